@@ -1,0 +1,21 @@
+/*
+ * hash.h - keyed hashing for tables that strangers can fill
+ *
+ * SipHash-2-4 (Aumasson and Bernstein, 2012): without the key nobody can
+ * choose inputs that collide.
+ */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hash_key {
+	uint64_t k0, k1;
+};
+
+/* A key from the operating system's randomness: 0 or ERR_IO. */
+int hash_key_random(struct hash_key *key);
+uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,22 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	base/addr.c base/addr.h \
+	base/alloc.c base/alloc.h \
+	base/arena.c base/arena.h \
+	base/buf.c base/buf.h \
+	base/cli.c base/cli.h \
+	base/clock.c base/clock.h \
+	base/conf.c base/conf.h \
+	base/crc32c.c base/crc32c.h \
+	base/crypto.c base/crypto.h \
+	base/csv.c base/csv.h \
+	base/err.c base/err.h \
+	base/hash.c base/hash.h \
+	base/log.c base/log.h \
+	base/loop.c base/loop.h \
+	base/map.c base/map.h \
+	base/ring.c base/ring.h \
+	base/str.c base/str.h \
+	base/timefmt.c base/timefmt.h \
+	base/timers.c base/timers.h \
+	base/zone.c base/zone.h

@@ -1,0 +1,63 @@
+/*
+ * str.h - borrowed pieces of text
+ *
+ * A struct str points into somebody else's bytes, is not terminated and must
+ * not outlive them. All comparisons are on octets; "nocase" folds ASCII only.
+ */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {
+	const char *p;
+	size_t len;
+};
+
+/* For printf's "%.*s". */
+#define STR_ARG(s) (int)(s).len, (s).p
+
+static inline struct str
+str_of(const char *text)
+{
+	return (struct str){ text, text != NULL ? strlen(text) : 0 };
+}
+
+static inline struct str
+str_make(const char *p, size_t len)
+{
+	return (struct str){ p, len };
+}
+
+bool str_eq(struct str a, struct str b);
+bool str_eq_text(struct str a, const char *text);
+bool str_eq_nocase(struct str a, struct str b);
+bool str_starts(struct str s, const char *prefix);
+/* Less than, equal or greater than 0, as memcmp with the shorter first. */
+int str_cmp(struct str a, struct str b);
+/* Without leading and trailing spaces, tabs, CR and LF. */
+struct str str_trim(struct str s);
+/*
+ * Cut *rest at the next sep: returns the piece before it and moves *rest
+ * behind it. The last piece leaves *rest with p == NULL; a *rest with p ==
+ * NULL gives p == NULL.
+ */
+struct str str_cut(struct str *rest, char sep);
+/* A decimal number, all of s, no sign: 0, ERR_SYNTAX or ERR_RANGE (> max). */
+int str_parse_u64(struct str s, uint64_t max, uint64_t *out);
+/* The same with an optional minus, min..max. */
+int str_parse_i64(struct str s, int64_t min, int64_t max, int64_t *out);
+/* true/false, yes/no, 1/0, on/off in any case: 0 or ERR_SYNTAX. */
+int str_parse_bool(struct str s, bool *out);
+/* Copy with a NUL into out[cap]: 0 or ERR_SPACE (nothing written then but
+ * the NUL). */
+int str_copy(struct str s, char *out, size_t cap);
+/* A heap copy, yours to free. */
+char *str_dup(struct str s);
+/* Whether every octet is printable ASCII (0x20..0x7E). */
+bool str_is_printable(struct str s);
+
+#endif

@@ -1,0 +1,15 @@
+# Unit tests: one program per folder, one test_<file>.c per source file.
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
+UNIT_HARNESS = tests/unit/harness.c tests/unit/harness.h
+AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
+	top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;
+
+include tests/unit/base.mk
+include tests/unit/tel.mk
+include tests/unit/db.mk
+include tests/unit/sip.mk
+include tests/unit/route.mk
+include tests/unit/acct.mk
+include tests/unit/lcrproxy.mk
+include tests/unit/cdr-tools.mk
+include tests/fuzz/local.mk

@@ -1,0 +1,6 @@
+check_PROGRAMS += tests/unit/unit_acct
+TESTS += tests/unit/unit_acct
+tests_unit_unit_acct_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_unit_acct_LDADD = $(LIBS_ACCT) $(CUNIT_LIBS)
+tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
+	tests/unit/acct.c
