@@ -48,6 +48,7 @@ void wbuf_text(struct wbuf *w, const char *text);
 void wbuf_str16(struct wbuf *w, struct str s);
 /* Decimal digits of v. */
 void wbuf_dec(struct wbuf *w, uint64_t v);
+/* Needs one byte of room behind its text, for a NUL that does not count. */
 void wbuf_printf(struct wbuf *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

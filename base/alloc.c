@@ -1,0 +1,114 @@
+/* alloc.c - malloc with a switch that lets tests run out of memory */
+#include "base/alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+#define FIRST_CAP 8
+
+static _Thread_local long allowed = -1; /* allocations left; < 0: no bound */
+static _Thread_local bool failed;
+
+static bool
+is_refused(void)
+{
+	if (__builtin_expect(allowed < 0, 1))
+		return false;
+	if (allowed > 0) {
+		allowed--;
+		return false;
+	}
+	failed = true;
+	return true;
+}
+
+void *
+mem_alloc(size_t size)
+{
+	if (is_refused())
+		return NULL;
+	return malloc(size > 0 ? size : 1);
+}
+
+void *
+mem_zalloc(size_t n, size_t size)
+{
+	if (is_refused())
+		return NULL;
+	if (n == 0 || size == 0)
+		return calloc(1, 1);
+	return calloc(n, size);
+}
+
+void *
+mem_realloc(void *old, size_t size)
+{
+	if (is_refused())
+		return NULL;
+	return realloc(old, size > 0 ? size : 1);
+}
+
+char *
+mem_strndup(const char *text, size_t len)
+{
+	char *copy = len < SIZE_MAX ? mem_alloc(len + 1) : NULL;
+
+	if (copy == NULL)
+		return NULL;
+	if (len > 0)
+		memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *
+mem_strdup(const char *text)
+{
+	return mem_strndup(text, strlen(text));
+}
+
+void
+mem_free(void *memory)
+{
+	free(memory);
+}
+
+int
+mem_grow(void **array, size_t *cap, size_t n, size_t element_size)
+{
+	size_t new_cap = FIRST_CAP;
+	size_t bytes;
+	void *moved;
+
+	if (n < *cap)
+		return 0;
+	if (*cap > 0 && __builtin_mul_overflow(*cap, 2, &new_cap))
+		return ERR_NOMEM;
+	if (__builtin_mul_overflow(new_cap, element_size, &bytes))
+		return ERR_NOMEM;
+	/* The caller's pointer is of another type than void *: copy its bytes
+	 * instead of accessing it as one (C11 6.5p7). */
+	memcpy(&moved, array, sizeof(moved));
+	moved = mem_realloc(moved, bytes);
+	if (moved == NULL)
+		return ERR_NOMEM;
+	memcpy(array, &moved, sizeof(moved));
+	*cap = new_cap;
+	return 0;
+}
+
+void
+alloc_fail_after(long n)
+{
+	allowed = n < 0 ? -1 : n;
+	failed = false;
+}
+
+bool
+alloc_has_failed(void)
+{
+	return failed;
+}
