@@ -1,0 +1,79 @@
+/* hash.c - SipHash-2-4, after "SipHash: a fast short-input PRF" (2012) */
+#include "base/hash.h"
+
+#include "base/crypto.h"
+
+struct sip {
+	uint64_t v0, v1, v2, v3;
+};
+
+static inline uint64_t
+rotl(uint64_t x, unsigned bits)
+{
+	return x << bits | x >> (64 - bits);
+}
+
+/* One SipRound (section 2.1, figure 2.1). */
+static inline void
+mix(struct sip *s)
+{
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = rotl(s->v1, 13) ^ s->v0;
+	s->v3 = rotl(s->v3, 16) ^ s->v2;
+	s->v0 = rotl(s->v0, 32);
+	s->v2 += s->v1;
+	s->v0 += s->v3;
+	s->v1 = rotl(s->v1, 17) ^ s->v2;
+	s->v3 = rotl(s->v3, 21) ^ s->v0;
+	s->v2 = rotl(s->v2, 32);
+}
+
+/* n <= 8 bytes, little-endian. */
+static inline uint64_t
+load(const uint8_t *p, size_t n)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < n; i++)
+		word |= (uint64_t)p[i] << (8 * i);
+	return word;
+}
+
+static inline void
+absorb(struct sip *s, uint64_t word)
+{
+	s->v3 ^= word;
+	mix(s);
+	mix(s);
+	s->v0 ^= word;
+}
+
+int
+hash_key_random(struct hash_key *key)
+{
+	return random_bytes(key, sizeof(*key));
+}
+
+uint64_t
+hash_bytes(const struct hash_key *key, const void *data, size_t len)
+{
+	/* The initial state is "somepseudorandomlygeneratedbytes". */
+	struct sip s = {
+		key->k0 ^ UINT64_C(0x736f6d6570736575),
+		key->k1 ^ UINT64_C(0x646f72616e646f6d),
+		key->k0 ^ UINT64_C(0x6c7967656e657261),
+		key->k1 ^ UINT64_C(0x7465646279746573),
+	};
+	const uint8_t *p = data;
+	size_t left = len;
+
+	for (; left >= 8; left -= 8, p += 8)
+		absorb(&s, load(p, 8));
+	/* The last word ends with the length modulo 256. */
+	absorb(&s, (uint64_t)len << 56 | load(p, left));
+	s.v2 ^= 0xff;
+	for (int i = 0; i < 4; i++)
+		mix(&s);
+	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}

@@ -1,0 +1,120 @@
+/* map.c - chains in a bucket array that doubles */
+#include "base/map.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+
+#define MIN_BUCKETS 8
+
+static struct map_node **
+bucket_of(const struct map *map, uint64_t hash)
+{
+	return &map->buckets[hash & (map->n_buckets - 1)];
+}
+
+static void
+push(struct map *map, struct map_node *node)
+{
+	struct map_node **head = bucket_of(map, node->hash);
+
+	node->next = *head;
+	*head = node;
+}
+
+int
+map_init(struct map *map, size_t n)
+{
+	size_t n_buckets = MIN_BUCKETS;
+
+	*map = (struct map){ 0 };
+	while (n_buckets < n) {
+		if (n_buckets > SIZE_MAX / 2)
+			return ERR_NOMEM;
+		n_buckets *= 2;
+	}
+	map->buckets = mem_zalloc(n_buckets, sizeof(*map->buckets));
+	if (map->buckets == NULL)
+		return ERR_NOMEM;
+	map->n_buckets = n_buckets;
+	return 0;
+}
+
+void
+map_fini(struct map *map)
+{
+	mem_free(map->buckets);
+	*map = (struct map){ 0 };
+}
+
+/* Twice the buckets; nothing changes when there is no memory for them. */
+static void
+grow(struct map *map)
+{
+	struct map bigger;
+	struct map_node *node, *next;
+
+	if (map_init(&bigger, map->n_buckets * 2) != 0)
+		return;
+	for (size_t i = 0; i < map->n_buckets; i++) {
+		for (node = map->buckets[i]; node != NULL; node = next) {
+			next = node->next;
+			push(&bigger, node);
+		}
+	}
+	bigger.n = map->n;
+	mem_free(map->buckets);
+	*map = bigger;
+}
+
+void
+map_add(struct map *map, struct map_node *node, uint64_t hash)
+{
+	if (map->n >= map->n_buckets)
+		grow(map);
+	node->hash = hash;
+	push(map, node);
+	map->n++;
+}
+
+void
+map_remove(struct map *map, struct map_node *node)
+{
+	struct map_node **link = bucket_of(map, node->hash);
+
+	while (*link != node)
+		link = &(*link)->next;
+	*link = node->next;
+	node->next = NULL;
+	map->n--;
+}
+
+struct map_node *
+map_find(const struct map *map, uint64_t hash, map_is_fn *is, const void *key)
+{
+	struct map_node *node;
+
+	if (map->n == 0) /* also the state after map_fini */
+		return NULL;
+	for (node = *bucket_of(map, hash); node != NULL; node = node->next) {
+		if (node->hash == hash && is(node, key))
+			return node;
+	}
+	return NULL;
+}
+
+struct map_node *
+map_next(const struct map *map, const struct map_node *node)
+{
+	size_t i = 0;
+
+	if (node != NULL) {
+		if (node->next != NULL)
+			return node->next;
+		i = (node->hash & (map->n_buckets - 1)) + 1;
+	}
+	for (; i < map->n_buckets; i++) {
+		if (map->buckets[i] != NULL)
+			return map->buckets[i];
+	}
+	return NULL;
+}
