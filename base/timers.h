@@ -25,11 +25,13 @@ struct timer {
 #define TIMERS_LEVELS 4
 #define TIMERS_SLOTS 256
 
-/* Four levels of 256 slots, 4 ms wide at the lowest: 12 days ahead; what is
+/* Four levels of 256 slots, 4 ms wide at the lowest: 198 days ahead; what is
  * due later waits in the last slot and is sorted again. */
 struct timers {
 	int64_t now_tick;
 	size_t n;
+	struct timer *expired; /* taken out of the slots, about to fire */
+	uint64_t used[TIMERS_LEVELS][TIMERS_SLOTS / 64]; /* slots not empty */
 	struct timer *slot[TIMERS_LEVELS][TIMERS_SLOTS];
 };
 
@@ -41,8 +43,9 @@ void timer_start(struct timers *timers, struct timer *timer, int64_t due_ms);
 /* No-op when it is not running. */
 void timer_cancel(struct timers *timers, struct timer *timer);
 bool timer_is_running(const struct timer *timer);
-/* Fire all that are due at now_ms, in order of ticks. Callbacks may start
- * and cancel any timer. */
+/* Fire all that are due at now_ms, to the millisecond and in order of ticks.
+ * Callbacks may start and cancel any timer; one they start fires in a later
+ * run, even when it is due already. Not to be called from a callback. */
 void timers_run(struct timers *timers, int64_t now_ms);
 /* Milliseconds from now_ms until timers_run should be called (0 = at once),
  * or -1 when no timer runs. May be early, never late. */
