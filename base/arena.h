@@ -25,7 +25,8 @@ struct arena {
 };
 
 /* first may be NULL with len 0; it is borrowed until arena_fini. limit bounds
- * the bytes handed out between two resets (0: unbounded). */
+ * the bytes handed out between two resets (0: unbounded); each piece counts
+ * with its size rounded up to 16. */
 void arena_init(struct arena *arena, void *first, size_t len, size_t limit);
 /* Everything handed out is gone; the first block is used again, heap blocks
  * are freed. */
