@@ -25,11 +25,15 @@ struct addr_net {
 #define ADDR_TEXT_MAX 64
 
 /* An address without port, "192.0.2.1", "2001:db8::1" or "[2001:db8::1]":
- * 0 or ERR_SYNTAX. Names are not resolved. */
+ * 0 or ERR_SYNTAX. Names are not resolved; no zone ("%eth0") is accepted. An
+ * IPv4 address mapped into IPv6 ("::ffff:192.0.2.1") becomes IPv4. */
 int addr_parse_ip(struct str text, struct addr *out);
-/* "192.0.2.1:5060", "[2001:db8::1]:5060"; without a port default_port. */
+/* "192.0.2.1:5060", "[2001:db8::1]:5060"; without a port default_port. An
+ * IPv6 address without brackets has no port. 0, ERR_SYNTAX, or ERR_RANGE (a
+ * port over 65535). */
 int addr_parse(struct str text, uint16_t default_port, struct addr *out);
-/* "192.0.2.1:5060" / "[2001:db8::1]:5060"; out[ADDR_TEXT_MAX]. */
+/* "192.0.2.1:5060" / "[2001:db8::1]:5060", "-" for none;
+ * out[ADDR_TEXT_MAX], which is returned. */
 const char *addr_format(const struct addr *a, char *out);
 /* Without the port and without brackets. */
 const char *addr_format_ip(const struct addr *a, char *out);
@@ -39,8 +43,9 @@ bool addr_eq_ip(const struct addr *a, const struct addr *b);
  * (too many bits, or bits set behind the mask). */
 int addr_net_parse(struct str text, struct addr_net *out);
 bool addr_net_has(const struct addr_net *net, const struct addr *a);
-/* To and from the socket API; the length is returned by the first. An IPv4
- * address mapped into IPv6 becomes IPv4. */
+/* To and from the socket API; the length is returned by the first (0 for
+ * none). An IPv4 address mapped into IPv6 becomes IPv4. ERR_INVAL: another
+ * family than these two. */
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *out);
 int addr_from_sockaddr(const struct sockaddr *sa, struct addr *out);
 
