@@ -10,5 +10,7 @@
 /* Continue crc (0 at the start) over len bytes. crc32c(0, "123456789", 9) is
  * 0xE3069283. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t len);
+/* The same without the CPU's own instruction: what crc32c falls back to. */
+uint32_t crc32c_portable(uint32_t crc, const void *data, size_t len);
 
 #endif

@@ -29,6 +29,7 @@ struct hmac_part {
 int hmac_sum(struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
 	     uint8_t out[SHA256_LEN]);
 
+/* 0 or ERR_NOMEM, as the next two. */
 int sha256(const void *data, size_t len, uint8_t out[SHA256_LEN]);
 /* Lower-case hex digests with NUL, for digest authentication (RFC 7616). */
 int sha256_hex(const void *data, size_t len, char out[65]);
