@@ -1,1 +1,8 @@
-# filled by the folder's owner
+noinst_LIBRARIES += libtel.a
+libtel_a_SOURCES = \
+	tel/band.c tel/band.h \
+	tel/cdr.c tel/cdr.h \
+	tel/money.c tel/money.h \
+	tel/number.c tel/number.h \
+	tel/tariff.c tel/tariff.h \
+	tel/trie.c tel/trie.h

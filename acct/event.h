@@ -1,0 +1,57 @@
+/*
+ * event.h - what happened to a call, as it goes into the journal
+ *
+ * An event is a type and a partial record: the fields that are known at that
+ * moment. attempt fills a struct cdr_attempt, all others a struct cdr. Encoded as
+ * one type octet, one format octet, and per known field an id, a length and
+ * the value; ids are given once and never used again for something else
+ * (event_ids in event.c).
+ */
+#ifndef ACCT_EVENT_H
+#define ACCT_EVENT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "tel/cdr.h"
+
+enum event_type {
+	EVENT_ATTEMPT = 1, /* one INVITE sent out has come to its end */
+	EVENT_START = 2,   /* a dialog was answered */
+	EVENT_REFRESH = 3, /* a sign of life inside it */
+	EVENT_STOP = 4,	   /* its BYE was answered */
+	EVENT_FAIL = 5,	   /* the call came to nothing */
+};
+
+struct event {
+	enum event_type type;
+	struct cdr cdr;		    /* START, REFRESH, STOP, FAIL */
+	struct cdr_attempt attempt; /* ATTEMPT */
+};
+
+#define EVENT_MAX 32768 /* bytes encoded */
+
+/* All fields unknown. */
+void event_init(struct event *event, enum event_type type);
+/*
+ * Encode into w. call_key and derived fields are not stored. A text of more
+ * than 2,048 bytes is cut (Call-ID and tags are stored whole). Errors show in w.
+ */
+void event_encode(struct wbuf *w, const struct event *event);
+/*
+ * Decode; texts (with call_key, made from call_id, from_tag and setup_time) are
+ * in arena. Returns 0, ERR_TRUNCATED, ERR_SYNTAX (a field with a wrong length,
+ * a text with NUL or control characters, no call_id, from_tag or setup_time),
+ * ERR_UNSUPPORTED (type or format not known here) or ERR_NOMEM. Unknown field
+ * ids are skipped.
+ */
+int event_decode(struct arena *arena, const void *data, size_t len,
+		 struct event *out);
+const char *event_type_text(enum event_type type);
+
+/* 32 hex digits that name a call: SHA-256 of Call-ID, NUL, From tag, NUL and
+ * the INVITE's time, cut to 128 bits. */
+#define CALL_KEY_LEN 32
+int event_call_key(struct str call_id, struct str from_tag, time_us setup,
+		   char out[CALL_KEY_LEN + 1]);
+
+#endif

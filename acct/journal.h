@@ -1,0 +1,92 @@
+/*
+ * journal.h - the append-only file of one worker's events
+ *
+ * Segments "NODE.WORKER.NUMBER.journal", each with a header (magic, version,
+ * node, worker, first sequence number) and records: length, CRC32C, sequence
+ * number, bytes. Sequence numbers have no gaps, also across restarts. A worker
+ * adds events and commits once per loop turn (one write); another thread may
+ * sync. kill -9 loses nothing that was committed; power loss nothing that was
+ * synced.
+ */
+#ifndef ACCT_JOURNAL_H
+#define ACCT_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "base/str.h"
+
+struct journal;
+
+struct journal_settings {
+	const char *directory;	/* must exist and be writable */
+	const char *node;	/* [A-Za-z0-9_-]{1,32} */
+	int worker;		/* 0.. */
+	int64_t segment_bytes;	/* a new segment after so many; 0 = 64 MB */
+};
+
+/*
+ * Open for appending: the last segment of this node and worker is checked, a
+ * torn tail is cut off and logged, and a new segment begins. 0, ERR_IO (errno),
+ * ERR_INVAL (node), ERR_CORRUPT (the last segment's header) or ERR_NOMEM.
+ */
+int journal_open(const struct journal_settings *settings, struct log *log,
+		 struct journal **out);
+/* Commits and syncs what is left, then closes. */
+void journal_close(struct journal *journal);
+/* Queue one record for the next commit: 0, ERR_LIMIT (over 64 KB) or
+ * ERR_NOMEM. */
+int journal_add(struct journal *journal, const void *data, size_t len);
+/* Write what was added, in one write: 0 or ERR_IO. After an error the records
+ * stay queued and the next commit tries again (a partial record is cut off
+ * first); journal_is_failing is true until one works. */
+int journal_commit(struct journal *journal);
+bool journal_is_failing(const struct journal *journal);
+/* fdatasync, from any one other thread at a time; no-op when nothing was
+ * written since: 0 or ERR_IO. */
+int journal_sync(struct journal *journal);
+uint64_t journal_bytes(const struct journal *journal); /* written in all */
+
+/* --- reading, also while it is being written --- */
+
+struct journal_position {
+	int64_t segment;  /* number */
+	int64_t offset;	  /* of the next record in it; 0 = its beginning */
+	int64_t seq;	  /* of the next record */
+};
+
+struct journal_source { /* one per node and worker found in a directory */
+	char node[33];
+	int worker;
+	int64_t first_segment, last_segment;
+};
+
+/* The sources of a directory, sorted by node and worker; *out yours to free
+ * with mem_free: 0, ERR_IO or ERR_NOMEM. */
+int journal_list(const char *directory, struct journal_source **out,
+		 size_t *n_out);
+
+struct journal_reader;
+
+/* Start at position (all 0: at the oldest segment there is). */
+int journal_reader_open(const char *directory,
+			const struct journal_source *source,
+			const struct journal_position *position,
+			struct journal_reader **out);
+void journal_reader_close(struct journal_reader *reader);
+/*
+ * The next record; data is valid until the next call. Returns 0; ERR_END (no
+ * complete record there yet: try again later); ERR_CORRUPT (a record or a
+ * stretch was skipped: position moved behind it, *len is the bytes lost; go
+ * on); ERR_IO; ERR_NOMEM. After each return position_out is where to go on.
+ */
+int journal_reader_next(struct journal_reader *reader, const void **data,
+			size_t *len, struct journal_position *position_out);
+/* Delete segments of source before segment `keep` whose last change is over
+ * min_age_s ago; returns how many. */
+int journal_prune(const char *directory, const struct journal_source *source,
+		  int64_t keep, int64_t min_age_s);
+
+#endif

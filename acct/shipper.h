@@ -1,0 +1,41 @@
+/*
+ * shipper.h - from the journal into the store, exactly once
+ *
+ * Batches of events become merges of rows, any order, any repetition; the
+ * position in the journal is stored in the same transaction.
+ */
+#ifndef ACCT_SHIPPER_H
+#define ACCT_SHIPPER_H
+
+#include "acct/journal.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/store.h"
+
+struct shipper;
+
+struct shipper_settings {
+	const char *directory;	 /* of the journals */
+	const char *node;	 /* only this node's journals; NULL = all */
+	size_t batch_events;	 /* 0 = 5,000 */
+	int64_t retain_s;	 /* shipped segments are kept so long */
+};
+
+struct shipper_counters {
+	uint64_t events, rows, batches, bad_events, corrupt_bytes, failures;
+	time_us last_success;
+};
+
+int shipper_new(const struct shipper_settings *settings, struct log *log,
+		struct shipper **out);
+void shipper_free(struct shipper *shipper);
+/*
+ * Ship one batch from every source that has something. Returns 0 and how many
+ * events were shipped (0 = nothing is waiting), or the store's error: nothing
+ * is lost, call again later. An event that cannot be decoded or that the store
+ * refuses goes into the table bad_events and blocks nobody.
+ */
+int shipper_run(struct shipper *shipper, struct store *store, size_t *n_out);
+const struct shipper_counters *shipper_counters(const struct shipper *shipper);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * token.h - the signed state of a call in our Record-Route
+ *
+ * The parameter `lcr` of our Record-Route URI: facts about the call under an
+ * HMAC-SHA-256 cut to 96 bits, bound to Call-ID and the caller's tag and, once
+ * answered, to the callee's tag too. Any node that knows the key can serve the
+ * call's later requests without a dialog table. Fixed length, so that the
+ * answer time can be put in place in the 2xx. doc/token.md has the layout.
+ */
+#ifndef ACCT_TOKEN_H
+#define ACCT_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+#define TOKEN_PARAM "lcr"
+#define TOKEN_RAW_LEN 48
+#define TOKEN_LEN 64 /* characters, no NUL */
+
+struct token {
+	uint8_t key_id;	    /* of the key that signed; set by token_encode */
+	uint8_t hop;	    /* 1 = first choice */
+	uint32_t node;	    /* token_node_id of the node's name */
+	uint32_t account;   /* id in the store, 0 = none */
+	uint32_t gateway;   /* id in the store */
+	uint32_t generation; /* of the snapshot */
+	time_us setup;	    /* when the INVITE came; after 1970 */
+	time_us answer;	    /* 0 until answered; else setup..setup + 2^48 us */
+};
+
+struct token_key {
+	uint8_t id;
+	const void *secret;
+	size_t secret_len;  /* 16 bytes at least */
+};
+
+struct token_keys;	    /* of one thread: contexts are not shared */
+
+/* The first key signs, all verify: 0, ERR_INVAL (no key, a short secret, two
+ * of one id) or ERR_NOMEM. The secrets are copied. */
+int token_keys_new(const struct token_key *keys, size_t n,
+		   struct token_keys **out);
+void token_keys_free(struct token_keys *keys);
+uint32_t token_node_id(const char *node);
+
+/* Write the TOKEN_LEN characters. to_tag is only bound when answer != 0.
+ * 0, ERR_RANGE or ERR_NOMEM. */
+int token_encode(struct token_keys *keys, const struct token *token,
+		 struct str call_id, struct str from_tag, struct str to_tag,
+		 char out[TOKEN_LEN]);
+/*
+ * Check and read. from_tag is the tag of the INVITE's caller, to_tag the other
+ * side's: for a request of the callee its To and From tags in this order.
+ * max_age_s bounds now - setup (0 = no bound). Returns 0, ERR_SYNTAX (not a
+ * token of a known version), ERR_AUTH (signature, or no such key) or
+ * ERR_EXPIRED. Time does not depend on where a wrong signature differs.
+ */
+int token_decode(struct token_keys *keys, struct str text, struct str call_id,
+		 struct str from_tag, struct str to_tag, time_us now,
+		 int64_t max_age_s, struct token *out);
+
+#endif

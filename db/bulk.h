@@ -1,0 +1,54 @@
+/*
+ * bulk.h - many rows at once: plain loads and merges by key
+ *
+ * PostgreSQL: COPY (into the table, or into a temporary staging table that one
+ * statement merges). SQLite: one prepared statement per row. Both inside the
+ * transaction the caller has begun.
+ */
+#ifndef DB_BULK_H
+#define DB_BULK_H
+
+#include "db/store.h"
+
+/* How a row that is already there and a new one become one. */
+enum bulk_rule {
+	BULK_KEY,    /* part of the key; never NULL */
+	BULK_FIRST,  /* the value there stays unless it is NULL */
+	BULK_LAST,   /* the new value wins unless it is NULL */
+	BULK_LEAST,  /* the smaller of both, NULLs aside */
+	BULK_MOST,   /* the greater of both, NULLs aside */
+};
+
+struct bulk_column {
+	const char *name;
+	enum store_type type;
+	enum bulk_rule rule;	/* ignored by loads */
+	const char *fallback;	/* SQL literal for a NULL in a new row, or
+				 * NULL; never overwrites (merges) */
+};
+
+struct bulk;
+
+#define BULK_MAX_COLUMNS 64
+
+/* Start loading rows into table; columns are borrowed until bulk_end. */
+int bulk_load_begin(struct store *store, const char *table,
+		    const struct bulk_column *columns, size_t n_columns,
+		    struct bulk **out);
+/*
+ * Start merging rows into table, which must have a unique key of exactly the
+ * BULK_KEY columns. The same key twice within one merge is allowed: rows take
+ * effect in order.
+ */
+int bulk_merge_begin(struct store *store, const char *table,
+		     const struct bulk_column *columns, size_t n_columns,
+		     struct bulk **out);
+/* Add one row of n_columns values. */
+int bulk_row(struct bulk *bulk, const struct store_value *values);
+/* Finish: 0, or the first error; then the transaction must be rolled back.
+ * Frees bulk in any case. */
+int bulk_end(struct bulk *bulk);
+/* Throw away without finishing. NULL is accepted. */
+void bulk_abort(struct bulk *bulk);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * kind.h - the tables that people import and export as CSV
+ *
+ * One table row per column: its name, type, bounds, what an empty field
+ * means. Import checks every row of a file before it changes anything and
+ * reports each error as FILE:LINE: COLUMN: value, expected.
+ */
+#ifndef DB_KIND_H
+#define DB_KIND_H
+
+#include <stdio.h>
+
+#include "db/store.h"
+
+struct kind;
+
+/* "tariffs", "rates", "carriers", "gateways", "accounts", "credentials",
+ * "trunks", "holidays"; NULL for any other name. */
+const struct kind *kind_find(const char *name);
+/* All names in the order in which they may be imported; ends with NULL. */
+extern const char *const kind_names[];
+
+struct import_options {
+	const char *tariff;  /* rates: for files without a tariff column */
+	bool dry_run;	     /* check and count, change nothing */
+	bool replace;	     /* rates: rows of the file's tariffs that are not
+			      * in the file go away */
+	int max_errors;	     /* messages to print; 0 = 20 */
+};
+
+struct import_result {
+	uint64_t rows, inserted, updated, unchanged, deleted, errors;
+};
+
+/*
+ * Import one file, all or nothing: rows with a key that exists are updated.
+ * Messages go to report. Returns 0, ERR_SYNTAX (errors were reported; nothing
+ * changed), ERR_IO or a store error.
+ */
+int kind_import(const struct kind *kind, struct store *store, const char *path,
+		const struct import_options *options, FILE *report,
+		struct import_result *result);
+/* Write all rows as CSV with a header, in key order. */
+int kind_export(const struct kind *kind, struct store *store, FILE *out);
+/* Look for what the tables' own checks cannot see (a gateway without a
+ * carrier's tariff, overlapping bands, rates of zero ...): one line each into
+ * report; n_errors and n_warnings count them. */
+int kind_check_all(struct store *store, FILE *report, int *n_errors,
+		   int *n_warnings);
+
+#endif

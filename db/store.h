@@ -1,0 +1,146 @@
+/*
+ * store.h - one typed API over PostgreSQL and SQLite
+ *
+ * A store is one connection, used by one thread at a time. SQL is written once
+ * with '?' for parameters; the driver numbers them, converts times (timestamptz
+ * or integer microseconds), money (numeric or integer 1e-8) and booleans, and
+ * hides what is left of the dialects. One statement is stepped at a time on a
+ * connection: finish or reset it before executing another, unless its rows
+ * were all read. Every wait for a server is bounded (connect 5 s, statement
+ * 60 s by default).
+ */
+#ifndef DB_STORE_H
+#define DB_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "tel/money.h"
+
+struct store;
+struct store_stmt;
+
+enum store_dialect { STORE_SQLITE, STORE_POSTGRESQL };
+enum store_type { STORE_INT, STORE_TEXT, STORE_TIME, STORE_MONEY, STORE_BOOL };
+
+struct store_value {
+	enum store_type type;
+	bool is_null;
+	int64_t number;	 /* INT, TIME (time_us), MONEY (money_e8), BOOL */
+	struct str text; /* TEXT; borrowed */
+};
+
+static inline struct store_value
+store_int(int64_t v)
+{
+	return (struct store_value){ .type = STORE_INT, .number = v };
+}
+
+static inline struct store_value
+store_time(time_us v)
+{
+	return (struct store_value){ .type = STORE_TIME, .number = v };
+}
+
+static inline struct store_value
+store_money(money_e8 v)
+{
+	return (struct store_value){ .type = STORE_MONEY, .number = v };
+}
+
+static inline struct store_value
+store_bool(bool v)
+{
+	return (struct store_value){ .type = STORE_BOOL, .number = v };
+}
+
+static inline struct store_value
+store_str(struct str v)
+{
+	return (struct store_value){ .type = STORE_TEXT, .is_null = v.p == NULL,
+				     .text = v };
+}
+
+static inline struct store_value
+store_text(const char *v)
+{
+	return store_str(str_of(v));
+}
+
+static inline struct store_value
+store_null(enum store_type type)
+{
+	return (struct store_value){ .type = type, .is_null = true };
+}
+
+enum store_flags {
+	STORE_CREATE = 1,    /* make an SQLite file that is not there yet */
+	STORE_READ_ONLY = 2,
+};
+
+#define STORE_ERROR_MAX 512
+
+/*
+ * url is "sqlite:PATH", "postgresql://..." or "postgresql:" and a libpq
+ * connection string. Returns 0, ERR_INVAL (no such kind of url), ERR_NOTFOUND
+ * (no such file, and no STORE_CREATE), ERR_DB or ERR_NOMEM; error then says
+ * why, naming the url without its password.
+ */
+int store_open(const char *url, unsigned flags, struct store **out,
+	       char error[STORE_ERROR_MAX]);
+void store_close(struct store *store);
+enum store_dialect store_dialect(const struct store *store);
+/* What the database said of the last ERR_DB or ERR_CONFLICT; never NULL. */
+const char *store_error(const struct store *store);
+/* Whether the connection is gone for good: close and open again. */
+bool store_is_lost(const struct store *store);
+
+/* One or more statements without parameters and results. All of these return
+ * 0, ERR_DB, ERR_EXISTS (a unique key), ERR_CONFLICT (serialisation, lock,
+ * busy: retry the transaction) or ERR_NOMEM. */
+int store_exec(struct store *store, const char *sql);
+int store_begin(struct store *store);
+int store_commit(struct store *store);
+/* Safe to call when no transaction is open. */
+void store_rollback(struct store *store);
+
+/* Prepare sql with '?' parameters; kept by the caller, freed with
+ * store_finish before store_close. */
+int store_prepare(struct store *store, const char *sql,
+		  struct store_stmt **out);
+void store_finish(struct store_stmt *stmt);
+/* Bind all parameters and start: rows come with store_next. Texts need to
+ * live until this returns. */
+int store_start(struct store_stmt *stmt, const struct store_value *params,
+		size_t n_params);
+/* 0 with a row to look at, ERR_END after the last one (the statement is then
+ * ready for store_start again), or an error. Rows are streamed: a large
+ * result is never held in memory. */
+int store_next(struct store_stmt *stmt);
+/* Give up the rest of the rows. */
+void store_reset(struct store_stmt *stmt);
+/* start, expect no row, reset. */
+int store_run(struct store_stmt *stmt, const struct store_value *params,
+	      size_t n_params);
+/* Rows changed by the last INSERT, UPDATE or DELETE that ran. */
+int64_t store_changes(const struct store *store);
+
+/* Columns of the current row, from 0; a NULL gives 0, false or p == NULL.
+ * Texts are borrowed until store_next or store_reset. A value that does not
+ * have the type asked for makes store_next's error sticky: ERR_DB. */
+bool store_col_is_null(struct store_stmt *stmt, int column);
+int64_t store_col_int(struct store_stmt *stmt, int column);
+struct str store_col_text(struct store_stmt *stmt, int column);
+time_us store_col_time(struct store_stmt *stmt, int column);
+money_e8 store_col_money(struct store_stmt *stmt, int column);
+bool store_col_bool(struct store_stmt *stmt, int column);
+
+/* One query, one row, one integer: 0, ERR_NOTFOUND (no row) or an error. */
+int store_get_int(struct store *store, const char *sql,
+		  const struct store_value *params, size_t n_params,
+		  int64_t *out);
+
+#endif

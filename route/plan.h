@@ -1,0 +1,82 @@
+/*
+ * plan.h - the decision: which gateways one call is offered to, in what order
+ *
+ * One function decides for calls, for lcrctl route and for simulation, and it
+ * explains itself: every gateway of every carrier becomes a candidate with its
+ * price, or with the reason why it is left out. Steps (doc/routing.md):
+ * (a) per carrier the longest prefix in force, (b) exclusions, (c) the price of
+ * the expected call, (d) order of carriers, (e) gateways inside a carrier.
+ */
+#ifndef ROUTE_PLAN_H
+#define ROUTE_PLAN_H
+
+#include "base/arena.h"
+#include "route/snapshot.h"
+
+#define PLAN_MAX_HOPS 16
+#define PLAN_DURATION_S 180 /* of the expected call unless somebody says */
+
+enum plan_exclusion {
+	PLAN_NOT_EXCLUDED,
+	PLAN_CARRIER_DISABLED,	/* by configuration */
+	PLAN_CARRIER_NO_TARIFF,
+	PLAN_NO_PREFIX,		/* the carrier does not sell this number */
+	PLAN_NOT_SOLD,		/* a row says so */
+	PLAN_NO_PRICE,		/* no amount could be computed */
+	PLAN_CURRENCY,		/* not the account's, and no exchange rate */
+	PLAN_MARGIN,		/* below the account's minimum */
+	PLAN_GATEWAY_DISABLED,	/* by configuration */
+	PLAN_GATEWAY_OFF,	/* by an operator */
+	PLAN_CAPACITY,		/* all its channels are in use */
+	PLAN_ADDRESS,		/* its host is not an IP address */
+	PLAN_MAX_HOPS_REACHED,	/* enough better ones */
+	PLAN_N_EXCLUSIONS,
+};
+
+/* "carrier is disabled", ...: for people and for JSON; NULL for the first. */
+const char *plan_exclusion_text(enum plan_exclusion exclusion);
+
+struct plan_query {
+	const struct account *account; /* NULL: nobody pays, no margin rule */
+	struct number number;
+	time_us at;
+	int64_t duration_s;	       /* 0 = PLAN_DURATION_S */
+	int32_t max_hops;	       /* 1..PLAN_MAX_HOPS */
+};
+
+struct plan_candidate {
+	const struct gateway *gateway;
+	const struct carrier *carrier;
+	enum plan_exclusion excluded;
+	uint32_t rank;		       /* 1.. for those in the plan, else 0 */
+	prefix_word prefix;	       /* valid unless NO_PREFIX, NO_TARIFF */
+	const struct rate *rate;       /* row in force; NULL without */
+	const struct rate_terms *terms;
+	money_e8 cost;		       /* of the expected call, to 1e-8 */
+};
+
+struct plan {
+	const struct plan_candidate *candidates; /* in the arena: the plan in
+				* order first, then the excluded ones */
+	size_t n_candidates, n_hops;
+	bool has_sell;		       /* the account pays, and has a price */
+	money_e8 sell;		       /* of the expected call, to 1e-8 */
+	prefix_word sell_prefix;
+	const char *currency;	       /* of all amounts; "" when nobody's */
+};
+
+/*
+ * Decide. Everything in *out lives in arena and points into the snapshot:
+ * keep a reference. Returns 0 with n_hops >= 1; ERR_NOROUTE (candidates say
+ * why); ERR_NOPRICE (the account's tariff has no price for the number: it
+ * could not be billed); ERR_NOMEM. out is filled in for the first three.
+ */
+int plan_make(const struct snapshot *snapshot, const struct plan_query *query,
+	      struct arena *arena, struct plan *out);
+
+/* The number as a gateway wants it: strip digits off, prefix in front; "+" in
+ * front when it has neither strip nor prefix. out[cap]; 0 or ERR_SPACE. */
+int plan_gateway_user(const struct gateway *gateway,
+		      const struct number *number, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * snapshot.h - everything a decision needs, immutable, counted
+ *
+ * Built from the store beside the running one and swapped whole. Calls hold a
+ * reference to the snapshot they were planned with. A generation number names
+ * it; it grows by one with each load of a process (and starts from the time of
+ * day, so that it differs between restarts).
+ */
+#ifndef ROUTE_SNAPSHOT_H
+#define ROUTE_SNAPSHOT_H
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "route/gateway_state.h"
+#include "route/pricebook.h"
+
+enum route_strategy { ROUTE_LEAST_COST, ROUTE_PRIORITY };
+
+struct account {
+	uint32_t id;
+	const char *name;
+	uint32_t tariff;	    /* PRICEBOOK_NO_TARIFF: not billed */
+	struct dial_plan plan;
+	bool international;
+	int32_t channels, cps;	    /* -1 = unlimited */
+	int32_t max_hops;	    /* 0 = the configuration's */
+	enum route_strategy strategy;
+	bool has_min_margin;
+	money_e8 min_margin;	    /* of one call, net */
+	const char *zone_name;	    /* "" = UTC */
+	bool enabled;
+};
+
+struct carrier {
+	uint32_t id;
+	const char *name;
+	uint32_t tariff;	    /* PRICEBOOK_NO_TARIFF: never a candidate */
+	int32_t priority, weight;
+	bool enabled;
+	uint32_t first_gateway, n_gateways; /* priority, weight desc, name */
+};
+
+struct gateway {
+	uint32_t id;
+	const char *name;
+	uint32_t carrier;	    /* index */
+	const char *uri;	    /* as configured */
+	const char *host;	    /* with brackets and port as in uri */
+	struct addr addr;	    /* family 0: host is a name, not usable yet */
+	int32_t priority, weight, capacity, cps; /* -1 = unlimited */
+	uint8_t strip;
+	const char *prefix;
+	bool enabled;
+	struct gateway_state *state;
+};
+
+struct snapshot;
+
+struct snapshot_settings {
+	struct dial_plan numbering;	/* of accounts without their own */
+	struct gateway_states *states;	/* borrowed, outlives all snapshots */
+};
+
+struct snapshot_report {
+	size_t accounts, trunks, carriers, gateways, tariffs, rates, bytes;
+	int64_t load_ms;
+	uint32_t warnings;		/* each was logged */
+};
+
+/* Load from the store: 0, a store error or ERR_INVAL with error. The caller
+ * has one reference. An empty store gives an empty snapshot. */
+int snapshot_load(struct store *store, const struct snapshot_settings *settings,
+		  uint32_t generation, struct log *log, struct snapshot **out,
+		  char error[STORE_ERROR_MAX]);
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+/* The last unref frees; from any thread. NULL is accepted. */
+void snapshot_unref(struct snapshot *snapshot);
+
+uint32_t snapshot_generation(const struct snapshot *snapshot);
+const struct snapshot_report *snapshot_report(const struct snapshot *snapshot);
+const struct pricebook *snapshot_prices(const struct snapshot *snapshot);
+
+/* The account of the trunk that an address belongs to: the most specific
+ * network, a trunk with a port before one without. transport "udp", "tcp",
+ * "tls". NULL when there is none. tech_prefix (may be NULL) gets the trunk's,
+ * "" without. Disabled accounts are found too: look at enabled. */
+const struct account *snapshot_account_by_addr(const struct snapshot *snapshot,
+					       const struct addr *from,
+					       const char *transport,
+					       const char **tech_prefix);
+const struct account *snapshot_account_by_name(const struct snapshot *snapshot,
+					       struct str name);
+const struct account *snapshot_account_by_id(const struct snapshot *snapshot,
+					     uint32_t id);
+size_t snapshot_n_carriers(const struct snapshot *snapshot);
+const struct carrier *snapshot_carrier(const struct snapshot *snapshot,
+				       uint32_t index);
+size_t snapshot_n_gateways(const struct snapshot *snapshot);
+const struct gateway *snapshot_gateway(const struct snapshot *snapshot,
+				       uint32_t index);
+const struct gateway *snapshot_gateway_by_name(const struct snapshot *snapshot,
+					       struct str name);
+const struct gateway *snapshot_gateway_by_id(const struct snapshot *snapshot,
+					     uint32_t id);
+/* The gateway an address (with port) belongs to, or NULL. */
+const struct gateway *snapshot_gateway_by_addr(const struct snapshot *snapshot,
+					       const struct addr *from);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * edit.h - forwarding bytes as received, with splices
+ *
+ * A list of cuts and insertions over a scanned message, kept in order of
+ * offset and applied in one copy. Inserted text is borrowed until then.
+ */
+#ifndef SIP_EDIT_H
+#define SIP_EDIT_H
+
+#include <stddef.h>
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "sip/msg.h"
+
+#define SIP_MAX_SPLICES 32
+
+struct sip_splice {
+	uint16_t at;	    /* offset in the original */
+	uint16_t cut;	    /* bytes left out */
+	struct str insert;  /* put in their place */
+};
+
+struct sip_edit {
+	const struct sip_msg *msg; /* borrowed */
+	size_t n;
+	int err;		   /* sticky: ERR_LIMIT, ERR_INVAL (overlap) */
+	struct sip_splice splices[SIP_MAX_SPLICES];
+};
+
+void sip_edit_init(struct sip_edit *edit, const struct sip_msg *msg);
+/* Insertions at the same offset come out in the order they were made. */
+void sip_edit_splice(struct sip_edit *edit, size_t at, size_t cut,
+		     struct str insert);
+/* Replace the value of a header row; remove a whole row; add text (whole
+ * lines with CRLF) before the first row of id, or, when there is none or id is
+ * SIP_HDR_OTHER, behind the start line. */
+void sip_edit_set_value(struct sip_edit *edit, int field, struct str value);
+void sip_edit_remove_row(struct sip_edit *edit, int field);
+void sip_edit_add_before(struct sip_edit *edit, enum sip_header id,
+			 struct str lines);
+/* Remove the first value of the first row of id: the row when it was its only
+ * value, else up to behind the comma. No-op when there is none. */
+void sip_edit_pop_value(struct sip_edit *edit, enum sip_header id);
+/* Length of the result. */
+size_t sip_edit_len(const struct sip_edit *edit);
+/* Write it to out: 0, ERR_SPACE, or the sticky error. */
+int sip_edit_apply(const struct sip_edit *edit, char *out, size_t cap,
+		   size_t *len);
+
+/*
+ * The steps of RFC 3261 16.6 on the bytes of a request.
+ */
+struct sip_forward {
+	struct str ruri;	 /* p == NULL: keep */
+	struct str via;		 /* value of our Via, without "Via: " */
+	struct str record_route; /* value of ours, p == NULL: none */
+	bool pop_route;		 /* the topmost Route value is ours */
+	struct str headers;	 /* more lines, each with CRLF; may be empty */
+	const struct addr *from; /* for received/rport in the Via below ours
+				  * (18.2.1, RFC 3581 4), or NULL */
+};
+
+/* Puts Via on top, counts Max-Forwards down (70 when there is none), and does
+ * what forward says. The texts it makes up live in arena. The caller has
+ * checked Max-Forwards > 0. Errors are sticky in edit. */
+void sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
+			      const struct sip_forward *forward);
+/* Removes the topmost Via value (16.7 step 3). */
+void sip_edit_forward_response(struct sip_edit *edit);
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * txn.h - the transaction layer of one worker (RFC 3261 17, 9, RFC 6026)
+ *
+ * Between the transport below (bytes in by sip_txns_receive, bytes out by
+ * env.send) and the transaction user above (the proxy). It absorbs
+ * retransmissions, makes its own, answers CANCEL, acknowledges failures and
+ * keeps the timers. Everything happens in one thread, by env's clock and
+ * timer wheel, so tests drive it without sockets and without sleeping.
+ *
+ * A struct sip_server or sip_client belongs to the layer. The user's pointer
+ * to it is good until on_gone for it was called (last callback, exactly once);
+ * after sip_*_detach no callback comes any more.
+ */
+#ifndef SIP_TXN_H
+#define SIP_TXN_H
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/timers.h"
+#include "sip/edit.h"
+#include "sip/msg.h"
+
+struct sip_txns;
+struct sip_server;
+struct sip_client;
+
+#define SIP_BRANCH_LEN 40 /* most characters of a branch we make */
+
+struct sip_txns_env {
+	const struct clock *clock;    /* all borrowed */
+	struct timers *timers;
+	const struct hash_key *key;
+	struct log *log;
+	int (*send)(void *arg, const struct addr *to, const char *data,
+		    size_t len);
+	void *send_arg;
+	int32_t t1_ms, t2_ms, t4_ms;  /* 500, 4000, 5000 (17.1.1.1) */
+	size_t max_transactions;      /* INVITEs over it get 503 + Retry-After;
+				       * others over 2x of it */
+	uint32_t instance;	      /* goes into branches: worker and start */
+};
+
+/* The transaction user. Messages are borrowed during the call. */
+struct sip_user {
+	void *arg;
+	/* A request that opened a server transaction; never ACK or CANCEL.
+	 * Must lead to a final response sooner or later. */
+	void (*on_request)(void *arg, struct sip_server *server,
+			   const struct sip_msg *msg, const struct addr *from);
+	/* The INVITE of server was cancelled before a final response; the
+	 * CANCEL has been answered 200. msg is the CANCEL. */
+	void (*on_cancel)(void *arg, struct sip_server *server,
+			  const struct sip_msg *msg);
+	/* An ACK that no server transaction wants: for a 2xx, to be passed on
+	 * statelessly. */
+	void (*on_ack)(void *arg, const struct sip_msg *msg,
+		       const struct addr *from);
+	/* A response without a client transaction. RFC 6026 8.9: to be
+	 * dropped; counted here. */
+	void (*on_stray)(void *arg, const struct sip_msg *msg,
+			 const struct addr *from);
+	/* The server transaction is over. user is sip_server_set_user's. */
+	void (*on_server_gone)(void *arg, struct sip_server *server,
+			       void *user);
+};
+
+int sip_txns_new(const struct sip_txns_env *env, const struct sip_user *user,
+		 struct sip_txns **out);
+/* Drops all transactions silently (no callbacks), cancels their timers. */
+void sip_txns_free(struct sip_txns *txns);
+
+/*
+ * One datagram in. Scans, answers what never reaches the user (400 with the
+ * scan's reason, 505, 481 for a CANCEL without its INVITE, 503 over the
+ * limit), and calls the user for the rest. keep-alives (only CR and LF) and
+ * garbage are dropped and counted.
+ */
+void sip_txns_receive(struct sip_txns *txns, const char *data, size_t len,
+		      const struct addr *from);
+/* The transport says that a datagram (its beginning is data) was not
+ * delivered: the client transaction that sent it fails at once. */
+void sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len);
+
+/* --- server transactions --- */
+
+/* A pointer of the user's, given back by on_server_gone; NULL at first. */
+void sip_server_set_user(struct sip_server *server, void *user);
+void *sip_server_user(const struct sip_server *server);
+/* The request, kept until a final response was sent; NULL afterwards. */
+const struct sip_msg *sip_server_request(const struct sip_server *server);
+const struct addr *sip_server_from(const struct sip_server *server);
+bool sip_server_has_final(const struct sip_server *server);
+/*
+ * Answer with a response of our own; headers are lines with CRLF. A To tag is
+ * added (the same for all of a transaction). Returns 0, ERR_INVAL after a final
+ * response, ERR_NOMEM. reason NULL = the usual phrase.
+ */
+int sip_server_reply(struct sip_server *server, int status, const char *reason,
+		     struct str headers);
+/*
+ * Pass on a response: edit holds the splices besides the removal of our Via,
+ * which is done here; edit->msg is the response. Goes where the request's top
+ * Via says (18.2.2, RFC 3581). A 2xx to INVITE may be passed on again and again
+ * (retransmissions, other forks) in the Accepted state. Returns as above.
+ */
+int sip_server_relay(struct sip_server *server, struct sip_edit *edit);
+
+/* --- client transactions --- */
+
+struct sip_client_events {
+	/* Each provisional (also 100) and the first final response; for INVITE
+	 * each 2xx (RFC 6026). Failure responses were acknowledged. */
+	void (*on_response)(void *arg, struct sip_client *client,
+			    const struct sip_msg *msg);
+	/* No final response in time (B, F, or 64*T1 after a CANCEL), or err =
+	 * ERR_IO: the request could not be delivered. Not called after a final
+	 * response. */
+	void (*on_failure)(void *arg, struct sip_client *client, int err);
+	/* The last callback. */
+	void (*on_gone)(void *arg, struct sip_client *client);
+};
+
+/*
+ * Make the branch of a new client transaction, "z9hG4bK" and unique, ending
+ * in ".XXXXXXXX" = loop_hash in hex (16.6 step 8). out gets a NUL.
+ */
+void sip_branch_make(struct sip_txns *txns, uint32_t loop_hash,
+		     char out[SIP_BRANCH_LEN + 1]);
+/* The loop hash of a branch that sip_branch_make made (of any instance): true
+ * and the hash. */
+bool sip_branch_loop_hash(struct str branch, uint32_t *out);
+/*
+ * Send a request (a whole message whose top Via has this branch) to an address
+ * and await its responses. data is copied. Nothing is called back from within.
+ * Returns 0, ERR_SYNTAX (data is no request), ERR_LIMIT or ERR_NOMEM.
+ */
+int sip_client_start(struct sip_txns *txns, const struct addr *to,
+		     const char *data, size_t len,
+		     const struct sip_client_events *events, void *arg,
+		     struct sip_client **out);
+/* Cancel an INVITE: the CANCEL leaves at once when a provisional response has
+ * come, else with the first one (9.1); no-op after a final response. headers
+ * (may be empty) are copied into it. */
+void sip_client_cancel(struct sip_client *client, struct str headers);
+/* The user loses interest: no more callbacks; the layer finishes alone (a 2xx
+ * that still comes goes to on_stray). */
+void sip_client_detach(struct sip_client *client);
+const struct addr *sip_client_to(const struct sip_client *client);
+
+struct sip_txns_counters {
+	uint64_t requests[SIP_N_METHODS], responses[7], retransmissions_in,
+	    retransmissions_out, bad, stray_responses, timeouts,
+	    transport_errors, overload;
+	size_t servers, clients; /* at this moment */
+	size_t bytes;		 /* memory of all transactions */
+};
+const struct sip_txns_counters *sip_txns_counters(const struct sip_txns *txns);
+
+#endif

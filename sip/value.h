@@ -1,0 +1,77 @@
+/*
+ * value.h - the values of header fields, parsed when asked for
+ *
+ * URIs, Vias, name-addrs and routes go through libosip2's parsers on an arena:
+ * results live until the arena is reset. What libosip2 accepts but RFC 3261
+ * does not (control characters, ports over 65535) is refused here: reject,
+ * never repair. The only part of sip/ besides digest code that includes osip.
+ */
+#ifndef SIP_VALUE_H
+#define SIP_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/str.h"
+
+/* Call once per process before the first parse: makes libosip2 take its memory
+ * from the arena given to each call (thread-local, never the heap). */
+void sip_value_setup(void);
+
+enum sip_scheme { SIP_SCHEME_OTHER, SIP_SCHEME_SIP, SIP_SCHEME_SIPS,
+		  SIP_SCHEME_TEL };
+
+struct sip_uri {
+	enum sip_scheme scheme;
+	struct str scheme_text;
+	struct str user;      /* unescaped; tel: the number and its params */
+	struct str host;      /* without brackets */
+	uint16_t port;	      /* 0 = not given */
+	struct addr addr;     /* when host is an IP literal; port filled in
+			       * (5060/5061 by default); family 0 otherwise */
+	struct str transport; /* the parameter's value, p == NULL without */
+	bool has_lr;
+	struct str text;      /* the URI as it was given */
+};
+
+struct sip_via {
+	struct str transport; /* "UDP" */
+	struct str host;
+	uint16_t port;	      /* 0 = not given */
+	struct str branch;    /* p == NULL without */
+	bool has_rport;
+	uint16_t rport;	      /* 0 = no value */
+	struct str received;
+};
+
+struct sip_name_addr {
+	struct str display;
+	struct sip_uri uri;
+	struct str tag;	      /* p == NULL without */
+	struct str params;    /* all behind the '>' */
+	size_t len;	      /* bytes of the input that this value took */
+};
+
+/* All: 0, ERR_SYNTAX, ERR_LIMIT or ERR_NOMEM. */
+int sip_uri_parse(struct arena *arena, struct str text, struct sip_uri *out);
+/* A parameter of the URI (behind the host), p == NULL when absent, "" when
+ * without value. */
+struct str sip_uri_param(const struct sip_uri *uri, const char *name);
+/* The first value of a Via row; rest gets what follows its comma, p == NULL
+ * at the end. rest may be NULL. */
+int sip_via_parse(struct arena *arena, struct str text, struct sip_via *out,
+		  struct str *rest);
+/* The first value of From, To, Contact, Route, Record-Route, P-Asserted-
+ * Identity ...; rest likewise. */
+int sip_name_addr_parse(struct arena *arena, struct str text,
+			struct sip_name_addr *out, struct str *rest);
+/* The tag of a From or To value without parsing the rest; p == NULL when
+ * there is none. Skips quoted strings and <...>. */
+struct str sip_tag(struct str value);
+/* The offset just behind the first value of a comma list (quotes and <...>
+ * respected). */
+size_t sip_list_first_len(struct str list);
+
+#endif
