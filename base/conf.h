@@ -35,12 +35,13 @@ struct conf_field {
 	const char *key;
 	enum conf_type type;
 	size_t offset;		      /* in the struct of this table */
-	int64_t min, max;	      /* CONF_INT; items for lists (0 = any) */
+	/* CONF_INT: both 0 = any; lists: the number of items, max 0 = any */
+	int64_t min, max;
 	int64_t preset;		      /* CONF_INT, CONF_BOOL, CONF_ENUM */
 	const char *preset_text;      /* CONF_STRING */
 	const char *const *words;     /* CONF_ENUM, ends with NULL */
 	const struct conf_table *sub; /* CONF_GROUP, CONF_LIST */
-	bool required;
+	bool required;		      /* within a group that is there */
 	bool reloadable;	      /* may change in a running process */
 	const char *unit;	      /* "ms", "MB", or NULL */
 	const char *help;
@@ -52,7 +53,8 @@ struct conf_table {
 	size_t n_fields;
 	size_t size;		      /* of the struct described */
 	/* A check across fields, or NULL: returns 0 or ERR_INVAL after
-	 * conf_error(). */
+	 * conf_error(errors, path, line, ...); path is the file. Called for a
+	 * group that is there and has no other error. */
 	int (*check)(const void *item, struct conf_errors *errors,
 		     const char *path, int line);
 };
@@ -67,12 +69,14 @@ struct conf_errors {
  * Read file into *out (of table->size bytes, zeroed here). Returns 0,
  * ERR_SYNTAX (errors->n lines say what), ERR_IO (in errors too) or ERR_NOMEM.
  * After 0, conf_free releases what *out holds; after an error nothing is
- * held. errors is always to be freed with conf_errors_fini. Unknown settings
- * are errors.
+ * held. errors is begun here and always to be freed with conf_errors_fini.
+ * Unknown settings are errors. `@include "FILE"` on a line of its own is
+ * replaced by that file, looked for beside the one that names it.
  */
 int conf_read_file(const char *file, const struct conf_table *table, void *out,
 		   struct conf_errors *errors);
-/* The same from text; name stands for the file in messages. */
+/* The same from text, where @include is an error; name stands for the file in
+ * messages. */
 int conf_read_text(const char *name, const char *text,
 		   const struct conf_table *table, void *out,
 		   struct conf_errors *errors);
@@ -80,7 +84,7 @@ int conf_read_text(const char *name, const char *text,
 int conf_presets(const struct conf_table *table, void *out);
 void conf_free(const struct conf_table *table, void *item);
 
-/* Add a line "PATH:LINE: text". Returns ERR_INVAL (or ERR_NOMEM). */
+/* Add a line "PATH:LINE: text" ("PATH: text" for line 0). Returns ERR_INVAL (or ERR_NOMEM). */
 int conf_error(struct conf_errors *errors, const char *path, int line,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 void conf_errors_fini(struct conf_errors *errors);

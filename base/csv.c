@@ -32,17 +32,17 @@ struct reader {
 	csv_row_fn *fn;
 	void *arg;
 	struct csv_error *error;
-	struct csv_row row;	/* what the callback sees */
+	struct csv_row row;     /* what the callback sees */
 	struct row_text fields; /* of the row under way */
-	struct row_text names;	/* of the header; columns points into it */
+	struct row_text names;  /* of the header; columns points into it */
 	struct str columns[CSV_MAX_COLUMNS];
 	struct str values[CSV_MAX_COLUMNS];
-	size_t line;	 /* of the next octet */
-	size_t row_len;	 /* octets of the row under way */
-	bool started;	 /* the first octets were looked at */
-	bool in_row;	 /* a row is under way */
-	bool after_cr;	 /* the octet before was a CR */
-	int err;	 /* sticky: what ended the reading */
+	size_t line;    /* of the next octet */
+	size_t row_len; /* octets of the row under way */
+	bool started;   /* the first octets were looked at */
+	bool in_row;    /* a row is under way */
+	bool after_cr;  /* the octet before was a CR */
+	int err;        /* sticky: what ended the reading */
 };
 
 /* "FILE: ..." or "FILE:LINE: ..." into the caller's error; gives err back. */
@@ -131,12 +131,12 @@ check_names(struct reader *reader)
 			struct str name = reader->columns[i];
 
 			if (name.len > 0 && str_eq(name, reader->columns[k]))
-				return fail(reader, ERR_SYNTAX,
-					    reader->row.line,
-					    "column %.*s is there twice, "
-					    "expected once",
-					    (int)(name.len < 80 ? name.len : 80),
-					    name.p);
+				return fail(
+				    reader, ERR_SYNTAX, reader->row.line,
+				    "column %.*s is there twice, "
+				    "expected once",
+				    (int)(name.len < 80 ? name.len : 80),
+				    name.p);
 		}
 	}
 	return 0;
@@ -303,7 +303,8 @@ feed(struct reader *reader, const char *p, size_t n)
 		size_t len = line_len(p, n);
 		bool blank = len == 1 && (*p == '\n' || *p == '\r');
 
-		if ((reader->in_row || !blank) && feed_line(reader, p, len) != 0)
+		if ((reader->in_row || !blank) &&
+		    feed_line(reader, p, len) != 0)
 			return reader->err;
 		if (len > 1)
 			reader->after_cr = false;
@@ -322,8 +323,9 @@ finish(struct reader *reader)
 			    "a quote is left open, expected it closed before "
 			    "the end of the file");
 	if (reader->err == 0 && reader->row.n_columns == 0)
-		return fail(reader, ERR_SYNTAX, 0,
-			    "the file is empty, expected a row of column names");
+		return fail(
+		    reader, ERR_SYNTAX, 0,
+		    "the file is empty, expected a row of column names");
 	return reader->err;
 }
 

@@ -7,6 +7,8 @@ libbase_a_SOURCES = \
 	base/cli.c base/cli.h \
 	base/clock.c base/clock.h \
 	base/conf.c base/conf.h \
+	base/conf_source.c base/conf_source.h base/conf_table.c \
+	base/conf_words.c base/conf_words.h \
 	base/crc32c.c base/crc32c.h \
 	base/crypto.c base/crypto.h \
 	base/csv.c base/csv.h \
