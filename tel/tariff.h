@@ -72,7 +72,8 @@ struct rate_rows {
 /*
  * The row in force at t for second at_s of the call: among rows valid at t
  * whose band has t, the greatest from_s <= at_s; a banded row before the
- * BAND_ALWAYS row, holidays before both. NULL when there is none.
+ * BAND_ALWAYS row, holidays before both; then the one that became valid last.
+ * NULL when there is none. The row may be one that says "not sold".
  */
 const struct rate *rate_rows_at(const struct tariff *tariff,
 				const struct rate_rows *rows, time_us t,
@@ -86,6 +87,7 @@ struct charge_line {
 };
 
 #define CHARGE_MAX_LINES 64 /* further stretches are added into the last */
+#define CHARGE_MAX_S INT64_C(315576000) /* ten years: no call lasts longer */
 
 struct charge {
 	int64_t billed_s;
@@ -95,15 +97,22 @@ struct charge {
 			    * value when the tariff rounds at the bill */
 	const struct rate *first; /* the row in force at answer */
 	size_t n_lines;
-	struct charge_line lines[CHARGE_MAX_LINES];
+	struct charge_line lines[CHARGE_MAX_LINES]; /* beyond n_lines: unset */
 };
 
 /*
  * Price a call answered at answer that lasted duration_us (>= 0). The prefix
  * is fixed by rows; dates, bands and from_s are looked up as each increment
- * begins; where no row is in force later in the call, the price before goes
- * on. Returns 0, ERR_NOPRICE (no row in force at answer, or not sold),
- * ERR_INVAL (negative duration) or ERR_RANGE (amount out of range).
+ * begins; where no row is in force later in the call, or one that is not sold,
+ * the price before goes on. A tier (the rows of one from_s) counts its first
+ * increment once, when the call first gets into it.
+ *
+ * Nothing is charged, no fee either, when the duration rounds to 0 or is
+ * within the grace of the row in force at answer; a minimum of 0 is none, so
+ * that negative prices stay negative. Returns 0, ERR_NOPRICE (no row in force
+ * at answer, or not sold, whatever the duration), ERR_INVAL (negative
+ * duration) or ERR_RANGE (amount out of range, over CHARGE_MAX_S, or no such
+ * time).
  */
 int tariff_charge(const struct tariff *tariff, const struct rate_rows *rows,
 		  time_us answer, int64_t duration_us, struct charge *out);
