@@ -17,7 +17,8 @@ int zone_new(const char *name, struct zone **out);
 void zone_free(struct zone *zone);
 /* Seconds east of UTC in force at t. A NULL zone is UTC. */
 int32_t zone_offset_s(const struct zone *zone, time_us t);
-/* The instant after t at which the offset changes next, or INT64_MAX. */
+/* The instant after t at which the offset changes next, or INT64_MAX. Changes
+ * are known from 1970 to the end of 2100; the offsets at both ends stay. */
 time_us zone_next_change(const struct zone *zone, time_us t);
 /*
  * The instant of a local wall time (00:00 of a date and so on). A time that
