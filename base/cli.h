@@ -33,9 +33,10 @@ struct cli {
 
 /*
  * Parse argv; what is not an option is collected in words (up to max_words,
- * order kept). "--" ends the options. Returns -1 to go on, or the exit status
- * to leave with: 0 after --help or --version, 2 after a message about wrong
- * usage.
+ * order kept). "--" ends the options. Long options may be shortened as far as
+ * they stay unique; the last of several values counts. Returns -1 to go on,
+ * or the exit status to leave with: 0 after --help or --version, 2 after a
+ * message about wrong usage.
  */
 int cli_parse(const struct cli *cli, int argc, char **argv, const char **words,
 	      size_t max_words, size_t *n_words);

@@ -26,7 +26,8 @@ struct mailbox;
 /* owner is handed to every open(). Made and freed in the loop's thread: 0,
  * ERR_NOMEM or ERR_IO. */
 int mailbox_new(uv_loop_t *loop, void *owner, struct mailbox **out);
-/* Opens what is left, then frees once the loop has run again. */
+/* Opens what is left, then frees once the loop has run again. Nobody may post
+ * from here on. NULL is accepted. */
 void mailbox_close(struct mailbox *mailbox);
 /* From any thread; takes over mail until open() is called with it. Mail is
  * opened in the order it was posted. */
