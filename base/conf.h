@@ -84,7 +84,8 @@ int conf_read_text(const char *name, const char *text,
 int conf_presets(const struct conf_table *table, void *out);
 void conf_free(const struct conf_table *table, void *item);
 
-/* Add a line "PATH:LINE: text" ("PATH: text" for line 0). Returns ERR_INVAL (or ERR_NOMEM). */
+/* Add a line "PATH:LINE: text" ("PATH: text" for line 0). Returns ERR_INVAL
+ * (or ERR_NOMEM). */
 int conf_error(struct conf_errors *errors, const char *path, int line,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 void conf_errors_fini(struct conf_errors *errors);

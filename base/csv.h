@@ -3,8 +3,9 @@
  *
  * Reading: the first row names the columns, in any order; a UTF-8 byte order
  * mark is skipped; the separator is ',' (or ';' when the header row has
- * semicolons and no comma). Rows may span lines inside quotes; the line number
- * given is the one the row begins on. Writing quotes only where needed.
+ * semicolons and no comma). Blank lines are skipped. Rows may span lines
+ * inside quotes; the line number given is the one the row begins on. Writing
+ * quotes only where needed.
  */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
@@ -37,7 +38,8 @@ typedef int csv_row_fn(void *arg, const struct csv_row *row);
 
 /*
  * Read a file ("-" = standard input). Returns 0, ERR_IO (cannot be opened or
- * read), ERR_SYNTAX (a quote left open, NUL octets, no header), ERR_LIMIT,
+ * read), ERR_SYNTAX (a quote left open or within a field without quotes,
+ * NUL octets, no header, a column there twice), ERR_LIMIT,
  * ERR_NOMEM or what the callback returned; error->text says which and where
  * for the first ones, the callback's own error is its own to describe.
  */
