@@ -36,11 +36,11 @@ mem_alloc(size_t size)
 void *
 mem_zalloc(size_t n, size_t size)
 {
-	if (is_refused())
+	size_t bytes;
+
+	if (is_refused() || __builtin_mul_overflow(n, size, &bytes))
 		return NULL;
-	if (n == 0 || size == 0)
-		return calloc(1, 1);
-	return calloc(n, size);
+	return calloc(1, bytes > 0 ? bytes : 1);
 }
 
 void *
