@@ -1,0 +1,95 @@
+/* chars.c - character classes, quoted strings and header parameters */
+#include "sip/chars.h"
+
+/* Made from the rules of RFC 3261 25.1; octets from 128 on are in no class. */
+const uint8_t sip_chars[256] = {
+	/* 00 */ 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	/* 08 */ 0x00, 0x80, 0x80, 0x00, 0x00, 0x80, 0x00, 0x00,
+	/* 10 */ 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	/* 18 */ 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	/* 20 */ 0x80, 0x17, 0x00, 0x00, 0x16, 0x17, 0x16, 0x17,
+	/* 28 */ 0x16, 0x16, 0x17, 0x17, 0x06, 0x1f, 0x1f, 0x16,
+	/* 30 */ 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f,
+	/* 38 */ 0x7f, 0x7f, 0x16, 0x06, 0x00, 0x06, 0x00, 0x06,
+	/* 40 */ 0x02, 0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x1f,
+	/* 48 */ 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f,
+	/* 50 */ 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f,
+	/* 58 */ 0x1f, 0x1f, 0x1f, 0x12, 0x00, 0x12, 0x00, 0x1f,
+	/* 60 */ 0x01, 0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x1f,
+	/* 68 */ 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f,
+	/* 70 */ 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f, 0x1f,
+	/* 78 */ 0x1f, 0x1f, 0x1f, 0x00, 0x00, 0x00, 0x17, 0x00,
+};
+
+size_t
+sip_quoted_len(struct str s)
+{
+	if (s.len == 0 || s.p[0] != '"')
+		return 0;
+	for (size_t i = 1; i < s.len; i++) {
+		if (s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == '"')
+			return i + 1;
+	}
+	return 0;
+}
+
+/* gen-value: token / host / quoted-string; ':' and brackets for IPv6. */
+static size_t
+value_len(struct str s)
+{
+	size_t n = 0;
+
+	if (s.len > 0 && s.p[0] == '"')
+		return sip_quoted_len(s);
+	while (n < s.len && (sip_char_is(s.p[n], SIP_TOKEN) || s.p[n] == ':' ||
+			     s.p[n] == '[' || s.p[n] == ']'))
+		n++;
+	return n;
+}
+
+bool
+sip_param_next(struct str *rest, struct sip_param *out)
+{
+	struct str s = sip_skip_lws(*rest);
+	struct str after;
+
+	*rest = s;
+	if (s.len == 0 || s.p[0] != ';')
+		return false;
+	out->text.p = s.p;
+	s = sip_skip_lws(sip_skip(s, 1));
+	out->name = str_make(s.p, sip_span(s, SIP_TOKEN));
+	out->value = str_make(NULL, 0);
+	if (out->name.len == 0)
+		return false;
+	s = sip_skip(s, out->name.len);
+	after = sip_skip_lws(s);
+	if (after.len > 0 && after.p[0] == '=') {
+		s = sip_skip_lws(sip_skip(after, 1));
+		out->value = str_make(s.p, value_len(s));
+		if (out->value.len == 0)
+			return false;
+		s = sip_skip(s, out->value.len);
+	}
+	out->text.len = (size_t)(s.p - out->text.p);
+	*rest = s;
+	return true;
+}
+
+bool
+sip_name_is(struct str name, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < name.len && text[i] != '\0'; i++) {
+		char c = name.p[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c | 0x20);
+		if (c != text[i])
+			return false;
+	}
+	return i == name.len && text[i] == '\0';
+}
