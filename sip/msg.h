@@ -74,19 +74,25 @@ struct sip_msg {
 };
 
 /*
- * Index the message of len bytes (a datagram: bytes behind Content-Length are
- * dropped, RFC 3261 18.3). Returns 0; ERR_SYNTAX when it is no SIP/2.0
- * message or a header every message needs (Via, From, To, Call-ID, CSeq, one
- * each but Via) is missing, doubled or malformed; ERR_TRUNCATED when the body
- * is shorter than Content-Length; ERR_LIMIT. After ERR_SYNTAX or
- * ERR_TRUNCATED of a request whose start line, Via, From, To, Call-ID and CSeq
- * were found (msg->n_fields > 0 and the first[] of these is set) a 400 can be
- * sent; why, if not NULL, gets a short static text for the reason phrase.
+ * Index the message of len bytes (a datagram: empty lines before it are
+ * skipped, RFC 3261 7.5, and bytes behind Content-Length dropped, 18.3). Lines
+ * end with CRLF only. Returns 0, or
+ * ERR_SYNTAX: no SIP message, a row that is none, control characters outside
+ *	quoted-pairs, or a header every message needs (Via, From, To, Call-ID,
+ *	CSeq, one each but Via; at most one Max-Forwards) is missing, doubled or
+ *	malformed. From, To and Via are not looked into;
+ * ERR_TRUNCATED: the body is shorter than Content-Length;
+ * ERR_LIMIT: over SIP_MSG_MAX or SIP_MAX_FIELDS;
+ * ERR_UNSUPPORTED: all is well but for another SIP-Version (505).
+ * The scan goes on behind what it cannot read: after an error of a request
+ * (is_request) whose Via, From, To, Call-ID and CSeq were found (the first[]
+ * of these is set) a response can be made; ruri may be missing then. why, if
+ * not NULL, gets a short static text for the reason phrase, NULL after 0.
  */
 int sip_scan(struct sip_msg *msg, const char *data, size_t len,
 	     const char **why);
 /* Only the Call-ID's value, cheaply, for choosing the worker; p == NULL when
- * there is none. Agrees with sip_scan on every message that scans. */
+ * there is none or it is empty. Agrees with sip_scan on every message that scans. */
 struct str sip_find_call_id(const char *data, size_t len);
 
 /* The value of the first row of a header; p == NULL when absent. Folds are

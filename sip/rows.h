@@ -1,0 +1,24 @@
+/*
+ * rows.h - where a header row ends, and which octets may be in it
+ *
+ * A row is a header with its folded lines (RFC 3261 7.3.1). Lines end with
+ * CRLF and with nothing else.
+ */
+#ifndef SIP_ROWS_H
+#define SIP_ROWS_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+/*
+ * The CRLF that ends the row which p is in; NULL when there is none before
+ * end. *odd is set when there are control characters besides HT and folds, and
+ * left alone otherwise.
+ */
+const char *sip_row_end(const char *p, const char *end, bool *odd);
+/* Whether all control characters of a row (without its CRLF) are HT, folds, or
+ * quoted-pairs, which may hold any but CR and LF (25.1). */
+bool sip_row_controls_are_quoted(struct str row);
+
+#endif
