@@ -134,6 +134,7 @@ deal_with_other(struct timer *timer, void *arg)
 	if (pair->n_fired++ > 0)
 		return;
 	CHECK(timer_is_running(other)); /* due, but not fired yet */
+	CHECK(timers_next_ms(pair->timers, 100) == 0);
 	if (pair->restart_ms < 0)
 		timer_cancel(pair->timers, other);
 	else
@@ -237,17 +238,23 @@ static void
 time_may_go_backwards(void)
 {
 	struct timers timers;
-	struct timer timer;
+	struct timer soon, later;
 	int fired = 0;
 
 	timers_init(&timers, 10000);
-	timer_init(&timer, count_up, &fired);
-	timer_start(&timers, &timer, 10002);
+	timer_init(&soon, count_up, &fired);
+	timer_init(&later, count_up, &fired);
+	timer_start(&timers, &soon, 10002);
+	timer_start(&timers, &later, 10900);
 	timers_run(&timers, 9000);
 	CHECK(fired == 0);
 	CHECK(timers_next_ms(&timers, 9000) == 1002);
 	timers_run(&timers, 10002);
 	CHECK(fired == 1);
+	timers_run(&timers, 10899);
+	CHECK(fired == 1);
+	timers_run(&timers, 10900);
+	CHECK(fired == 2);
 }
 
 /* What the oracle knows of one timer. */
