@@ -22,7 +22,7 @@
 #define TOKEN_LEN 64 /* characters, no NUL */
 
 struct token {
-	uint8_t key_id;	    /* of the key that signed; set by token_encode */
+	uint8_t key_id;	    /* of the key that signed; not read by encode */
 	uint8_t hop;	    /* 1 = first choice */
 	uint32_t node;	    /* token_node_id of the node's name */
 	uint32_t account;   /* id in the store, 0 = none */
@@ -48,7 +48,7 @@ void token_keys_free(struct token_keys *keys);
 uint32_t token_node_id(const char *node);
 
 /* Write the TOKEN_LEN characters. to_tag is only bound when answer != 0.
- * 0, ERR_RANGE or ERR_NOMEM. */
+ * 0, ERR_RANGE (a time, or a text of more than 65,535 bytes) or ERR_NOMEM. */
 int token_encode(struct token_keys *keys, const struct token *token,
 		 struct str call_id, struct str from_tag, struct str to_tag,
 		 char out[TOKEN_LEN]);
@@ -56,8 +56,8 @@ int token_encode(struct token_keys *keys, const struct token *token,
  * Check and read. from_tag is the tag of the INVITE's caller, to_tag the other
  * side's: for a request of the callee its To and From tags in this order.
  * max_age_s bounds now - setup (0 = no bound). Returns 0, ERR_SYNTAX (not a
- * token of a known version), ERR_AUTH (signature, or no such key) or
- * ERR_EXPIRED. Time does not depend on where a wrong signature differs.
+ * token of a known version), ERR_AUTH (signature, or no such key), ERR_EXPIRED
+ * (out is set) or ERR_NOMEM. Time does not depend on where a wrong signature differs.
  */
 int token_decode(struct token_keys *keys, struct str text, struct str call_id,
 		 struct str from_tag, struct str to_tag, time_us now,

@@ -3,4 +3,5 @@ TESTS += tests/unit/unit_acct
 tests_unit_unit_acct_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_unit_acct_LDADD = $(LIBS_ACCT) $(CUNIT_LIBS)
 tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
-	tests/unit/acct.c
+	tests/unit/acct.c \
+	tests/unit/test_token.c
