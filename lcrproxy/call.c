@@ -1,0 +1,89 @@
+/* call.c - the life of a struct call */
+#include "lcrproxy/call.h"
+
+#include "base/alloc.h"
+#include "lcrproxy/attempt.h"
+#include "lcrproxy/records.h"
+
+static void
+unlink_call(struct call *call)
+{
+	*call->link = call->next;
+	if (call->next != NULL)
+		call->next->link = call->link;
+	call->worker->n_calls--;
+}
+
+static void
+free_call(struct call *call)
+{
+	timer_cancel(&call->worker->timers, &call->timer);
+	unlink_call(call);
+	while (call->attempts != NULL) {
+		struct attempt *next = call->attempts->next;
+
+		attempt_free(call->attempts);
+		call->attempts = next;
+	}
+	snapshot_unref(call->snapshot);
+	mem_free(call);
+}
+
+void
+call_release(struct call *call)
+{
+	if (call->server != NULL)
+		return;
+	for (struct attempt *attempt = call->attempts; attempt != NULL;
+	     attempt = attempt->next) {
+		if (attempt->client != NULL)
+			return;
+	}
+	free_call(call);
+}
+
+void
+call_server_gone(struct call *call)
+{
+	call->server = NULL;
+	call_release(call);
+}
+
+static void
+give_up(struct call *call)
+{
+	struct worker *worker = call->worker;
+	struct attempt *attempt = call->attempts;
+
+	if (attempt != NULL && attempt->client != NULL && !attempt->over) {
+		attempt_over(attempt, CDR_ATTEMPT_CANCELLED, NULL,
+			     "proxy stopped");
+		sip_client_cancel(attempt->client, str_of(""));
+	}
+	worker->counters.failed++;
+	record_fail(call, CDR_FAILED, CDR_END_PROXY, 503, 41, "proxy stopped");
+	call->ended = true;
+	timer_cancel(&worker->timers, &call->timer);
+	proxy_reply(worker, call->server, 503, NULL, "Retry-After: 5\r\n");
+}
+
+void
+calls_give_up(struct worker *worker)
+{
+	struct call *call = worker->calls;
+
+	while (call != NULL) {
+		struct call *next = call->next;
+
+		if (!call->ended && call->server != NULL)
+			give_up(call);
+		call = next;
+	}
+}
+
+void
+calls_free(struct worker *worker)
+{
+	while (worker->calls != NULL)
+		free_call(worker->calls);
+}

@@ -1,0 +1,91 @@
+/*
+ * call.h - one initial INVITE: planned, offered to gateways in turn, answered
+ *
+ * The plan is made once and pinned to its snapshot. One hop at a time; each
+ * attempt starts from the number as normalised and has its own branch, token
+ * and record. The call lives until its server transaction and the last client
+ * transaction are gone, so late answers of abandoned attempts still find it.
+ */
+#ifndef LCRPROXY_CALL_H
+#define LCRPROXY_CALL_H
+
+#include "lcrproxy/proxy.h"
+#include "lcrproxy/worker.h"
+#include "route/plan.h"
+
+struct call_hop {
+	const struct gateway *gateway; /* of the call's snapshot, as all here */
+	const struct carrier *carrier;
+	prefix_word prefix;
+	money_e8 cost;
+};
+
+/* A dialog that a hop answered: usually one. */
+struct answer {
+	struct answer *next;
+	time_us at;
+	char token[TOKEN_LEN]; /* as rewritten into the 2xx */
+	size_t tag_len;
+	char tag[];
+};
+
+/* One INVITE sent out. */
+struct attempt {
+	struct attempt *next;
+	struct call *call;
+	struct sip_client *client; /* NULL once gone */
+	struct answer *answers;
+	time_us started, first_response, ended; /* 0 = not yet */
+	uint8_t hop;		   /* 1.. */
+	bool over;		   /* its record was written */
+	char token[TOKEN_LEN];	   /* as sent in the Record-Route */
+};
+
+struct call {
+	struct proxied proxied;	   /* first */
+	struct worker *worker;
+	struct call *next, **link; /* among the worker's pending calls */
+	struct sip_server *server; /* NULL once gone */
+	struct snapshot *snapshot; /* counted */
+	const struct account *account;
+	struct number number;
+	bool national;
+	time_us setup, ring;
+	struct attempt *attempts;  /* latest first */
+	struct timer timer;	   /* first response, then ringing */
+	int best_status;	   /* of the attempts so far, 0 = none */
+	int last_status, last_q850;
+	bool ended;		   /* a final response was sent */
+	bool cancelled;
+	const char *call_id, *from_tag, *caller, *asserted, *dialled, *source;
+	uint8_t n_hops, hop;	   /* hop: tried so far */
+	struct call_hop hops[];	   /* n_hops, then the texts */
+};
+
+/* What is known of an INVITE before it has a plan; texts live in the worker's
+ * arena. */
+struct call_intake {
+	const struct account *account;
+	struct number number;
+	bool national;
+	struct str caller, asserted, dialled, from_tag;
+	time_us setup;
+};
+
+/* Serve an initial INVITE that has passed the checks of proxy.h and is for a
+ * number: refuses it or begins to hunt. */
+void call_begin(struct worker *worker, struct sip_server *server,
+		const struct sip_msg *msg, const struct addr *from,
+		struct str user);
+/* The caller gave up. */
+void call_cancel(struct call *call, const struct sip_msg *cancel);
+void call_server_gone(struct call *call);
+/* All pending calls fail with 503 and their attempts are cancelled. */
+void calls_give_up(struct worker *worker);
+/* Frees what is left when the worker's transactions are gone already. */
+void calls_free(struct worker *worker);
+/* Frees the call when neither its server transaction nor a client transaction
+ * is left. */
+void call_release(struct call *call);
+
+#endif

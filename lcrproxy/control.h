@@ -1,0 +1,42 @@
+/*
+ * control.h - the daemon's side of lcrctl: a Unix socket
+ *
+ * A client sends one JSON object and a line end: {"words": ["route",
+ * "+4930..."], "options": {"account": "a"}, "json": true}. It gets one line
+ * "ok" or "error", then text (JSON, a table, or the reason), then the end.
+ */
+#ifndef LCRPROXY_CONTROL_H
+#define LCRPROXY_CONTROL_H
+
+#include <jansson.h>
+
+#include "lcrproxy/app.h"
+
+struct control;
+struct control_request;
+
+/* Listen on path (removed first when no daemon answers there). 0, ERR_EXISTS
+ * (another daemon answers), ERR_IO or ERR_NOMEM. */
+int control_open(struct app *app, const char *path, struct control **out);
+/* No new requests; the socket file goes. */
+void control_close(struct control *control);
+
+/* --- for the commands (commands.c) --- */
+
+struct app *control_app(const struct control_request *request);
+/* Word i of the command (0 = its name), or NULL. */
+const char *control_word(const struct control_request *request, size_t i);
+/* An option's value, or NULL. */
+const char *control_option(const struct control_request *request,
+			   const char *name);
+bool control_wants_json(const struct control_request *request);
+/* Answer, exactly once per request. The text is copied; json is taken over. */
+void control_answer(struct control_request *request, const char *text);
+void control_answer_json(struct control_request *request, json_t *json);
+void control_refuse(struct control_request *request, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Serve one request (commands.c). */
+void commands_serve(struct control_request *request);
+
+#endif

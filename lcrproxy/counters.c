@@ -1,0 +1,34 @@
+/* counters.c - the names of the counters */
+#include "lcrproxy/counters.h"
+
+#define ROW(member) { #member, offsetof(struct counters, member) }
+
+const struct counter_field counter_fields[] = {
+	ROW(calls),
+	ROW(answered),
+	ROW(failed),
+	ROW(cancelled),
+	ROW(attempts),
+	ROW(failovers),
+	ROW(late_answers),
+	ROW(refused_unknown),
+	ROW(refused_disabled),
+	ROW(refused_class),
+	ROW(refused_target),
+	ROW(refused_no_route),
+	ROW(refused_no_price),
+	ROW(refused_full),
+	ROW(refused_stopping),
+	ROW(dialog_requests),
+	ROW(token_valid),
+	ROW(token_missing),
+	ROW(token_forged),
+	ROW(token_expired),
+	ROW(starts),
+	ROW(stops),
+	ROW(handed_over),
+	ROW(handed_over_dropped),
+	ROW(out_of_memory),
+};
+const size_t n_counter_fields =
+    sizeof(counter_fields) / sizeof(counter_fields[0]);

@@ -1,0 +1,41 @@
+/*
+ * counters.h - what a worker counts
+ *
+ * Plain numbers of one thread; lcrctl counters adds them up by mail. One table
+ * row per counter.
+ */
+#ifndef LCRPROXY_COUNTERS_H
+#define LCRPROXY_COUNTERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct counters {
+	uint64_t calls, answered, failed, cancelled;
+	uint64_t attempts, failovers, late_answers;
+	uint64_t refused_unknown, refused_disabled, refused_class,
+	    refused_target, refused_no_route, refused_no_price, refused_full,
+	    refused_stopping;
+	uint64_t dialog_requests, token_valid, token_missing, token_forged,
+	    token_expired;
+	uint64_t starts, stops;
+	uint64_t handed_over, handed_over_dropped;
+	uint64_t out_of_memory;
+};
+
+struct counter_field {
+	const char *name;
+	size_t offset;
+};
+
+extern const struct counter_field counter_fields[];
+extern const size_t n_counter_fields;
+
+static inline uint64_t
+counter_get(const void *counters, const struct counter_field *field)
+{
+	return *(const uint64_t *)(const void *)((const char *)counters +
+						 field->offset);
+}
+
+#endif

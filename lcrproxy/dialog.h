@@ -1,0 +1,37 @@
+/*
+ * dialog.h - requests inside dialogs: found by our Route, judged by its token
+ *
+ * No state of the dialog is kept here: the token in the Route says whose call it
+ * is. A BYE becomes a STOP when it was answered.
+ */
+#ifndef LCRPROXY_DIALOG_H
+#define LCRPROXY_DIALOG_H
+
+#include "lcrproxy/proxy.h"
+#include "sip/value.h"
+
+/* A request of a dialog on its way. */
+struct dialog {
+	struct proxied proxied; /* first */
+	struct worker *worker;
+	struct sip_server *server;
+	struct sip_client *client;
+	time_us received;
+	bool is_bye, by_caller;
+	struct token token;	/* setup 0: no valid one */
+	char *bye_ids;		/* call-id, caller's tag, callee's tag */
+	uint16_t ids_len[3];
+};
+
+/* Forward a request with a To tag whose topmost Route is ours; route is its
+ * URI. */
+void dialog_begin(struct worker *worker, struct sip_server *server,
+		  const struct sip_msg *msg, const struct addr *from,
+		  const struct sip_uri *route);
+/* An ACK for a 2xx, likewise (no transaction). */
+void dialog_ack(struct worker *worker, const struct sip_msg *msg,
+		const struct addr *from);
+void dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel);
+void dialog_server_gone(struct dialog *dialog);
+
+#endif

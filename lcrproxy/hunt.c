@@ -1,0 +1,431 @@
+/* hunt.c - one hop at a time, and what each ending of one leads to */
+#include "lcrproxy/hunt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "lcrproxy/attempt.h"
+#include "lcrproxy/records.h"
+#include "sip/value.h"
+
+static void try_next(struct call *call);
+
+bool
+hunt_reroutes(int status, bool has_rung)
+{
+	switch (status) {
+	case 408:
+		return !has_rung;
+	case 500:
+	case 502:
+	case 503:
+	case 504:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const char *
+gateway_name(const struct attempt *attempt)
+{
+	return attempt->call->hops[attempt->hop - 1].gateway->name;
+}
+
+/* The call has had its final response: nothing more is tried. */
+static void
+finish(struct call *call)
+{
+	call->ended = true;
+	timer_cancel(&call->worker->timers, &call->timer);
+}
+
+/* A failure to remember for the end of the plan; 16.7 step 6: a lower class
+ * is better, and within a class the later one. */
+static void
+note_failure(struct call *call, int status, int q850)
+{
+	call->last_status = status;
+	call->last_q850 = q850;
+	if (call->best_status == 0 || status / 100 <= call->best_status / 100)
+		call->best_status = status;
+}
+
+/* All hops have failed: a truthful answer of our own. A 503 would tell the
+ * caller that this proxy is out of service (16.7 step 6): it becomes 500. */
+static void
+exhausted(struct call *call)
+{
+	struct worker *worker = call->worker;
+	int status = call->best_status == 503 ? 500 : call->best_status;
+	const char *reason, *headers;
+
+	reason = arena_printf(&worker->arena,
+			      "all %d gateways failed, the last with %d",
+			      call->hop, call->last_status);
+	headers = arena_printf(
+	    &worker->arena,
+	    "Reason: SIP;cause=%d;text=\"%s\"\r\nReason: Q.850;cause=%d\r\n",
+	    call->last_status, reason != NULL ? reason : "",
+	    call->last_q850 != 0 ? call->last_q850 : 41);
+	log_info(worker->log, "call %s: %s", call->call_id, reason);
+	worker->counters.failed++;
+	record_fail(call, CDR_FAILED, CDR_END_PROXY, status, call->last_q850,
+		    reason);
+	finish(call);
+	proxy_reply(worker, call->server, status, NULL,
+		    headers != NULL ? headers : "");
+}
+
+/* The gateway did not take it: on to the next hop, or the end of the plan. */
+static void
+fail_over(struct attempt *attempt, const char *why)
+{
+	struct call *call = attempt->call;
+
+	if (call->hop < call->n_hops) {
+		call->worker->counters.failovers++;
+		log_info(call->worker->log,
+			 "call %s: gateway %s %s, status=%d next=%s",
+			 call->call_id, gateway_name(attempt), why,
+			 call->last_status, call->hops[call->hop].gateway->name);
+	}
+	try_next(call);
+}
+
+/* Our own answer to a cancelled call (RFC 3261 9.2). */
+static void
+answer_cancelled(struct call *call)
+{
+	call->worker->counters.cancelled++;
+	record_fail(call, CDR_CANCELLED, CDR_END_CALLER, 487, 0, NULL);
+	finish(call);
+	proxy_reply(call->worker, call->server, 487, NULL, "");
+}
+
+static void
+on_hop_timer(struct timer *timer, void *arg)
+{
+	struct call *call = arg;
+	struct attempt *attempt = call->attempts;
+
+	(void)timer;
+	if (call->ended || attempt == NULL || attempt->over)
+		return;
+	note_failure(call, 408, q850_from_sip(408));
+	if (attempt->first_response == 0) {
+		attempt_over(attempt, CDR_ATTEMPT_TIMEOUT, NULL,
+			     "no response in time");
+		sip_client_cancel(attempt->client, str_of(""));
+		fail_over(attempt, "is silent");
+		return;
+	}
+	/* It rang for too long: timer C of 16.8. The call ends here. */
+	attempt_over(attempt, CDR_ATTEMPT_TIMEOUT, NULL, "no answer in time");
+	sip_client_cancel(attempt->client, str_of(""));
+	call->worker->counters.failed++;
+	record_fail(call, CDR_FAILED, CDR_END_TIMEOUT, 408, call->last_q850,
+		    "no answer in time");
+	finish(call);
+	proxy_reply(call->worker, call->server, 408, NULL, "");
+}
+
+static void
+start_timer(struct call *call, int64_t ms)
+{
+	struct worker *worker = call->worker;
+
+	timer_start(&worker->timers, &call->timer,
+		    clock_mono_ms(&worker->clock) + ms);
+}
+
+static void
+note_first_response(struct attempt *attempt)
+{
+	struct call *call = attempt->call;
+
+	if (attempt->first_response != 0)
+		return;
+	attempt->first_response = clock_wall(&call->worker->clock);
+	if (!attempt->over && !call->ended)
+		start_timer(call, call->worker->tuning.ringing_timeout_ms);
+}
+
+static void
+on_provisional(struct attempt *attempt, const struct sip_msg *msg)
+{
+	struct call *call = attempt->call;
+	struct sip_edit edit;
+
+	note_first_response(attempt);
+	if (msg->status == 100 || attempt->over || call->ended)
+		return;
+	if (call->ring == 0)
+		call->ring = clock_wall(&call->worker->clock);
+	sip_edit_init(&edit, msg);
+	sip_server_relay(call->server, &edit);
+}
+
+static void
+add_live(const struct attempt *attempt, const struct answer *answer)
+{
+	const struct call *call = attempt->call;
+	const struct call_hop *hop = &call->hops[attempt->hop - 1];
+	const struct live_fact fact = {
+		.call_id = str_of(call->call_id),
+		.from_tag = str_of(call->from_tag),
+		.to_tag = str_make(answer->tag, answer->tag_len),
+		.setup = call->setup,
+		.answer = answer->at,
+		.number = &call->number,
+		.account = call->account->name,
+		.carrier = hop->carrier->name,
+		.gateway_name = hop->gateway->name,
+		.gateway = hop->gateway->state,
+	};
+
+	live_add(&call->worker->live, &fact);
+}
+
+/* A dialog came to be: on record before anybody is told. */
+static void
+note_answer(struct attempt *attempt, const struct answer *answer,
+	    const struct sip_msg *msg)
+{
+	struct call *call = attempt->call;
+	bool late = attempt->over && attempt->answers->next == NULL;
+
+	if (late) {
+		call->worker->counters.late_answers++;
+		log_warning(call->worker->log,
+			    "call %s: gateway %s answered after it was given "
+			    "up",
+			    call->call_id, gateway_name(attempt));
+	}
+	if (late || !attempt->over)
+		attempt_over(attempt,
+			     late ? CDR_ATTEMPT_LATE_ANSWER
+				  : CDR_ATTEMPT_ANSWERED,
+			     msg, NULL);
+	record_start(attempt, answer);
+	add_live(attempt, answer);
+	call->worker->counters.answered++;
+}
+
+/* Attempts that still run lose to the one that answered. */
+static void
+cancel_others(struct call *call, const struct attempt *winner)
+{
+	for (struct attempt *other = call->attempts; other != NULL;
+	     other = other->next) {
+		if (other == winner || other->client == NULL ||
+		    other->answers != NULL)
+			continue;
+		if (!other->over)
+			attempt_over(other, CDR_ATTEMPT_CANCELLED, NULL,
+				     "another gateway answered");
+		sip_client_cancel(other->client,
+				  str_of("Reason: SIP;cause=200;text=\"Call "
+					 "completed elsewhere\"\r\n"));
+	}
+}
+
+static void
+on_answer(struct attempt *attempt, const struct sip_msg *msg)
+{
+	struct call *call = attempt->call;
+	struct answer *answer;
+	struct sip_edit edit;
+	bool is_new;
+
+	note_first_response(attempt);
+	answer = attempt_answer(attempt, msg, &is_new);
+	if (answer == NULL) {
+		call->worker->counters.out_of_memory++;
+		return; /* the gateway sends its 2xx again */
+	}
+	if (is_new)
+		note_answer(attempt, answer, msg);
+	sip_edit_init(&edit, msg);
+	attempt_edit_token(attempt, answer, &edit);
+	if (!call->ended) {
+		finish(call);
+		cancel_others(call, attempt);
+	}
+	if (call->server == NULL || sip_server_relay(call->server, &edit) != 0)
+		proxy_forward_stateless(call->worker, &edit);
+}
+
+/* A final failure that ends the call: passed on as the gateway sent it. */
+static void
+pass_failure(struct attempt *attempt, const struct sip_msg *msg,
+	     const char *reason)
+{
+	struct call *call = attempt->call;
+	bool cancelled = call->cancelled && msg->status == 487;
+	struct sip_edit edit;
+
+	if (cancelled)
+		call->worker->counters.cancelled++;
+	else
+		call->worker->counters.failed++;
+	record_fail(call, cancelled ? CDR_CANCELLED : CDR_FAILED,
+		    cancelled ? CDR_END_CALLER : CDR_END_CALLEE, msg->status,
+		    record_q850(msg), reason);
+	finish(call);
+	sip_edit_init(&edit, msg);
+	if (sip_server_relay(call->server, &edit) != 0)
+		call->worker->counters.out_of_memory++;
+}
+
+static void
+on_reject(struct attempt *attempt, const struct sip_msg *msg)
+{
+	struct call *call = attempt->call;
+	bool cancelled = call->cancelled && msg->status == 487;
+	bool has_rung = call->ring != 0;
+
+	note_first_response(attempt);
+	if (attempt->over)
+		return;
+	attempt_over(attempt,
+		     cancelled ? CDR_ATTEMPT_CANCELLED
+		     : msg->status < 400 ? CDR_ATTEMPT_REDIRECTED
+					 : CDR_ATTEMPT_REJECTED,
+		     msg, NULL);
+	if (call->ended)
+		return;
+	note_failure(call, msg->status, record_q850(msg));
+	if (!call->cancelled && hunt_reroutes(msg->status, has_rung))
+		fail_over(attempt, "refused");
+	else
+		pass_failure(attempt, msg,
+			     arena_strndup(&call->worker->arena, msg->reason.p,
+					   msg->reason.len));
+}
+
+static void
+on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
+{
+	struct attempt *attempt = arg;
+
+	(void)client;
+	if (msg->status < 200)
+		on_provisional(attempt, msg);
+	else if (msg->status < 300)
+		on_answer(attempt, msg);
+	else
+		on_reject(attempt, msg);
+}
+
+static void
+on_failure(void *arg, struct sip_client *client, int err)
+{
+	struct attempt *attempt = arg;
+	struct call *call = attempt->call;
+	bool unreachable = err == ERR_IO;
+
+	(void)client;
+	if (!attempt->over)
+		attempt_over(attempt,
+			     call->cancelled ? CDR_ATTEMPT_CANCELLED
+			     : unreachable   ? CDR_ATTEMPT_UNREACHABLE
+					     : CDR_ATTEMPT_TIMEOUT,
+			     NULL,
+			     unreachable ? "not delivered"
+					 : "no final response");
+	else if (attempt != call->attempts)
+		return; /* given up long ago */
+	if (call->ended)
+		return;
+	if (call->cancelled) {
+		answer_cancelled(call);
+		return;
+	}
+	note_failure(call, unreachable ? 503 : 408,
+		     q850_from_sip(unreachable ? 503 : 408));
+	fail_over(attempt, unreachable ? "is unreachable" : "is silent");
+}
+
+static void
+on_gone(void *arg, struct sip_client *client)
+{
+	struct attempt *attempt = arg;
+
+	(void)client;
+	attempt->client = NULL;
+	call_release(attempt->call);
+}
+
+static const struct sip_client_events events = {
+	.on_response = on_response,
+	.on_failure = on_failure,
+	.on_gone = on_gone,
+};
+
+static void
+try_next(struct call *call)
+{
+	while (call->hop < call->n_hops) {
+		int err;
+
+		call->hop++;
+		err = attempt_start(call, &events);
+		if (err == 0) {
+			start_timer(call, call->worker->tuning
+					      .first_response_timeout_ms);
+			return;
+		}
+		note_failure(call, err == ERR_NOMEM ? 500 : 503, 41);
+	}
+	exhausted(call);
+}
+
+void
+hunt_start(struct call *call)
+{
+	timer_init(&call->timer, on_hop_timer, call);
+	try_next(call);
+}
+
+/* The Reason headers of a CANCEL go on to the gateway (RFC 3326, 2). */
+static struct str
+reasons_of(struct worker *worker, const struct sip_msg *cancel)
+{
+	int row = cancel != NULL ? cancel->first[SIP_HDR_REASON] : -1;
+	const char *text = "";
+
+	while (row >= 0 && text != NULL) {
+		const struct sip_field *field = &cancel->fields[row];
+
+		text = arena_printf(&worker->arena, "%s%.*s", text,
+				    (int)field->line_len,
+				    cancel->data + field->line);
+		row = field->next;
+	}
+	return str_of(text != NULL ? text : "");
+}
+
+void
+call_cancel(struct call *call, const struct sip_msg *cancel)
+{
+	struct attempt *attempt = call->attempts;
+
+	if (call->ended)
+		return;
+	call->cancelled = true;
+	timer_cancel(&call->worker->timers, &call->timer);
+	if (attempt == NULL || attempt->client == NULL || attempt->over) {
+		answer_cancelled(call);
+		return;
+	}
+	sip_client_cancel(attempt->client, reasons_of(call->worker, cancel));
+	if (attempt->first_response != 0)
+		return; /* its 487 will come */
+	/* Nothing has come from this gateway: the caller need not wait for it
+	 * (the CANCEL leaves with its first response, 9.1). */
+	attempt_over(attempt, CDR_ATTEMPT_CANCELLED, NULL,
+		     "cancelled before any response");
+	answer_cancelled(call);
+}

@@ -1,0 +1,277 @@
+/* intake.c - who is calling, which number, may they, and the plan */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "lcrproxy/call.h"
+#include "lcrproxy/hunt.h"
+#include "lcrproxy/records.h"
+#include "sip/value.h"
+
+/* Why a call is refused: the response, and what its record says. */
+struct refusal {
+	int status;
+	int q850;
+	const char *reason;
+	uint64_t *counter;
+};
+
+static void
+refuse(struct worker *worker, struct sip_server *server,
+       const struct sip_msg *msg, const struct addr *from,
+       const struct call_intake *intake, const struct refusal *why)
+{
+	char header[160], number[NUMBER_MAX + 2];
+
+	(*why->counter)++;
+	worker->counters.failed++;
+	log_info(worker->log, "call %.*s: refused, status=%d number=%s "
+		 "account=%s reason=\"%s\"",
+		 STR_ARG(msg->call_id), why->status,
+		 log_number(worker->log,
+			    str_make(intake->number.digits, intake->number.len),
+			    number, sizeof(number)),
+		 intake->account->name, why->reason);
+	record_refusal(worker, msg, from, intake, why->status, why->q850,
+		       why->reason);
+	snprintf(header, sizeof(header), "Reason: Q.850;cause=%d;text=\"%s\"\r\n",
+		 why->q850, why->reason);
+	proxy_reply(worker, server, why->status, NULL, header);
+}
+
+/* The identity headers, as far as they are there (values for the record). */
+static void
+read_identity(struct worker *worker, const struct sip_msg *msg,
+	      struct call_intake *intake)
+{
+	struct sip_name_addr who;
+	struct str value = sip_value(msg, SIP_HDR_FROM);
+
+	intake->from_tag = sip_tag(value);
+	if (intake->from_tag.p == NULL)
+		intake->from_tag = str_of(""); /* an RFC 2543 caller */
+	if (sip_name_addr_parse(&worker->arena, value, &who, NULL) == 0)
+		intake->caller = who.uri.user;
+	value = sip_value(msg, SIP_HDR_P_ASSERTED_IDENTITY);
+	if (value.p != NULL &&
+	    sip_name_addr_parse(&worker->arena, value, &who, NULL) == 0)
+		intake->asserted = who.uri.user;
+}
+
+/* Drop the trunk's tech prefix: the dialled string without it, or p == NULL
+ * when it is not there. */
+static struct str
+without_prefix(struct str user, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (!str_starts(user, prefix))
+		return str_make(NULL, 0);
+	return str_make(user.p + len, user.len - len);
+}
+
+static const struct refusal *
+check_account(struct worker *worker, const struct call_intake *intake,
+	      struct refusal *why)
+{
+	if (!intake->account->enabled) {
+		*why = (struct refusal){ 403, 21, "account is disabled",
+					 &worker->counters.refused_disabled };
+		return why;
+	}
+	if (worker->node->settings->journal.when_full == WHEN_FULL_REFUSE &&
+	    acct_is_full(worker->node->acct)) {
+		*why = (struct refusal){ 503, 41, "accounting journal is full",
+					 &worker->counters.refused_full };
+		return why;
+	}
+	return NULL;
+}
+
+static const struct refusal *
+read_number(struct worker *worker, struct call_intake *intake,
+	    const char *tech_prefix, struct refusal *why)
+{
+	enum number_form form;
+	struct str user = without_prefix(intake->dialled, tech_prefix);
+	int err = user.p != NULL
+		      ? number_normalise(&intake->account->plan, user,
+					 &intake->number, &form)
+		      : ERR_SYNTAX;
+
+	if (err == ERR_RANGE) {
+		*why = (struct refusal){ 484, 28, "number is too short or long",
+					 &worker->counters.refused_target };
+		return why;
+	}
+	if (err != 0) {
+		*why = (struct refusal){ 404, 28, "not a telephone number",
+					 &worker->counters.refused_target };
+		return why;
+	}
+	intake->national =
+	    number_is_national(&intake->number, &intake->account->plan);
+	if (!intake->national && !intake->account->international) {
+		*why = (struct refusal){ 403, 21,
+					 "international calls not allowed",
+					 &worker->counters.refused_class };
+		return why;
+	}
+	return NULL;
+}
+
+/* Why there is no plan, in one line for the record. */
+static const char *
+no_route_reason(struct worker *worker, const struct plan *plan)
+{
+	enum plan_exclusion best = PLAN_NO_PREFIX;
+
+	for (size_t i = 0; i < plan->n_candidates; i++) {
+		if (plan->candidates[i].excluded > best)
+			best = plan->candidates[i].excluded;
+	}
+	if (best == PLAN_NO_PREFIX)
+		return "no carrier sells this number";
+	return arena_printf(&worker->arena, "no route: %s",
+			    plan_exclusion_text(best));
+}
+
+static const struct refusal *
+make_plan(struct worker *worker, const struct call_intake *intake,
+	  struct plan *plan, struct refusal *why)
+{
+	const struct plan_query query = {
+		.account = intake->account,
+		.number = intake->number,
+		.at = intake->setup,
+		.duration_s = worker->tuning.expected_duration_s,
+		.max_hops = intake->account->max_hops > 0
+				? intake->account->max_hops
+				: worker->tuning.max_hops,
+	};
+	int err = plan_make(worker->snapshot, &query, &worker->arena, plan);
+
+	if (err == 0)
+		return NULL;
+	if (err == ERR_NOPRICE)
+		*why = (struct refusal){ 403, 21, "account has no price for it",
+					 &worker->counters.refused_no_price };
+	else if (err == ERR_NOROUTE)
+		*why = (struct refusal){ 480, 3, no_route_reason(worker, plan),
+					 &worker->counters.refused_no_route };
+	else
+		*why = (struct refusal){ 500, 41, err_text(err),
+					 &worker->counters.out_of_memory };
+	return why;
+}
+
+static const char *
+put_text(char **at, struct str text)
+{
+	char *start = *at;
+
+	if (text.p == NULL)
+		return NULL;
+	memcpy(start, text.p, text.len);
+	start[text.len] = '\0';
+	*at = start + text.len + 1;
+	return start;
+}
+
+static struct call *
+make_call(struct worker *worker, const struct sip_msg *msg,
+	  const struct addr *from, const struct call_intake *intake,
+	  const struct plan *plan)
+{
+	char source[ADDR_TEXT_MAX];
+	size_t hops = plan->n_hops * sizeof(struct call_hop);
+	size_t texts;
+	struct call *call;
+	char *at;
+
+	addr_format(from, source);
+	texts = msg->call_id.len + intake->from_tag.len + intake->caller.len +
+		intake->asserted.len + intake->dialled.len + strlen(source) + 6;
+	call = mem_zalloc(1, sizeof(*call) + hops + texts);
+	if (call == NULL)
+		return NULL;
+	call->proxied.kind = PROXIED_CALL;
+	call->worker = worker;
+	call->snapshot = snapshot_ref(worker->snapshot);
+	call->account = intake->account;
+	call->number = intake->number;
+	call->national = intake->national;
+	call->setup = intake->setup;
+	call->n_hops = (uint8_t)plan->n_hops;
+	for (size_t i = 0; i < plan->n_hops; i++) {
+		const struct plan_candidate *from_plan = &plan->candidates[i];
+
+		call->hops[i] = (struct call_hop){ from_plan->gateway,
+						   from_plan->carrier,
+						   from_plan->prefix,
+						   from_plan->cost };
+	}
+	at = (char *)call + sizeof(*call) + hops;
+	call->call_id = put_text(&at, msg->call_id);
+	call->from_tag = put_text(&at, intake->from_tag);
+	call->caller = put_text(&at, intake->caller);
+	call->asserted = put_text(&at, intake->asserted);
+	call->dialled = put_text(&at, intake->dialled);
+	call->source = put_text(&at, str_of(source));
+	return call;
+}
+
+static void
+link_call(struct worker *worker, struct call *call)
+{
+	call->next = worker->calls;
+	call->link = &worker->calls;
+	if (call->next != NULL)
+		call->next->link = &call->next;
+	worker->calls = call;
+	worker->n_calls++;
+}
+
+void
+call_begin(struct worker *worker, struct sip_server *server,
+	   const struct sip_msg *msg, const struct addr *from, struct str user)
+{
+	struct call_intake intake = { .dialled = user };
+	const char *tech_prefix = "";
+	const struct refusal *refusal;
+	struct refusal why;
+	struct plan plan;
+	struct call *call;
+
+	intake.setup = clock_wall(&worker->clock);
+	intake.account = snapshot_account_by_addr(worker->snapshot, from, "udp",
+						  &tech_prefix);
+	if (intake.account == NULL) {
+		worker->counters.refused_unknown++;
+		proxy_reply(worker, server, 403, NULL, "");
+		return;
+	}
+	worker->counters.calls++;
+	read_identity(worker, msg, &intake);
+	refusal = check_account(worker, &intake, &why);
+	if (refusal == NULL)
+		refusal = read_number(worker, &intake, tech_prefix, &why);
+	if (refusal == NULL)
+		refusal = make_plan(worker, &intake, &plan, &why);
+	if (refusal != NULL) {
+		refuse(worker, server, msg, from, &intake, refusal);
+		return;
+	}
+	call = make_call(worker, msg, from, &intake, &plan);
+	if (call == NULL) {
+		why = (struct refusal){ 500, 41, "out of memory",
+					&worker->counters.out_of_memory };
+		refuse(worker, server, msg, from, &intake, &why);
+		return;
+	}
+	link_call(worker, call);
+	call->server = server;
+	sip_server_set_user(server, call);
+	hunt_start(call);
+}

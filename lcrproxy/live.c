@@ -1,0 +1,158 @@
+/* live.c - a bounded table of answered calls, oldest first */
+#include "lcrproxy/live.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+
+struct live_key {
+	struct str call_id, from_tag, to_tag;
+};
+
+static uint64_t
+key_hash(const struct live *live, const struct live_key *key)
+{
+	return hash_bytes(live->key, key->call_id.p, key->call_id.len) ^
+	       hash_bytes(live->key, key->to_tag.p, key->to_tag.len);
+}
+
+struct str
+live_call_id(const struct live_call *call)
+{
+	return str_make(call->text, call->call_id_len);
+}
+
+static bool
+is_call(const struct map_node *node, const void *arg)
+{
+	const struct live_call *call = MAP_ENTRY(node, struct live_call, node);
+	const struct live_key *key = arg;
+	const char *from = call->text + call->call_id_len;
+
+	return str_eq(live_call_id(call), key->call_id) &&
+	       str_eq(str_make(from, call->from_tag_len), key->from_tag) &&
+	       str_eq(str_make(from + call->from_tag_len, call->to_tag_len),
+		      key->to_tag);
+}
+
+int
+live_init(struct live *live, const struct hash_key *key, size_t max)
+{
+	memset(live, 0, sizeof(*live));
+	live->key = key;
+	live->max = max;
+	return map_init(&live->map, 1024);
+}
+
+static void
+forget(struct live *live, struct live_call *call)
+{
+	if (call->older != NULL)
+		call->older->newer = call->newer;
+	else
+		live->oldest = call->newer;
+	if (call->newer != NULL)
+		call->newer->older = call->older;
+	else
+		live->newest = call->older;
+	map_remove(&live->map, &call->node);
+	atomic_fetch_sub(&call->gateway->answered, 1);
+	mem_free(call);
+}
+
+void
+live_fini(struct live *live)
+{
+	while (live->oldest != NULL)
+		forget(live, live->oldest);
+	map_fini(&live->map);
+}
+
+static char *
+put(char *at, const void *text, size_t len)
+{
+	memcpy(at, text, len);
+	return at + len;
+}
+
+static struct live_call *
+make(const struct live_fact *fact)
+{
+	size_t account = strlen(fact->account) + 1;
+	size_t carrier = strlen(fact->carrier) + 1;
+	size_t gateway = strlen(fact->gateway_name) + 1;
+	struct live_call *call = mem_zalloc(
+	    1, sizeof(*call) + fact->call_id.len + fact->from_tag.len +
+		   fact->to_tag.len + account + carrier + gateway);
+	char *at;
+
+	if (call == NULL)
+		return NULL;
+	call->setup = fact->setup;
+	call->answer = fact->answer;
+	call->number = *fact->number;
+	call->gateway = fact->gateway;
+	call->call_id_len = (uint16_t)fact->call_id.len;
+	call->from_tag_len = (uint16_t)fact->from_tag.len;
+	call->to_tag_len = (uint16_t)fact->to_tag.len;
+	at = put(call->text, fact->call_id.p, fact->call_id.len);
+	at = put(at, fact->from_tag.p, fact->from_tag.len);
+	at = put(at, fact->to_tag.p, fact->to_tag.len);
+	call->account = at;
+	at = put(at, fact->account, account);
+	call->carrier = at;
+	at = put(at, fact->carrier, carrier);
+	call->gateway_name = at;
+	put(at, fact->gateway_name, gateway);
+	return call;
+}
+
+static void
+forget_old(struct live *live, time_us now)
+{
+	while (live->oldest != NULL &&
+	       (live->map.n >= live->max ||
+		live->oldest->answer + LIVE_MAX_AGE_S * US_PER_S < now))
+		forget(live, live->oldest);
+}
+
+int
+live_add(struct live *live, const struct live_fact *fact)
+{
+	struct live_key key = { fact->call_id, fact->from_tag, fact->to_tag };
+	uint64_t hash = key_hash(live, &key);
+	struct live_call *call;
+
+	if (live->max == 0)
+		return 0;
+	if (map_find(&live->map, hash, is_call, &key) != NULL)
+		return ERR_EXISTS;
+	forget_old(live, fact->answer);
+	call = make(fact);
+	if (call == NULL)
+		return ERR_NOMEM;
+	call->older = live->newest;
+	if (live->newest != NULL)
+		live->newest->newer = call;
+	else
+		live->oldest = call;
+	live->newest = call;
+	map_add(&live->map, &call->node, hash);
+	atomic_fetch_add(&call->gateway->answered, 1);
+	return 0;
+}
+
+int
+live_remove(struct live *live, struct str call_id, struct str from_tag,
+	    struct str to_tag)
+{
+	struct live_key key = { call_id, from_tag, to_tag };
+	struct map_node *node =
+	    map_find(&live->map, key_hash(live, &key), is_call, &key);
+
+	if (node == NULL)
+		return ERR_NOTFOUND;
+	forget(live, MAP_ENTRY(node, struct live_call, node));
+	return 0;
+}

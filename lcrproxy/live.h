@@ -1,0 +1,56 @@
+/*
+ * live.h - the answered calls that this worker knows of
+ *
+ * For people (lcrctl calls) and for gateway capacities only: records and
+ * in-dialog requests never need it. Bounded; a call that outlives max_age_s is
+ * forgotten, so that a lost BYE cannot hold a channel for ever.
+ */
+#ifndef LCRPROXY_LIVE_H
+#define LCRPROXY_LIVE_H
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "route/gateway_state.h"
+#include "tel/number.h"
+
+#define LIVE_MAX_AGE_S 86400
+
+struct live_call {
+	struct map_node node;
+	struct live_call *older, *newer;
+	struct gateway_state *gateway;
+	time_us setup, answer;
+	struct number number;
+	const char *account, *carrier, *gateway_name; /* in text */
+	uint16_t call_id_len, from_tag_len, to_tag_len;
+	char text[];	/* call_id, from_tag, to_tag, then the names with NUL */
+};
+
+struct live {
+	const struct hash_key *key;
+	struct map map;
+	struct live_call *oldest, *newest;
+	size_t max;
+};
+
+struct live_fact {
+	struct str call_id, from_tag, to_tag;
+	time_us setup, answer;
+	const struct number *number;
+	const char *account, *carrier, *gateway_name;
+	struct gateway_state *gateway;
+};
+
+int live_init(struct live *live, const struct hash_key *key, size_t max);
+void live_fini(struct live *live);
+/* Count an answered dialog in at its gateway; forgets the oldest when full
+ * and those over their age. 0, ERR_EXISTS or ERR_NOMEM. */
+int live_add(struct live *live, const struct live_fact *fact);
+/* Count it out: 0, or ERR_NOTFOUND for one that is not known here. */
+int live_remove(struct live *live, struct str call_id, struct str from_tag,
+		struct str to_tag);
+struct str live_call_id(const struct live_call *call);
+
+#endif

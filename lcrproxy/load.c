@@ -1,0 +1,115 @@
+/* load.c - the snapshot from the store, the secrets from their files */
+#include "lcrproxy/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "db/schema.h"
+
+#define SECRET_MIN 16
+#define SECRET_MAX 4096
+
+void
+load_tuning(const struct settings *settings, struct tuning *out)
+{
+	const struct settings_routing *routing = &settings->routing;
+
+	*out = (struct tuning){
+		.first_response_timeout_ms = routing->first_response_timeout_ms,
+		.ringing_timeout_ms = routing->ringing_timeout_ms,
+		.max_hops = (int32_t)routing->max_hops,
+		.expected_duration_s = routing->expected_duration_s,
+	};
+}
+
+int
+load_snapshot(const struct settings *settings, struct gateway_states *gateways,
+	      uint32_t generation, struct log *log, struct snapshot **out,
+	      char error[LOAD_ERROR_MAX])
+{
+	struct snapshot_settings how = { .states = gateways };
+	char text[STORE_ERROR_MAX] = "";
+	struct store *store;
+	int err;
+
+	settings_dial_plan(settings, &how.numbering);
+	err = store_open(settings->store, STORE_READ_ONLY, &store, text);
+	if (err == 0) {
+		err = schema_check(store, text);
+		if (err == 0)
+			err = snapshot_load(store, &how, generation, log, out,
+					    text);
+		store_close(store);
+	}
+	if (err != 0)
+		snprintf(error, LOAD_ERROR_MAX, "store: %s",
+			 text[0] != '\0' ? text : err_text(err));
+	return err;
+}
+
+static int
+read_secret(const struct settings_key *key, struct log *log,
+	    struct token_key *out)
+{
+	char bytes[SECRET_MAX];
+	FILE *file = fopen(key->secret_file, "r");
+	struct str secret;
+	size_t n;
+
+	if (file == NULL) {
+		log_error(log, "record_route.keys: %s: %s", key->secret_file,
+			  strerror(errno));
+		return ERR_IO;
+	}
+	n = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	secret = str_trim(str_make(bytes, n));
+	if (secret.len < SECRET_MIN || n == sizeof(bytes)) {
+		log_error(log,
+			  "record_route.keys: %s has %zu bytes, expected %d to "
+			  "%d",
+			  key->secret_file, secret.len, SECRET_MIN,
+			  SECRET_MAX - 1);
+		return ERR_INVAL;
+	}
+	out->id = (uint8_t)key->id;
+	out->secret = str_dup(secret);
+	out->secret_len = secret.len;
+	return out->secret != NULL ? 0 : ERR_NOMEM;
+}
+
+int
+load_keys(const struct settings *settings, struct log *log,
+	  struct token_key **out, size_t *n_out)
+{
+	const struct settings_key *items = settings->record_route.keys.items;
+	size_t n = settings->record_route.keys.n;
+	struct token_key *keys = mem_zalloc(n, sizeof(*keys));
+	int err = keys != NULL ? 0 : ERR_NOMEM;
+
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = read_secret(&items[i], log, &keys[i]);
+	if (err != 0) {
+		load_keys_free(keys, keys != NULL ? n : 0);
+		return err;
+	}
+	*out = keys;
+	*n_out = n;
+	return 0;
+}
+
+void
+load_keys_free(struct token_key *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *secret = (char *)(uintptr_t)keys[i].secret;
+
+		if (secret != NULL)
+			explicit_bzero(secret, keys[i].secret_len);
+		mem_free(secret);
+	}
+	mem_free(keys);
+}

@@ -1,0 +1,27 @@
+/*
+ * load.h - reading configuration and store into what workers run on
+ */
+#ifndef LCRPROXY_LOAD_H
+#define LCRPROXY_LOAD_H
+
+#include "acct/token.h"
+#include "lcrproxy/node.h"
+#include "route/snapshot.h"
+
+#define LOAD_ERROR_MAX (STORE_ERROR_MAX + 64)
+
+/* Open the store, check its schema and load a snapshot. error says what is
+ * wrong. */
+int load_snapshot(const struct settings *settings,
+		  struct gateway_states *gateways, uint32_t generation,
+		  struct log *log, struct snapshot **out,
+		  char error[LOAD_ERROR_MAX]);
+void load_tuning(const struct settings *settings, struct tuning *out);
+
+/* The secrets of record_route.keys; errors are logged. Release with
+ * load_keys_free. */
+int load_keys(const struct settings *settings, struct log *log,
+	      struct token_key **out, size_t *n_out);
+void load_keys_free(struct token_key *keys, size_t n);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * node.h - what all threads of a running daemon share
+ *
+ * Written before the workers start and read-only afterwards, but for the
+ * atomics. Whatever changes later travels to the workers by mail.
+ */
+#ifndef LCRPROXY_NODE_H
+#define LCRPROXY_NODE_H
+
+#include <stdatomic.h>
+
+#include "acct/acct.h"
+#include "acct/token.h"
+#include "base/addr.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "lcrproxy/settings.h"
+#include "route/gateway_state.h"
+
+struct worker;
+
+struct node {
+	const struct settings *settings; /* as at start */
+	struct log *log;
+	const char *name;
+	uint32_t id;			 /* token_node_id(name) */
+	uint32_t instance;		 /* random, one per process */
+	struct addr listen;
+	char sent_by[ADDR_TEXT_MAX];	 /* of our Via and Record-Route */
+	struct hash_key hash_key;
+	const struct token_key *keys;
+	size_t n_keys;
+	struct acct *acct;
+	struct gateway_states *gateways;
+	struct worker **workers;
+	int n_workers;
+	_Atomic bool stopping;		 /* new calls are refused */
+	int64_t started_us;
+};
+
+/* What a reload changes, besides the snapshot. */
+struct tuning {
+	int64_t first_response_timeout_ms, ringing_timeout_ms;
+	int32_t max_hops;
+	int64_t expected_duration_s;
+};
+
+#endif

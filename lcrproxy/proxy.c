@@ -1,0 +1,367 @@
+/* proxy.c - the checks of RFC 3261 16.3 and 16.4, in their order */
+#include "lcrproxy/proxy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "lcrproxy/call.h"
+#include "lcrproxy/dialog.h"
+#include "sip/value.h"
+
+#define ALLOW                                                                 \
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, "     \
+	"REFER, SUBSCRIBE, NOTIFY, MESSAGE\r\n"
+
+void
+proxy_reply(struct worker *worker, struct sip_server *server, int status,
+	    const char *reason, const char *headers)
+{
+	if (sip_server_reply(server, status, reason, str_of(headers)) != 0)
+		worker->counters.out_of_memory++;
+}
+
+bool
+proxy_is_us(const struct worker *worker, struct str host, uint16_t port)
+{
+	const struct node *node = worker->node;
+	char *const *domains = node->settings->domains.items;
+	struct addr addr;
+
+	if (addr_parse_ip(host, &addr) == 0)
+		return addr_eq_ip(&addr, &node->listen) &&
+		       (port != 0 ? port : 5060) == node->listen.port;
+	for (size_t i = 0; i < node->settings->domains.n; i++) {
+		if (str_eq_nocase(host, str_of(domains[i])))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t
+mix(const struct worker *worker, uint64_t hash, struct str part)
+{
+	return hash * 31 +
+	       hash_bytes(&worker->node->hash_key, part.p, part.len);
+}
+
+uint32_t
+proxy_loop_hash(const struct worker *worker, const struct sip_msg *msg)
+{
+	uint64_t hash = msg->cseq;
+
+	hash = mix(worker, hash, msg->ruri);
+	hash = mix(worker, hash, msg->call_id);
+	hash = mix(worker, hash, sip_value(msg, SIP_HDR_FROM));
+	hash = mix(worker, hash, sip_value(msg, SIP_HDR_TO));
+	hash = mix(worker, hash, sip_value(msg, SIP_HDR_ROUTE));
+	hash = mix(worker, hash, sip_value(msg, SIP_HDR_PROXY_REQUIRE));
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+struct str
+proxy_via(struct worker *worker, const char *branch)
+{
+	return str_of(arena_printf(&worker->arena, "SIP/2.0/UDP %s;branch=%s",
+				   worker->node->sent_by, branch));
+}
+
+void
+proxy_forward_stateless(struct worker *worker, struct sip_edit *edit)
+{
+	const struct sip_msg *msg = edit->msg;
+	struct str rest = sip_value(msg, SIP_HDR_VIA);
+	struct sip_via via;
+	struct addr to;
+	size_t len;
+
+	if (sip_via_parse(&worker->arena, rest, &via, &rest) != 0)
+		return;
+	if (rest.p == NULL) {
+		int row = msg->fields[msg->first[SIP_HDR_VIA]].next;
+
+		if (row < 0)
+			return;
+		rest = sip_field_value(msg, &msg->fields[row]);
+	}
+	if (sip_via_parse(&worker->arena, rest, &via, NULL) != 0)
+		return;
+	if (addr_parse_ip(via.received.p != NULL ? via.received : via.host,
+			  &to) != 0)
+		return;
+	to.port = via.rport != 0 ? via.rport : via.port != 0 ? via.port : 5060;
+	sip_edit_forward_response(edit);
+	if (sip_edit_apply(edit, worker->scratch, SIP_MSG_MAX, &len) == 0)
+		worker_send(worker, &to, worker->scratch, len);
+}
+
+/* --- 16.3 --- */
+
+/* Whether a Via value was written by this node for the same request. */
+static bool
+is_own_via(const struct worker *worker, const struct sip_via *via,
+	   uint32_t hash)
+{
+	uint32_t seen;
+
+	return proxy_is_us(worker, via->host, via->port) &&
+	       sip_branch_loop_hash(via->branch, &seen) && seen == hash;
+}
+
+static bool
+is_loop(struct worker *worker, const struct sip_msg *msg)
+{
+	uint32_t hash = proxy_loop_hash(worker, msg);
+	int row = msg->first[SIP_HDR_VIA];
+
+	while (row >= 0) {
+		struct str rest = sip_field_value(msg, &msg->fields[row]);
+
+		while (rest.p != NULL) {
+			struct sip_via via;
+
+			if (sip_via_parse(&worker->arena, rest, &via, &rest) !=
+			    0)
+				return false;
+			if (is_own_via(worker, &via, hash))
+				return true;
+		}
+		row = msg->fields[row].next;
+	}
+	return false;
+}
+
+static bool
+has_several_vias(const struct sip_msg *msg)
+{
+	const struct sip_field *top = &msg->fields[msg->first[SIP_HDR_VIA]];
+
+	return top->next >= 0 ||
+	       memchr(msg->data + top->value, ',', top->value_len) != NULL;
+}
+
+/* Max-Forwards: 0, a status to refuse with, and its phrase (step 3). */
+static int
+check_max_forwards(const struct sip_msg *msg, const char **reason)
+{
+	struct str value = sip_value(msg, SIP_HDR_MAX_FORWARDS);
+	uint64_t hops;
+
+	if (value.p == NULL)
+		return 0;
+	if (str_parse_u64(value, 255, &hops) != 0) {
+		*reason = "Bad Max-Forwards";
+		return 400;
+	}
+	return hops == 0 ? 483 : 0;
+}
+
+/* Returns false when the request was refused. uri gets the Request-URI. */
+static bool
+validate(struct worker *worker, struct sip_server *server,
+	 const struct sip_msg *msg, struct sip_uri *uri)
+{
+	const char *reason = NULL, *headers = "";
+	int status = 0, err;
+
+	/* 1 was done by the scan; 2: the scheme */
+	err = sip_uri_parse(&worker->arena, msg->ruri, uri);
+	if (err != 0) {
+		status = 400;
+		reason = "Bad Request-URI";
+	} else if (uri->scheme == SIP_SCHEME_OTHER) {
+		status = 416;
+	}
+	/* 3 */
+	if (status == 0)
+		status = check_max_forwards(msg, &reason);
+	/* 4 */
+	if (status == 0 && has_several_vias(msg) && is_loop(worker, msg))
+		status = 482;
+	/* 5: no extension is supported by force */
+	if (status == 0 && msg->first[SIP_HDR_PROXY_REQUIRE] >= 0) {
+		struct str value = sip_value(msg, SIP_HDR_PROXY_REQUIRE);
+
+		status = 420;
+		headers = arena_printf(&worker->arena, "Unsupported: %.*s\r\n",
+				       STR_ARG(value));
+	}
+	if (status == 0)
+		return true;
+	proxy_reply(worker, server, status, reason,
+		    headers != NULL ? headers : "");
+	return false;
+}
+
+/* --- what it is --- */
+
+/* The topmost Route, when it names us. */
+static bool
+own_route(struct worker *worker, const struct sip_msg *msg,
+	  struct sip_name_addr *route, bool *is_bad)
+{
+	struct str value = sip_value(msg, SIP_HDR_ROUTE);
+
+	*is_bad = false;
+	if (value.p == NULL)
+		return false;
+	if (sip_name_addr_parse(&worker->arena, value, route, NULL) != 0) {
+		*is_bad = true;
+		return false;
+	}
+	return proxy_is_us(worker, route->uri.host, route->uri.port);
+}
+
+static bool
+has_one_route(const struct sip_msg *msg)
+{
+	const struct sip_field *top = &msg->fields[msg->first[SIP_HDR_ROUTE]];
+	struct str value = sip_field_value(msg, top);
+
+	return top->next < 0 && sip_list_first_len(value) == value.len;
+}
+
+static void
+answer_options(struct worker *worker, struct sip_server *server)
+{
+	proxy_reply(worker, server, 200, NULL,
+		    ALLOW "Accept: application/sdp\r\nSupported:\r\n");
+}
+
+/* An initial INVITE: for us, with a number, and while we take calls. */
+static void
+begin_invite(struct worker *worker, struct sip_server *server,
+	     const struct sip_msg *msg, const struct addr *from,
+	     const struct sip_uri *uri)
+{
+	if (worker->node->stopping || worker->snapshot == NULL) {
+		worker->counters.refused_stopping++;
+		proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
+		return;
+	}
+	if (uri->scheme == SIP_SCHEME_SIPS) {
+		proxy_reply(worker, server, 416, "No TLS Towards The Gateways",
+			    "");
+		return;
+	}
+	if (uri->scheme == SIP_SCHEME_SIP &&
+	    !proxy_is_us(worker, uri->host, uri->port)) {
+		worker->counters.refused_target++;
+		proxy_reply(worker, server, 404, "Not Our Domain", "");
+		return;
+	}
+	call_begin(worker, server, msg, from, uri->user);
+}
+
+static void
+begin_initial(struct worker *worker, struct sip_server *server,
+	      const struct sip_msg *msg, const struct addr *from,
+	      const struct sip_uri *uri)
+{
+	if (msg->method == SIP_INVITE)
+		begin_invite(worker, server, msg, from, uri);
+	else if (msg->method == SIP_OPTIONS && uri->user.len == 0 &&
+		 proxy_is_us(worker, uri->host, uri->port))
+		answer_options(worker, server);
+	else if (msg->method == SIP_BYE || msg->method == SIP_PRACK ||
+		 msg->method == SIP_UPDATE || msg->method == SIP_INFO)
+		proxy_reply(worker, server, 481, NULL, "");
+	else if (proxy_is_us(worker, uri->host, uri->port))
+		proxy_reply(worker, server, 405, NULL, ALLOW);
+	else
+		proxy_reply(worker, server, 404, "Not Our Domain", "");
+}
+
+static void
+on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
+	   const struct addr *from)
+{
+	struct worker *worker = arg;
+	struct sip_name_addr route;
+	struct sip_uri uri;
+	bool is_bad, is_ours;
+
+	if (!validate(worker, server, msg, &uri))
+		return;
+	is_ours = own_route(worker, msg, &route, &is_bad);
+	if (is_bad)
+		proxy_reply(worker, server, 400, "Bad Route", "");
+	else if (sip_tag(sip_value(msg, SIP_HDR_TO)).p == NULL) {
+		/* Nobody sends a new call through us to a place of his own
+		 * choice: only our own Route is taken off. */
+		if (msg->first[SIP_HDR_ROUTE] >= 0 &&
+		    !(is_ours && has_one_route(msg)))
+			proxy_reply(worker, server, 403, "Preloaded Route", "");
+		else
+			begin_initial(worker, server, msg, from, &uri);
+	} else if (is_ours) {
+		dialog_begin(worker, server, msg, from, &route.uri);
+	} else {
+		proxy_reply(worker, server, 481, NULL, "");
+	}
+}
+
+static void
+on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
+{
+	struct worker *worker = arg;
+	struct sip_name_addr route;
+	const char *reason;
+	bool is_bad;
+
+	if (own_route(worker, msg, &route, &is_bad) &&
+	    check_max_forwards(msg, &reason) == 0)
+		dialog_ack(worker, msg, from);
+}
+
+static void
+on_cancel(void *arg, struct sip_server *server, const struct sip_msg *msg)
+{
+	struct proxied *proxied = sip_server_user(server);
+
+	(void)arg;
+	if (proxied == NULL)
+		return;
+	if (proxied->kind == PROXIED_CALL)
+		call_cancel((struct call *)(void *)proxied, msg);
+	else
+		dialog_cancel((struct dialog *)(void *)proxied, msg);
+}
+
+static void
+on_stray(void *arg, const struct sip_msg *msg, const struct addr *from)
+{
+	struct worker *worker = arg;
+	char text[ADDR_TEXT_MAX];
+
+	log_debug(worker->log, "peer %s: response %d without a transaction",
+		  addr_format(from, text), msg->status);
+}
+
+static void
+on_server_gone(void *arg, struct sip_server *server, void *user)
+{
+	struct proxied *proxied = user;
+
+	(void)arg;
+	(void)server;
+	if (proxied == NULL)
+		return;
+	if (proxied->kind == PROXIED_CALL)
+		call_server_gone((struct call *)(void *)proxied);
+	else
+		dialog_server_gone((struct dialog *)(void *)proxied);
+}
+
+void
+proxy_user(struct worker *worker, struct sip_user *user)
+{
+	*user = (struct sip_user){
+		.arg = worker,
+		.on_request = on_request,
+		.on_cancel = on_cancel,
+		.on_ack = on_ack,
+		.on_stray = on_stray,
+		.on_server_gone = on_server_gone,
+	};
+}

@@ -1,0 +1,41 @@
+/*
+ * proxy.h - where requests come in: RFC 3261 16.3 and who serves them
+ *
+ * The transaction user of a worker. Checks what every request must satisfy,
+ * then hands initial INVITEs to call.h and requests inside dialogs to
+ * dialog.h; what we ourselves are asked is answered here.
+ */
+#ifndef LCRPROXY_PROXY_H
+#define LCRPROXY_PROXY_H
+
+#include "lcrproxy/worker.h"
+
+/* What a server transaction of ours serves; the first member of its owner. */
+enum proxied_kind { PROXIED_CALL, PROXIED_DIALOG };
+
+struct proxied {
+	enum proxied_kind kind;
+};
+
+/* Fills in the callbacks for worker's transaction layer. */
+void proxy_user(struct worker *worker, struct sip_user *user);
+/* Whether a host and port (0 = 5060) is this node, or host one of its
+ * domains. */
+bool proxy_is_us(const struct worker *worker, struct str host, uint16_t port);
+/*
+ * The hash of what makes a request loop (RFC 3261 16.6 step 8): the same
+ * request coming back unchanged gives the same value.
+ */
+uint32_t proxy_loop_hash(const struct worker *worker,
+			 const struct sip_msg *msg);
+/* The value of our Via with this branch, in the worker's arena; p == NULL when
+ * out of memory. */
+struct str proxy_via(struct worker *worker, const char *branch);
+/* A reply that counts an out-of-memory instead of failing. */
+void proxy_reply(struct worker *worker, struct sip_server *server, int status,
+		 const char *reason, const char *headers);
+/* Forward a response without a transaction, to where its next Via says
+ * (16.7: a 2xx that comes after a final failure). */
+void proxy_forward_stateless(struct worker *worker, struct sip_edit *edit);
+
+#endif

@@ -1,0 +1,286 @@
+/* records.c - from the state of a call to the facts in its events */
+#include "lcrproxy/records.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "acct/event.h"
+#include "base/err.h"
+#include "tel/number.h"
+
+static void
+write_event(struct worker *worker, const struct event *event)
+{
+	uint8_t bytes[EVENT_MAX];
+	struct wbuf w;
+	int err;
+
+	wbuf_init(&w, bytes, sizeof(bytes));
+	event_encode(&w, event);
+	err = w.err != 0 ? w.err : journal_add(worker->journal, bytes, w.len);
+	if (err != 0)
+		log_error(worker->log, "journal: event %s lost, %s",
+			  event_type_text(event->type), err_text(err));
+}
+
+static const char *
+copy(struct worker *worker, struct str text)
+{
+	return text.p != NULL
+		   ? arena_strndup(&worker->arena, text.p, text.len)
+		   : NULL;
+}
+
+/* The value of cause= behind "Q.850", or 0. */
+static int
+reason_cause(struct str value)
+{
+	const char *cause = memmem(value.p, value.len, "cause=", 6);
+	struct str digits;
+	uint64_t number;
+
+	if (cause == NULL || value.len < 5 ||
+	    !str_eq_nocase(str_make(value.p, 5), str_of("Q.850")))
+		return 0;
+	digits = str_make(cause + 6, 0);
+	while (digits.p + digits.len < value.p + value.len &&
+	       isdigit((unsigned char)digits.p[digits.len]))
+		digits.len++;
+	return str_parse_u64(digits, 127, &number) == 0 ? (int)number : 0;
+}
+
+int
+record_q850(const struct sip_msg *response)
+{
+	int row;
+
+	if (response == NULL)
+		return 0;
+	row = response->first[SIP_HDR_REASON];
+	while (row >= 0) {
+		const struct sip_field *field = &response->fields[row];
+		int cause = reason_cause(sip_field_value(response, field));
+
+		if (cause != 0)
+			return cause;
+		row = field->next;
+	}
+	return q850_from_sip(response->status);
+}
+
+static void
+set_cause(int64_t *column, int cause)
+{
+	if (cause != 0)
+		*column = cause;
+}
+
+void
+record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
+	       const struct sip_msg *response, const char *reason)
+{
+	const struct call *call = attempt->call;
+	struct worker *worker = call->worker;
+	const struct call_hop *hop = &call->hops[attempt->hop - 1];
+	char target[ADDR_TEXT_MAX], prefix[PREFIX_MAX + 1];
+	struct event event;
+	struct cdr_attempt *row = &event.attempt;
+
+	event_init(&event, EVENT_ATTEMPT);
+	row->setup_time = call->setup;
+	row->call_id = call->call_id;
+	row->from_tag = call->from_tag;
+	row->node = worker->node->name;
+	row->hop = attempt->hop;
+	row->carrier = hop->carrier->name;
+	row->gateway = hop->gateway->name;
+	row->target = addr_format(&hop->gateway->addr, target);
+	row->start_time = attempt->started;
+	if (attempt->first_response != 0)
+		row->first_response_us =
+		    attempt->first_response - attempt->started;
+	row->end_us = clock_wall(&worker->clock) - attempt->started;
+	row->outcome = cdr_outcome_text(outcome);
+	if (response != NULL) {
+		row->sip_code = response->status;
+		set_cause(&row->q850_cause, record_q850(response));
+		if (reason == NULL)
+			reason = copy(worker, response->reason);
+	}
+	row->reason = reason;
+	row->expected_cost = hop->cost;
+	prefix_format(hop->prefix, prefix);
+	row->rate_row = arena_printf(
+	    &worker->arena, "%s/%s",
+	    pricebook_tariff(snapshot_prices(call->snapshot),
+			     hop->carrier->tariff)
+		->name,
+	    prefix);
+	write_event(worker, &event);
+}
+
+/* What START and FAIL both tell of a call. */
+static void
+fill_call(struct cdr *row, const struct call *call)
+{
+	row->setup_time = call->setup;
+	row->call_id = call->call_id;
+	row->from_tag = call->from_tag;
+	row->to_tag = "";
+	row->node = call->worker->node->name;
+	row->generation = snapshot_generation(call->snapshot);
+	row->account = call->account->name;
+	row->source = call->source;
+	row->caller = call->caller;
+	row->caller_asserted = call->asserted;
+	row->dialled = call->dialled;
+	row->number = call->number.digits;
+	row->destination_class = call->national ? "national" : "international";
+	row->route_source = cdr_source_text(CDR_STATIC);
+	if (call->ring != 0)
+		row->ring_time = call->ring;
+}
+
+static void
+fill_hop(struct cdr *row, const struct call *call, unsigned number,
+	 char prefix[PREFIX_MAX + 1])
+{
+	const struct call_hop *hop = &call->hops[number - 1];
+
+	prefix_format(hop->prefix, prefix);
+	row->hop = number;
+	row->carrier = hop->carrier->name;
+	row->gateway = hop->gateway->name;
+	row->matched_prefix = prefix;
+}
+
+void
+record_start(const struct attempt *attempt, const struct answer *answer)
+{
+	const struct call *call = attempt->call;
+	char prefix[PREFIX_MAX + 1];
+	struct event event;
+	struct cdr *row = &event.cdr;
+
+	event_init(&event, EVENT_START);
+	fill_call(row, call);
+	fill_hop(row, call, attempt->hop, prefix);
+	row->to_tag = answer->tag;
+	row->answer_time = answer->at;
+	row->pdd_us = (call->ring != 0 ? call->ring : answer->at) - call->setup;
+	row->sip_code = 200;
+	row->token = cdr_token_text(CDR_TOKEN_VALID);
+	call->worker->counters.starts++;
+	write_event(call->worker, &event);
+}
+
+void
+record_fail(const struct call *call, enum cdr_status status, enum cdr_end end,
+	    int sip_code, int q850, const char *reason)
+{
+	struct worker *worker = call->worker;
+	char prefix[PREFIX_MAX + 1];
+	struct event event;
+	struct cdr *row = &event.cdr;
+
+	event_init(&event, EVENT_FAIL);
+	fill_call(row, call);
+	if (call->hop > 0)
+		fill_hop(row, call, call->hop, prefix);
+	row->end_time = clock_wall(&worker->clock);
+	if (call->ring != 0)
+		row->pdd_us = call->ring - call->setup;
+	row->status = cdr_status_text(status);
+	row->end_source = cdr_end_text(end);
+	row->sip_code = sip_code;
+	set_cause(&row->q850_cause, q850);
+	row->reason = reason;
+	write_event(worker, &event);
+}
+
+void
+record_refusal(struct worker *worker, const struct sip_msg *msg,
+	       const struct addr *from, const struct call_intake *intake,
+	       int sip_code, int q850, const char *reason)
+{
+	char source[ADDR_TEXT_MAX];
+	struct event event;
+	struct cdr *row = &event.cdr;
+
+	event_init(&event, EVENT_FAIL);
+	row->setup_time = intake->setup;
+	row->call_id = copy(worker, msg->call_id);
+	row->from_tag = copy(worker, intake->from_tag);
+	row->to_tag = "";
+	row->node = worker->node->name;
+	row->generation = snapshot_generation(worker->snapshot);
+	row->account = intake->account->name;
+	row->source = addr_format(from, source);
+	row->caller = copy(worker, intake->caller);
+	row->caller_asserted = copy(worker, intake->asserted);
+	row->dialled = copy(worker, intake->dialled);
+	if (intake->number.len > 0) {
+		row->number = intake->number.digits;
+		row->destination_class =
+		    intake->national ? "national" : "international";
+	}
+	row->end_time = clock_wall(&worker->clock);
+	row->status = cdr_status_text(CDR_FAILED);
+	row->end_source = cdr_end_text(CDR_END_PROXY);
+	row->sip_code = sip_code;
+	set_cause(&row->q850_cause, q850);
+	row->reason = reason;
+	write_event(worker, &event);
+}
+
+/* The names behind the ids of a token, as far as this node knows them; the
+ * START of the same dialog, if it is found, says them too. */
+static void
+fill_token(struct cdr *row, const struct worker *worker,
+	   const struct token *token)
+{
+	const struct account *account =
+	    snapshot_account_by_id(worker->snapshot, token->account);
+	const struct gateway *gateway =
+	    snapshot_gateway_by_id(worker->snapshot, token->gateway);
+
+	row->setup_time = token->setup;
+	if (token->answer != 0)
+		row->answer_time = token->answer;
+	row->hop = token->hop;
+	if (account != NULL)
+		row->account = account->name;
+	if (gateway != NULL) {
+		row->gateway = gateway->name;
+		row->carrier =
+		    snapshot_carrier(worker->snapshot, gateway->carrier)->name;
+	}
+	row->generation = token->generation;
+}
+
+void
+record_stop(struct worker *worker, const struct stop_fact *fact)
+{
+	struct event event;
+	struct cdr *row = &event.cdr;
+
+	event_init(&event, EVENT_STOP);
+	fill_token(row, worker, fact->token);
+	row->call_id = copy(worker, fact->call_id);
+	row->from_tag = copy(worker, fact->caller_tag);
+	row->to_tag = copy(worker, fact->callee_tag);
+	row->end_time = fact->end;
+	row->end_source = cdr_end_text(fact->by);
+	row->status = cdr_status_text(CDR_ANSWERED);
+	row->sip_code = 200;
+	row->q850_cause = 16; /* normal call clearing */
+	row->token = cdr_token_text(CDR_TOKEN_VALID);
+	if (fact->bye_status == 0)
+		row->reason = "BYE not answered";
+	else if (fact->bye_status >= 300)
+		row->reason = arena_printf(&worker->arena,
+					   "BYE answered with %d",
+					   fact->bye_status);
+	worker->counters.stops++;
+	write_event(worker, &event);
+}

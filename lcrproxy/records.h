@@ -1,0 +1,37 @@
+/*
+ * records.h - the events of calls, written to the worker's journal
+ */
+#ifndef LCRPROXY_RECORDS_H
+#define LCRPROXY_RECORDS_H
+
+#include "lcrproxy/call.h"
+#include "tel/cdr.h"
+
+/* One attempt has come to its end, with the final response (NULL without). */
+void record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
+		    const struct sip_msg *response, const char *reason);
+/* A dialog was answered. */
+void record_start(const struct attempt *attempt, const struct answer *answer);
+/* The call came to nothing: the final status sent, and why. */
+void record_fail(const struct call *call, enum cdr_status status,
+		 enum cdr_end end, int sip_code, int q850, const char *reason);
+/* The same for a call that was refused before it had a plan. */
+void record_refusal(struct worker *worker, const struct sip_msg *msg,
+		    const struct addr *from, const struct call_intake *intake,
+		    int sip_code, int q850, const char *reason);
+
+/* What the BYE of a dialog with a valid token tells. */
+struct stop_fact {
+	const struct token *token;
+	struct str call_id, caller_tag, callee_tag;
+	time_us end;
+	enum cdr_end by;
+	int bye_status;		/* 0: the BYE was never answered */
+};
+void record_stop(struct worker *worker, const struct stop_fact *fact);
+
+/* The Q.850 cause of a response: of its Reason header (RFC 3326, RFC 6432),
+ * else of its status (RFC 3398). */
+int record_q850(const struct sip_msg *response);
+
+#endif

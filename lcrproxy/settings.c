@@ -1,0 +1,335 @@
+/* settings.c - the table of settings and the checks across them */
+#include "lcrproxy/settings.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "acct/acct.h"
+#include "base/alloc.h"
+#include "base/err.h"
+
+#define AT(type, member) offsetof(struct type, member)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const sync_words[] = { "interval", "answer", "none", NULL };
+static const char *const full_words[] = { "refuse", "carry_on", NULL };
+static const char *const level_words[] = { "error", "warning", "info", "debug",
+					   NULL };
+
+/* Only "sip:IP:PORT;transport=udp" so far: other transports are refused here
+ * rather than ignored. */
+static int
+listen_parse(const char *uri, struct addr *out)
+{
+	struct str rest = str_of(uri), hostport, params;
+
+	if (!str_starts(rest, "sip:"))
+		return ERR_SYNTAX;
+	rest = str_make(rest.p + 4, rest.len - 4);
+	hostport = str_cut(&rest, ';');
+	params = rest;
+	if (params.p != NULL && !str_eq_text(params, "transport=udp"))
+		return ERR_UNSUPPORTED;
+	return addr_parse(hostport, 5060, out);
+}
+
+static bool
+is_wildcard(const struct addr *addr)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(addr->ip, zero, sizeof(zero)) == 0;
+}
+
+static int
+check_listen(const void *item, struct conf_errors *errors, const char *path,
+	     int line)
+{
+	const struct settings_listen *listen = item;
+	struct addr addr;
+
+	if (listen->uri == NULL)
+		return 0; /* reported as missing already */
+	if (listen_parse(listen->uri, &addr) == 0 && !is_wildcard(&addr))
+		return 0;
+	return conf_error(errors, path, line,
+			  "uri is \"%s\", expected \"sip:ADDRESS:PORT\" with "
+			  "an IP address of this machine (not 0.0.0.0 or ::) "
+			  "and at most ;transport=udp",
+			  listen->uri);
+}
+
+static bool
+is_node_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)name[i]) && name[i] != '-' &&
+		    name[i] != '_')
+			return false;
+	}
+	return len >= 1 && len <= 32;
+}
+
+static bool
+is_digits(const char *text, size_t max)
+{
+	return strlen(text) <= max && strspn(text, "0123456789") == strlen(text);
+}
+
+static int
+check_numbering(const void *item, struct conf_errors *errors, const char *path,
+		int line)
+{
+	const struct settings_numbering *numbering = item;
+
+	if (is_digits(numbering->country_code, 3) &&
+	    is_digits(numbering->international_prefix, 7) &&
+	    is_digits(numbering->national_prefix, 7))
+		return 0;
+	return conf_error(errors, path, line,
+			  "country_code \"%s\", international_prefix \"%s\", "
+			  "national_prefix \"%s\", expected digits, at most 3, "
+			  "7 and 7",
+			  numbering->country_code,
+			  numbering->international_prefix,
+			  numbering->national_prefix);
+}
+
+static int
+check_all(const void *item, struct conf_errors *errors, const char *path,
+	  int line)
+{
+	const struct settings *settings = item;
+
+	if (settings->node == NULL || is_node_name(settings->node))
+		return 0;
+	return conf_error(errors, path, line,
+			  "node is \"%s\", expected 1 to 32 letters, digits, "
+			  "'-' or '_'",
+			  settings->node);
+}
+
+static const struct conf_field listen_fields[] = {
+	{ .key = "uri", .type = CONF_STRING, .required = true,
+	  .offset = AT(settings_listen, uri),
+	  .help = "where to listen, e.g. sip:192.0.2.10:5060;transport=udp" },
+};
+static const struct conf_table listen_table = {
+	listen_fields, COUNT(listen_fields), sizeof(struct settings_listen),
+	check_listen
+};
+
+static const struct conf_field key_fields[] = {
+	{ .key = "id", .type = CONF_INT, .min = 0, .max = 255, .required = true,
+	  .offset = AT(settings_key, id), .help = "number of the key" },
+	{ .key = "secret_file", .type = CONF_STRING, .required = true,
+	  .offset = AT(settings_key, secret_file),
+	  .help = "file with the secret, 16 bytes at least" },
+};
+static const struct conf_table key_table = {
+	key_fields, COUNT(key_fields), sizeof(struct settings_key), NULL
+};
+
+static const struct conf_field numbering_fields[] = {
+	{ .key = "country_code", .type = CONF_STRING, .preset_text = "",
+	  .offset = AT(settings_numbering, country_code), .reloadable = true,
+	  .help = "of accounts without their own, e.g. 49" },
+	{ .key = "international_prefix", .type = CONF_STRING,
+	  .preset_text = "00", .reloadable = true,
+	  .offset = AT(settings_numbering, international_prefix),
+	  .help = "dialled before a country code" },
+	{ .key = "national_prefix", .type = CONF_STRING, .preset_text = "0",
+	  .offset = AT(settings_numbering, national_prefix),
+	  .reloadable = true, .help = "dialled before an area code" },
+};
+static const struct conf_table numbering_table = {
+	numbering_fields, COUNT(numbering_fields),
+	sizeof(struct settings_numbering), check_numbering
+};
+
+static const struct conf_field record_route_fields[] = {
+	{ .key = "keys", .type = CONF_LIST, .sub = &key_table, .min = 1,
+	  .max = 16, .required = true,
+	  .offset = AT(settings_record_route, keys),
+	  .help = "secrets of the call tokens; the first signs, all verify" },
+	{ .key = "max_age_s", .type = CONF_INT, .min = 60, .max = 31536000,
+	  .preset = 604800, .unit = "s",
+	  .offset = AT(settings_record_route, max_age_s),
+	  .help = "how long a token is accepted after the INVITE" },
+};
+static const struct conf_table record_route_table = {
+	record_route_fields, COUNT(record_route_fields),
+	sizeof(struct settings_record_route), NULL
+};
+
+static const struct conf_field journal_fields[] = {
+	{ .key = "directory", .type = CONF_STRING,
+	  .preset_text = LOCALSTATEDIR "/lib/lcrproxy/journal",
+	  .offset = AT(settings_journal, directory),
+	  .help = "where the call events are kept" },
+	{ .key = "sync", .type = CONF_ENUM, .words = sync_words,
+	  .preset = ACCT_SYNC_INTERVAL, .offset = AT(settings_journal, sync),
+	  .help = "when to fdatasync" },
+	{ .key = "sync_interval_ms", .type = CONF_INT, .min = 1, .max = 60000,
+	  .preset = 10, .unit = "ms",
+	  .offset = AT(settings_journal, sync_interval_ms),
+	  .help = "with sync = interval" },
+	{ .key = "ship_interval_ms", .type = CONF_INT, .min = 10, .max = 60000,
+	  .preset = 500, .unit = "ms",
+	  .offset = AT(settings_journal, ship_interval_ms),
+	  .help = "pause between two looks for events to ship" },
+	{ .key = "max_size_mb", .type = CONF_INT, .min = 1, .max = 1048576,
+	  .preset = 4096, .unit = "MB",
+	  .offset = AT(settings_journal, max_size_mb),
+	  .help = "bound of what the store has not taken yet" },
+	{ .key = "retain_s", .type = CONF_INT, .min = 0, .max = 31536000,
+	  .preset = 86400, .unit = "s",
+	  .offset = AT(settings_journal, retain_s),
+	  .help = "how long shipped segments are kept" },
+	{ .key = "when_full", .type = CONF_ENUM, .words = full_words,
+	  .preset = WHEN_FULL_REFUSE,
+	  .offset = AT(settings_journal, when_full),
+	  .help = "new calls when the journal cannot be written" },
+};
+static const struct conf_table journal_table = {
+	journal_fields, COUNT(journal_fields), sizeof(struct settings_journal),
+	NULL
+};
+
+static const struct conf_field routing_fields[] = {
+	{ .key = "first_response_timeout_ms", .type = CONF_INT, .min = 100,
+	  .max = 32000, .preset = 3000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_routing, first_response_timeout_ms),
+	  .help = "a gateway that is silent so long is given up" },
+	{ .key = "ringing_timeout_ms", .type = CONF_INT, .min = 1000,
+	  .max = 600000, .preset = 60000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_routing, ringing_timeout_ms),
+	  .help = "from a gateway's first response to its answer" },
+	{ .key = "max_hops", .type = CONF_INT, .min = 1, .max = 16, .preset = 8,
+	  .reloadable = true, .offset = AT(settings_routing, max_hops),
+	  .help = "gateways tried for one call" },
+	{ .key = "expected_duration_s", .type = CONF_INT, .min = 1,
+	  .max = 86400, .preset = 180, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_routing, expected_duration_s),
+	  .help = "of the call whose cost is compared" },
+};
+static const struct conf_table routing_table = {
+	routing_fields, COUNT(routing_fields), sizeof(struct settings_routing),
+	NULL
+};
+
+static const struct conf_field sip_fields[] = {
+	{ .key = "max_transactions", .type = CONF_INT, .min = 100,
+	  .max = 10000000, .preset = 1000000,
+	  .offset = AT(settings_sip, max_transactions),
+	  .help = "pending at once; new calls get 503 above" },
+	{ .key = "max_dialogs", .type = CONF_INT, .min = 0, .max = 10000000,
+	  .preset = 1000000, .offset = AT(settings_sip, max_dialogs),
+	  .help = "answered calls kept for lcrctl calls and capacities" },
+};
+static const struct conf_table sip_table = {
+	sip_fields, COUNT(sip_fields), sizeof(struct settings_sip), NULL
+};
+
+static const struct conf_field control_fields[] = {
+	{ .key = "socket", .type = CONF_STRING,
+	  .preset_text = "/run/lcrproxy/control.sock",
+	  .offset = AT(settings_control, socket),
+	  .help = "Unix socket of lcrctl" },
+};
+static const struct conf_table control_table = {
+	control_fields, COUNT(control_fields), sizeof(struct settings_control),
+	NULL
+};
+
+static const struct conf_field log_fields[] = {
+	{ .key = "level", .type = CONF_ENUM, .words = level_words,
+	  .preset = LOG_LEVEL_INFO, .reloadable = true,
+	  .offset = AT(settings_log, level), .help = "what is logged" },
+	{ .key = "full_numbers", .type = CONF_BOOL, .preset = 0,
+	  .reloadable = true, .offset = AT(settings_log, full_numbers),
+	  .help = "callers' numbers unmasked" },
+};
+static const struct conf_table log_table = {
+	log_fields, COUNT(log_fields), sizeof(struct settings_log), NULL
+};
+
+static const struct conf_field fields[] = {
+	{ .key = "node", .type = CONF_STRING, .preset_text = "lcrproxy",
+	  .offset = AT(settings, node),
+	  .help = "distinguishes the nodes that share a store" },
+	{ .key = "store", .type = CONF_STRING,
+	  .preset_text = "sqlite:" LOCALSTATEDIR "/lib/lcrproxy/lcr.db",
+	  .offset = AT(settings, store),
+	  .help = "sqlite:PATH or postgresql://..." },
+	{ .key = "workers", .type = CONF_INT, .min = 0, .max = 64,
+	  .offset = AT(settings, workers),
+	  .help = "SIP threads, 0 = one per core" },
+	{ .key = "listen", .type = CONF_LIST, .sub = &listen_table, .min = 1,
+	  .max = 1, .required = true, .offset = AT(settings, listen),
+	  .help = "SIP listener" },
+	{ .key = "domains", .type = CONF_STRINGS,
+	  .offset = AT(settings, domains), .reloadable = false,
+	  .help = "Request-URI hosts that are us, besides our address" },
+	{ .key = "numbering", .type = CONF_GROUP, .sub = &numbering_table,
+	  .offset = AT(settings, numbering), .reloadable = true },
+	{ .key = "record_route", .type = CONF_GROUP,
+	  .sub = &record_route_table, .offset = AT(settings, record_route) },
+	{ .key = "journal", .type = CONF_GROUP, .sub = &journal_table,
+	  .offset = AT(settings, journal) },
+	{ .key = "routing", .type = CONF_GROUP, .sub = &routing_table,
+	  .offset = AT(settings, routing) },
+	{ .key = "sip", .type = CONF_GROUP, .sub = &sip_table,
+	  .offset = AT(settings, sip) },
+	{ .key = "control", .type = CONF_GROUP, .sub = &control_table,
+	  .offset = AT(settings, control) },
+	{ .key = "log", .type = CONF_GROUP, .sub = &log_table,
+	  .offset = AT(settings, log) },
+};
+const struct conf_table settings_table = { fields, COUNT(fields),
+					   sizeof(struct settings),
+					   check_all };
+
+int
+settings_read(struct settings *settings, const char *file, struct log *log)
+{
+	struct conf_errors errors = { 0 };
+	int err = conf_read_file(file, &settings_table, settings, &errors);
+
+	for (size_t i = 0; i < errors.n; i++)
+		log_error(log, "%s", errors.lines[i]);
+	conf_errors_fini(&errors);
+	return err;
+}
+
+void
+settings_fini(struct settings *settings)
+{
+	conf_free(&settings_table, settings);
+}
+
+void
+settings_listen_addr(const struct settings *settings, struct addr *out)
+{
+	const struct settings_listen *listen = settings->listen.items;
+
+	if (listen_parse(listen->uri, out) != 0)
+		memset(out, 0, sizeof(*out));
+}
+
+void
+settings_dial_plan(const struct settings *settings, struct dial_plan *out)
+{
+	const struct settings_numbering *numbering = &settings->numbering;
+
+	memset(out, 0, sizeof(*out));
+	str_copy(str_of(numbering->country_code), out->country_code,
+		 sizeof(out->country_code));
+	str_copy(str_of(numbering->international_prefix),
+		 out->international_prefix,
+		 sizeof(out->international_prefix));
+	str_copy(str_of(numbering->national_prefix), out->national_prefix,
+		 sizeof(out->national_prefix));
+}

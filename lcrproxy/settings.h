@@ -1,0 +1,89 @@
+/*
+ * settings.h - the configuration file of lcrproxyd
+ *
+ * One table row per setting (settings.c); see lcrproxy.conf(5). What may change
+ * in a running daemon is marked there.
+ */
+#ifndef LCRPROXY_SETTINGS_H
+#define LCRPROXY_SETTINGS_H
+
+#include "base/addr.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "tel/number.h"
+
+struct settings_listen {
+	char *uri;
+};
+
+struct settings_key {
+	int64_t id;
+	char *secret_file;
+};
+
+struct settings_numbering {
+	char *country_code, *international_prefix, *national_prefix;
+};
+
+struct settings_record_route {
+	struct conf_list keys; /* struct settings_key */
+	int64_t max_age_s;
+};
+
+enum settings_when_full { WHEN_FULL_REFUSE, WHEN_FULL_CARRY_ON };
+
+struct settings_journal {
+	char *directory;
+	int sync; /* enum acct_sync */
+	int64_t sync_interval_ms, ship_interval_ms, max_size_mb, retain_s;
+	int when_full;
+};
+
+struct settings_routing {
+	int64_t first_response_timeout_ms, ringing_timeout_ms, max_hops,
+	    expected_duration_s;
+};
+
+struct settings_sip {
+	int64_t max_transactions; /* of all workers together */
+	int64_t max_dialogs;	  /* answered calls listed by lcrctl calls */
+};
+
+struct settings_control {
+	char *socket;
+};
+
+struct settings_log {
+	int level; /* enum log_level */
+	bool full_numbers;
+};
+
+struct settings {
+	char *node, *store;
+	int64_t workers;
+	struct conf_list listen;  /* struct settings_listen */
+	struct conf_list domains; /* char * */
+	struct settings_numbering numbering;
+	struct settings_record_route record_route;
+	struct settings_journal journal;
+	struct settings_routing routing;
+	struct settings_sip sip;
+	struct settings_control control;
+	struct settings_log log;
+};
+
+extern const struct conf_table settings_table;
+
+/*
+ * Read the file. Every error goes to log, one line each. Returns 0, or the
+ * error conf_read_file gave. Release with settings_fini.
+ */
+int settings_read(struct settings *settings, const char *file,
+		  struct log *log);
+void settings_fini(struct settings *settings);
+/* The address of the first listener; the table's checks made sure it is one. */
+void settings_listen_addr(const struct settings *settings, struct addr *out);
+void settings_dial_plan(const struct settings *settings,
+			struct dial_plan *out);
+
+#endif

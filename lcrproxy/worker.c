@@ -1,0 +1,421 @@
+/* worker.c - the thread around one transaction layer, and the hand-over */
+#include "lcrproxy/worker.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/ring.h"
+#include "lcrproxy/call.h"
+#include "lcrproxy/proxy.h"
+
+#define RING_ITEMS 8192	  /* datagrams on their way to another worker */
+#define RING_TURN 512	  /* taken per wake-up before the socket's turn */
+#define STOP_GRACE_MS 300 /* for the last CANCELs and final responses */
+#define ARENA_FIRST 32768
+#define ARENA_LIMIT (1 << 20)
+
+struct worker_io {
+	uv_loop_t loop;
+	pthread_t thread;
+	bool started;
+	struct sip_udp *udp;
+	uv_prepare_t turn;
+	uv_timer_t tick;
+	int64_t tick_due_ms; /* 0 = not armed */
+	uv_async_t bell;
+	struct mailbox *mailbox;
+	struct ring **in;    /* by sender */
+	bool *ring_bell;     /* by receiver, rung at the end of the turn */
+	struct mail stop;
+	uv_timer_t grace;
+	char arena_first[ARENA_FIRST];
+	char scratch[SIP_MSG_MAX + 1];
+};
+
+/* A datagram on its way to its owner. */
+struct handover {
+	struct addr from;
+	size_t len;
+	char data[];
+};
+
+int
+worker_send(struct worker *worker, const struct addr *to, const char *data,
+	    size_t len)
+{
+	return sip_udp_send(worker->io->udp, to, data, len);
+}
+
+static int
+send_for_txns(void *arg, const struct addr *to, const char *data, size_t len)
+{
+	return worker_send(arg, to, data, len);
+}
+
+static void
+receive(struct worker *worker, const char *data, size_t len,
+	const struct addr *from)
+{
+	sip_txns_receive(worker->txns, data, len, from);
+	arena_reset(&worker->arena);
+}
+
+static void
+hand_over(struct worker *worker, int owner, const char *data, size_t len,
+	  const struct addr *from)
+{
+	struct worker *other = worker->node->workers[owner];
+	struct handover *item = mem_alloc(sizeof(*item) + len + 1);
+
+	if (item == NULL) {
+		worker->counters.out_of_memory++;
+		return;
+	}
+	item->from = *from;
+	item->len = len;
+	memcpy(item->data, data, len);
+	item->data[len] = '\0';
+	if (!ring_push(other->io->in[worker->index], item)) {
+		worker->counters.handed_over_dropped++;
+		mem_free(item);
+		return;
+	}
+	worker->counters.handed_over++;
+	worker->io->ring_bell[owner] = true;
+}
+
+static void
+on_datagram(void *arg, const char *data, size_t len, const struct addr *from)
+{
+	struct worker *worker = arg;
+	struct str call_id;
+	int owner;
+
+	if (worker->node->n_workers > 1) {
+		call_id = sip_find_call_id(data, len);
+		owner = (int)(hash_bytes(&worker->node->hash_key, call_id.p,
+					 call_id.len) %
+			      (uint64_t)worker->node->n_workers);
+		if (owner != worker->index) {
+			hand_over(worker, owner, data, len, from);
+			return;
+		}
+	}
+	receive(worker, data, len, from);
+}
+
+static void
+on_undelivered(void *arg, const char *data, size_t len, const struct addr *to,
+	       int err)
+{
+	struct worker *worker = arg;
+	char text[ADDR_TEXT_MAX];
+
+	log_debug(worker->log, "peer %s: not delivered, %s",
+		  addr_format(to, text), strerror(err));
+	sip_txns_undelivered(worker->txns, data, len);
+	arena_reset(&worker->arena);
+}
+
+/* Nothing leaves before what it tells is on record. */
+static void
+before_flush(void *arg)
+{
+	struct worker *worker = arg;
+
+	journal_commit(worker->journal);
+}
+
+/* Returns whether something may be left. */
+static bool
+take_ring(struct worker *worker, struct ring *ring)
+{
+	for (int i = 0; i < RING_TURN; i++) {
+		struct handover *item = ring_pop(ring);
+
+		if (item == NULL)
+			return false;
+		receive(worker, item->data, item->len, &item->from);
+		mem_free(item);
+	}
+	return true;
+}
+
+static void
+on_bell(uv_async_t *bell)
+{
+	struct worker *worker = bell->data;
+	bool more = false;
+
+	for (int i = 0; i < worker->node->n_workers; i++) {
+		if (i != worker->index)
+			more |= take_ring(worker, worker->io->in[i]);
+	}
+	if (more)
+		uv_async_send(bell);
+}
+
+static void arm_tick(struct worker *worker);
+
+static void
+on_tick(uv_timer_t *tick)
+{
+	struct worker *worker = tick->data;
+
+	worker->io->tick_due_ms = 0;
+	timers_run(&worker->timers, clock_mono_ms(&worker->clock));
+	arena_reset(&worker->arena);
+}
+
+static void
+arm_tick(struct worker *worker)
+{
+	struct worker_io *io = worker->io;
+	int64_t now, wait;
+
+	if (worker->timers.n == 0)
+		return;
+	now = clock_mono_ms(&worker->clock);
+	wait = timers_next_ms(&worker->timers, now);
+	if (io->tick_due_ms != 0 && io->tick_due_ms <= now + wait)
+		return;
+	io->tick_due_ms = now + wait;
+	uv_timer_start(&io->tick, on_tick, (uint64_t)wait, 0);
+}
+
+/* The end of a loop turn: wake whom we gave work, and set the alarm. */
+static void
+on_turn(uv_prepare_t *turn)
+{
+	struct worker *worker = turn->data;
+	struct worker_io *io = worker->io;
+
+	for (int i = 0; i < worker->node->n_workers; i++) {
+		if (!io->ring_bell[i])
+			continue;
+		io->ring_bell[i] = false;
+		uv_async_send(&worker->node->workers[i]->io->bell);
+	}
+	arm_tick(worker);
+}
+
+static int
+open_txns(struct worker *worker)
+{
+	struct node *node = worker->node;
+	const struct sip_txns_env env = {
+		.clock = &worker->clock,
+		.timers = &worker->timers,
+		.key = &node->hash_key,
+		.log = worker->log,
+		.send = send_for_txns,
+		.send_arg = worker,
+		.t1_ms = 500,
+		.t2_ms = 4000,
+		.t4_ms = 5000,
+		.max_transactions =
+		    (size_t)node->settings->sip.max_transactions /
+		    (size_t)node->n_workers,
+		.instance = node->instance + (uint32_t)worker->index,
+	};
+	struct sip_user user;
+
+	proxy_user(worker, &user);
+	return sip_txns_new(&env, &user, &worker->txns);
+}
+
+static int
+open_rings(struct worker *worker)
+{
+	struct worker_io *io = worker->io;
+	size_t n = (size_t)worker->node->n_workers;
+	int err = 0;
+
+	io->in = mem_zalloc(n, sizeof(io->in[0]));
+	io->ring_bell = mem_zalloc(n, sizeof(io->ring_bell[0]));
+	if (io->in == NULL || io->ring_bell == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n && err == 0; i++) {
+		if ((int)i != worker->index)
+			err = ring_new(RING_ITEMS, &io->in[i]);
+	}
+	return err;
+}
+
+static int
+open_loop(struct worker *worker)
+{
+	struct worker_io *io = worker->io;
+	const struct sip_udp_events events = {
+		.on_datagram = on_datagram,
+		.on_undelivered = on_undelivered,
+		.before_flush = before_flush,
+		.arg = worker,
+	};
+
+	uv_prepare_init(&io->loop, &io->turn);
+	uv_timer_init(&io->loop, &io->tick);
+	uv_timer_init(&io->loop, &io->grace);
+	io->turn.data = io->tick.data = io->grace.data = worker;
+	if (uv_async_init(&io->loop, &io->bell, on_bell) != 0)
+		return ERR_IO;
+	io->bell.data = worker;
+	uv_prepare_start(&io->turn, on_turn);
+	return sip_udp_open(&io->loop, &worker->node->listen, worker->log,
+			    &events, &io->udp);
+}
+
+int
+worker_new(struct node *node, int index, struct worker **out)
+{
+	struct worker *worker = mem_zalloc(1, sizeof(*worker));
+	struct worker_io *io = mem_zalloc(1, sizeof(*io));
+	int err;
+
+	if (worker == NULL || io == NULL || uv_loop_init(&io->loop) != 0) {
+		mem_free(worker);
+		mem_free(io);
+		return ERR_NOMEM;
+	}
+	worker->node = node;
+	worker->index = index;
+	worker->log = node->log;
+	worker->io = io;
+	worker->scratch = io->scratch;
+	worker->journal = acct_journal(node->acct, index);
+	clock_init_system(&worker->clock);
+	timers_init(&worker->timers, clock_mono_ms(&worker->clock));
+	arena_init(&worker->arena, io->arena_first, ARENA_FIRST, ARENA_LIMIT);
+	err = open_rings(worker);
+	if (err == 0)
+		err = live_init(&worker->live, &node->hash_key,
+				(size_t)node->settings->sip.max_dialogs /
+				    (size_t)node->n_workers);
+	if (err == 0)
+		err = token_keys_new(node->keys, node->n_keys, &worker->keys);
+	if (err == 0)
+		err = open_txns(worker);
+	if (err == 0)
+		err = mailbox_new(&io->loop, worker, &io->mailbox);
+	if (err == 0)
+		err = open_loop(worker);
+	*out = worker;
+	return err;
+}
+
+static void *
+run(void *arg)
+{
+	struct worker *worker = arg;
+
+	uv_run(&worker->io->loop, UV_RUN_DEFAULT);
+	return NULL;
+}
+
+int
+worker_start(struct worker *worker)
+{
+	if (pthread_create(&worker->io->thread, NULL, run, worker) != 0)
+		return ERR_IO;
+	worker->io->started = true;
+	return 0;
+}
+
+void
+worker_post(struct worker *worker, struct mail *mail)
+{
+	mailbox_post(worker->io->mailbox, mail);
+}
+
+static void
+close_handles(struct worker *worker)
+{
+	struct worker_io *io = worker->io;
+
+	if (io->udp != NULL)
+		sip_udp_close(io->udp);
+	if (io->mailbox != NULL)
+		mailbox_close(io->mailbox);
+	if (io->bell.data != NULL)
+		uv_close((uv_handle_t *)&io->bell, NULL);
+	if (io->turn.data != NULL) {
+		uv_close((uv_handle_t *)&io->turn, NULL);
+		uv_close((uv_handle_t *)&io->tick, NULL);
+		uv_close((uv_handle_t *)&io->grace, NULL);
+	}
+	io->udp = NULL;
+	io->mailbox = NULL;
+}
+
+static void
+on_grace(uv_timer_t *grace)
+{
+	close_handles(grace->data);
+}
+
+static void
+open_stop(struct mail *mail, void *owner)
+{
+	struct worker *worker = owner;
+
+	(void)mail;
+	calls_give_up(worker);
+	arena_reset(&worker->arena);
+	uv_timer_start(&worker->io->grace, on_grace, STOP_GRACE_MS, 0);
+}
+
+void
+worker_stop(struct worker *worker)
+{
+	worker->io->stop.open = open_stop;
+	worker_post(worker, &worker->io->stop);
+}
+
+static void
+free_rings(struct worker *worker)
+{
+	struct worker_io *io = worker->io;
+
+	for (int i = 0; io->in != NULL && i < worker->node->n_workers; i++) {
+		void *item;
+
+		while (io->in[i] != NULL && (item = ring_pop(io->in[i])))
+			mem_free(item);
+		ring_free(io->in[i]);
+	}
+	mem_free(io->in);
+	mem_free(io->ring_bell);
+}
+
+void
+worker_free(struct worker *worker)
+{
+	if (worker == NULL)
+		return;
+	if (worker->io->started) {
+		pthread_join(worker->io->thread, NULL);
+	} else {
+		close_handles(worker);
+		uv_run(&worker->io->loop, UV_RUN_DEFAULT);
+	}
+	uv_loop_close(&worker->io->loop);
+	sip_txns_free(worker->txns);
+	calls_free(worker);
+	live_fini(&worker->live);
+	token_keys_free(worker->keys);
+	snapshot_unref(worker->snapshot);
+	arena_fini(&worker->arena);
+	free_rings(worker);
+	mem_free(worker->io);
+	mem_free(worker);
+}
+
+const struct sip_udp_counters *
+worker_udp(const struct worker *worker)
+{
+	return worker->io->udp != NULL ? sip_udp_counters(worker->io->udp)
+				       : NULL;
+}
