@@ -1,9 +1,10 @@
 /*
  * bulk.h - many rows at once: plain loads and merges by key
  *
- * PostgreSQL: COPY (into the table, or into a temporary staging table that one
- * statement merges). SQLite: one prepared statement per row. Both inside the
- * transaction the caller has begun.
+ * PostgreSQL: COPY (into the table, or into a temporary staging table that a
+ * few statements merge). SQLite: one prepared statement per row. Both inside
+ * the transaction the caller has begun. Nothing else can be done with the
+ * store between begin and end; errors of the rows may show at the end only.
  */
 #ifndef DB_BULK_H
 #define DB_BULK_H
@@ -24,14 +25,17 @@ struct bulk_column {
 	enum store_type type;
 	enum bulk_rule rule;	/* ignored by loads */
 	const char *fallback;	/* SQL literal for a NULL in a new row, or
-				 * NULL; never overwrites (merges) */
+				 * NULL; never overwrites (merges). Once there
+				 * it is a value like others: of use with
+				 * BULK_LAST, which replaces it. */
 };
 
 struct bulk;
 
 #define BULK_MAX_COLUMNS 64
 
-/* Start loading rows into table; columns are borrowed until bulk_end. */
+/* Start loading rows into table; columns are borrowed until bulk_end. Names go
+ * into the SQL as they are: they must not come from outside. */
 int bulk_load_begin(struct store *store, const char *table,
 		    const struct bulk_column *columns, size_t n_columns,
 		    struct bulk **out);
@@ -43,7 +47,7 @@ int bulk_load_begin(struct store *store, const char *table,
 int bulk_merge_begin(struct store *store, const char *table,
 		     const struct bulk_column *columns, size_t n_columns,
 		     struct bulk **out);
-/* Add one row of n_columns values. */
+/* Add one row of n_columns values, each of its column's type. */
 int bulk_row(struct bulk *bulk, const struct store_value *values);
 /* Finish: 0, or the first error; then the transaction must be rolled back.
  * Frees bulk in any case. */

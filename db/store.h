@@ -5,9 +5,13 @@
  * with '?' for parameters; the driver numbers them, converts times (timestamptz
  * or integer microseconds), money (numeric or integer 1e-8) and booleans, and
  * hides what is left of the dialects. One statement is stepped at a time on a
- * connection: finish or reset it before executing another, unless its rows
- * were all read. Every wait for a server is bounded (connect 5 s, statement
- * 60 s by default).
+ * connection: finish or reset it before executing another (ERR_DB otherwise),
+ * unless its rows were all read. Every wait for a server is bounded: 5 s to
+ * connect, 60 s of silence of a statement (see store_set_timeout).
+ *
+ * Texts are UTF-8 without NUL; octets that are not become U+FFFD on their way
+ * in, so that no record is refused for them. Times outside the years 1..9999
+ * are refused (ERR_DB).
  */
 #ifndef DB_STORE_H
 #define DB_STORE_H
@@ -97,18 +101,27 @@ enum store_dialect store_dialect(const struct store *store);
 const char *store_error(const struct store *store);
 /* Whether the connection is gone for good: close and open again. */
 bool store_is_lost(const struct store *store);
+/* How long a server may be silent before the connection counts as lost; for
+ * work on whole tables. 0 restores the default. Nothing changes for SQLite,
+ * which waits 5 s for a lock and never for a server. */
+void store_set_timeout(struct store *store, int64_t ms);
 
 /* One or more statements without parameters and results. All of these return
  * 0, ERR_DB, ERR_EXISTS (a unique key), ERR_CONFLICT (serialisation, lock,
  * busy: retry the transaction) or ERR_NOMEM. */
 int store_exec(struct store *store, const char *sql);
+/* On a store opened with STORE_READ_ONLY all statements of the transaction
+ * see the same state; otherwise SQLite takes its write lock here. */
 int store_begin(struct store *store);
+/* When a statement of the transaction has failed, this rolls back and returns
+ * ERR_DB; only "ROLLBACK TO" a savepoint makes good for it. */
 int store_commit(struct store *store);
 /* Safe to call when no transaction is open. */
 void store_rollback(struct store *store);
 
-/* Prepare sql with '?' parameters; kept by the caller, freed with
- * store_finish before store_close. */
+/* Prepare sql, one statement, with '?' parameters; kept by the caller, freed
+ * with store_finish before store_close. PostgreSQL looks at it only when it
+ * is started first. */
 int store_prepare(struct store *store, const char *sql,
 		  struct store_stmt **out);
 void store_finish(struct store_stmt *stmt);
@@ -122,7 +135,7 @@ int store_start(struct store_stmt *stmt, const struct store_value *params,
 int store_next(struct store_stmt *stmt);
 /* Give up the rest of the rows. */
 void store_reset(struct store_stmt *stmt);
-/* start, expect no row, reset. */
+/* start, expect no row (ERR_DB when there is one), reset. */
 int store_run(struct store_stmt *stmt, const struct store_value *params,
 	      size_t n_params);
 /* Rows changed by the last INSERT, UPDATE or DELETE that ran. */

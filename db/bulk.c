@@ -1,0 +1,297 @@
+/* bulk.c - many rows at once: plain loads and merges by key */
+#include "db/bulk.h"
+
+#include <assert.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "db/bulk_sql.h"
+#include "db/driver.h"
+#include "db/sql_text.h"
+
+struct bulk {
+	struct store *store;
+	const struct bulk_column *columns; /* borrowed */
+	size_t n_columns;
+	bool merge;
+	struct bulk_sql sql;
+	struct store_stmt *stmt;	   /* SQLite */
+	char *fallback[BULK_MAX_COLUMNS];  /* PostgreSQL loads: as texts */
+	int64_t n_rows;
+	int err;			   /* sticky */
+};
+
+static void
+free_bulk(struct bulk *bulk)
+{
+	store_finish(bulk->stmt);
+	for (size_t i = 0; i < bulk->n_columns; i++)
+		mem_free(bulk->fallback[i]);
+	bulk_sql_fini(&bulk->sql);
+	mem_free(bulk);
+}
+
+/* COPY has no expressions: the literal's value is asked for beforehand. */
+static int
+read_fallback(struct bulk *bulk, size_t i)
+{
+	struct sql_text sql = { 0 };
+	struct store_stmt *stmt = NULL;
+	int err;
+
+	sql_add(&sql, "SELECT CAST(%s AS text)", bulk->columns[i].fallback);
+	err = sql.err != 0 ? sql.err
+			   : store_prepare(bulk->store, sql.text, &stmt);
+	if (err == 0)
+		err = store_start(stmt, NULL, 0);
+	if (err == 0)
+		err = store_next(stmt);
+	if (err == 0)
+		bulk->fallback[i] = str_dup(store_col_text(stmt, 0));
+	if (err == 0 && bulk->fallback[i] == NULL)
+		err = ERR_NOMEM;
+	store_finish(stmt);
+	sql_fini(&sql);
+	return err;
+}
+
+static int
+read_fallbacks(struct bulk *bulk)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < bulk->n_columns && err == 0; i++) {
+		if (bulk->columns[i].fallback != NULL)
+			err = read_fallback(bulk, i);
+	}
+	return err;
+}
+
+static int
+begin_sqlite(struct bulk *bulk)
+{
+	return store_prepare(bulk->store, bulk->sql.row, &bulk->stmt);
+}
+
+static int
+begin_postgresql(struct bulk *bulk)
+{
+	struct store *store = bulk->store;
+	int err = bulk->merge ? store_exec(store, bulk->sql.tables)
+			      : read_fallbacks(bulk);
+
+	if (err == 0)
+		err = store->driver->copy_begin(store, bulk->sql.copy);
+	return store_settle(store, err);
+}
+
+static int
+check_begin(struct store *store, size_t n_columns)
+{
+	int err = store_refuse_busy(store);
+
+	assert(n_columns > 0 && n_columns <= BULK_MAX_COLUMNS);
+	if (err != 0)
+		return err;
+	if (!store->driver->in_transaction(store))
+		return store_fail(store, ERR_DB, "a bulk load needs a "
+				  "transaction, expected store_begin before");
+	return 0;
+}
+
+static int
+begin(struct bulk *bulk, const char *table)
+{
+	enum store_dialect dialect = store_dialect(bulk->store);
+	int err;
+
+	if (bulk->merge)
+		err = bulk_sql_merge(dialect, table, bulk->columns,
+				     bulk->n_columns, &bulk->sql);
+	else
+		err = bulk_sql_load(dialect, table, bulk->columns,
+				    bulk->n_columns, &bulk->sql);
+	if (err != 0)
+		return err;
+	return dialect == STORE_SQLITE ? begin_sqlite(bulk)
+				       : begin_postgresql(bulk);
+}
+
+static int
+new_bulk(struct store *store, const struct bulk_column *columns,
+	 size_t n_columns, struct bulk **out)
+{
+	int err = check_begin(store, n_columns);
+
+	*out = NULL;
+	if (err != 0)
+		return err;
+	*out = mem_zalloc(1, sizeof(**out));
+	if (*out == NULL)
+		return ERR_NOMEM;
+	(*out)->store = store;
+	(*out)->columns = columns;
+	(*out)->n_columns = n_columns;
+	return 0;
+}
+
+static int
+start(struct bulk *bulk, const char *table, struct bulk **out)
+{
+	int err = begin(bulk, table);
+
+	if (err != 0) {
+		free_bulk(bulk);
+		return err;
+	}
+	bulk->store->loading = bulk;
+	*out = bulk;
+	return 0;
+}
+
+int
+bulk_load_begin(struct store *store, const char *table,
+		const struct bulk_column *columns, size_t n_columns,
+		struct bulk **out)
+{
+	struct bulk *bulk;
+	int err = new_bulk(store, columns, n_columns, &bulk);
+
+	*out = NULL;
+	return err != 0 ? err : start(bulk, table, out);
+}
+
+int
+bulk_merge_begin(struct store *store, const char *table,
+		 const struct bulk_column *columns, size_t n_columns,
+		 struct bulk **out)
+{
+	struct bulk *bulk;
+	int err = new_bulk(store, columns, n_columns, &bulk);
+
+	*out = NULL;
+	if (err != 0)
+		return err;
+	bulk->merge = true;
+	return start(bulk, table, out);
+}
+
+static int
+check_row(struct bulk *bulk, const struct store_value *values)
+{
+	for (size_t i = 0; i < bulk->n_columns; i++) {
+		assert(values[i].type == bulk->columns[i].type);
+		if (bulk->merge && values[i].is_null &&
+		    bulk->columns[i].rule == BULK_KEY)
+			return store_fail(bulk->store, ERR_DB,
+					  "column %s is NULL, expected a value "
+					  "of the key", bulk->columns[i].name);
+	}
+	return store_check_values(bulk->store, values, bulk->n_columns);
+}
+
+/* With the row's number in front for merges, and fallbacks for loads. */
+static int
+copy_row(struct bulk *bulk, const struct store_value *values)
+{
+	struct store_value row[BULK_MAX_COLUMNS + 1];
+	size_t n = 0;
+
+	if (bulk->merge)
+		row[n++] = store_int(bulk->n_rows);
+	for (size_t i = 0; i < bulk->n_columns; i++) {
+		row[n++] = values[i].is_null && bulk->fallback[i] != NULL
+			       ? store_text(bulk->fallback[i])
+			       : values[i];
+	}
+	return bulk->store->driver->copy_row(bulk->store, row, n);
+}
+
+int
+bulk_row(struct bulk *bulk, const struct store_value *values)
+{
+	struct store *store = bulk->store;
+
+	if (bulk->err == 0 && store->loading != bulk)
+		bulk->err = store_fail(store, ERR_DB,
+				       "the bulk load was rolled back");
+	if (bulk->err == 0)
+		bulk->err = check_row(bulk, values);
+	if (bulk->err != 0)
+		return store_settle(store, bulk->err);
+	if (bulk->stmt != NULL)
+		bulk->err = store->driver->run(bulk->stmt, values);
+	else
+		bulk->err = copy_row(bulk, values);
+	bulk->n_rows++;
+	return store_settle(store, bulk->err);
+}
+
+/* Rows that another connection removed between the two statements would be
+ * lost; rows it added are waited for by the first. */
+static int
+merge_staged(struct bulk *bulk)
+{
+	struct store *store = bulk->store;
+	int64_t folded, added;
+	int err = store_exec(store, bulk->sql.fold);
+
+	folded = store_changes(store);
+	if (err == 0)
+		err = store_exec(store, bulk->sql.insert);
+	added = store_changes(store);
+	if (err != 0 || added == folded || bulk->sql.update == NULL)
+		return err;
+	err = store_exec(store, bulk->sql.update);
+	if (err == 0 && store_changes(store) != folded - added)
+		err = store_fail(store, ERR_CONFLICT, "rows were removed "
+				 "during the merge, expected them to stay");
+	return err;
+}
+
+/* Whatever happened, the connection is free afterwards. */
+static int
+end(struct bulk *bulk, const char *reason)
+{
+	struct store *store = bulk->store;
+	int err = 0;
+
+	if (store->loading != bulk)
+		return 0;
+	store->loading = NULL;
+	if (bulk->stmt == NULL)
+		err = store->driver->copy_end(store, reason);
+	return store_settle(store, err);
+}
+
+int
+bulk_end(struct bulk *bulk)
+{
+	struct store *store = bulk->store;
+	char text[STORE_ERROR_MAX];
+	int err = bulk->err;
+
+	if (err == 0 && store->loading != bulk)
+		err = store_fail(store, ERR_DB,
+				 "the bulk load was rolled back");
+	if (err != 0) {
+		memcpy(text, store->error, sizeof(text));
+		end(bulk, "a row was refused");
+		memcpy(store->error, text, sizeof(text));
+	} else {
+		err = end(bulk, NULL);
+	}
+	if (err == 0 && bulk->merge && bulk->stmt == NULL)
+		err = merge_staged(bulk);
+	free_bulk(bulk);
+	return store_settle(store, err);
+}
+
+void
+bulk_abort(struct bulk *bulk)
+{
+	if (bulk == NULL)
+		return;
+	end(bulk, "given up");
+	free_bulk(bulk);
+}

@@ -1,0 +1,385 @@
+/* postgresql.c - the store on a PostgreSQL server, over libpq */
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "db/pg.h"
+
+#define NAME_MAX_LEN 24
+#define DRAIN_MAX 1000 /* rows read before the rest is cancelled */
+
+struct pg_stmt {
+	struct store_stmt base;
+	char *sql;
+	struct pg_params params;
+	char name[NAME_MAX_LEN]; /* on the server; "" = not prepared */
+	bool was_run;
+	bool in_block; /* started inside a transaction */
+	PGresult *row;
+};
+
+static struct pg_stmt *
+stmt_of(struct store_stmt *stmt)
+{
+	return (struct pg_stmt *)(void *)stmt;
+}
+
+static void
+close_store(struct store *store)
+{
+	PQfinish(pg_of(store)->conn);
+	mem_free(pg_of(store)->copy);
+	mem_free(store);
+}
+
+static bool
+in_transaction(const struct store *store)
+{
+	PGTransactionStatusType status =
+	    PQtransactionStatus(pg_of(store)->conn);
+
+	return status == PQTRANS_INTRANS || status == PQTRANS_INERROR ||
+	       status == PQTRANS_ACTIVE;
+}
+
+static int
+exec_sql(struct store *store, const char *sql)
+{
+	return pg_exec(pg_of(store), sql);
+}
+
+static void
+free_stmt(struct pg_stmt *stmt)
+{
+	pg_params_fini(&stmt->params);
+	mem_free(stmt->sql);
+	mem_free(stmt);
+}
+
+static int
+prepare(struct store *store, const char *sql, struct store_stmt **out)
+{
+	struct pg_stmt *stmt = mem_zalloc(1, sizeof(*stmt));
+
+	(void)store;
+	if (stmt == NULL)
+		return ERR_NOMEM;
+	stmt->sql = pg_sql_number(sql, &stmt->base.n_params);
+	if (stmt->sql == NULL ||
+	    pg_params_init(&stmt->params, stmt->base.n_params) != 0) {
+		free_stmt(stmt);
+		return ERR_NOMEM;
+	}
+	*out = &stmt->base;
+	return 0;
+}
+
+/* Drop the server's copy. While another statement is being read, or in a
+ * transaction that has failed, it has to stay until the connection ends; its
+ * name is not used again. */
+static void
+unname(struct pg_stmt *stmt)
+{
+	struct pg *pg = pg_of(stmt->base.store);
+	PGTransactionStatusType status = PQtransactionStatus(pg->conn);
+	char sql[NAME_MAX_LEN + 16];
+
+	if (stmt->name[0] != '\0' && !pg->base.lost &&
+	    (status == PQTRANS_IDLE || status == PQTRANS_INTRANS)) {
+		snprintf(sql, sizeof(sql), "DEALLOCATE %s", stmt->name);
+		pg_exec(pg, sql);
+	}
+	stmt->name[0] = '\0';
+}
+
+static void
+finish(struct store_stmt *stmt)
+{
+	unname(stmt_of(stmt));
+	free_stmt(stmt_of(stmt));
+}
+
+/* Prepare on the server, for the types of the parameters as they are now. */
+static int
+name_stmt(struct pg_stmt *stmt)
+{
+	struct pg *pg = pg_of(stmt->base.store);
+	int err;
+
+	snprintf(stmt->name, sizeof(stmt->name), "lcr_%u", ++pg->n_named);
+	if (!PQsendPrepare(pg->conn, stmt->name, stmt->sql,
+			   (int)stmt->params.n, stmt->params.types))
+		return pg_lose(pg, NULL);
+	err = pg_flush(pg);
+	if (err == 0)
+		err = pg_finish(pg, NULL);
+	if (err != 0)
+		stmt->name[0] = '\0';
+	return err;
+}
+
+static int
+send_stmt(struct pg_stmt *stmt)
+{
+	struct pg *pg = pg_of(stmt->base.store);
+	const struct pg_params *p = &stmt->params;
+	int sent;
+
+	if (stmt->name[0] != '\0')
+		sent = PQsendQueryPrepared(pg->conn, stmt->name, (int)p->n,
+					   p->values, NULL, NULL, 0);
+	else
+		sent = PQsendQueryParams(pg->conn, stmt->sql, (int)p->n,
+					 p->types, p->values, NULL, NULL, 0);
+	if (!sent)
+		return pg_lose(pg, NULL);
+	PQsetSingleRowMode(pg->conn);
+	return pg_flush(pg);
+}
+
+/* The first run goes without a name, in one round trip: many statements are
+ * used only once. */
+static int
+start(struct store_stmt *base, const struct store_value *params)
+{
+	struct pg_stmt *stmt = stmt_of(base);
+	bool same;
+	int err = pg_params_set(&stmt->params, params, &same);
+
+	if (err != 0)
+		return err;
+	if (!same)
+		unname(stmt);
+	if (stmt->was_run && same && stmt->name[0] == '\0')
+		err = name_stmt(stmt);
+	stmt->was_run = true;
+	stmt->in_block = in_transaction(base->store);
+	return err != 0 ? err : send_stmt(stmt);
+}
+
+static void
+drop_row(struct pg_stmt *stmt)
+{
+	PQclear(stmt->row);
+	stmt->row = NULL;
+}
+
+static int
+next(struct store_stmt *base)
+{
+	struct pg_stmt *stmt = stmt_of(base);
+	struct pg *pg = pg_of(base->store);
+	int err;
+
+	drop_row(stmt);
+	err = pg_result(pg, &stmt->row);
+	if (err != 0)
+		return err;
+	if (stmt->row != NULL &&
+	    PQresultStatus(stmt->row) == PGRES_SINGLE_TUPLE)
+		return 0;
+	err = pg_finish(pg, stmt->row);
+	stmt->row = NULL;
+	return err != 0 ? err : ERR_END;
+}
+
+/* Stop the server from sending the rest. Inside a transaction that would
+ * fail the transaction, so there the rest is read. */
+static void
+cancel(struct pg *pg)
+{
+	char reason[256];
+	PGcancel *handle = PQgetCancel(pg->conn);
+
+	if (handle != NULL)
+		PQcancel(handle, reason, sizeof(reason));
+	PQfreeCancel(handle);
+}
+
+static void
+reset(struct store_stmt *base)
+{
+	struct pg *pg = pg_of(base->store);
+	char error[STORE_ERROR_MAX];
+	size_t n = 0;
+
+	memcpy(error, pg->base.error, sizeof(error));
+	while (next(base) == 0) {
+		if (++n == DRAIN_MAX && !stmt_of(base)->in_block)
+			cancel(pg);
+	}
+	if (!pg->base.lost)
+		memcpy(pg->base.error, error, sizeof(error));
+}
+
+static int
+run(struct store_stmt *base, const struct store_value *params)
+{
+	int err = start(base, params);
+
+	if (err == 0)
+		err = next(base);
+	if (err == ERR_END)
+		return 0;
+	if (err != 0)
+		return err;
+	reset(base);
+	return ERR_INVAL;
+}
+
+static bool
+is_null(struct store_stmt *base, int column)
+{
+	const PGresult *row = stmt_of(base)->row;
+
+	assert(column >= 0 && column < PQnfields(row));
+	return PQgetisnull(row, 0, column) != 0;
+}
+
+static int
+column_value(struct store_stmt *base, int column, enum store_type type,
+	     struct store_value *out)
+{
+	return pg_value(base->store, stmt_of(base)->row, column, type, out);
+}
+
+static const struct driver driver = {
+	.dialect = STORE_POSTGRESQL,
+	.begin_write = "BEGIN",
+	.begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	.close = close_store,
+	.in_transaction = in_transaction,
+	.exec = exec_sql,
+	.prepare = prepare,
+	.finish = finish,
+	.start = start,
+	.next = next,
+	.reset = reset,
+	.run = run,
+	.is_null = is_null,
+	.column = column_value,
+	.copy_begin = pg_copy_begin,
+	.copy_row = pg_copy_row,
+	.copy_end = pg_copy_end,
+};
+
+/* What a connection string says of the server, without its password. */
+static int
+describe(const char *conninfo, char *out, size_t cap)
+{
+	static const char *const shown[] = { "host", "hostaddr", "port",
+					     "dbname", "user" };
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+	size_t len = (size_t)snprintf(out, cap, "postgresql:");
+
+	if (options == NULL)
+		return ERR_INVAL;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		for (PQconninfoOption *o = options; o->keyword != NULL; o++) {
+			if (strcmp(o->keyword, shown[i]) != 0 ||
+			    o->val == NULL || len + 1 >= cap)
+				continue;
+			len += (size_t)snprintf(out + len, cap - len,
+						" %s=%s", o->keyword, o->val);
+		}
+	}
+	PQconninfoFree(options);
+	return 0;
+}
+
+static void
+drop_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+/* Later keywords override earlier ones: what the user gave wins over our
+ * time limits, but not over the encoding. A peer that is gone is noticed
+ * after 10 + 3 * 5 seconds, unacknowledged data after 15. */
+static PGconn *
+connect_to(const char *conninfo)
+{
+	const char *const keys[] = {
+		"fallback_application_name", "connect_timeout",
+		"keepalives_idle", "keepalives_interval", "keepalives_count",
+		"tcp_user_timeout", "dbname", "client_encoding", NULL,
+	};
+	const char *const values[] = {
+		"lcrproxy", "5", "10", "5", "3", "15000", conninfo, "UTF8",
+		NULL,
+	};
+
+	return PQconnectdbParams(keys, values, 1);
+}
+
+/* Text results must not depend on the server's settings, and a lock held by
+ * somebody else ends as ERR_CONFLICT before the wait ends as a loss. */
+static int
+set_up(struct pg *pg)
+{
+	const char *encoding = PQparameterStatus(pg->conn, "server_encoding");
+	int err;
+
+	if (encoding == NULL || (strcmp(encoding, "UTF8") != 0 &&
+				 strcmp(encoding, "SQL_ASCII") != 0))
+		return store_fail(&pg->base, ERR_DB,
+				  "the database's encoding is %s, expected "
+				  "UTF8",
+				  encoding != NULL ? encoding : "not known");
+	PQsetNoticeProcessor(pg->conn, drop_notice, NULL);
+	if (PQsetnonblocking(pg->conn, 1) != 0)
+		return pg_lose(pg, NULL);
+	err = pg_exec(pg, "SET TimeZone = 'UTC';"
+			  "SET DateStyle = 'ISO, YMD';"
+			  "SET standard_conforming_strings = on;"
+			  "SET lock_timeout = '30s'");
+	if (err == 0 && (pg->base.flags & STORE_READ_ONLY))
+		err = pg_exec(pg, "SET default_transaction_read_only = on");
+	return err;
+}
+
+static int
+open_conn(struct pg *pg, const char *conninfo)
+{
+	pg->conn = connect_to(conninfo);
+	if (pg->conn == NULL)
+		return ERR_NOMEM;
+	if (PQstatus(pg->conn) != CONNECTION_OK)
+		return store_fail(&pg->base, ERR_DB, "%s",
+				  PQerrorMessage(pg->conn));
+	return set_up(pg);
+}
+
+int
+postgresql_open(const char *conninfo, unsigned flags, struct store **out,
+		char error[STORE_ERROR_MAX])
+{
+	char name[200];
+	struct pg *pg;
+	int err = describe(conninfo, name, sizeof(name));
+
+	/* libpq's own message would quote what may be the password. */
+	if (err != 0)
+		return store_open_fail(error, err,
+				       "store \"postgresql:...\": expected "
+				       "postgresql://USER@HOST/DATABASE or a "
+				       "libpq connection string behind the "
+				       "colon");
+	pg = mem_zalloc(1, sizeof(*pg));
+	if (pg == NULL)
+		return store_open_fail(error, ERR_NOMEM, "out of memory");
+	pg->base.driver = &driver;
+	pg->base.flags = flags;
+	pg->base.timeout_ms = STORE_TIMEOUT_MS;
+	err = open_conn(pg, conninfo);
+	if (err != 0) {
+		store_open_fail(error, err, "%s: %.280s", name,
+				pg->base.error);
+		close_store(&pg->base);
+		return err;
+	}
+	*out = &pg->base;
+	return 0;
+}

@@ -1,0 +1,219 @@
+/*
+ * schema_steps.c - the migrations
+ *
+ * Names refer by id, so that an account or a gateway can be renamed without
+ * touching call records and tokens that carry the id; AUTOINCREMENT and
+ * identity columns never give an id twice. Call records keep names, because
+ * they must stay true when the tables change.
+ */
+#include "db/schema_steps.h"
+
+/* A NULL timezone, dial plan, limit or max_hops is the configuration's. */
+static const char *const step_1[] = {
+	"CREATE TABLE tariffs ("
+	" id %ID%,"
+	" tariff %TEXT% NOT NULL UNIQUE,"
+	" currency %TEXT% NOT NULL,"
+	" timezone %TEXT% NOT NULL DEFAULT 'UTC',"
+	" decimals %INT% NOT NULL DEFAULT 6,"
+	" rounding %TEXT% NOT NULL DEFAULT 'half_up',"
+	" duration_rounding %TEXT% NOT NULL DEFAULT 'up',"
+	" minimum_charge %MONEY% NOT NULL DEFAULT 0,"
+	" attempt_fee %MONEY% NOT NULL DEFAULT 0,"
+	" round_at %TEXT% NOT NULL DEFAULT 'call',"
+	" allow_negative %BOOL% NOT NULL DEFAULT false)",
+
+	/* rate NULL = not sold; valid_from NULL = always was, valid_until
+	 * exclusive, NULL = no end */
+	"CREATE TABLE rates ("
+	" id %ID%,"
+	" tariff %INT% NOT NULL REFERENCES tariffs (id),"
+	" prefix %TEXT% NOT NULL,"
+	" destination %TEXT% NOT NULL DEFAULT '',"
+	" rate %MONEY%,"
+	" connect_fee %MONEY% NOT NULL DEFAULT 0,"
+	" first_increment %INT% NOT NULL DEFAULT 1,"
+	" increment %INT% NOT NULL DEFAULT 1,"
+	" grace_s %INT% NOT NULL DEFAULT 0,"
+	" from_second %INT% NOT NULL DEFAULT 0,"
+	" band %TEXT% NOT NULL DEFAULT '',"
+	" valid_from %TIME%,"
+	" valid_until %TIME%)",
+	"CREATE UNIQUE INDEX rates_key ON rates (tariff, prefix, from_second,"
+	" band, coalesce(valid_from, %NO_TIME%))",
+
+	"CREATE TABLE holidays ("
+	" id %ID%,"
+	" tariff %INT% REFERENCES tariffs (id)," /* NULL = of every tariff */
+	" date %TEXT% NOT NULL,"		 /* YYYY-MM-DD */
+	" name %TEXT% NOT NULL DEFAULT '')",
+	"CREATE UNIQUE INDEX holidays_key ON holidays"
+	" (coalesce(tariff, 0), date)",
+
+	"CREATE TABLE carriers ("
+	" id %ID%,"
+	" carrier %TEXT% NOT NULL UNIQUE,"
+	" name %TEXT% NOT NULL DEFAULT '',"
+	" tariff %INT% REFERENCES tariffs (id),"
+	" priority %INT% NOT NULL DEFAULT 100,"
+	" weight %INT% NOT NULL DEFAULT 100,"
+	" quality_min_asr %INT%," /* percent */
+	" quality_min_acd_s %INT%,"
+	" enabled %BOOL% NOT NULL DEFAULT true)",
+
+	/* capacity, cps: NULL = unlimited */
+	"CREATE TABLE gateways ("
+	" id %ID%,"
+	" gateway %TEXT% NOT NULL UNIQUE,"
+	" carrier %INT% NOT NULL REFERENCES carriers (id),"
+	" uri %TEXT% NOT NULL,"
+	" priority %INT% NOT NULL DEFAULT 100,"
+	" weight %INT% NOT NULL DEFAULT 100,"
+	" capacity %INT%,"
+	" cps %INT%,"
+	" strip %INT% NOT NULL DEFAULT 0,"
+	" prefix %TEXT% NOT NULL DEFAULT '',"
+	" enabled %BOOL% NOT NULL DEFAULT true)",
+
+	/* channels, cps: NULL = unlimited */
+	"CREATE TABLE accounts ("
+	" id %ID%,"
+	" account %TEXT% NOT NULL UNIQUE,"
+	" name %TEXT% NOT NULL DEFAULT '',"
+	" tariff %INT% REFERENCES tariffs (id),"
+	" country_code %TEXT%,"
+	" international_prefix %TEXT%,"
+	" national_prefix %TEXT%,"
+	" international %BOOL% NOT NULL DEFAULT false,"
+	" channels %INT%,"
+	" cps %INT%,"
+	" strategy %TEXT% NOT NULL DEFAULT 'least_cost',"
+	" min_margin %MONEY%,"
+	" max_hops %INT%,"
+	" timezone %TEXT%,"
+	" enabled %BOOL% NOT NULL DEFAULT true)",
+
+	"CREATE TABLE credentials ("
+	" id %ID%,"
+	" account %INT% NOT NULL REFERENCES accounts (id),"
+	" username %TEXT% NOT NULL,"
+	" realm %TEXT% NOT NULL,"
+	" ha1_md5 %TEXT%,"
+	" ha1_sha256 %TEXT%,"
+	" UNIQUE (username, realm))",
+
+	/* port, transport: NULL = any */
+	"CREATE TABLE trunks ("
+	" id %ID%,"
+	" account %INT% NOT NULL REFERENCES accounts (id),"
+	" address %TEXT% NOT NULL,"
+	" port %INT%,"
+	" transport %TEXT%,"
+	" tech_prefix %TEXT% NOT NULL DEFAULT '')",
+	"CREATE UNIQUE INDEX trunks_key ON trunks (address, coalesce(port, 0),"
+	" coalesce(transport, ''), tech_prefix)",
+
+	/* the fields of struct cdr, tel/cdr.h */
+	"CREATE TABLE cdr ("
+	" id %ID%,"
+	" call_key %TEXT% NOT NULL,"
+	" node %TEXT%,"
+	" generation %INT%,"
+	" call_id %TEXT%,"
+	" from_tag %TEXT%,"
+	" to_tag %TEXT% NOT NULL,"
+	" account %TEXT%,"
+	" source %TEXT%,"
+	" caller %TEXT%,"
+	" caller_asserted %TEXT%,"
+	" dialled %TEXT%,"
+	" number %TEXT%,"
+	" destination_class %TEXT%,"
+	" carrier %TEXT%,"
+	" gateway %TEXT%,"
+	" hop %INT%,"
+	" route_source %TEXT%,"
+	" matched_prefix %TEXT%,"
+	" setup_time %TIME% NOT NULL,"
+	" ring_time %TIME%,"
+	" answer_time %TIME%,"
+	" end_time %TIME%,"
+	" duration_us %INT% GENERATED ALWAYS AS (%DURATION%) STORED,"
+	" pdd_us %INT%,"
+	" end_source %TEXT%,"
+	" status %TEXT% NOT NULL DEFAULT 'open',"
+	" sip_code %INT%,"
+	" q850_cause %INT%,"
+	" reason %TEXT%,"
+	" token %TEXT%,"
+	" sell_tariff %TEXT%,"
+	" sell_prefix %TEXT%,"
+	" sell_rate %MONEY%,"
+	" sell_seconds %INT%,"
+	" sell_amount %MONEY%,"
+	" sell_currency %TEXT%,"
+	" buy_tariff %TEXT%,"
+	" buy_prefix %TEXT%,"
+	" buy_rate %MONEY%,"
+	" buy_seconds %INT%,"
+	" buy_amount %MONEY%,"
+	" buy_currency %TEXT%,"
+	" margin %MONEY%,"
+	" destination %TEXT%,"
+	" rating_run %INT%,"
+	" rating_note %TEXT%,"
+	" UNIQUE (setup_time, call_key, to_tag))",
+	"CREATE INDEX cdr_account ON cdr (account, answer_time)",
+	"CREATE INDEX cdr_carrier ON cdr (carrier, answer_time)",
+	"CREATE INDEX cdr_answer ON cdr (answer_time)",
+	"CREATE INDEX cdr_unrated ON cdr (answer_time)"
+	" WHERE rating_run IS NULL",
+	"CREATE INDEX cdr_open ON cdr (setup_time) WHERE status = 'open'",
+
+	/* the fields of struct cdr_attempt */
+	"CREATE TABLE cdr_attempt ("
+	" id %ID%,"
+	" call_key %TEXT% NOT NULL,"
+	" setup_time %TIME% NOT NULL,"
+	" call_id %TEXT%,"
+	" from_tag %TEXT%,"
+	" node %TEXT%,"
+	" hop %INT% NOT NULL,"
+	" carrier %TEXT%,"
+	" gateway %TEXT%,"
+	" target %TEXT%,"
+	" start_time %TIME%,"
+	" first_response_us %INT%,"
+	" end_us %INT%,"
+	" sip_code %INT%,"
+	" q850_cause %INT%,"
+	" outcome %TEXT%,"
+	" reason %TEXT%,"
+	" expected_cost %MONEY%,"
+	" rate_row %TEXT%,"
+	" UNIQUE (setup_time, call_key, hop))",
+	"CREATE INDEX cdr_attempt_carrier ON cdr_attempt (carrier, start_time)",
+
+	/* how far each journal has been shipped */
+	"CREATE TABLE journal_position ("
+	" node %TEXT% NOT NULL,"
+	" worker %INT% NOT NULL,"
+	" segment %INT% NOT NULL,"
+	" \"offset\" %INT% NOT NULL,"
+	" seq %INT% NOT NULL,"
+	" PRIMARY KEY (node, worker))",
+	"CREATE TABLE bad_events ("
+	" id %ID%,"
+	" node %TEXT%,"
+	" worker %INT%,"
+	" segment %INT%,"
+	" \"offset\" %INT%,"
+	" seq %INT%,"
+	" received %TIME%,"
+	" error %TEXT%,"
+	" event %TEXT%)",
+	NULL,
+};
+
+const char *const *const schema_steps[] = { step_1 };
+const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -1,0 +1,14 @@
+/*
+ * schema_steps.h - the migrations; private to db/
+ */
+#ifndef DB_SCHEMA_STEPS_H
+#define DB_SCHEMA_STEPS_H
+
+#include <stddef.h>
+
+/* A step is a list of statements for dialect_exec, ending with NULL; step i
+ * leads from version i to i + 1. Steps that were released never change. */
+extern const char *const *const schema_steps[];
+extern const size_t n_schema_steps;
+
+#endif

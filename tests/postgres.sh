@@ -1,0 +1,115 @@
+#!/bin/sh
+# postgres.sh - run a command beside a PostgreSQL server of its own
+#
+#	tests/postgres.sh [--fast] run COMMAND...
+#
+# Makes a server in a fresh directory (unix socket, and 127.0.0.1 on a free
+# port), exports LCR_TEST_PG (libpq connection string), LCR_TEST_PG_URL (the
+# same as store URL), LCR_TEST_PG_DIR (the server's directory) and runs
+# COMMAND. Afterwards the server is stopped, the directory removed, and the
+# command's status returned. --fast turns fsync off: only for tests that do
+# not look at what survives a power cut. Exit status 2: wrong usage, 77 (skipped): there is
+# no PostgreSQL here.
+set -u
+
+usage()
+{
+	echo "usage: $0 [--fast] run COMMAND..." >&2
+	exit 2
+}
+
+fail()
+{
+	echo "$0: $*" >&2
+	exit 1
+}
+
+# Debian keeps initdb and pg_ctl out of PATH.
+find_bin()
+{
+	for dir in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null |
+	    sort -t/ -k5 -rn) /usr/local/pgsql/bin; do
+		if [ -x "$dir/initdb" ]; then
+			echo "$dir"
+			return
+		fi
+	done
+	initdb=$(command -v initdb) && dirname "$initdb"
+}
+
+# initdb refuses to be root.
+as_server()
+{
+	if [ "$(id -u)" = 0 ]; then
+		(cd / && exec setpriv --reuid=postgres --regid=postgres \
+		    --clear-groups --reset-env "$@")
+	else
+		"$@"
+	fi
+}
+
+# A port that nobody listens on now; start_server tries again when that
+# changes before the server has it.
+random_port()
+{
+	echo $((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
+}
+
+start_server()
+{
+	for try in 1 2 3 4 5 6 7 8; do
+		port=$(random_port)
+		as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 \
+		    -o "-p $port -k $dir -c listen_addresses=127.0.0.1 $fsync" \
+		    start >/dev/null 2>&1 && return
+	done
+	cat "$dir/log" >&2
+	fail "the server does not start"
+}
+
+stop_server()
+{
+	as_server "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop \
+	    >/dev/null 2>&1
+	rm -rf "$dir"
+}
+
+fsync=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--fast) fsync="-c fsync=off" ;;
+	run) shift; break ;;
+	*) usage ;;
+	esac
+	shift
+done
+[ $# -gt 0 ] || usage
+
+bin=$(find_bin)
+if [ -z "$bin" ]; then
+	echo "$0: no initdb found, PostgreSQL is not installed" >&2
+	exit 77
+fi
+
+dir=$(mktemp -d /tmp/lcrproxy-pg-XXXXXX) || fail "no temporary directory"
+trap stop_server EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+if [ "$(id -u)" = 0 ]; then
+	chown postgres:postgres "$dir"
+fi
+as_server "$bin/initdb" -D "$dir/data" -A trust -U postgres -E UTF8 \
+    --locale=C >"$dir.initdb" 2>&1 || {
+	cat "$dir.initdb" >&2
+	rm -f "$dir.initdb"
+	fail "initdb failed"
+}
+rm -f "$dir.initdb"
+start_server
+
+LCR_TEST_PG="host=$dir port=$port dbname=postgres user=postgres"
+LCR_TEST_PG_URL="postgresql:$LCR_TEST_PG"
+LCR_TEST_PG_DIR=$dir
+export LCR_TEST_PG LCR_TEST_PG_URL LCR_TEST_PG_DIR
+"$@"
