@@ -114,18 +114,18 @@ const char *
 money_format(money_e8 amount, int min_decimals, char out[MONEY_TEXT_MAX])
 {
 	uint64_t size = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
-	uint64_t fraction = size % (uint64_t)MONEY_ONE;
-	int decimals = DECIMALS;
+	int len;
 
 	assert(min_decimals >= 0 && min_decimals <= DECIMALS);
-	while (decimals > min_decimals && fraction % 10 == 0) {
-		fraction /= 10;
-		decimals--;
-	}
-	snprintf(out, MONEY_TEXT_MAX, "%s%llu%s%.*llu", amount < 0 ? "-" : "",
-		 (unsigned long long)(size / (uint64_t)MONEY_ONE),
-		 decimals > 0 ? "." : "", decimals,
-		 (unsigned long long)fraction);
+	len = snprintf(out, MONEY_TEXT_MAX, "%s%llu.%08llu",
+		       amount < 0 ? "-" : "",
+		       (unsigned long long)(size / (uint64_t)MONEY_ONE),
+		       (unsigned long long)(size % (uint64_t)MONEY_ONE));
+	for (int i = DECIMALS; i > min_decimals && out[len - 1] == '0'; i--)
+		len--;
+	if (out[len - 1] == '.')
+		len--;
+	out[len] = '\0';
 	return out;
 }
 
