@@ -1,0 +1,19 @@
+/* tel.c - the unit tests of tel/, one suite per source file */
+#include "tests/unit/harness.h"
+
+/* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_band, suite_cdr, suite_money, suite_number,
+    suite_tariff, suite_tariff_random, suite_tariff_time, suite_trie;
+
+int
+main(int argc, char **argv)
+{
+	const struct test_suite suites[] = {
+		suite_money,       suite_number,        suite_trie,
+		suite_cdr,         suite_band,          suite_tariff,
+		suite_tariff_time, suite_tariff_random,
+	};
+
+	return test_main(argc, argv, suites,
+			 sizeof(suites) / sizeof(suites[0]));
+}
