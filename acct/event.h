@@ -33,23 +33,24 @@ struct event {
 /* All fields unknown. */
 void event_init(struct event *event, enum event_type type);
 /*
- * Encode into w. call_key and derived fields are not stored. A text of more
- * than 2,048 bytes is cut (Call-ID and tags are stored whole). Errors show in w.
+ * Encode into w. call_key and what is derived later (duration, rating) are not
+ * stored. A text of more than 2,048 bytes is cut (Call-ID and tags are stored
+ * whole), and control characters become '?'. Errors show in w.
  */
 void event_encode(struct wbuf *w, const struct event *event);
 /*
  * Decode; texts (with call_key, made from call_id, from_tag and setup_time) are
- * in arena. Returns 0, ERR_TRUNCATED, ERR_SYNTAX (a field with a wrong length,
- * a text with NUL or control characters, no call_id, from_tag or setup_time),
- * ERR_UNSUPPORTED (type or format not known here) or ERR_NOMEM. Unknown field
- * ids are skipped.
+ * in arena. Returns 0, ERR_TRUNCATED, ERR_SYNTAX (a field with a wrong length
+ * or given twice, a text with NUL or control characters, no call_id, from_tag
+ * or setup_time, an attempt without hop), ERR_UNSUPPORTED (type or format not
+ * known here) or ERR_NOMEM. Unknown field ids are skipped.
  */
 int event_decode(struct arena *arena, const void *data, size_t len,
 		 struct event *out);
 const char *event_type_text(enum event_type type);
 
 /* 32 hex digits that name a call: SHA-256 of Call-ID, NUL, From tag, NUL and
- * the INVITE's time, cut to 128 bits. */
+ * the INVITE's time (64 bits, big-endian), cut to 128 bits. 0 or ERR_NOMEM. */
 #define CALL_KEY_LEN 32
 int event_call_key(struct str call_id, struct str from_tag, time_us setup,
 		   char out[CALL_KEY_LEN + 1]);

@@ -2,12 +2,14 @@
 #include "tests/unit/harness.h"
 
 /* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_event;
 extern const struct test_suite suite_token;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
+		suite_event,
 		suite_token,
 	};
 

@@ -4,4 +4,6 @@ tests_unit_unit_acct_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_unit_acct_LDADD = $(LIBS_ACCT) $(CUNIT_LIBS)
 tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/acct.c \
+	tests/unit/tel_random.h \
+	tests/unit/test_event.c \
 	tests/unit/test_token.c

@@ -1,0 +1,324 @@
+/* event.c - events as bytes: a table of field ids drives both directions */
+#include "acct/event.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/err.h"
+
+#define FORMAT 1
+#define MAX_TEXT 2048 /* bytes of a text that may be cut */
+#define KEY_INPUT 512 /* Call-ID and tag of most calls */
+
+/* Where the value of a field id is in the records; 0 = not in that one. Texts
+ * that identify the call are whole, others may be cut. */
+struct place {
+	enum cdr_type type;
+	bool whole;
+	size_t in_cdr, in_attempt;
+};
+
+/* The call keys are at offset 0 and are never stored. */
+_Static_assert(offsetof(struct cdr, call_key) == 0 &&
+		   offsetof(struct cdr_attempt, call_key) == 0,
+	       "0 can stand for no place");
+
+#define IN_CDR(m) offsetof(struct cdr, m)
+#define IN_ATTEMPT(m) offsetof(struct cdr_attempt, m)
+#define BOTH(type, m)                                 \
+	{                                             \
+		type, false, IN_CDR(m), IN_ATTEMPT(m) \
+	}
+#define CALL(type, m)                     \
+	{                                 \
+		type, false, IN_CDR(m), 0 \
+	}
+#define ATTEMPT(type, m)                      \
+	{                                     \
+		type, false, 0, IN_ATTEMPT(m) \
+	}
+
+/* Index = id. Append only: journals of older versions lie on disks. */
+static const struct place event_ids[] = {
+	[1] = { CDR_TEXT, true, IN_CDR(call_id), IN_ATTEMPT(call_id) },
+	[2] = { CDR_TEXT, true, IN_CDR(from_tag), IN_ATTEMPT(from_tag) },
+	[3] = { CDR_TEXT, true, IN_CDR(to_tag), 0 },
+	[4] = BOTH(CDR_TIME, setup_time),
+	[5] = BOTH(CDR_TEXT, node),
+	[6] = CALL(CDR_INT, generation),
+	[7] = CALL(CDR_TEXT, account),
+	[8] = CALL(CDR_TEXT, source),
+	[9] = CALL(CDR_TEXT, caller),
+	[10] = CALL(CDR_TEXT, caller_asserted),
+	[11] = CALL(CDR_TEXT, dialled),
+	[12] = CALL(CDR_TEXT, number),
+	[13] = CALL(CDR_TEXT, destination_class),
+	[14] = BOTH(CDR_TEXT, carrier),
+	[15] = BOTH(CDR_TEXT, gateway),
+	[16] = BOTH(CDR_INT, hop),
+	[17] = CALL(CDR_TEXT, route_source),
+	[18] = CALL(CDR_TEXT, matched_prefix),
+	[19] = CALL(CDR_TIME, ring_time),
+	[20] = CALL(CDR_TIME, answer_time),
+	[21] = CALL(CDR_TIME, end_time),
+	[22] = CALL(CDR_INT, pdd_us),
+	[23] = CALL(CDR_TEXT, end_source),
+	[24] = CALL(CDR_TEXT, status),
+	[25] = BOTH(CDR_INT, sip_code),
+	[26] = BOTH(CDR_INT, q850_cause),
+	[27] = BOTH(CDR_TEXT, reason),
+	[28] = CALL(CDR_TEXT, token),
+	[29] = ATTEMPT(CDR_TEXT, target),
+	[30] = ATTEMPT(CDR_TIME, start_time),
+	[31] = ATTEMPT(CDR_INT, first_response_us),
+	[32] = ATTEMPT(CDR_INT, end_us),
+	[33] = ATTEMPT(CDR_TEXT, outcome),
+	[34] = ATTEMPT(CDR_MONEY, expected_cost),
+	[35] = ATTEMPT(CDR_TEXT, rate_row),
+};
+
+#define N_IDS (sizeof(event_ids) / sizeof(event_ids[0]))
+
+static const char *const type_names[] = {
+	[EVENT_ATTEMPT] = "attempt", [EVENT_START] = "start",
+	[EVENT_REFRESH] = "refresh", [EVENT_STOP] = "stop",
+	[EVENT_FAIL] = "fail",
+};
+
+static size_t
+offset_of(const struct place *place, enum event_type type)
+{
+	return type == EVENT_ATTEMPT ? place->in_attempt : place->in_cdr;
+}
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+static bool
+has_control(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (is_control(text.p[i]))
+			return true;
+	}
+	return false;
+}
+
+void
+event_init(struct event *event, enum event_type type)
+{
+	event->type = type;
+	cdr_init(&event->cdr);
+	cdr_attempt_init(&event->attempt);
+}
+
+/* At most MAX_TEXT bytes, without a part of an UTF-8 character at the end. */
+static struct str
+cut(struct str text)
+{
+	if (text.len <= MAX_TEXT)
+		return text;
+	text.len = MAX_TEXT;
+	while (text.len > MAX_TEXT - 3 &&
+	       ((unsigned char)text.p[text.len] & 0xc0) == 0x80)
+		text.len--;
+	return text;
+}
+
+/* What the decoder would refuse becomes '?': an odd octet in a header must not
+ * cost the record of the call. */
+static void
+put_text(struct wbuf *w, struct str text)
+{
+	if (!has_control(text) || text.len > UINT16_MAX) {
+		wbuf_str16(w, text);
+		return;
+	}
+	wbuf_u16(w, (uint16_t)text.len);
+	for (size_t i = 0; i < text.len; i++)
+		wbuf_u8(w, is_control(text.p[i]) ? '?' : (uint8_t)text.p[i]);
+}
+
+static void
+put_field(struct wbuf *w, uint8_t id, const struct place *place,
+	  const void *value)
+{
+	const char *text;
+	int64_t number;
+
+	if (place->type == CDR_TEXT) {
+		memcpy(&text, value, sizeof(text));
+		if (text == NULL)
+			return;
+		wbuf_u8(w, id);
+		put_text(w, place->whole ? str_of(text) : cut(str_of(text)));
+		return;
+	}
+	memcpy(&number, value, sizeof(number));
+	if (number == CDR_NONE)
+		return;
+	wbuf_u8(w, id);
+	wbuf_u16(w, sizeof(number));
+	wbuf_u64(w, (uint64_t)number);
+}
+
+void
+event_encode(struct wbuf *w, const struct event *event)
+{
+	const char *record = event->type == EVENT_ATTEMPT
+				 ? (const char *)&event->attempt
+				 : (const char *)&event->cdr;
+
+	wbuf_u8(w, (uint8_t)event->type);
+	wbuf_u8(w, FORMAT);
+	for (size_t id = 1; id < N_IDS; id++) {
+		size_t offset = offset_of(&event_ids[id], event->type);
+
+		if (offset != 0)
+			put_field(w, (uint8_t)id, &event_ids[id],
+				  record + offset);
+	}
+}
+
+static int
+take_text(struct arena *arena, struct str value, char *place)
+{
+	const char *text;
+
+	memcpy(&text, place, sizeof(text));
+	if (text != NULL || has_control(value))
+		return ERR_SYNTAX;
+	text = arena_strndup(arena, value.p, value.len);
+	if (text == NULL)
+		return ERR_NOMEM;
+	memcpy(place, &text, sizeof(text));
+	return 0;
+}
+
+static int
+take_number(struct str value, char *place)
+{
+	struct rbuf r;
+	int64_t number;
+
+	memcpy(&number, place, sizeof(number));
+	if (number != CDR_NONE || value.len != sizeof(number))
+		return ERR_SYNTAX;
+	rbuf_init(&r, value.p, value.len);
+	number = (int64_t)rbuf_u64(&r);
+	if (number == CDR_NONE)
+		return ERR_SYNTAX;
+	memcpy(place, &number, sizeof(number));
+	return 0;
+}
+
+static int
+take_field(struct arena *arena, uint8_t id, struct str value, struct event *out)
+{
+	char *record = out->type == EVENT_ATTEMPT ? (char *)&out->attempt
+						  : (char *)&out->cdr;
+	size_t offset = id < N_IDS ? offset_of(&event_ids[id], out->type) : 0;
+
+	if (offset == 0)
+		return 0;
+	if (event_ids[id].type == CDR_TEXT)
+		return take_text(arena, value, record + offset);
+	return take_number(value, record + offset);
+}
+
+/* Whether all is there that names the record; makes its key. */
+static int
+identify(struct arena *arena, const char *call_id, const char *from_tag,
+	 time_us setup, const char **key_out)
+{
+	char *key;
+
+	if (call_id == NULL || from_tag == NULL || setup == CDR_NONE)
+		return ERR_SYNTAX;
+	key = arena_alloc(arena, CALL_KEY_LEN + 1);
+	if (key == NULL)
+		return ERR_NOMEM;
+	*key_out = key;
+	return event_call_key(str_of(call_id), str_of(from_tag), setup, key);
+}
+
+static int
+identify_event(struct arena *arena, struct event *event)
+{
+	struct cdr_attempt *attempt = &event->attempt;
+	struct cdr *cdr = &event->cdr;
+
+	if (event->type != EVENT_ATTEMPT)
+		return identify(arena, cdr->call_id, cdr->from_tag,
+				cdr->setup_time, &cdr->call_key);
+	if (attempt->hop == CDR_NONE)
+		return ERR_SYNTAX;
+	return identify(arena, attempt->call_id, attempt->from_tag,
+			attempt->setup_time, &attempt->call_key);
+}
+
+int
+event_decode(struct arena *arena, const void *data, size_t len,
+	     struct event *out)
+{
+	struct rbuf r;
+	uint8_t type, format;
+
+	rbuf_init(&r, data, len);
+	type = rbuf_u8(&r);
+	format = rbuf_u8(&r);
+	if (r.err != 0)
+		return r.err;
+	if (type < EVENT_ATTEMPT || type > EVENT_FAIL || format != FORMAT)
+		return ERR_UNSUPPORTED;
+	event_init(out, type);
+	while (rbuf_left(&r) > 0) {
+		uint8_t id = rbuf_u8(&r);
+		struct str value = rbuf_str16(&r);
+		int err = r.err;
+
+		if (err == 0)
+			err = take_field(arena, id, value, out);
+		if (err != 0)
+			return err;
+	}
+	return identify_event(arena, out);
+}
+
+const char *
+event_type_text(enum event_type type)
+{
+	return type_names[type];
+}
+
+int
+event_call_key(struct str call_id, struct str from_tag, time_us setup,
+	       char out[CALL_KEY_LEN + 1])
+{
+	uint8_t sum[SHA256_LEN], usual[KEY_INPUT], *input = usual;
+	size_t len = call_id.len + from_tag.len + 2 + sizeof(uint64_t);
+	struct wbuf w;
+	int err;
+
+	if (len > sizeof(usual))
+		input = mem_alloc(len);
+	if (input == NULL)
+		return ERR_NOMEM;
+	wbuf_init(&w, input, len);
+	wbuf_str(&w, call_id);
+	wbuf_u8(&w, 0);
+	wbuf_str(&w, from_tag);
+	wbuf_u8(&w, 0);
+	wbuf_u64(&w, (uint64_t)setup);
+	err = sha256(input, w.len, sum);
+	if (err == 0)
+		hex_encode(sum, CALL_KEY_LEN / 2, out);
+	if (input != usual)
+		mem_free(input);
+	return err;
+}
