@@ -64,7 +64,7 @@ sip_visible_len(struct str s)
 static inline struct str
 sip_skip(struct str s, size_t n)
 {
-	return str_make(s.p + n, s.len - n);
+	return n > 0 ? str_make(s.p + n, s.len - n) : s;
 }
 
 static inline struct str

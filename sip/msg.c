@@ -10,13 +10,13 @@
 #define CSEQ_MAX INT32_MAX /* below 2^31, RFC 3261 8.1.1.5 */
 #define STATUS_MIN 100
 #define STATUS_MAX 699
-#define NAME_LEN_MAX 255   /* of struct sip_field */
+#define NAME_LEN_MAX 255 /* of struct sip_field */
 
 struct scanner {
 	struct sip_msg *msg;
-	const char *p;	   /* the next line */
+	const char *p;	/* the next line */
 	const char *end;
-	int err;	   /* the first one found; the scan goes on for a 400 */
+	int err;	/* the first one found; the scan goes on for a 400 */
 	const char *why;
 	bool other_version;
 	int16_t last[SIP_N_HEADERS]; /* good where msg->first is not -1 */

@@ -49,10 +49,10 @@ sip_method_text(enum sip_method method)
  * and one comparison confirms it.
  */
 #define N_SLOTS 128
-#define SLOT(len, first, last)                                               \
+#define SLOT(len, first, last) \
 	(((len) + 11 * (unsigned)(first) + 23 * (unsigned)(last)) % N_SLOTS)
-#define HEADER(first, last, text, header)                                    \
-	[SLOT(sizeof(text) - 1, first, last)] = { text, sizeof(text) - 1,    \
+#define HEADER(first, last, text, header) \
+	[SLOT(sizeof(text) - 1, first, last)] = { text, sizeof(text) - 1, \
 						  header }
 
 struct name {
