@@ -1,0 +1,131 @@
+/* forward.c - the steps of RFC 3261 16.6 and 16.7 as edits */
+#include "sip/edit.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sip/stamp.h"
+#include "sip/value.h"
+
+#define MAX_FORWARDS_NEW "Max-Forwards: 70\r\n" /* 16.6 step 3 */
+#define MAX_FORWARDS_MAX 255                    /* 20.22 */
+#define MAX_FORWARDS_LEN 3                      /* digits of that */
+
+static void
+fail(struct sip_edit *edit, int err)
+{
+	if (edit->err == 0)
+		edit->err = err;
+}
+
+/* "name: value" and CRLF, in arena. */
+static struct str
+make_line(struct sip_edit *edit, struct arena *arena, const char *name,
+	  struct str value)
+{
+	struct wbuf w;
+	size_t cap = strlen(name) + value.len + sizeof(": \r\n");
+	char *out = arena_alloc(arena, cap);
+
+	if (out == NULL) {
+		fail(edit, ERR_NOMEM);
+		return str_make(NULL, 0);
+	}
+	wbuf_init(&w, out, cap);
+	wbuf_text(&w, name);
+	wbuf_text(&w, ": ");
+	wbuf_str(&w, value);
+	wbuf_text(&w, "\r\n");
+	return str_make(out, w.len);
+}
+
+/* Say in the Via below ours where the request came from. */
+static void
+stamp_top_via(struct sip_edit *edit, struct arena *arena,
+	      const struct addr *from)
+{
+	int first = edit->msg->first[SIP_HDR_VIA];
+	struct str via = sip_value(edit->msg, SIP_HDR_VIA);
+	struct wbuf w;
+	char *out;
+
+	if (from == NULL || first < 0)
+		return;
+	via.len = sip_list_first_len(via);
+	out = arena_alloc(arena, via.len + SIP_STAMP_MAX);
+	if (out == NULL) {
+		fail(edit, ERR_NOMEM);
+		return;
+	}
+	wbuf_init(&w, out, via.len + SIP_STAMP_MAX);
+	sip_stamp_via(&w, via, from);
+	fail(edit, w.err);
+	sip_edit_splice(edit, edit->msg->fields[first].value, via.len,
+			str_make(out, w.len));
+}
+
+static void
+count_down(struct sip_edit *edit, struct arena *arena)
+{
+	int first = edit->msg->first[SIP_HDR_MAX_FORWARDS];
+	struct str value = sip_value(edit->msg, SIP_HDR_MAX_FORWARDS);
+	uint64_t left;
+	struct wbuf w;
+	char *out;
+
+	if (first < 0) {
+		sip_edit_add_before(edit, SIP_HDR_FROM,
+				    str_of(MAX_FORWARDS_NEW));
+		return;
+	}
+	if (str_parse_u64(value, MAX_FORWARDS_MAX, &left) != 0 || left == 0) {
+		fail(edit, ERR_INVAL);
+		return;
+	}
+	out = arena_alloc(arena, MAX_FORWARDS_LEN);
+	if (out == NULL) {
+		fail(edit, ERR_NOMEM);
+		return;
+	}
+	wbuf_init(&w, out, MAX_FORWARDS_LEN);
+	wbuf_dec(&w, left - 1);
+	sip_edit_set_value(edit, first, str_make(out, w.len));
+}
+
+/*
+ * What is added comes out in the order of these steps where it goes to the
+ * same place, which in most requests is behind the start line: our Via first.
+ */
+void
+sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
+			 const struct sip_forward *forward)
+{
+	const struct sip_msg *msg = edit->msg;
+
+	/* 2. Request-URI */
+	if (forward->ruri.p != NULL)
+		sip_edit_splice(edit, (size_t)(msg->ruri.p - msg->data),
+				msg->ruri.len, forward->ruri);
+	/* 8. Via; 18.2.1 for the one below it */
+	sip_edit_add_before(edit, SIP_HDR_VIA,
+			    make_line(edit, arena, "Via", forward->via));
+	stamp_top_via(edit, arena, forward->from);
+	/* 3. Max-Forwards */
+	count_down(edit, arena);
+	/* 4. Record-Route */
+	if (forward->record_route.p != NULL)
+		sip_edit_add_before(edit, SIP_HDR_RECORD_ROUTE,
+				    make_line(edit, arena, "Record-Route",
+					      forward->record_route));
+	/* 5. additional header fields */
+	sip_edit_add_before(edit, SIP_HDR_OTHER, forward->headers);
+	/* 16.4: the Route value that led here */
+	if (forward->pop_route)
+		sip_edit_pop_value(edit, SIP_HDR_ROUTE);
+}
+
+/* 16.7 step 3 */
+void
+sip_edit_forward_response(struct sip_edit *edit)
+{
+	sip_edit_pop_value(edit, SIP_HDR_VIA);
+}
