@@ -1,1 +1,32 @@
-# filled by the folder's owner
+noinst_LIBRARIES += liblcrproxy.a
+liblcrproxy_a_SOURCES = \
+	lcrproxy/app.c lcrproxy/app.h \
+	lcrproxy/attempt.c lcrproxy/attempt.h \
+	lcrproxy/call.c lcrproxy/call.h \
+	lcrproxy/commands.c \
+	lcrproxy/control.c lcrproxy/control.h \
+	lcrproxy/counters.c lcrproxy/counters.h \
+	lcrproxy/dialog.c lcrproxy/dialog.h \
+	lcrproxy/gather.c lcrproxy/gather.h \
+	lcrproxy/hunt.c lcrproxy/hunt.h \
+	lcrproxy/intake.c \
+	lcrproxy/live.c lcrproxy/live.h \
+	lcrproxy/load.c lcrproxy/load.h \
+	lcrproxy/node.h \
+	lcrproxy/proxy.c lcrproxy/proxy.h \
+	lcrproxy/records.c lcrproxy/records.h \
+	lcrproxy/report.c lcrproxy/report.h \
+	lcrproxy/settings.c lcrproxy/settings.h \
+	lcrproxy/table.c lcrproxy/table.h \
+	lcrproxy/worker.c lcrproxy/worker.h
+
+LIBS_LCRPROXY = liblcrproxy.a libsip.a libroute.a libacct.a $(LIBS_DB) \
+	$(OSIP_LIBS) $(JANSSON_LIBS)
+
+sbin_PROGRAMS += lcrproxyd
+lcrproxyd_SOURCES = lcrproxy/lcrproxyd.c
+lcrproxyd_LDADD = $(LIBS_LCRPROXY)
+
+bin_PROGRAMS += lcrctl
+lcrctl_SOURCES = lcrproxy/lcrctl.c
+lcrctl_LDADD = $(LIBS_LCRPROXY)

@@ -348,6 +348,7 @@ close_handles(struct worker *worker)
 	}
 	io->udp = NULL;
 	io->mailbox = NULL;
+	io->bell.data = io->turn.data = NULL;
 }
 
 static void
@@ -370,8 +371,19 @@ open_stop(struct mail *mail, void *owner)
 void
 worker_stop(struct worker *worker)
 {
+	if (!worker->io->started)
+		return;
 	worker->io->stop.open = open_stop;
 	worker_post(worker, &worker->io->stop);
+}
+
+void
+worker_join(struct worker *worker)
+{
+	if (worker == NULL || !worker->io->started)
+		return;
+	pthread_join(worker->io->thread, NULL);
+	worker->io->started = false;
 }
 
 static void
@@ -395,12 +407,9 @@ worker_free(struct worker *worker)
 {
 	if (worker == NULL)
 		return;
-	if (worker->io->started) {
-		pthread_join(worker->io->thread, NULL);
-	} else {
-		close_handles(worker);
-		uv_run(&worker->io->loop, UV_RUN_DEFAULT);
-	}
+	worker_join(worker);
+	close_handles(worker);
+	uv_run(&worker->io->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&worker->io->loop);
 	sip_txns_free(worker->txns);
 	calls_free(worker);

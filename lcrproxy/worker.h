@@ -49,8 +49,9 @@ int worker_start(struct worker *worker);
 /* Post mail to the worker's thread; open() gets the struct worker. */
 void worker_post(struct worker *worker, struct mail *mail);
 /* The thread gives up its pending calls (they fail, with records), waits a
- * moment for their last messages, and ends. */
+ * moment for their last messages, and ends; worker_join waits for that. */
 void worker_stop(struct worker *worker);
+void worker_join(struct worker *worker);
 void worker_free(struct worker *worker);
 const struct sip_udp_counters *worker_udp(const struct worker *worker);
 

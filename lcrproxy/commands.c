@@ -1,0 +1,339 @@
+/* commands.c - what lcrctl can ask: one table row per command */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/timefmt.h"
+#include "lcrproxy/control.h"
+#include "lcrproxy/gather.h"
+#include "lcrproxy/report.h"
+#include "lcrproxy/table.h"
+#include "route/explain.h"
+
+#define ROUTE_ARENA_MAX (16 << 20)
+
+static void
+answer_object(struct control_request *request, json_t *object)
+{
+	char *text;
+
+	if (control_wants_json(request)) {
+		control_answer_json(request, object);
+		return;
+	}
+	text = table_object(object);
+	json_decref(object);
+	control_answer(request, text != NULL ? text : "");
+	free(text);
+}
+
+static void
+answer_rows(struct control_request *request, json_t *rows,
+	    const char *const *keys)
+{
+	char *text;
+
+	if (control_wants_json(request)) {
+		control_answer_json(request, rows);
+		return;
+	}
+	text = table_text(rows, keys);
+	json_decref(rows);
+	control_answer(request, text != NULL ? text : "");
+	free(text);
+}
+
+static void
+serve_status(struct control_request *request)
+{
+	answer_object(request, report_status(control_app(request)));
+}
+
+static void
+reload_done(void *arg, int err, const char *text)
+{
+	struct control_request *request = arg;
+
+	if (err == 0)
+		control_answer(request, text);
+	else
+		control_refuse(request, "%s", text);
+}
+
+static void
+serve_reload(struct control_request *request)
+{
+	if (app_reload(control_app(request), reload_done, request) != 0)
+		control_refuse(request, "another reload is running");
+}
+
+static void
+serve_gateways(struct control_request *request)
+{
+	static const char *const keys[] = {
+		"gateway", "carrier", "uri", "enabled", "operator_off",
+		"pending", "answered", "attempts", "answers", "failures",
+		"timeouts", NULL
+	};
+
+	answer_rows(request, report_gateways(control_app(request)), keys);
+}
+
+static void
+serve_gateway(struct control_request *request)
+{
+	const struct snapshot *snapshot = app_snapshot(control_app(request));
+	const char *name = control_word(request, 1);
+	const char *what = control_word(request, 2);
+	const struct gateway *gateway;
+
+	if (name == NULL || what == NULL ||
+	    (strcmp(what, "enable") != 0 && strcmp(what, "disable") != 0)) {
+		control_refuse(request,
+			       "expected: gateway NAME enable|disable");
+		return;
+	}
+	gateway = snapshot_gateway_by_name(snapshot, str_of(name));
+	if (gateway == NULL) {
+		control_refuse(request, "there is no gateway %s", name);
+		return;
+	}
+	atomic_store(&gateway->state->disabled, strcmp(what, "disable") == 0);
+	log_info(app_node(control_app(request))->log,
+		 "gateway %s: %sd by the operator", name, what);
+	control_answer(request, "done");
+}
+
+static void
+calls_done(void *arg, void **answers, int n)
+{
+	static const char *const keys[] = {
+		"call_id", "state", "account", "number", "carrier", "gateway",
+		"since", "seconds", NULL
+	};
+	struct control_request *request = arg;
+	json_t *all = json_array();
+
+	for (int i = 0; i < n; i++) {
+		json_array_extend(all, answers[i]);
+		json_decref(answers[i]);
+	}
+	answer_rows(request, all, keys);
+}
+
+static void
+serve_calls(struct control_request *request)
+{
+	struct app *app = control_app(request);
+
+	if (gather_start(app_node(app), app_mailbox(app), report_calls_of,
+			 calls_done, request) != 0)
+		control_refuse(request, "out of memory");
+}
+
+static void
+counters_done(void *arg, void **answers, int n)
+{
+	struct control_request *request = arg;
+	json_t *sum = report_counters_sum(answers, n);
+
+	answer_object(request, sum);
+}
+
+static void
+serve_counters(struct control_request *request)
+{
+	struct app *app = control_app(request);
+
+	if (gather_start(app_node(app), app_mailbox(app), report_counters_of,
+			 counters_done, request) != 0)
+		control_refuse(request, "out of memory");
+}
+
+/* --account: whose rules apply; without it those of the configuration. */
+static bool
+read_account(struct control_request *request, struct plan_query *query,
+	     struct dial_plan *dial_plan)
+{
+	struct app *app = control_app(request);
+	const char *name = control_option(request, "account");
+
+	settings_dial_plan(app_node(app)->settings, dial_plan);
+	if (name == NULL)
+		return true;
+	query->account =
+	    snapshot_account_by_name(app_snapshot(app), str_of(name));
+	if (query->account == NULL) {
+		control_refuse(request, "there is no account %s", name);
+		return false;
+	}
+	*dial_plan = query->account->plan;
+	if (query->account->max_hops > 0)
+		query->max_hops = query->account->max_hops;
+	return true;
+}
+
+static bool
+read_number(struct control_request *request, struct plan_query *query,
+	    const struct dial_plan *dial_plan)
+{
+	const char *number = control_word(request, 1);
+	enum number_form form;
+
+	if (number != NULL && number_normalise(dial_plan, str_of(number),
+					       &query->number, &form) == 0)
+		return true;
+	control_refuse(request,
+		       "number is \"%s\", expected an E.164 number with '+' "
+		       "or one as the account dials it",
+		       number != NULL ? number : "");
+	return false;
+}
+
+static bool
+read_when(struct control_request *request, struct plan_query *query)
+{
+	const char *at = control_option(request, "at");
+	const char *duration = control_option(request, "duration");
+	uint64_t seconds;
+
+	if (at != NULL && time_parse(str_of(at), &query->at) != 0) {
+		control_refuse(request,
+			       "--at is \"%s\", expected RFC 3339, e.g. "
+			       "2026-11-23T08:00:00Z",
+			       at);
+		return false;
+	}
+	if (duration == NULL)
+		return true;
+	if (str_parse_u64(str_of(duration), 86400, &seconds) != 0 ||
+	    seconds == 0) {
+		control_refuse(request,
+			       "--duration is \"%s\", expected 1 to 86400 "
+			       "seconds",
+			       duration);
+		return false;
+	}
+	query->duration_s = (int64_t)seconds;
+	return true;
+}
+
+/* Fill in the query of `route NUMBER`; false when it was refused. */
+static bool
+read_query(struct control_request *request, struct plan_query *query)
+{
+	const struct tuning *tuning = app_tuning(control_app(request));
+	struct dial_plan dial_plan;
+
+	*query = (struct plan_query){
+		.at = report_now(),
+		.duration_s = tuning->expected_duration_s,
+		.max_hops = tuning->max_hops,
+	};
+	return read_account(request, query, &dial_plan) &&
+	       read_number(request, query, &dial_plan) &&
+	       read_when(request, query);
+}
+
+static void
+explain_text(struct control_request *request, const struct snapshot *snapshot,
+	     const struct plan_query *query, const struct plan *plan)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+
+	if (file == NULL) {
+		control_refuse(request, "out of memory");
+		return;
+	}
+	route_explain_text(file, snapshot, query, plan);
+	fclose(file);
+	if (size > 0 && text[size - 1] == '\n')
+		text[size - 1] = '\0';
+	control_answer(request, text);
+	free(text);
+}
+
+static void
+serve_route(struct control_request *request)
+{
+	const struct snapshot *snapshot = app_snapshot(control_app(request));
+	struct plan_query query;
+	struct arena arena;
+	struct plan plan;
+	json_t *json;
+	int err;
+
+	if (!read_query(request, &query))
+		return;
+	arena_init(&arena, NULL, 0, ROUTE_ARENA_MAX);
+	err = plan_make(snapshot, &query, &arena, &plan);
+	if (err != 0 && err != ERR_NOROUTE && err != ERR_NOPRICE)
+		control_refuse(request, "%s", err_text(err));
+	else if (!control_wants_json(request))
+		explain_text(request, snapshot, &query, &plan);
+	else if ((err = route_explain_json(snapshot, &query, &plan, &json)) !=
+		 0)
+		control_refuse(request, "%s", err_text(err));
+	else
+		control_answer_json(request, json);
+	arena_fini(&arena);
+}
+
+static void
+serve_log(struct control_request *request)
+{
+	struct log *log = app_node(control_app(request))->log;
+	const char *text = control_word(request, 1);
+	enum log_level level;
+
+	if (text == NULL) {
+		control_answer(request,
+			       log_level_text((enum log_level)log->level));
+		return;
+	}
+	if (log_level_parse(str_of(text), &level) != 0) {
+		control_refuse(request, "level is \"%s\", expected error, "
+			       "warning, info or debug", text);
+		return;
+	}
+	log->level = (int)level;
+	control_answer(request, "done");
+}
+
+static void
+serve_stop(struct control_request *request)
+{
+	control_answer(request, "stopping");
+	app_stop(control_app(request));
+}
+
+static const struct {
+	const char *name;
+	void (*serve)(struct control_request *request);
+} commands[] = {
+	{ "status", serve_status },
+	{ "reload", serve_reload },
+	{ "route", serve_route },
+	{ "gateways", serve_gateways },
+	{ "gateway", serve_gateway },
+	{ "calls", serve_calls },
+	{ "counters", serve_counters },
+	{ "log", serve_log },
+	{ "stop", serve_stop },
+};
+
+void
+commands_serve(struct control_request *request)
+{
+	const char *name = control_word(request, 0);
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			commands[i].serve(request);
+			return;
+		}
+	}
+	control_refuse(request, "there is no command %s", name);
+}

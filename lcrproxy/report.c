@@ -1,0 +1,265 @@
+/* report.c - JSON of what the daemon knows */
+#include "lcrproxy/report.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/timefmt.h"
+#include "config.h"
+#include "lcrproxy/call.h"
+#include "lcrproxy/worker.h"
+
+#define CALLS_MAX 10000 /* listed per worker */
+
+time_us
+report_now(void)
+{
+	struct clock clock;
+
+	clock_init_system(&clock);
+	return clock_wall(&clock);
+}
+
+static json_t *
+time_json(time_us t)
+{
+	char text[TIMEFMT_MAX];
+
+	if (t == 0)
+		return json_null();
+	time_format(t, text);
+	return json_string(text);
+}
+
+static json_t *
+snapshot_json(const struct snapshot *snapshot)
+{
+	const struct snapshot_report *report = snapshot_report(snapshot);
+
+	return json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:I}", "accounts",
+			 (json_int_t)report->accounts, "trunks",
+			 (json_int_t)report->trunks, "carriers",
+			 (json_int_t)report->carriers, "gateways",
+			 (json_int_t)report->gateways, "tariffs",
+			 (json_int_t)report->tariffs, "rates",
+			 (json_int_t)report->rates, "bytes",
+			 (json_int_t)report->bytes, "load_ms",
+			 (json_int_t)report->load_ms, "warnings",
+			 (json_int_t)report->warnings);
+}
+
+static json_t *
+accounting_json(struct app *app)
+{
+	struct acct_status status;
+
+	acct_status(app_node(app)->acct, &status);
+	return json_pack(
+	    "{s:I s:I s:I s:I s:I s:I s:o s:o s:s}", "events_shipped",
+	    (json_int_t)status.shipper.events, "rows_merged",
+	    (json_int_t)status.shipper.rows, "bad_events",
+	    (json_int_t)status.shipper.bad_events, "corrupt_bytes",
+	    (json_int_t)status.shipper.corrupt_bytes, "failures",
+	    (json_int_t)status.shipper.failures, "backlog_bytes",
+	    (json_int_t)status.backlog_bytes, "last_success",
+	    time_json(status.shipper.last_success), "store_lost_at",
+	    time_json(status.store_lost_at), "store_error",
+	    status.store_error);
+}
+
+json_t *
+report_status(struct app *app)
+{
+	const struct node *node = app_node(app);
+	const struct snapshot *snapshot = app_snapshot(app);
+
+	return json_pack("{s:s s:s s:s s:I s:i s:b s:I s:o s:o}", "version",
+			 PACKAGE_VERSION, "node", node->name, "listen",
+			 node->sent_by, "uptime_s",
+			 (json_int_t)((report_now() - node->started_us) / US_PER_S),
+			 "workers", node->n_workers, "stopping",
+			 (int)node->stopping, "generation",
+			 (json_int_t)snapshot_generation(snapshot), "snapshot",
+			 snapshot_json(snapshot), "accounting",
+			 accounting_json(app));
+}
+
+static json_t *
+gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+
+	return json_pack(
+	    "{s:s s:s s:s s:b s:b s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
+	    gateway->name, "carrier",
+	    snapshot_carrier(snapshot, gateway->carrier)->name, "uri",
+	    gateway->uri, "enabled", (int)gateway->enabled, "operator_off",
+	    (int)atomic_load(&state->disabled), "pending",
+	    (int)atomic_load(&state->pending), "answered",
+	    (int)atomic_load(&state->answered), "attempts",
+	    (json_int_t)atomic_load(&state->attempts), "answers",
+	    (json_int_t)atomic_load(&state->answers), "failures",
+	    (json_int_t)atomic_load(&state->failures), "timeouts",
+	    (json_int_t)atomic_load(&state->timeouts), "last_answer",
+	    time_json(atomic_load(&state->last_answer_us)), "last_failure",
+	    time_json(atomic_load(&state->last_failure_us)));
+}
+
+json_t *
+report_gateways(struct app *app)
+{
+	const struct snapshot *snapshot = app_snapshot(app);
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < snapshot_n_gateways(snapshot); i++)
+		json_array_append_new(
+		    rows, gateway_json(snapshot, snapshot_gateway(
+						     snapshot, (uint32_t)i)));
+	return rows;
+}
+
+static json_t *
+pending_json(const struct worker *worker, const struct call *call)
+{
+	const struct call_hop *hop = &call->hops[call->hop - 1];
+	char number[NUMBER_MAX + 2];
+
+	return json_pack(
+	    "{s:s s:s s:s s:s s:s s:s s:o s:I}", "call_id", call->call_id,
+	    "state", call->ring != 0 ? "ringing" : "calling", "account",
+	    call->account->name, "number",
+	    log_number(worker->log,
+		       str_make(call->number.digits, call->number.len), number,
+		       sizeof(number)),
+	    "carrier", hop->carrier->name, "gateway", hop->gateway->name,
+	    "since", time_json(call->setup), "seconds",
+	    (json_int_t)((clock_wall(&worker->clock) - call->setup) /
+			 US_PER_S));
+}
+
+static json_t *
+live_json(const struct worker *worker, const struct live_call *call)
+{
+	char number[NUMBER_MAX + 2];
+	struct str call_id = live_call_id(call);
+
+	return json_pack(
+	    "{s:s% s:s s:s s:s s:s s:s s:o s:I}", "call_id", call_id.p,
+	    call_id.len, "state", "answered", "account", call->account,
+	    "number",
+	    log_number(worker->log,
+		       str_make(call->number.digits, call->number.len), number,
+		       sizeof(number)),
+	    "carrier", call->carrier, "gateway", call->gateway_name, "since",
+	    time_json(call->answer), "seconds",
+	    (json_int_t)((clock_wall(&worker->clock) - call->answer) /
+			 US_PER_S));
+}
+
+void *
+report_calls_of(struct worker *worker, void *arg)
+{
+	json_t *rows = json_array();
+
+	(void)arg;
+	for (const struct call *call = worker->calls; call != NULL;
+	     call = call->next) {
+		if (!call->ended && call->hop > 0 &&
+		    json_array_size(rows) < CALLS_MAX)
+			json_array_append_new(rows, pending_json(worker, call));
+	}
+	for (const struct live_call *call = worker->live.newest; call != NULL;
+	     call = call->older) {
+		if (json_array_size(rows) == CALLS_MAX)
+			break;
+		json_array_append_new(rows, live_json(worker, call));
+	}
+	return rows;
+}
+
+struct counted {
+	struct counters calls;
+	struct sip_txns_counters txns;
+	struct sip_udp_counters udp;
+	size_t pending, answered;
+};
+
+void *
+report_counters_of(struct worker *worker, void *arg)
+{
+	struct counted *counted = mem_zalloc(1, sizeof(*counted));
+	const struct sip_udp_counters *udp = worker_udp(worker);
+
+	(void)arg;
+	if (counted == NULL)
+		return NULL;
+	counted->calls = worker->counters;
+	counted->txns = *sip_txns_counters(worker->txns);
+	if (udp != NULL)
+		counted->udp = *udp;
+	counted->pending = worker->n_calls;
+	counted->answered = worker->live.map.n;
+	return counted;
+}
+
+static void
+add(json_t *object, const char *key, uint64_t value)
+{
+	json_int_t before =
+	    json_integer_value(json_object_get(object, key));
+
+	json_object_set_new(object, key,
+			    json_integer(before + (json_int_t)value));
+}
+
+static void
+add_transactions(json_t *object, const struct sip_txns_counters *txns)
+{
+	for (int i = 1; i < SIP_N_METHODS; i++) {
+		char key[32] = "requests_";
+
+		if (txns->requests[i] == 0)
+			continue;
+		strncat(key, sip_method_text((enum sip_method)i),
+			sizeof(key) - strlen(key) - 1);
+		add(object, key, txns->requests[i]);
+	}
+	add(object, "retransmissions_in", txns->retransmissions_in);
+	add(object, "retransmissions_out", txns->retransmissions_out);
+	add(object, "bad_messages", txns->bad);
+	add(object, "stray_responses", txns->stray_responses);
+	add(object, "timeouts", txns->timeouts);
+	add(object, "transport_errors", txns->transport_errors);
+	add(object, "overload", txns->overload);
+	add(object, "server_transactions", txns->servers);
+	add(object, "client_transactions", txns->clients);
+	add(object, "transaction_bytes", txns->bytes);
+}
+
+static void
+add_worker(json_t *object, const struct counted *counted)
+{
+	add(object, "pending_calls", counted->pending);
+	add(object, "answered_calls", counted->answered);
+	for (size_t i = 0; i < n_counter_fields; i++)
+		add(object, counter_fields[i].name,
+		    counter_get(&counted->calls, &counter_fields[i]));
+	add_transactions(object, &counted->txns);
+	add(object, "datagrams_in", counted->udp.received);
+	add(object, "datagrams_out", counted->udp.sent);
+	add(object, "send_errors", counted->udp.send_errors);
+	add(object, "undelivered", counted->udp.undelivered);
+}
+
+json_t *
+report_counters_sum(void **answers, int n)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < n; i++) {
+		if (answers[i] != NULL)
+			add_worker(object, answers[i]);
+		mem_free(answers[i]);
+	}
+	return object;
+}
