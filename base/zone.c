@@ -104,21 +104,38 @@ add_change(struct zone *zone, int64_t second, int32_t offset_s)
 	return 0;
 }
 
+/* GLib 2.74 takes a daylight offset of 0 in a rule for one that is not given
+ * and makes it an hour more than standard: Europe/Dublin's winters from 2038
+ * on. Greenwich Mean Time is 0 by its name. (The winter before, which comes
+ * from the zone file, still ends two hours early.) */
+static int32_t
+offset_in(GTimeZone *tz, int interval)
+{
+	if (strcmp(g_time_zone_get_abbreviation(tz, interval), "GMT") == 0)
+		return 0;
+	return g_time_zone_get_offset(tz, interval);
+}
+
 /* Intervals that differ in the name only are one to us. */
 static int
 add_changes(struct zone *zone, GTimeZone *tz)
 {
-	int last = interval_at(tz, UNTIL_S);
-	int64_t at = FROM_S;
-	int32_t offset_s = g_time_zone_get_offset(tz, interval_at(tz, at));
+	int last = interval_at(tz, UNTIL_S), interval = interval_at(tz, FROM_S);
+	int64_t begins = FROM_S;
+	int32_t offset_s = offset_in(tz, interval);
 
 	zone->first_offset_s = offset_s;
-	while (interval_at(tz, at) != last) {
+	while (interval != last) {
+		/* By this much GLib misplaced the end as well. */
+		int32_t wrong_s =
+		    g_time_zone_get_offset(tz, interval) - offset_s;
 		int32_t next_s;
 
-		at = interval_end(tz, at, UNTIL_S);
-		next_s = g_time_zone_get_offset(tz, interval_at(tz, at));
-		if (next_s != offset_s && add_change(zone, at, next_s) != 0)
+		begins = interval_end(tz, begins, UNTIL_S);
+		interval = interval_at(tz, begins);
+		next_s = offset_in(tz, interval);
+		if (next_s != offset_s &&
+		    add_change(zone, begins + wrong_s, next_s) != 0)
 			return ERR_NOMEM;
 		offset_s = next_s;
 	}
