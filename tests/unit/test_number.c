@@ -14,6 +14,7 @@ static const struct dial_plan america = { "1", "011", "1" };
 static const struct dial_plan italy = { "39", "00", "" };
 static const struct dial_plan none;
 static const struct dial_plan transit = { "", "00", "" };
+static const struct dial_plan one_digit = { "49", "9", "8" };
 
 static void
 only_digits_are_a_number(void)
@@ -84,7 +85,9 @@ static const struct dialled_row {
 	{ &germany, "001234567890123456", ERR_RANGE, 0, NULL },
 	{ &america, "01144201234567", 0, NUMBER_INTERNATIONAL, "44201234567" },
 	{ &transit, "0044201234567", 0, NUMBER_INTERNATIONAL, "44201234567" },
+	{ &one_digit, "912125550100", 0, NUMBER_INTERNATIONAL, "12125550100" },
 	/* national prefix */
+	{ &one_digit, "830123456", 0, NUMBER_NATIONAL, "4930123456" },
 	{ &germany, "030123456", 0, NUMBER_NATIONAL, "4930123456" },
 	{ &germany, "(0)30/123", ERR_SYNTAX, 0, NULL },
 	{ &germany, "0", ERR_RANGE, 0, NULL },
