@@ -34,7 +34,7 @@ struct cdr_field {
 
 struct cdr {
 	/* identity: setup_time, call_key and to_tag ("" for a failed call) */
-	const char *call_key;	/* 32 hex digits, see cdr_call_key */
+	const char *call_key;	/* 32 hex digits from Call-ID, From tag, time */
 	int64_t setup_time;
 	const char *to_tag;
 	const char *call_id, *from_tag;

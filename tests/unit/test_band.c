@@ -13,67 +13,58 @@
 #define WEEK_MIN (7 * DAY_MIN)
 #define FORTNIGHT_MIN (2 * WEEK_MIN)
 
+static const struct {
+	const char *text;
+	struct band band;
+	const char *canonical;
+} parsed_rows[] = {
+	{ "", { BAND_ALWAYS, 0, 0, 0 }, "" },
+	{ "  ", { BAND_ALWAYS, 0, 0, 0 }, "" },
+	{ "holidays", { BAND_HOLIDAYS, 0, 0, 0 }, "holidays" },
+	{ " Holidays ", { BAND_HOLIDAYS, 0, 0, 0 }, "holidays" },
+	{ "mon-fri 08:00-18:00",
+	  { BAND_WEEKLY, 0x1f, 480, 1080 },
+	  "mon-fri 08:00-18:00" },
+	{ "Mon-Fri\t8:00 - 18:00",
+	  { BAND_WEEKLY, 0x1f, 480, 1080 },
+	  "mon-fri 08:00-18:00" },
+	{ "sat,sun", { BAND_WEEKLY, 0x60, 0, 1440 }, "sat,sun" },
+	{ "sun, sat", { BAND_WEEKLY, 0x60, 0, 1440 }, "sat,sun" },
+	{ "sat-sun", { BAND_WEEKLY, 0x60, 0, 1440 }, "sat,sun" },
+	{ "18:00-24:00", { BAND_WEEKLY, 0x7f, 1080, 1440 }, "18:00-24:00" },
+	{ "18:00-00:00", { BAND_WEEKLY, 0x7f, 1080, 1440 }, "18:00-24:00" },
+	{ "mon-sun 18:00-24:00",
+	  { BAND_WEEKLY, 0x7f, 1080, 1440 },
+	  "18:00-24:00" },
+	{ "22:00-06:00", { BAND_WEEKLY, 0x7f, 1320, 360 }, "22:00-06:00" },
+	{ "mon-sun", { BAND_WEEKLY, 0x7f, 0, 1440 }, "mon-sun" },
+	{ "00:00-24:00", { BAND_WEEKLY, 0x7f, 0, 1440 }, "mon-sun" },
+	{ "fri-mon", { BAND_WEEKLY, 0x71, 0, 1440 }, "mon,fri-sun" },
+	{ "tue", { BAND_WEEKLY, 0x02, 0, 1440 }, "tue" },
+	{ "wed-wed", { BAND_WEEKLY, 0x04, 0, 1440 }, "wed" },
+	{ "mon,tue,thu,fri,sun 22:15-06:45",
+	  { BAND_WEEKLY, 0x5b, 1335, 405 },
+	  "mon,tue,thu,fri,sun 22:15-06:45" },
+	{ "mon,tue,mon-wed", { BAND_WEEKLY, 0x07, 0, 1440 }, "mon-wed" },
+	{ "sun 08:00-08:00",
+	  { BAND_WEEKLY, 0x40, 480, 480 },
+	  "sun 08:00-08:00" },
+	{ "23:59-00:01", { BAND_WEEKLY, 0x7f, 1439, 1 }, "23:59-00:01" },
+};
+
 static void
 texts_are_parsed_and_have_one_form(void)
 {
-	static const struct {
-		const char *text;
-		struct band band;
-		const char *canonical;
-	} rows[] = {
-		{ "", { BAND_ALWAYS, 0, 0, 0 }, "" },
-		{ "  ", { BAND_ALWAYS, 0, 0, 0 }, "" },
-		{ "holidays", { BAND_HOLIDAYS, 0, 0, 0 }, "holidays" },
-		{ " Holidays ", { BAND_HOLIDAYS, 0, 0, 0 }, "holidays" },
-		{ "mon-fri 08:00-18:00",
-		  { BAND_WEEKLY, 0x1f, 480, 1080 },
-		  "mon-fri 08:00-18:00" },
-		{ "Mon-Fri\t8:00 - 18:00",
-		  { BAND_WEEKLY, 0x1f, 480, 1080 },
-		  "mon-fri 08:00-18:00" },
-		{ "sat,sun", { BAND_WEEKLY, 0x60, 0, 1440 }, "sat,sun" },
-		{ "sun, sat", { BAND_WEEKLY, 0x60, 0, 1440 }, "sat,sun" },
-		{ "sat-sun", { BAND_WEEKLY, 0x60, 0, 1440 }, "sat,sun" },
-		{ "18:00-24:00",
-		  { BAND_WEEKLY, 0x7f, 1080, 1440 },
-		  "18:00-24:00" },
-		{ "18:00-00:00",
-		  { BAND_WEEKLY, 0x7f, 1080, 1440 },
-		  "18:00-24:00" },
-		{ "mon-sun 18:00-24:00",
-		  { BAND_WEEKLY, 0x7f, 1080, 1440 },
-		  "18:00-24:00" },
-		{ "22:00-06:00",
-		  { BAND_WEEKLY, 0x7f, 1320, 360 },
-		  "22:00-06:00" },
-		{ "mon-sun", { BAND_WEEKLY, 0x7f, 0, 1440 }, "mon-sun" },
-		{ "00:00-24:00", { BAND_WEEKLY, 0x7f, 0, 1440 }, "mon-sun" },
-		{ "fri-mon", { BAND_WEEKLY, 0x71, 0, 1440 }, "mon,fri-sun" },
-		{ "tue", { BAND_WEEKLY, 0x02, 0, 1440 }, "tue" },
-		{ "wed-wed", { BAND_WEEKLY, 0x04, 0, 1440 }, "wed" },
-		{ "mon,tue,thu,fri,sun 22:15-06:45",
-		  { BAND_WEEKLY, 0x5b, 1335, 405 },
-		  "mon,tue,thu,fri,sun 22:15-06:45" },
-		{ "mon,tue,mon-wed",
-		  { BAND_WEEKLY, 0x07, 0, 1440 },
-		  "mon-wed" },
-		{ "sun 08:00-08:00",
-		  { BAND_WEEKLY, 0x40, 480, 480 },
-		  "sun 08:00-08:00" },
-		{ "23:59-00:01",
-		  { BAND_WEEKLY, 0x7f, 1439, 1 },
-		  "23:59-00:01" },
-	};
-
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < N(parsed_rows); i++) {
 		struct band band, again;
 		char out[BAND_TEXT_MAX];
 
-		test_row(rows[i].text);
-		if (!OK(band_parse(str_of(rows[i].text), &band)))
+		test_row(parsed_rows[i].text);
+		if (!OK(band_parse(str_of(parsed_rows[i].text), &band)))
 			continue;
-		CHECK(memcmp(&band, &rows[i].band, sizeof(band)) == 0);
-		CHECK(strcmp(band_format(&band, out), rows[i].canonical) == 0);
+		CHECK(memcmp(&band, &parsed_rows[i].band, sizeof(band)) == 0);
+		CHECK(strcmp(band_format(&band, out),
+			     parsed_rows[i].canonical) == 0);
 		if (OK(band_parse(str_of(out), &again)))
 			CHECK(memcmp(&band, &again, sizeof(band)) == 0);
 	}
