@@ -329,6 +329,10 @@ commands_serve(struct control_request *request)
 {
 	const char *name = control_word(request, 0);
 
+	if (app_node(control_app(request))->stopping) {
+		control_refuse(request, "the daemon is stopping");
+		return;
+	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, name) == 0) {
 			commands[i].serve(request);

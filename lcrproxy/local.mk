@@ -1,6 +1,8 @@
 noinst_LIBRARIES += liblcrproxy.a
 liblcrproxy_a_SOURCES = \
-	lcrproxy/app.c lcrproxy/app.h \
+	lcrproxy/app.c lcrproxy/app.h lcrproxy/app_private.h \
+	lcrproxy/app_reload.c \
+	lcrproxy/app_start.c \
 	lcrproxy/attempt.c lcrproxy/attempt.h \
 	lcrproxy/call.c lcrproxy/call.h \
 	lcrproxy/commands.c \

@@ -1,0 +1,37 @@
+/*
+ * app_private.h - the daemon's inside, for app*.c only
+ */
+#ifndef LCRPROXY_APP_PRIVATE_H
+#define LCRPROXY_APP_PRIVATE_H
+
+#include "lcrproxy/app.h"
+#include "lcrproxy/settings.h"
+
+struct control;
+struct reload;
+
+struct app {
+	char *config_file;
+	uv_loop_t loop;
+	uv_signal_t sigterm, sigint, sighup;
+	struct settings settings;
+	struct token_key *keys;
+	size_t n_keys;
+	struct node node;
+	struct tuning tuning;
+	struct snapshot *snapshot;
+	struct control *control;
+	struct mailbox *mailbox;
+	struct reload *reload; /* while one runs */
+	bool opened, stopping;
+};
+
+/* The number of the next snapshot of this process. */
+uint32_t app_next_generation(const struct app *app);
+/* Post the app's snapshot and tuning to every worker: 0 or ERR_NOMEM. */
+int app_tell_workers(struct app *app);
+/* Open everything that app_new needs, errors logged; what was opened before an
+ * error is released by app_free. */
+int app_open(struct app *app, struct log *log);
+
+#endif

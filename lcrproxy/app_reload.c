@@ -1,0 +1,194 @@
+/* app_reload.c - a new snapshot beside the running one, then handed over */
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "lcrproxy/app_private.h"
+#include "lcrproxy/load.h"
+#include "lcrproxy/worker.h"
+
+#define TEXT_MAX 2048
+
+/* A reload on its way; filled in by a thread of its own. */
+struct reload {
+	uv_work_t work;
+	app_reload_done *done; /* NULL: a signal asked */
+	void *arg;
+	uint32_t generation;
+	struct settings settings;
+	bool has_settings;
+	struct snapshot *snapshot;
+	char text[TEXT_MAX];
+	int err;
+};
+
+uint32_t
+app_next_generation(const struct app *app)
+{
+	struct clock clock;
+	uint32_t now, last;
+
+	clock_init_system(&clock);
+	now = (uint32_t)(clock_wall(&clock) / US_PER_S);
+	last = app->snapshot != NULL ? snapshot_generation(app->snapshot) : 0;
+	return now > last ? now : last + 1;
+}
+
+struct news {
+	struct mail mail; /* first */
+	struct snapshot *snapshot;
+	struct tuning tuning;
+};
+
+static void
+open_news(struct mail *mail, void *owner)
+{
+	struct news *news = (struct news *)(void *)mail;
+	struct worker *worker = owner;
+
+	snapshot_unref(worker->snapshot);
+	worker->snapshot = news->snapshot;
+	worker->tuning = news->tuning;
+	mem_free(news);
+}
+
+static int
+tell_worker(struct app *app, struct worker *worker)
+{
+	struct news *news = mem_zalloc(1, sizeof(*news));
+
+	if (news == NULL)
+		return ERR_NOMEM;
+	news->mail.open = open_news;
+	news->snapshot = snapshot_ref(app->snapshot);
+	news->tuning = app->tuning;
+	worker_post(worker, &news->mail);
+	return 0;
+}
+
+int
+app_tell_workers(struct app *app)
+{
+	int err = 0;
+
+	for (int i = 0; i < app->node.n_workers && err == 0; i++)
+		err = tell_worker(app, app->node.workers[i]);
+	return err;
+}
+
+static void
+reload_work(uv_work_t *work)
+{
+	struct reload *reload = work->data;
+	struct app *app = work->loop->data;
+	const struct settings *settings = &app->settings;
+	char error[LOAD_ERROR_MAX];
+
+	reload->err = settings_read(&reload->settings, app->config_file,
+				    app->node.log);
+	if (reload->err != 0) {
+		snprintf(reload->text, TEXT_MAX,
+			 "configuration kept, %s has errors (see the log)",
+			 app->config_file);
+		return;
+	}
+	reload->has_settings = true;
+	settings = &reload->settings;
+	reload->err = load_snapshot(settings, app->node.gateways,
+				    reload->generation, app->node.log,
+				    &reload->snapshot, error);
+	if (reload->err != 0)
+		snprintf(reload->text, TEXT_MAX, "snapshot kept, %s", error);
+}
+
+struct changes {
+	char *text;
+	size_t len;
+};
+
+static void
+note_change(void *arg, const char *setting, bool reloadable)
+{
+	struct changes *changes = arg;
+
+	if (reloadable || changes->len + 64 > TEXT_MAX)
+		return;
+	changes->len += (size_t)snprintf(
+	    changes->text + changes->len, TEXT_MAX - changes->len,
+	    "\n%s changed: takes effect after a restart", setting);
+	if (changes->len >= TEXT_MAX)
+		changes->len = TEXT_MAX - 1;
+}
+
+/* Take what may change; the rest of the settings stays as at start. */
+static void
+apply(struct app *app, struct reload *reload)
+{
+	const struct snapshot_report *report =
+	    snapshot_report(reload->snapshot);
+	struct changes changes = { reload->text, 0 };
+
+	snapshot_unref(app->snapshot);
+	app->snapshot = reload->snapshot;
+	load_tuning(&reload->settings, &app->tuning);
+	app->node.log->level = reload->settings.log.level;
+	app->node.log->full_numbers = reload->settings.log.full_numbers;
+	reload->err = app_tell_workers(app);
+	changes.len = (size_t)snprintf(
+	    reload->text, TEXT_MAX,
+	    "generation %u: %zu accounts, %zu carriers, %zu gateways, %zu "
+	    "rates, loaded in %lld ms",
+	    snapshot_generation(app->snapshot), report->accounts,
+	    report->carriers, report->gateways, report->rates,
+	    (long long)report->load_ms);
+	log_info(app->node.log, "snapshot %s", reload->text);
+	conf_compare(&settings_table, &app->settings, &reload->settings,
+		     note_change, &changes);
+}
+
+static void
+reload_finished(uv_work_t *work, int status)
+{
+	struct reload *reload = work->data;
+	struct app *app = work->loop->data;
+
+	(void)status;
+	app->reload = NULL;
+	if (reload->err == 0 && app->stopping) {
+		snapshot_unref(reload->snapshot);
+		snprintf(reload->text, TEXT_MAX, "the daemon is stopping");
+		reload->err = ERR_BUSY;
+	}
+	if (reload->err == 0)
+		apply(app, reload);
+	else
+		log_error(app->node.log, "reload: %s", reload->text);
+	if (reload->done != NULL)
+		reload->done(reload->arg, reload->err, reload->text);
+	if (reload->has_settings)
+		settings_fini(&reload->settings);
+	mem_free(reload);
+}
+
+int
+app_reload(struct app *app, app_reload_done *done, void *arg)
+{
+	struct reload *reload;
+
+	if (app->reload != NULL || app->stopping)
+		return ERR_BUSY;
+	reload = mem_zalloc(1, sizeof(*reload));
+	if (reload == NULL)
+		return ERR_NOMEM;
+	reload->work.data = reload;
+	reload->done = done;
+	reload->arg = arg;
+	reload->generation = app_next_generation(app);
+	if (uv_queue_work(&app->loop, &reload->work, reload_work,
+			  reload_finished) != 0) {
+		mem_free(reload);
+		return ERR_NOMEM;
+	}
+	app->reload = reload;
+	return 0;
+}

@@ -1,0 +1,184 @@
+/* app_start.c - opening all the parts of the daemon, in order */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/err.h"
+#include "lcrproxy/app_private.h"
+#include "lcrproxy/control.h"
+#include "lcrproxy/load.h"
+#include "lcrproxy/worker.h"
+#include "sip/value.h"
+
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	struct app *app = handle->data;
+
+	if (number != SIGHUP)
+		app_stop(app);
+	else if (app_reload(app, NULL, NULL) != 0)
+		log_warning(app->node.log, "reload: another one is running");
+}
+
+static int
+open_signals(struct app *app)
+{
+	uv_signal_init(&app->loop, &app->sigterm);
+	uv_signal_init(&app->loop, &app->sigint);
+	uv_signal_init(&app->loop, &app->sighup);
+	app->sigterm.data = app->sigint.data = app->sighup.data = app;
+	signal(SIGPIPE, SIG_IGN);
+	if (uv_signal_start(&app->sigterm, on_signal, SIGTERM) != 0 ||
+	    uv_signal_start(&app->sigint, on_signal, SIGINT) != 0 ||
+	    uv_signal_start(&app->sighup, on_signal, SIGHUP) != 0)
+		return ERR_IO;
+	return 0;
+}
+
+static int
+fill_node(struct app *app, struct log *log)
+{
+	struct node *node = &app->node;
+	struct clock clock;
+	int err;
+
+	clock_init_system(&clock);
+	node->settings = &app->settings;
+	node->log = log;
+	node->name = app->settings.node;
+	node->id = token_node_id(node->name);
+	node->keys = app->keys;
+	node->n_keys = app->n_keys;
+	node->started_us = clock_wall(&clock);
+	settings_listen_addr(&app->settings, &node->listen);
+	addr_format(&node->listen, node->sent_by);
+	node->n_workers = (int)app->settings.workers;
+	if (node->n_workers == 0)
+		node->n_workers = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	if (node->n_workers > 64)
+		node->n_workers = 64;
+	err = random_bytes(&node->instance, sizeof(node->instance));
+	if (err == 0)
+		err = hash_key_random(&node->hash_key);
+	if (err == 0)
+		err = gateway_states_new(&node->gateways);
+	return err;
+}
+
+static int
+open_acct(struct app *app)
+{
+	const struct settings_journal *journal = &app->settings.journal;
+	const struct acct_settings settings = {
+		.node = app->settings.node,
+		.directory = journal->directory,
+		.store_url = app->settings.store,
+		.n_workers = app->node.n_workers,
+		.sync = (enum acct_sync)journal->sync,
+		.sync_interval_ms = journal->sync_interval_ms,
+		.ship_interval_ms = journal->ship_interval_ms,
+		.max_size_bytes = journal->max_size_mb << 20,
+		.retain_s = journal->retain_s,
+	};
+	int err = acct_start(&settings, app->node.log, &app->node.acct);
+
+	if (err != 0)
+		log_error(app->node.log, "journal: %s: %s", journal->directory,
+			  err == ERR_IO ? strerror(errno) : err_text(err));
+	return err;
+}
+
+static int
+open_workers(struct app *app)
+{
+	struct node *node = &app->node;
+	int err = 0;
+
+	node->workers =
+	    mem_zalloc((size_t)node->n_workers, sizeof(node->workers[0]));
+	if (node->workers == NULL)
+		return ERR_NOMEM;
+	for (int i = 0; i < node->n_workers && err == 0; i++)
+		err = worker_new(node, i, &node->workers[i]);
+	if (err != 0) {
+		log_error(node->log, "listen %s: %s", node->sent_by,
+			  err == ERR_IO ? strerror(errno) : err_text(err));
+		return err;
+	}
+	err = app_tell_workers(app);
+	for (int i = 0; i < node->n_workers && err == 0; i++)
+		err = worker_start(node->workers[i]);
+	return err;
+}
+
+static int
+open_first_snapshot(struct app *app)
+{
+	char error[LOAD_ERROR_MAX];
+	const struct snapshot_report *report;
+	int err = load_snapshot(&app->settings, app->node.gateways,
+				app_next_generation(app), app->node.log,
+				&app->snapshot, error);
+
+	if (err != 0) {
+		log_error(app->node.log, "%s", error);
+		return err;
+	}
+	load_tuning(&app->settings, &app->tuning);
+	report = snapshot_report(app->snapshot);
+	log_info(app->node.log,
+		 "snapshot generation %u: %zu accounts, %zu carriers, %zu "
+		 "gateways, %zu rates, loaded in %lld ms",
+		 snapshot_generation(app->snapshot), report->accounts,
+		 report->carriers, report->gateways, report->rates,
+		 (long long)report->load_ms);
+	return 0;
+}
+
+static int
+open_control(struct app *app)
+{
+	const char *path = app->settings.control.socket;
+	int err = control_open(app, path, &app->control);
+
+	if (err != 0)
+		log_error(app->node.log, "control socket %s: %s", path,
+			  err == ERR_IO	      ? strerror(errno)
+			  : err == ERR_EXISTS ? "another daemon answers there"
+					      : err_text(err));
+	return err;
+}
+
+int
+app_open(struct app *app, struct log *log)
+{
+	int err = settings_read(&app->settings, app->config_file, log);
+
+	if (err != 0)
+		return err;
+	log->level = app->settings.log.level;
+	log->full_numbers = app->settings.log.full_numbers;
+	sip_value_setup();
+	err = load_keys(&app->settings, log, &app->keys, &app->n_keys);
+	if (err == 0)
+		err = fill_node(app, log);
+	if (err == 0)
+		err = open_first_snapshot(app);
+	if (err == 0)
+		err = open_acct(app);
+	if (err == 0)
+		err = open_signals(app);
+	if (err == 0) {
+		app->opened = true;
+		err = mailbox_new(&app->loop, app, &app->mailbox);
+	}
+	if (err == 0)
+		err = open_control(app);
+	if (err == 0)
+		err = open_workers(app);
+	return err;
+}
