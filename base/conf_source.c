@@ -74,17 +74,26 @@ append(struct conf_source *source, const char *p, size_t n)
 	return 0;
 }
 
+/* The same, with the limit as an error of the input's line. */
+static int
+add(struct input *in, const char *p, size_t n)
+{
+	int err = append(in->source, p, n);
+
+	if (err != ERR_LIMIT)
+		return err;
+	return refused(conf_error(in->source->errors, in->name, in->line,
+				  "the configuration is over %d bytes, "
+				  "expected at most that",
+				  CONF_SOURCE_MAX));
+}
+
 /* Take the next n octets into the text as they are. */
 static int
 take(struct input *in, size_t n)
 {
-	int err = append(in->source, in->p, n);
+	int err = add(in, in->p, n);
 
-	if (err == ERR_LIMIT)
-		return refused(conf_error(
-		    in->source->errors, in->name, in->line,
-		    "the configuration is over %d bytes, expected at most that",
-		    CONF_SOURCE_MAX));
 	for (size_t i = 0; i < n; i++)
 		in->line += in->p[i] == '\n';
 	in->p += n;
@@ -192,7 +201,7 @@ take_number(struct input *in)
 		    (int)n, in->p, (long long)INT64_MIN, (long long)INT64_MAX));
 	wide = value < INT32_MIN || value > INT32_MAX;
 	err = take(in, n);
-	return err == 0 && plain && wide ? append(in->source, "L", 1) : err;
+	return err == 0 && plain && wide ? add(in, "L", 1) : err;
 }
 
 static int take_all(struct input *in);
@@ -257,7 +266,9 @@ refuse_file(struct conf_errors *errors, const char *wanted_by, int line,
 	else
 		added = conf_error(errors, wanted_by, line,
 				   "%s cannot be included: %s", name, why);
-	return added == ERR_NOMEM ? ERR_NOMEM : err;
+	if (added == ERR_NOMEM)
+		return ERR_NOMEM;
+	return err == ERR_LIMIT ? ERR_SYNTAX : err;
 }
 
 /* The path of an included file: its own, or beside the file that names it. */
@@ -300,10 +311,10 @@ include(struct input *in, const char *path)
 	err = take_all(&inner);
 	mem_free(text);
 	if (err == 0)
-		err = append(in->source, "\n", 1);
+		err = add(in, "\n", 1);
 	if (err == 0)
 		err = add_segment(in->source, in->name, in->line);
-	return err == ERR_LIMIT ? ERR_SYNTAX : err;
+	return err;
 }
 
 /* `@include "FILE"` at the beginning of a line. */

@@ -12,10 +12,10 @@
 static void
 describe_text(const char *text, char out[CONF_VALUE_CAP])
 {
-	size_t n = 1;
+	size_t n = 1, i;
 
 	out[0] = '"';
-	for (size_t i = 0; text[i] != '\0' && n < SHOWN_MAX; i++) {
+	for (i = 0; text[i] != '\0' && n <= SHOWN_MAX; i++) {
 		unsigned char c = (unsigned char)text[i];
 
 		if (c >= 0x20 && c != 0x7F)
@@ -24,7 +24,7 @@ describe_text(const char *text, char out[CONF_VALUE_CAP])
 			n += (size_t)snprintf(out + n, 5, "\\x%02X", c);
 	}
 	snprintf(out + n, CONF_VALUE_CAP - n, "%s\"",
-		 text[0] != '\0' && n >= SHOWN_MAX ? "..." : "");
+		 text[i] != '\0' ? "..." : "");
 }
 
 void

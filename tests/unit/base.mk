@@ -10,7 +10,9 @@ tests_unit_unit_base_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_buf.c \
 	tests/unit/test_cli.c \
 	tests/unit/test_clock.c \
+	tests/unit/conf_sample.h \
 	tests/unit/test_conf.c \
+	tests/unit/test_conf_source.c \
 	tests/unit/test_crc32c.c \
 	tests/unit/test_crypto.c \
 	tests/unit/test_csv.c \
