@@ -1,1 +1,1 @@
-# filled by the folder's owner
+EXTRA_DIST += doc/architecture.md doc/calls.md
