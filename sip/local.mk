@@ -1,14 +1,25 @@
 noinst_LIBRARIES += libsip.a
 libsip_a_SOURCES = \
+	sip/chars.c sip/chars.h \
 	sip/edit.c sip/edit.h \
 	sip/forward.c \
+	sip/list.c \
 	sip/msg.c sip/msg.h \
+	sip/name_addr.c \
 	sip/names.c \
 	sip/reply.c sip/reply.h \
+	sip/rows.c sip/rows.h \
+	sip/stamp.c sip/stamp.h \
 	sip/txn.c sip/txn.h \
 	sip/txn_client.c \
 	sip/txn_fsm.c sip/txn_fsm.h \
+	sip/txn_key.c \
 	sip/txn_layer.h \
 	sip/txn_server.c \
 	sip/udp.c sip/udp.h \
-	sip/value.c sip/value.h
+	sip/udp_queue.c sip/udp_queue.h \
+	sip/udp_socket.c sip/udp_socket.h \
+	sip/uri.c \
+	sip/value.c sip/value.h \
+	sip/value_osip.h \
+	sip/via.c

@@ -371,6 +371,21 @@ out:
 	return s.err;
 }
 
+/* s behind its white space; a CRLF is that only in a fold. */
+static struct str
+skip_folds(struct str s)
+{
+	for (;;) {
+		if (s.len > 0 && sip_is_blank(s.p[0]))
+			s = sip_skip(s, 1);
+		else if (s.len > 2 && s.p[0] == '\r' && s.p[1] == '\n' &&
+			 sip_is_blank(s.p[2]))
+			s = sip_skip(s, 3);
+		else
+			return s;
+	}
+}
+
 /* The value of the row that begins at line, if it is a Call-ID. */
 static struct str
 call_id_of(struct str line)
@@ -383,7 +398,7 @@ call_id_of(struct str line)
 		n++;
 	if (n == line.len || line.p[n] != ':')
 		return str_make(NULL, 0);
-	line = sip_skip_lws(sip_skip(line, n + 1));
+	line = skip_folds(sip_skip(line, n + 1));
 	n = sip_visible_len(line);
 	return n > 0 ? str_make(line.p, n) : str_make(NULL, 0);
 }

@@ -112,7 +112,7 @@ sip_take_host_port(struct str text, const char *host, const char *port,
 	out->port = (uint16_t)number;
 	if (!bracketed)
 		return is_host_name(out->host, &out->addr) ? 0 : ERR_SYNTAX;
-	if (addr_parse_ip(out->host, &out->addr) != 0)
+	if (host[0] == '[' || addr_parse_ip(out->host, &out->addr) != 0)
 		return ERR_SYNTAX;
 	return memchr(host, ':', out->host.len) != NULL ? 0 : ERR_SYNTAX;
 }

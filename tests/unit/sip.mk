@@ -3,4 +3,20 @@ TESTS += tests/unit/unit_sip
 tests_unit_unit_sip_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_unit_sip_LDADD = $(LIBS_SIP) $(CUNIT_LIBS)
 tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
-	tests/unit/sip.c
+	tests/unit/sip.c \
+	tests/unit/sip_help.h \
+	tests/unit/test_chars.c \
+	tests/unit/test_edit.c \
+	tests/unit/test_forward.c \
+	tests/unit/test_linear.c \
+	tests/unit/test_list.c \
+	tests/unit/test_msg.c \
+	tests/unit/test_msg_errors.c \
+	tests/unit/test_name_addr.c \
+	tests/unit/test_names.c \
+	tests/unit/test_reply.c \
+	tests/unit/test_rows.c \
+	tests/unit/test_stamp.c \
+	tests/unit/test_uri.c \
+	tests/unit/test_value.c \
+	tests/unit/test_via.c

@@ -1,0 +1,33 @@
+/* sip.c - the unit tests of sip/, one suite per source file and more */
+#include "tests/unit/harness.h"
+
+/* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_chars, suite_edit, suite_forward,
+    suite_linear, suite_list, suite_msg, suite_msg_errors, suite_name_addr,
+    suite_names, suite_reply, suite_rows, suite_stamp, suite_uri, suite_value,
+    suite_via;
+
+int
+main(int argc, char **argv)
+{
+	const struct test_suite suites[] = {
+		suite_chars,
+		suite_names,
+		suite_rows,
+		suite_msg,
+		suite_msg_errors,
+		suite_list,
+		suite_value,
+		suite_uri,
+		suite_via,
+		suite_name_addr,
+		suite_edit,
+		suite_stamp,
+		suite_forward,
+		suite_reply,
+		suite_linear,
+	};
+
+	return test_main(argc, argv, suites,
+			 sizeof(suites) / sizeof(suites[0]));
+}
