@@ -4,7 +4,8 @@
  * Built from the store beside the running one and swapped whole. Calls hold a
  * reference to the snapshot they were planned with. A generation number names
  * it; it grows by one with each load of a process (and starts from the time of
- * day, so that it differs between restarts).
+ * day, so that it differs between restarts). Texts and structs that are handed
+ * out live as long as the reference.
  */
 #ifndef ROUTE_SNAPSHOT_H
 #define ROUTE_SNAPSHOT_H
@@ -38,6 +39,8 @@ struct carrier {
 	int32_t priority, weight;
 	bool enabled;
 	uint32_t first_gateway, n_gateways; /* priority, weight desc, name */
+	uint32_t offer;		    /* of its tariff in
+				     * snapshot_carrier_tariffs */
 };
 
 struct gateway {
@@ -46,7 +49,7 @@ struct gateway {
 	uint32_t carrier;	    /* index */
 	const char *uri;	    /* as configured */
 	const char *host;	    /* with brackets and port as in uri */
-	struct addr addr;	    /* family 0: host is a name, not usable yet */
+	struct addr addr;	    /* family 0: host is a name: not usable */
 	int32_t priority, weight, capacity, cps; /* -1 = unlimited */
 	uint8_t strip;
 	const char *prefix;
@@ -57,7 +60,7 @@ struct gateway {
 struct snapshot;
 
 struct snapshot_settings {
-	struct dial_plan numbering;	/* of accounts without their own */
+	struct dial_plan numbering;	/* what an account leaves open (NULL) */
 	struct gateway_states *states;	/* borrowed, outlives all snapshots */
 };
 
@@ -67,8 +70,13 @@ struct snapshot_report {
 	uint32_t warnings;		/* each was logged */
 };
 
-/* Load from the store: 0, a store error or ERR_INVAL with error. The caller
- * has one reference. An empty store gives an empty snapshot. */
+/*
+ * Load from the store, in one transaction (with STORE_READ_ONLY all tables
+ * are seen at one moment and nobody is kept from writing): 0, a store error,
+ * ERR_IO (no randomness) or ERR_INVAL (a value cannot be read) with error.
+ * Rows that refer to something that is not there are left out with a warning.
+ * The caller has one reference. An empty store gives an empty snapshot.
+ */
 int snapshot_load(struct store *store, const struct snapshot_settings *settings,
 		  uint32_t generation, struct log *log, struct snapshot **out,
 		  char error[STORE_ERROR_MAX]);
@@ -79,22 +87,37 @@ void snapshot_unref(struct snapshot *snapshot);
 uint32_t snapshot_generation(const struct snapshot *snapshot);
 const struct snapshot_report *snapshot_report(const struct snapshot *snapshot);
 const struct pricebook *snapshot_prices(const struct snapshot *snapshot);
+/* The settings' dial plan. */
+const struct dial_plan *snapshot_numbering(const struct snapshot *snapshot);
 
 /* The account of the trunk that an address belongs to: the most specific
  * network, a trunk with a port before one without. transport "udp", "tcp",
  * "tls". NULL when there is none. tech_prefix (may be NULL) gets the trunk's,
- * "" without. Disabled accounts are found too: look at enabled. */
+ * "" without; of several the shortest. Disabled accounts are found too: look
+ * at enabled. */
 const struct account *snapshot_account_by_addr(const struct snapshot *snapshot,
 					       const struct addr *from,
 					       const char *transport,
+					       const char **tech_prefix);
+/* The same for a call to dialled: trunks that differ only in their tech
+ * prefix are told apart by the longest one that dialled begins with, and a
+ * trunk whose tech prefix it does not begin with is none. */
+const struct account *snapshot_account_by_call(const struct snapshot *snapshot,
+					       const struct addr *from,
+					       const char *transport,
+					       struct str dialled,
 					       const char **tech_prefix);
 const struct account *snapshot_account_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct account *snapshot_account_by_id(const struct snapshot *snapshot,
 					     uint32_t id);
+/* In the order of their names. */
 size_t snapshot_n_carriers(const struct snapshot *snapshot);
 const struct carrier *snapshot_carrier(const struct snapshot *snapshot,
 				       uint32_t index);
+/* The tariffs that carriers have, ascending and each once. */
+const uint32_t *snapshot_carrier_tariffs(const struct snapshot *snapshot,
+					 size_t *n);
 size_t snapshot_n_gateways(const struct snapshot *snapshot);
 const struct gateway *snapshot_gateway(const struct snapshot *snapshot,
 				       uint32_t index);
@@ -102,7 +125,8 @@ const struct gateway *snapshot_gateway_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct gateway *snapshot_gateway_by_id(const struct snapshot *snapshot,
 					     uint32_t id);
-/* The gateway an address (with port) belongs to, or NULL. */
+/* The gateway an address (with port) belongs to, or NULL; of several the one
+ * with the lowest id. */
 const struct gateway *snapshot_gateway_by_addr(const struct snapshot *snapshot,
 					       const struct addr *from);
 

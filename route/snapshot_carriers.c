@@ -1,0 +1,312 @@
+/* snapshot_carriers.c - the store's tables into a snapshot: carriers and
+ * gateways */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "route/snapshot_private.h"
+#include "route/uri.h"
+
+#define TEXT_MAX 255
+#define PREFIX_TEXT_MAX 31
+
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+static const char carriers_sql[] =
+    "SELECT id, carrier, tariff, priority, weight, enabled FROM carriers";
+
+static const char gateways_sql[] =
+    "SELECT id, gateway, carrier, uri, priority, weight, capacity, cps,"
+    " strip, prefix, enabled FROM gateways";
+
+/* False when the carrier has a tariff that is not there. */
+static bool
+read_carrier_tariff(struct snapshot_loader *loader, struct row *row,
+		    struct carrier *out)
+{
+	int64_t id;
+
+	out->tariff = PRICEBOOK_NO_TARIFF;
+	if (store_col_is_null(row->stmt, 2))
+		return true;
+	id = store_col_int(row->stmt, 2);
+	out->tariff = pricebook_find_tariff_id(loader->snapshot->prices, id);
+	if (out->tariff != PRICEBOOK_NO_TARIFF)
+		return true;
+	snapshot_warn(loader,
+		      "carrier %.*s: left out, its tariff does not exist, "
+		      "tariff_id=%lld",
+		      STR_ARG(row->key), (long long)id);
+	return false;
+}
+
+static int
+read_carrier(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	struct snapshot *snapshot = loader->snapshot;
+	struct carrier carrier = { 0 };
+
+	row->key = row_text(row, 1, "carrier", TEXT_MAX);
+	carrier.id = (uint32_t)row_int(row, 0, "id", 1, UINT32_MAX, 0);
+	if (!read_carrier_tariff(loader, row, &carrier))
+		return 0;
+	carrier.priority =
+	    (int32_t)row_int(row, 3, "priority", INT32_MIN, INT32_MAX, 0);
+	carrier.weight =
+	    (int32_t)row_int(row, 4, "weight", INT32_MIN, INT32_MAX, 0);
+	carrier.enabled = store_col_bool(row->stmt, 5);
+	if (row->err != 0)
+		return row->err;
+	if (snapshot_keep(snapshot, row->key, &carrier.name) != 0)
+		return ERR_NOMEM;
+	if (mem_grow((void **)&snapshot->carriers, &snapshot->carriers_cap,
+		     snapshot->n_carriers, sizeof(carrier)) != 0)
+		return ERR_NOMEM;
+	snapshot->carriers[snapshot->n_carriers++] = carrier;
+	return 0;
+}
+
+static int
+compare_carriers(const void *a, const void *b)
+{
+	const struct carrier *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const struct carrier_id *x = a, *y = b;
+
+	return COMPARE(x->id, y->id);
+}
+
+static int
+compare_tariffs(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return COMPARE(*x, *y);
+}
+
+/* Where the carriers are found by their ids. */
+static int
+note_ids(struct snapshot_loader *loader)
+{
+	const struct snapshot *snapshot = loader->snapshot;
+	size_t n = snapshot->n_carriers;
+
+	loader->carrier_ids = mem_alloc(n * sizeof(*loader->carrier_ids));
+	if (loader->carrier_ids == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		loader->carrier_ids[i] =
+		    (struct carrier_id){ snapshot->carriers[i].id,
+					 (uint32_t)i };
+	qsort(loader->carrier_ids, n, sizeof(*loader->carrier_ids),
+	      compare_ids);
+	return 0;
+}
+
+/* The tariffs that carriers have, each once, and each carrier's place. */
+static int
+collect_tariffs(struct snapshot *snapshot)
+{
+	struct carrier *carriers = snapshot->carriers;
+	uint32_t *list = mem_alloc(snapshot->n_carriers * sizeof(*list));
+	size_t n = 0, n_different = 0;
+
+	if (list == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < snapshot->n_carriers; i++) {
+		if (carriers[i].tariff != PRICEBOOK_NO_TARIFF)
+			list[n++] = carriers[i].tariff;
+	}
+	qsort(list, n, sizeof(*list), compare_tariffs);
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || list[i] != list[i - 1])
+			list[n_different++] = list[i];
+	}
+	for (size_t i = 0; i < snapshot->n_carriers; i++) {
+		const uint32_t *place =
+		    bsearch(&carriers[i].tariff, list, n_different,
+			    sizeof(*list), compare_tariffs);
+
+		carriers[i].offer = place != NULL ? (uint32_t)(place - list)
+						  : PRICEBOOK_NO_TARIFF;
+	}
+	snapshot->carrier_tariffs = list;
+	snapshot->n_carrier_tariffs = n_different;
+	return 0;
+}
+
+int
+snapshot_load_carriers(struct snapshot_loader *loader)
+{
+	struct snapshot *snapshot = loader->snapshot;
+	int err = rows_read(loader->store, "carriers", carriers_sql,
+			    read_carrier, loader, loader->error);
+
+	if (err != 0)
+		return err;
+	if (snapshot->n_carriers > 0)
+		qsort(snapshot->carriers, snapshot->n_carriers,
+		      sizeof(*snapshot->carriers), compare_carriers);
+	err = note_ids(loader);
+	if (err == 0)
+		err = collect_tariffs(snapshot);
+	if (err != 0)
+		rows_fail(loader->error, err, "carriers: %s", err_text(err));
+	return err;
+}
+
+/* The index of a carrier by its id, or of none: n_carriers. */
+static uint32_t
+find_carrier(const struct snapshot_loader *loader, int64_t id)
+{
+	struct carrier_id key = { (uint32_t)id, 0 };
+	const struct carrier_id *found = NULL;
+
+	if (id > 0 && id <= UINT32_MAX)
+		found = bsearch(&key, loader->carrier_ids,
+				loader->snapshot->n_carriers, sizeof(key),
+				compare_ids);
+	return found != NULL ? found->index
+			     : (uint32_t)loader->snapshot->n_carriers;
+}
+
+/* What may stand in the user part of a URI; '#' is escaped there. */
+static bool
+is_user_text(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (strchr(" \"<>@:;?\\^`{|}[]", text.p[i]) != NULL)
+			return false;
+	}
+	return str_is_printable(text);
+}
+
+/* Where the gateway is, and how it wants numbers. */
+static int
+read_address(struct snapshot_loader *loader, struct row *row,
+	     struct gateway *out)
+{
+	struct str uri = row_text(row, 3, "uri", TEXT_MAX);
+	struct str prefix = row_text(row, 9, "prefix", PREFIX_TEXT_MAX);
+	struct str host = { "", 0 };
+
+	if (row->err == 0 && uri_parse(uri, &host, &out->addr) != 0)
+		row_fail(row,
+			 "uri is \"%.*s\", expected a SIP URI such "
+			 "as sip:192.0.2.1:5060",
+			 STR_ARG(uri));
+	if (!is_user_text(prefix))
+		row_fail(row,
+			 "prefix is \"%.*s\", expected what may "
+			 "stand in front of a number in a SIP URI",
+			 STR_ARG(prefix));
+	if (row->err != 0)
+		return row->err;
+	if (snapshot_keep(loader->snapshot, uri, &out->uri) != 0 ||
+	    snapshot_keep(loader->snapshot, host, &out->host) != 0 ||
+	    snapshot_keep(loader->snapshot, prefix, &out->prefix) != 0)
+		return ERR_NOMEM;
+	return 0;
+}
+
+static void
+read_numbers(struct row *row, struct gateway *out)
+{
+	out->id = (uint32_t)row_int(row, 0, "id", 1, UINT32_MAX, 0);
+	out->priority =
+	    (int32_t)row_int(row, 4, "priority", INT32_MIN, INT32_MAX, 0);
+	out->weight =
+	    (int32_t)row_int(row, 5, "weight", INT32_MIN, INT32_MAX, 0);
+	out->capacity = (int32_t)row_int(row, 6, "capacity", 0, INT32_MAX, -1);
+	out->cps = (int32_t)row_int(row, 7, "cps", 0, INT32_MAX, -1);
+	out->strip = (uint8_t)row_int(row, 8, "strip", 0, NUMBER_MAX, 0);
+	out->enabled = store_col_bool(row->stmt, 10);
+}
+
+static int
+add_gateway(struct snapshot_loader *loader, struct row *row,
+	    struct gateway *gateway)
+{
+	struct snapshot *snapshot = loader->snapshot;
+	int err = gateway_states_get(loader->settings->states, gateway->id,
+				     &gateway->state);
+
+	if (err != 0)
+		return err;
+	if (snapshot_keep(snapshot, row->key, &gateway->name) != 0)
+		return ERR_NOMEM;
+	if (mem_grow((void **)&snapshot->gateways, &snapshot->gateways_cap,
+		     snapshot->n_gateways, sizeof(*gateway)) != 0)
+		return ERR_NOMEM;
+	if (gateway->addr.family == 0)
+		snapshot_warn(loader,
+			      "gateway %s: gets no calls, its host is not an "
+			      "IP address, host=%s",
+			      gateway->name, gateway->host);
+	snapshot->gateways[snapshot->n_gateways++] = *gateway;
+	return 0;
+}
+
+static int
+read_gateway(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	struct gateway gateway = { 0 };
+	int64_t carrier_id = store_col_int(row->stmt, 2);
+	int err;
+
+	row->key = row_text(row, 1, "gateway", TEXT_MAX);
+	gateway.carrier = find_carrier(loader, carrier_id);
+	if (gateway.carrier == loader->snapshot->n_carriers) {
+		snapshot_warn(loader,
+			      "gateway %.*s: left out, its carrier does not "
+			      "exist, carrier_id=%lld",
+			      STR_ARG(row->key), (long long)carrier_id);
+		return 0;
+	}
+	read_numbers(row, &gateway);
+	err = read_address(loader, row, &gateway);
+	return err != 0 ? err : add_gateway(loader, row, &gateway);
+}
+
+static int
+compare_gateways(const void *a, const void *b)
+{
+	const struct gateway *x = a, *y = b;
+	int order = COMPARE(x->carrier, y->carrier);
+
+	if (order == 0)
+		order = COMPARE(x->priority, y->priority);
+	if (order == 0)
+		order = COMPARE(y->weight, x->weight);
+	return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+int
+snapshot_load_gateways(struct snapshot_loader *loader)
+{
+	struct snapshot *snapshot = loader->snapshot;
+	int err = rows_read(loader->store, "gateways", gateways_sql,
+			    read_gateway, loader, loader->error);
+
+	if (err != 0 || snapshot->n_gateways == 0)
+		return err;
+	qsort(snapshot->gateways, snapshot->n_gateways,
+	      sizeof(*snapshot->gateways), compare_gateways);
+	for (size_t i = snapshot->n_gateways; i-- > 0;) {
+		struct carrier *carrier =
+		    &snapshot->carriers[snapshot->gateways[i].carrier];
+
+		carrier->first_gateway = (uint32_t)i;
+		carrier->n_gateways++;
+	}
+	return 0;
+}

@@ -1,0 +1,348 @@
+/* snapshot_load.c - the store's tables into a snapshot: the whole, accounts
+ * and trunks */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "route/snapshot_private.h"
+
+#define TEXT_MAX 255
+
+static const char accounts_sql[] =
+    "SELECT id, account, tariff, country_code, international_prefix,"
+    " national_prefix, international, channels, cps, max_hops, strategy,"
+    " min_margin, timezone, enabled FROM accounts ORDER BY id";
+
+static const char trunks_sql[] =
+    "SELECT account, address, port, transport, tech_prefix FROM trunks";
+
+int
+snapshot_keep(struct snapshot *snapshot, struct str text, const char **out)
+{
+	if (text.len == 0) {
+		*out = "";
+		return 0;
+	}
+	*out = arena_strndup(&snapshot->texts, text.p, text.len);
+	return *out != NULL ? 0 : ERR_NOMEM;
+}
+
+/* What callers dial, at most cap - 1 of it; NULL leaves what is in out. */
+static void
+read_dialled(struct row *row, int column, const char *name, char *out,
+	     size_t cap)
+{
+	struct str text = store_col_text(row->stmt, column);
+	bool is_good = text.len < cap;
+
+	if (text.p == NULL)
+		return;
+	for (size_t i = 0; i < text.len; i++)
+		is_good = is_good && strchr("0123456789*#+", text.p[i]) != NULL;
+	if (is_good)
+		(void)str_copy(text, out, cap);
+	else
+		row_fail(row,
+			 "%s is \"%.*s\", expected at most %zu "
+			 "of 0-9 * # +",
+			 name, STR_ARG(text), cap - 1);
+}
+
+static void
+read_dial_plan(struct row *row, struct dial_plan *out)
+{
+	read_dialled(row, 3, "country_code", out->country_code,
+		     sizeof(out->country_code));
+	read_dialled(row, 4, "international_prefix", out->international_prefix,
+		     sizeof(out->international_prefix));
+	read_dialled(row, 5, "national_prefix", out->national_prefix,
+		     sizeof(out->national_prefix));
+}
+
+static enum route_strategy
+read_strategy(struct row *row)
+{
+	struct str text = store_col_text(row->stmt, 10);
+
+	if (str_eq_text(text, "priority"))
+		return ROUTE_PRIORITY;
+	if (text.len > 0 && !str_eq_text(text, "least_cost"))
+		row_fail(row,
+			 "strategy is \"%.*s\", expected "
+			 "least_cost or priority",
+			 STR_ARG(text));
+	return ROUTE_LEAST_COST;
+}
+
+/* False when the account has a tariff that is not there. */
+static bool
+read_account_tariff(struct snapshot_loader *loader, struct row *row,
+		    struct account *out)
+{
+	int64_t id;
+
+	out->tariff = PRICEBOOK_NO_TARIFF;
+	if (store_col_is_null(row->stmt, 2))
+		return true;
+	id = store_col_int(row->stmt, 2);
+	out->tariff = pricebook_find_tariff_id(loader->snapshot->prices, id);
+	if (out->tariff != PRICEBOOK_NO_TARIFF)
+		return true;
+	snapshot_warn(loader,
+		      "account %.*s: left out, its tariff does not exist, "
+		      "tariff_id=%lld",
+		      STR_ARG(row->key), (long long)id);
+	return false;
+}
+
+static int
+add_account(struct snapshot_loader *loader, struct row *row,
+	    struct account *account)
+{
+	struct snapshot *snapshot = loader->snapshot;
+	struct str zone = row_text(row, 12, "timezone", TEXT_MAX);
+
+	if (row->err != 0)
+		return row->err;
+	if (snapshot_keep(snapshot, row->key, &account->name) != 0 ||
+	    snapshot_keep(snapshot, zone, &account->zone_name) != 0)
+		return ERR_NOMEM;
+	if (mem_grow((void **)&snapshot->accounts, &snapshot->accounts_cap,
+		     snapshot->n_accounts, sizeof(*account)) != 0)
+		return ERR_NOMEM;
+	snapshot->accounts[snapshot->n_accounts++] = *account;
+	return 0;
+}
+
+static int
+read_account(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	struct account account = { .plan = loader->settings->numbering };
+
+	row->key = row_text(row, 1, "account", TEXT_MAX);
+	account.id = (uint32_t)row_int(row, 0, "id", 1, UINT32_MAX, 0);
+	if (!read_account_tariff(loader, row, &account))
+		return 0;
+	read_dial_plan(row, &account.plan);
+	account.international = store_col_bool(row->stmt, 6);
+	account.channels =
+	    (int32_t)row_int(row, 7, "channels", 0, INT32_MAX, -1);
+	account.cps = (int32_t)row_int(row, 8, "cps", 0, INT32_MAX, -1);
+	account.max_hops =
+	    (int32_t)row_int(row, 9, "max_hops", 0, INT32_MAX, 0);
+	account.strategy = read_strategy(row);
+	account.has_min_margin = !store_col_is_null(row->stmt, 11);
+	account.min_margin = store_col_money(row->stmt, 11);
+	account.enabled = store_col_bool(row->stmt, 13);
+	return add_account(loader, row, &account);
+}
+
+static int
+read_trunk(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	const struct account *account;
+	enum trunk_transport transport = TRUNK_ANY;
+	struct str transport_text = store_col_text(row->stmt, 3);
+	struct str tech_prefix = row_text(row, 4, "tech_prefix", TEXT_MAX);
+	int64_t id = store_col_int(row->stmt, 0);
+	struct addr_net net;
+	uint16_t port;
+
+	row->key = store_col_text(row->stmt, 1);
+	if (addr_net_parse(row->key, &net) != 0)
+		row_fail(row,
+			 "address is \"%.*s\", expected an address "
+			 "or a network such as 192.0.2.0/24 without "
+			 "bits behind its length",
+			 STR_ARG(row->key));
+	port = (uint16_t)row_int(row, 2, "port", 0, UINT16_MAX, 0);
+	if (trunk_transport_parse(transport_text, &transport) != 0)
+		row_fail(row,
+			 "transport is \"%.*s\", expected udp, tcp, "
+			 "tls or nothing",
+			 STR_ARG(transport_text));
+	if (row->err != 0)
+		return row->err;
+	account = id > 0 && id <= UINT32_MAX
+		      ? snapshot_account_by_id(loader->snapshot, (uint32_t)id)
+		      : NULL;
+	if (account == NULL) {
+		snapshot_warn(loader,
+			      "trunk %.*s: left out, its account does not "
+			      "exist, account_id=%lld",
+			      STR_ARG(row->key), (long long)id);
+		return 0;
+	}
+	return trunks_add(&loader->snapshot->trunks, &net, port, transport,
+			  tech_prefix,
+			  (uint32_t)(account - loader->snapshot->accounts));
+}
+
+/* Trunks that another one hides from all calls. */
+static void
+warn_of_shadowed(struct snapshot_loader *loader)
+{
+	const struct snapshot *snapshot = loader->snapshot;
+	const struct trunks *trunks = &snapshot->trunks;
+
+	for (size_t i = 0; i < trunks->n; i++) {
+		const struct trunk *trunk = &trunks->list[i];
+		struct addr addr = { .family = trunk->family };
+		char text[ADDR_TEXT_MAX];
+
+		if (!trunks_is_shadowed(trunks, i))
+			continue;
+		memcpy(addr.ip, trunk->ip, sizeof(addr.ip));
+		snapshot_warn(loader,
+			      "trunk %s/%u: never used, another row has the "
+			      "same address, port, transport and tech prefix, "
+			      "account=%s",
+			      addr_format_ip(&addr, text), trunk->bits,
+			      snapshot->accounts[trunk->account].name);
+	}
+}
+
+static int
+load_prices(struct snapshot_loader *loader)
+{
+	struct snapshot *snapshot = loader->snapshot;
+	int err =
+	    pricebook_load(loader->store, &snapshot->prices, loader->error);
+
+	if (err != 0)
+		return err;
+	if (pricebook_n_orphans(snapshot->prices) > 0)
+		snapshot_warn(loader,
+			      "rates and holidays: rows left out, their tariff "
+			      "does not exist, rows=%zu",
+			      pricebook_n_orphans(snapshot->prices));
+	return 0;
+}
+
+/* What fails here has described itself already. */
+static int
+load_tables(struct snapshot_loader *loader)
+{
+	int err = load_prices(loader);
+
+	if (err == 0)
+		err = rows_read(loader->store, "accounts", accounts_sql,
+				read_account, loader, loader->error);
+	if (err == 0)
+		err = rows_read(loader->store, "trunks", trunks_sql, read_trunk,
+				loader, loader->error);
+	if (err == 0)
+		err = snapshot_load_carriers(loader);
+	if (err == 0)
+		err = snapshot_load_gateways(loader);
+	return err;
+}
+
+static int
+load_in_transaction(struct snapshot_loader *loader)
+{
+	int err = store_begin(loader->store);
+
+	if (err != 0)
+		return rows_fail(loader->error, err, "store: %s",
+				 store_error(loader->store));
+	err = load_tables(loader);
+	store_rollback(loader->store); /* nothing was changed */
+	return err;
+}
+
+static int
+finish(struct snapshot_loader *loader)
+{
+	int err = trunks_finish(&loader->snapshot->trunks);
+
+	if (err == 0)
+		err = snapshot_index(loader->snapshot);
+	if (err != 0)
+		return rows_fail(loader->error, err, "snapshot: %s",
+				 err_text(err));
+	warn_of_shadowed(loader);
+	return 0;
+}
+
+static size_t
+count_bytes(const struct snapshot *snapshot)
+{
+	size_t bytes = sizeof(*snapshot) + snapshot->texts.used;
+
+	bytes += pricebook_bytes(snapshot->prices);
+	bytes += trunks_bytes(&snapshot->trunks);
+	bytes += snapshot->accounts_cap * sizeof(*snapshot->accounts);
+	bytes += snapshot->n_accounts * sizeof(*snapshot->accounts_by_name);
+	bytes += snapshot->carriers_cap * sizeof(*snapshot->carriers);
+	bytes += snapshot->gateways_cap * sizeof(*snapshot->gateways);
+	bytes += 3 * snapshot->n_gateways * sizeof(struct gateway *);
+	return bytes + snapshot->n_carriers * sizeof(uint32_t);
+}
+
+static void
+fill_report(struct snapshot *snapshot)
+{
+	struct snapshot_report *report = &snapshot->report;
+
+	report->accounts = snapshot->n_accounts;
+	report->trunks = snapshot->trunks.n;
+	report->carriers = snapshot->n_carriers;
+	report->gateways = snapshot->n_gateways;
+	report->tariffs = pricebook_n_tariffs(snapshot->prices);
+	report->rates = pricebook_n_rates(snapshot->prices);
+	report->bytes = count_bytes(snapshot);
+}
+
+static struct snapshot *
+make_empty(const struct snapshot_settings *settings, uint32_t generation)
+{
+	struct snapshot *snapshot = mem_zalloc(1, sizeof(*snapshot));
+
+	if (snapshot == NULL)
+		return NULL;
+	atomic_init(&snapshot->n_refs, 1);
+	snapshot->generation = generation;
+	snapshot->numbering = settings->numbering;
+	arena_init(&snapshot->texts, NULL, 0, 0);
+	return snapshot;
+}
+
+int
+snapshot_load(struct store *store, const struct snapshot_settings *settings,
+	      uint32_t generation, struct log *log, struct snapshot **out,
+	      char error[STORE_ERROR_MAX])
+{
+	struct snapshot_loader loader = {
+		.store = store, .settings = settings, .log = log, .error = error
+	};
+	struct clock clock;
+	int64_t began_ms;
+	int err;
+
+	error[0] = '\0';
+	clock_init_system(&clock);
+	began_ms = clock_mono_ms(&clock);
+	loader.snapshot = make_empty(settings, generation);
+	if (loader.snapshot == NULL)
+		return rows_fail(error, ERR_NOMEM, "snapshot: out of memory");
+	err = trunks_init(&loader.snapshot->trunks);
+	if (err != 0)
+		rows_fail(error, err, "snapshot: %s", err_text(err));
+	if (err == 0)
+		err = load_in_transaction(&loader);
+	if (err == 0)
+		err = finish(&loader);
+	mem_free(loader.carrier_ids);
+	if (err != 0) {
+		snapshot_unref(loader.snapshot);
+		return err;
+	}
+	fill_report(loader.snapshot);
+	loader.snapshot->report.load_ms = clock_mono_ms(&clock) - began_ms;
+	*out = loader.snapshot;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * snapshot_private.h - the inside of a snapshot; private to route/
+ */
+#ifndef ROUTE_SNAPSHOT_PRIVATE_H
+#define ROUTE_SNAPSHOT_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "route/snapshot.h"
+#include "route/rows.h"
+#include "route/trunks.h"
+
+struct snapshot {
+	atomic_uint n_refs;
+	uint32_t generation;
+	struct snapshot_report report;
+	struct dial_plan numbering;
+	struct pricebook *prices;
+	struct arena texts;
+
+	struct account *accounts; /* by id */
+	size_t n_accounts, accounts_cap;
+	const struct account **accounts_by_name;
+	struct carrier *carriers; /* by name */
+	size_t n_carriers, carriers_cap;
+	struct gateway *gateways; /* by carrier, priority, weight, name */
+	size_t n_gateways, gateways_cap;
+	const struct gateway **gateways_by_name;
+	const struct gateway **gateways_by_id;
+	const struct gateway **gateways_by_addr; /* those that have one */
+	size_t n_gateway_addrs;
+	struct trunks trunks;
+	uint32_t *carrier_tariffs; /* ascending, each once */
+	size_t n_carrier_tariffs;
+};
+
+/* A carrier's place while gateways look for it. */
+struct carrier_id {
+	uint32_t id;
+	uint32_t index;
+};
+
+struct snapshot_loader {
+	struct store *store;
+	const struct snapshot_settings *settings;
+	struct log *log;
+	char *error; /* [STORE_ERROR_MAX] */
+	struct snapshot *snapshot;
+	struct carrier_id *carrier_ids; /* by id */
+};
+
+/* An odd row: logged and counted. */
+#define snapshot_warn(loader, ...)                \
+	(log_warning((loader)->log, __VA_ARGS__), \
+	 (void)(loader)->snapshot->report.warnings++)
+
+/* A copy that lives as long as the snapshot: 0 or ERR_NOMEM. */
+int snapshot_keep(struct snapshot *snapshot, struct str text, const char **out);
+/* Carriers and gateways in their orders, and carrier_tariffs: 0, a store
+ * error, ERR_INVAL or ERR_NOMEM. Prices are there. */
+int snapshot_load_carriers(struct snapshot_loader *loader);
+int snapshot_load_gateways(struct snapshot_loader *loader);
+/* Everything is loaded and in its order: make the other orders. 0 or
+ * ERR_NOMEM. */
+int snapshot_index(struct snapshot *snapshot);
+
+#endif
