@@ -24,6 +24,7 @@ enum plan_exclusion {
 	PLAN_NOT_SOLD,		/* a row says so */
 	PLAN_NO_PRICE,		/* no amount could be computed */
 	PLAN_CURRENCY,		/* not the account's, and no exchange rate */
+	PLAN_UNBILLABLE,	/* the account has no price for the number */
 	PLAN_MARGIN,		/* below the account's minimum */
 	PLAN_GATEWAY_DISABLED,	/* by configuration */
 	PLAN_GATEWAY_OFF,	/* by an operator */
@@ -41,7 +42,7 @@ struct plan_query {
 	struct number number;
 	time_us at;
 	int64_t duration_s;	       /* 0 = PLAN_DURATION_S */
-	int32_t max_hops;	       /* 1..PLAN_MAX_HOPS */
+	int32_t max_hops;	       /* 1..PLAN_MAX_HOPS, others = that */
 };
 
 struct plan_candidate {
@@ -49,9 +50,10 @@ struct plan_candidate {
 	const struct carrier *carrier;
 	enum plan_exclusion excluded;
 	uint32_t rank;		       /* 1.. for those in the plan, else 0 */
-	prefix_word prefix;	       /* valid unless NO_PREFIX, NO_TARIFF */
 	const struct rate *rate;       /* row in force; NULL without */
+	prefix_word prefix;	       /* this and terms: of rate, if any */
 	const struct rate_terms *terms;
+	bool has_cost;		       /* a price could be computed */
 	money_e8 cost;		       /* of the expected call, to 1e-8 */
 };
 
@@ -66,10 +68,12 @@ struct plan {
 };
 
 /*
- * Decide. Everything in *out lives in arena and points into the snapshot:
- * keep a reference. Returns 0 with n_hops >= 1; ERR_NOROUTE (candidates say
- * why); ERR_NOPRICE (the account's tariff has no price for the number: it
- * could not be billed); ERR_NOMEM. out is filled in for the first three.
+ * Decide. The order is total and depends on nothing but the snapshot, the
+ * query and the gateways' states. Everything in *out lives in arena and points
+ * into the snapshot: keep a reference. Returns 0 with n_hops >= 1; ERR_NOROUTE
+ * (candidates say why); ERR_NOPRICE (the account's tariff has no price for the
+ * number: it could not be billed; n_hops is 0); ERR_NOMEM. out is filled in
+ * for the first three.
  */
 int plan_make(const struct snapshot *snapshot, const struct plan_query *query,
 	      struct arena *arena, struct plan *out);

@@ -1,0 +1,35 @@
+/*
+ * explain.h - a decision in words: for lcrctl route, as JSON and as a table
+ *
+ * Both tell the same: what was asked, the plan in order, and every gateway
+ * that is not in it with the reason. plan is what plan_make filled in when it
+ * returned 0, ERR_NOROUTE or ERR_NOPRICE.
+ */
+#ifndef ROUTE_EXPLAIN_H
+#define ROUTE_EXPLAIN_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "route/plan.h"
+
+/*
+ * An object: number, class ("national" or "international" by the account's
+ * dial plan), rule ("built-in"), account (null without), at, duration_s,
+ * generation, sources, currency, sell (null without), refused (null, or why
+ * there is no plan), candidates, plan (names of gateways). A candidate has
+ * rank (null outside the plan), carrier, gateway, uri, prefix, rate (per
+ * minute; null = not sold), connect_fee, first_increment, increment, currency,
+ * cost, sell, margin, excluded (null or the reason); what is not known is
+ * null. Amounts are decimal texts, exact to 1e-8. Returns 0 or ERR_NOMEM; *out
+ * is yours to json_decref.
+ */
+int route_explain_json(const struct snapshot *snapshot,
+		       const struct plan_query *query, const struct plan *plan,
+		       json_t **out);
+/* The same for people; errors show in ferror(out). */
+void route_explain_text(FILE *out, const struct snapshot *snapshot,
+			const struct plan_query *query,
+			const struct plan *plan);
+
+#endif
