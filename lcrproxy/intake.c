@@ -245,8 +245,8 @@ call_begin(struct worker *worker, struct sip_server *server,
 	struct call *call;
 
 	intake.setup = clock_wall(&worker->clock);
-	intake.account = snapshot_account_by_addr(worker->snapshot, from, "udp",
-						  &tech_prefix);
+	intake.account = snapshot_account_by_call(worker->snapshot, from, "udp",
+						  user, &tech_prefix);
 	if (intake.account == NULL) {
 		worker->counters.refused_unknown++;
 		proxy_reply(worker, server, 403, NULL, "");

@@ -1,0 +1,12 @@
+check_PROGRAMS += tests/unit/unit_lcrproxy
+TESTS += tests/unit/unit_lcrproxy
+tests_unit_unit_lcrproxy_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_unit_lcrproxy_LDADD = $(LIBS_LCRPROXY) $(CUNIT_LIBS)
+tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
+	tests/unit/lcrproxy.c \
+	tests/unit/test_counters.c \
+	tests/unit/test_hunt.c \
+	tests/unit/test_live.c \
+	tests/unit/test_load.c \
+	tests/unit/test_settings.c \
+	tests/unit/test_table.c

@@ -1,0 +1,17 @@
+/* lcrproxy.c - the unit tests of lcrproxy/, one suite per source file */
+#include "tests/unit/harness.h"
+
+extern const struct test_suite suite_counters, suite_hunt, suite_live,
+    suite_load, suite_settings, suite_table;
+
+int
+main(int argc, char **argv)
+{
+	const struct test_suite suites[] = {
+		suite_counters, suite_hunt,	suite_live,
+		suite_load,	suite_settings, suite_table,
+	};
+
+	return test_main(argc, argv, suites,
+			 sizeof(suites) / sizeof(suites[0]));
+}
