@@ -26,6 +26,9 @@ struct import_options {
 	bool replace;	     /* rates: rows of the file's tariffs that are not
 			      * in the file go away */
 	int max_errors;	     /* messages to print; 0 = 20 */
+	/* Called now and then with the rows read so far; may be NULL. */
+	void (*progress)(void *arg, uint64_t rows);
+	void *progress_arg;
 };
 
 struct import_result {
@@ -33,14 +36,20 @@ struct import_result {
 };
 
 /*
- * Import one file, all or nothing: rows with a key that exists are updated.
- * Messages go to report. Returns 0, ERR_SYNTAX (errors were reported; nothing
- * changed), ERR_IO or a store error.
+ * Import one file ("-" = standard input), all or nothing: rows with a key that
+ * exists are updated. A column that the file does not have keeps its value in
+ * them, except in rates and credentials, which are given whole. An empty field
+ * is the column's preset. Unknown columns are errors, except in rates, where
+ * they are ignored with a note. The file is read and checked before the table
+ * is locked. Messages go to report. Returns 0, ERR_SYNTAX (errors were
+ * reported; nothing changed), ERR_INVAL (an option that this kind does not
+ * have; reported), ERR_IO (reported) or a store error.
  */
 int kind_import(const struct kind *kind, struct store *store, const char *path,
 		const struct import_options *options, FILE *report,
 		struct import_result *result);
-/* Write all rows as CSV with a header, in key order. */
+/* Write all rows as CSV with a header, in key order: 0, ERR_IO or a store
+ * error. What is written imports again to the same rows. */
 int kind_export(const struct kind *kind, struct store *store, FILE *out);
 /* Look for what the tables' own checks cannot see (a gateway without a
  * carrier's tariff, overlapping bands, rates of zero ...): one line each into

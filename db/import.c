@@ -1,0 +1,426 @@
+/* import.c - CSV files into the stage, row by row */
+#include "db/import.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/csv.h"
+#include "base/err.h"
+#include "db/bulk.h"
+#include "db/dialect.h"
+#include "db/driver.h"
+
+#define ARENA_FIRST 2048
+#define PROGRESS_ROWS 1024
+
+/* Reading the file. */
+struct reading {
+	struct import *import;
+	struct kind_row row;
+	int source[KIND_MAX_COLUMNS]; /* index of the file's field, or -1 */
+	bool has_header;
+	bool has_error; /* of the store, not of the file */
+	struct bulk *bulk;
+	struct arena arena;
+	char first[ARENA_FIRST];
+};
+
+void
+import_report(struct import *import, size_t line, const char *format, ...)
+{
+	const struct import_options *options = import->options;
+	uint64_t max = options->max_errors > 0 ? (uint64_t)options->max_errors
+					       : IMPORT_MAX_ERRORS;
+	va_list args;
+
+	import->result->errors++;
+	if (import->result->errors > max)
+		return;
+	fprintf(import->report, "%s:%zu: ", import->path, line);
+	va_start(args, format);
+	vfprintf(import->report, format, args);
+	va_end(args);
+	fputc('\n', import->report);
+}
+
+static void
+report_rest(const struct import *import)
+{
+	const struct import_options *options = import->options;
+	uint64_t max = options->max_errors > 0 ? (uint64_t)options->max_errors
+					       : IMPORT_MAX_ERRORS;
+
+	if (import->result->errors > max)
+		fprintf(import->report, "%s: and %llu more\n", import->path,
+			(unsigned long long)(import->result->errors - max));
+}
+
+static bool
+has_tariff_option(const struct import *import, size_t column)
+{
+	return import->options->tariff != NULL &&
+	       strcmp(import->kind->columns[column].name, "tariff") == 0;
+}
+
+/* Find the kind's column for each field of the header. */
+static void
+match_header(struct reading *r, const struct csv_row *header)
+{
+	struct import *import = r->import;
+	const struct kind *kind = import->kind;
+
+	for (size_t i = 0; i < header->n_columns; i++) {
+		struct str name = header->columns[i];
+		int at = kind_find_column(kind, name);
+
+		if (at < 0 && kind->more_columns)
+			fprintf(import->report,
+				"%s:%zu: note: column \"%.*s\" is not known "
+				"and was ignored\n",
+				import->path, header->line, STR_ARG(name));
+		else if (at < 0)
+			import_report(import, header->line,
+				      "column \"%.*s\" is not known, expected "
+				      "a column of %s",
+				      STR_ARG(name), kind->name);
+		else if (r->source[at] >= 0)
+			import_report(import, header->line,
+				      "column \"%.*s\" is %s again, expected "
+				      "that once",
+				      STR_ARG(name), kind->columns[at].name);
+		else
+			r->source[at] = (int)i;
+	}
+}
+
+static void
+take_header(struct reading *r, const struct csv_row *header)
+{
+	struct import *import = r->import;
+	const struct kind *kind = import->kind;
+
+	r->has_header = true;
+	for (size_t i = 0; i < kind->n_columns; i++)
+		r->source[i] = -1;
+	match_header(r, header);
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		bool found = r->source[i] >= 0 || has_tariff_option(import, i);
+
+		import->given[i] = found || kind->whole_rows;
+		if (!found && (kind->columns[i].flags & KIND_COLUMN))
+			import_report(import, header->line,
+				      "no column %s, expected one",
+				      kind->columns[i].name);
+	}
+}
+
+static bool
+is_blank(const struct csv_row *csv)
+{
+	for (size_t i = 0; i < csv->n_fields; i++) {
+		if (str_trim(csv->fields[i]).len > 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+pick_fields(struct reading *r, const struct csv_row *csv)
+{
+	const struct kind *kind = r->import->kind;
+
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		struct str *field = &r->row.fields[i];
+
+		*field = r->source[i] >= 0 ? csv->fields[r->source[i]]
+					   : str_of(NULL);
+		if (str_trim(*field).len == 0 &&
+		    has_tariff_option(r->import, i))
+			*field = str_of(r->import->options->tariff);
+	}
+}
+
+/* With the name that the file gives the column. */
+static void
+report_row(struct reading *r, const struct csv_row *csv)
+{
+	size_t bad = r->row.bad;
+	struct str name = str_of(r->row.kind->columns[bad].name);
+
+	if (r->source[bad] >= 0)
+		name = csv->columns[r->source[bad]];
+	import_report(r->import, csv->line, "%.*s: %s", STR_ARG(name),
+		      r->row.why);
+}
+
+/* 0, ERR_SYNTAX when errors were reported, or ERR_NOMEM. */
+static int
+parse_row(struct reading *r, const struct csv_row *csv)
+{
+	const struct kind *kind = r->import->kind;
+	int first = 0;
+
+	for (size_t i = 0; i <= kind->n_columns; i++) {
+		int err = 0;
+
+		if (i < kind->n_columns)
+			err = kind_parse(&r->row, i);
+		else if (first == 0 && kind->check != NULL)
+			err = kind->check(&r->row);
+		if (err == ERR_SYNTAX)
+			report_row(r, csv);
+		else if (err != 0)
+			return err;
+		if (first == 0)
+			first = err;
+	}
+	return first;
+}
+
+static int
+stage_row(struct reading *r, size_t line)
+{
+	struct store_value values[KIND_MAX_COLUMNS + 1];
+	const struct kind *kind = r->import->kind;
+	size_t n = 0;
+	int err;
+
+	values[n++] = store_int((int64_t)line);
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		if (kind_is_stored(kind, i))
+			values[n++] = r->row.values[i];
+	}
+	err = bulk_row(r->bulk, values);
+	r->has_error = err != 0;
+	return err;
+}
+
+static int
+take_row(struct reading *r, const struct csv_row *csv)
+{
+	const struct kind *kind = r->import->kind;
+	int err;
+
+	if (csv->n_fields != csv->n_columns) {
+		import_report(r->import, csv->line, "%zu fields, expected %zu",
+			      csv->n_fields, csv->n_columns);
+		return 0;
+	}
+	arena_reset(&r->arena);
+	r->row.tariff = NULL;
+	pick_fields(r, csv);
+	if (kind->fill != NULL)
+		kind->fill(&r->row);
+	err = parse_row(r, csv);
+	if (err == 0 && r->import->result->errors == 0)
+		err = stage_row(r, csv->line);
+	return err == ERR_SYNTAX ? 0 : err;
+}
+
+static int
+on_row(void *arg, const struct csv_row *csv)
+{
+	struct reading *r = arg;
+	struct import *import = r->import;
+
+	if (!r->has_header) {
+		take_header(r, csv);
+		/* Without its columns nothing can be said of the rows. */
+		return import->result->errors > 0 ? ERR_END : 0;
+	}
+	if (is_blank(csv))
+		return 0;
+	import->result->rows++;
+	if (import->options->progress != NULL &&
+	    import->result->rows % PROGRESS_ROWS == 0)
+		import->options->progress(import->options->progress_arg,
+					  import->result->rows);
+	return take_row(r, csv);
+}
+
+/* 0 with or without errors reported, ERR_IO, ERR_NOMEM or a store error. */
+static int
+read_file(struct reading *r)
+{
+	struct import *import = r->import;
+	struct csv_error error;
+	int err;
+
+	error.text[0] = '\0';
+	err = csv_read_file(import->file, on_row, r, &error);
+	if (r->has_error || err == ERR_NOMEM)
+		return err;
+	if (error.text[0] != '\0') {
+		fprintf(import->report, "%s\n", error.text);
+		import->result->errors++;
+	}
+	return err == ERR_IO ? err : 0;
+}
+
+static int
+load_refs(struct import *import, struct kind_row *row)
+{
+	const struct kind *kind = import->kind;
+
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		int err;
+
+		if (kind->columns[i].type != KIND_REF)
+			continue;
+		err = refs_load(import->store, kind->columns[i].ref,
+				&row->refs[i]);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+static int
+create_stage(struct import *import)
+{
+	const struct kind *kind = import->kind;
+	enum store_dialect dialect = store_dialect(import->store);
+	struct sql_text sql = { 0 };
+	int err;
+
+	sql_add(&sql, "DROP TABLE IF EXISTS import_stage;"
+		      "CREATE TEMP TABLE import_stage (line %%INT%%");
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		const struct kind_column *c = &kind->columns[i];
+
+		if (kind_is_stored(kind, i))
+			sql_add(&sql, ", \"%s\" %s", c->name,
+				dialect_type(dialect, kind_store_type(c)));
+	}
+	sql_add(&sql, ")");
+	err = sql.err != 0 ? sql.err : dialect_exec(import->store, sql.text);
+	sql_fini(&sql);
+	return err;
+}
+
+static size_t
+stage_columns(const struct kind *kind, struct bulk_column *columns)
+{
+	size_t n = 0;
+
+	columns[n++] =
+	    (struct bulk_column){ .name = "line", .type = STORE_INT };
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		if (!kind_is_stored(kind, i))
+			continue;
+		columns[n].name = kind->columns[i].name;
+		columns[n].type = kind_store_type(&kind->columns[i]);
+		n++;
+	}
+	return n;
+}
+
+/* The file into the stage, in a transaction that touches only the stage: on
+ * SQLite it takes no lock of the file that holds the tables. */
+static int
+fill_stage(struct reading *r)
+{
+	struct bulk_column columns[KIND_MAX_COLUMNS + 1] = { 0 };
+	struct store *store = r->import->store;
+	size_t n = stage_columns(r->import->kind, columns);
+	int err = store_exec(store, "BEGIN");
+
+	if (err == 0)
+		err = bulk_load_begin(store, "import_stage", columns, n,
+				      &r->bulk);
+	if (err == 0)
+		err = read_file(r);
+	if (err == 0) {
+		struct bulk *bulk = r->bulk;
+
+		r->bulk = NULL;
+		err = bulk_end(bulk);
+	}
+	if (err == 0)
+		err = store_commit(store);
+	bulk_abort(r->bulk);
+	if (err != 0)
+		store_rollback(store);
+	return err;
+}
+
+static int
+read_into_stage(struct import *import)
+{
+	struct reading *r = mem_zalloc(1, sizeof(*r));
+	int err;
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	r->import = import;
+	r->row.kind = import->kind;
+	r->row.arena = &r->arena;
+	arena_init(&r->arena, r->first, sizeof(r->first), 0);
+	err = load_refs(import, &r->row);
+	if (err == 0)
+		err = create_stage(import);
+	if (err == 0)
+		err = fill_stage(r);
+	for (size_t i = 0; i < KIND_MAX_COLUMNS; i++)
+		refs_free(r->row.refs[i]);
+	arena_fini(&r->arena);
+	mem_free(r);
+	return err;
+}
+
+static int
+run(struct import *import)
+{
+	int err = read_into_stage(import);
+
+	if (err == 0 && import->result->errors == 0)
+		err = import_check_keys(import);
+	if (err == 0 && import->result->errors == 0)
+		err = import_apply(import);
+	if (err == 0 && import->result->errors > 0)
+		err = ERR_SYNTAX;
+	report_rest(import);
+	return err;
+}
+
+static int
+check_options(const struct import *import)
+{
+	const char *option = import->options->replace ? "replace" : "tariff";
+
+	if (strcmp(import->kind->name, "rates") == 0 ||
+	    (!import->options->replace && import->options->tariff == NULL))
+		return 0;
+	fprintf(import->report, "%s: option %s, expected with rates only\n",
+		import->kind->name, option);
+	return ERR_INVAL;
+}
+
+int
+kind_import(const struct kind *kind, struct store *store, const char *path,
+	    const struct import_options *options, FILE *report,
+	    struct import_result *result)
+{
+	struct import import = { .kind = kind,
+				 .store = store,
+				 .options = options,
+				 .file = path,
+				 .path =
+				     strcmp(path, "-") == 0 ? "stdin" : path,
+				 .report = report,
+				 .result = result };
+	int64_t timeout_ms = store->timeout_ms;
+	int err;
+
+	memset(result, 0, sizeof(*result));
+	err = check_options(&import);
+	if (err != 0)
+		return err;
+	store_set_timeout(store, STORE_LONG_TIMEOUT_MS);
+	err = run(&import);
+	if (!store_is_lost(store))
+		store_exec(store, "DROP TABLE IF EXISTS import_stage");
+	store_set_timeout(store, timeout_ms);
+	return err;
+}

@@ -1,0 +1,109 @@
+/* kind_rows.c - what one column cannot know: rows of rates and credentials */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/err.h"
+#include "db/kind_table.h"
+
+/* "60/1" in one field stands for both increments; one alone stands for both
+ * too, and none is per second (the presets). */
+void
+kind_rates_fill(struct kind_row *row)
+{
+	struct str *first =
+	    &row->fields[kind_column_index(row->kind, "first_increment")];
+	struct str *next =
+	    &row->fields[kind_column_index(row->kind, "increment")];
+	struct str only;
+
+	if (str_trim(*first).len > 0 && str_trim(*next).len > 0)
+		return;
+	only = str_trim(*first).len > 0 ? *first : *next;
+	*first = str_cut(&only, '/');
+	*next = only.p != NULL ? only : *first;
+}
+
+static const struct store_value *
+value_of(const struct kind_row *row, const char *name)
+{
+	return &row->values[kind_column_index(row->kind, name)];
+}
+
+static int
+refuse_negative(struct kind_row *row, const char *name)
+{
+	size_t i = kind_column_index(row->kind, name);
+	char text[MONEY_TEXT_MAX];
+
+	if (row->values[i].is_null || row->values[i].number >= 0 ||
+	    row->tariff->allow_negative)
+		return 0;
+	return kind_row_fail(row, i,
+			     "%s, expected 0 or more (the tariff %s "
+			     "does not allow negative prices)",
+			     money_format(row->values[i].number, 0, text),
+			     row->tariff->name);
+}
+
+int
+kind_rates_check(struct kind_row *row)
+{
+	const struct store_value *from = value_of(row, "valid_from");
+	const struct store_value *until = value_of(row, "valid_until");
+	size_t i = kind_column_index(row->kind, "valid_until");
+	int err = refuse_negative(row, "rate");
+
+	if (err == 0)
+		err = refuse_negative(row, "connect_fee");
+	if (err != 0)
+		return err;
+	if (!from->is_null && !until->is_null && until->number <= from->number)
+		return kind_row_fail(row, i,
+				     "\"%.*s\", expected a time after "
+				     "valid_from",
+				     STR_ARG(row->fields[i]));
+	return 0;
+}
+
+/* RFC 7616, 3.4.2: H(username ":" realm ":" password). */
+static int
+hash_password(struct kind_row *row, struct str password)
+{
+	struct str user = value_of(row, "username")->text;
+	struct str realm = value_of(row, "realm")->text;
+	size_t md5 = kind_column_index(row->kind, "ha1_md5");
+	size_t sha256 = kind_column_index(row->kind, "ha1_sha256");
+	char *md5_text = arena_alloc(row->arena, 33);
+	char *sha256_text = arena_alloc(row->arena, 65);
+	char *a1 = arena_printf(row->arena, "%.*s:%.*s:%.*s", STR_ARG(user),
+				STR_ARG(realm), STR_ARG(password));
+
+	if (md5_text == NULL || sha256_text == NULL || a1 == NULL ||
+	    md5_hex(a1, strlen(a1), md5_text) != 0 ||
+	    sha256_hex(a1, strlen(a1), sha256_text) != 0)
+		return ERR_NOMEM;
+	row->values[md5] = store_text(md5_text);
+	row->values[sha256] = store_text(sha256_text);
+	return 0;
+}
+
+int
+kind_credentials_check(struct kind_row *row)
+{
+	size_t at = kind_column_index(row->kind, "password");
+	bool has_hash = !value_of(row, "ha1_md5")->is_null ||
+			!value_of(row, "ha1_sha256")->is_null;
+	bool has_password = !row->values[at].is_null;
+
+	if (has_hash && has_password)
+		return kind_row_fail(row, at,
+				     "given beside a hash, expected "
+				     "one or the other");
+	if (!has_hash && !has_password)
+		return kind_row_fail(row, at,
+				     "empty, expected a password, or "
+				     "ha1_md5 or ha1_sha256");
+	return has_password ? hash_password(row, row->values[at].text) : 0;
+}

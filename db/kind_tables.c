@@ -1,0 +1,215 @@
+/* kind_tables.c - the columns of every kind */
+#include "db/kind_table.h"
+
+#define MONEY_MAX INT64_MAX
+#define NAME_LEN 64
+#define TEXT_LEN 200
+#define PRIORITY_MAX 65535
+#define DAY_S 86400
+
+static const char *const rounding_words[] = { "half_up", "up", "down", NULL };
+static const char *const duration_words[] = { "up", "down", "half_up", "exact",
+					      NULL };
+static const char *const round_at_words[] = { "call", "bill", NULL };
+static const char *const strategy_words[] = { "least_cost", "priority", NULL };
+static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
+
+/* What carriers call the columns of their decks. */
+static const char *const prefix_names[] = { "code",        "dial code",
+					    "dialcode",    "dialprefix",
+					    "dial prefix", NULL };
+static const char *const destination_names[] = { "code name", "description",
+						 NULL };
+static const char *const rate_names[] = { "price", "rate_minute",
+					  "rate per minute", NULL };
+static const char *const fee_names[] = { "setup fee", "connection fee", NULL };
+static const char *const first_names[] = { "initial", "min", "minimum", "first",
+					   NULL };
+static const char *const increment_names[] = { "interval", "next", "increments",
+					       NULL };
+static const char *const from_names[] = { "effective date", "effective", NULL };
+static const char *const until_names[] = { "end date", NULL };
+
+#define SUBJECT (KIND_KEY | KIND_COLUMN | KIND_FILLED | KIND_SUBJECT)
+#define NEEDED (KIND_COLUMN | KIND_FILLED)
+
+static const struct kind_column tariffs[] = {
+	{ .name = "tariff", KIND_NAME, SUBJECT, 1, NAME_LEN },
+	{ .name = "currency", KIND_CURRENCY, NEEDED },
+	{ .name = "timezone", KIND_ZONE, .preset = "UTC" },
+	{ .name = "decimals", KIND_INT, 0, 0, 8, .preset = "6" },
+	{ .name = "rounding",
+	  KIND_WORD,
+	  .preset = "half_up",
+	  .words = rounding_words },
+	{ .name = "duration_rounding",
+	  KIND_WORD,
+	  .preset = "up",
+	  .words = duration_words },
+	{ .name = "minimum_charge",
+	  KIND_MONEY,
+	  0,
+	  0,
+	  MONEY_MAX,
+	  .preset = "0" },
+	{ .name = "attempt_fee", KIND_MONEY, 0, 0, MONEY_MAX, .preset = "0" },
+	{ .name = "round_at",
+	  KIND_WORD,
+	  .preset = "call",
+	  .words = round_at_words },
+	{ .name = "allow_negative", KIND_BOOL, .preset = "false" },
+};
+
+/* The tariff comes first: dates and signs of the others depend on it. */
+static const struct kind_column rates[] = {
+	{ .name = "tariff",
+	  KIND_REF,
+	  KIND_KEY | KIND_COLUMN | KIND_FILLED,
+	  .ref = "tariffs" },
+	{ .name = "prefix",
+	  KIND_PREFIX,
+	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
+	  .preset = "",
+	  .others = prefix_names },
+	{ .name = "destination",
+	  KIND_TEXT,
+	  0,
+	  0,
+	  TEXT_LEN,
+	  .preset = "",
+	  .others = destination_names },
+	{ .name = "rate",
+	  KIND_MONEY,
+	  KIND_COLUMN,
+	  -MONEY_MAX,
+	  MONEY_MAX,
+	  .others = rate_names },
+	{ .name = "connect_fee",
+	  KIND_MONEY,
+	  0,
+	  -MONEY_MAX,
+	  MONEY_MAX,
+	  .preset = "0",
+	  .others = fee_names },
+	{ .name = "first_increment",
+	  KIND_INT,
+	  0,
+	  1,
+	  DAY_S,
+	  .preset = "1",
+	  .others = first_names },
+	{ .name = "increment",
+	  KIND_INT,
+	  0,
+	  1,
+	  DAY_S,
+	  .preset = "1",
+	  .others = increment_names },
+	{ .name = "grace_s", KIND_INT, 0, 0, DAY_S, .preset = "0" },
+	{ .name = "from_second",
+	  KIND_INT,
+	  KIND_KEY,
+	  0,
+	  100 * DAY_S,
+	  .preset = "0" },
+	{ .name = "band", KIND_BAND, KIND_KEY, .preset = "" },
+	{ .name = "valid_from", KIND_TIME, KIND_KEY, .others = from_names },
+	{ .name = "valid_until", KIND_TIME, .others = until_names },
+};
+
+static const struct kind_column carriers[] = {
+	{ .name = "carrier", KIND_NAME, SUBJECT, 1, NAME_LEN },
+	{ .name = "name", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "tariff", KIND_REF, .ref = "tariffs" },
+	{ .name = "priority", KIND_INT, 0, 0, PRIORITY_MAX, .preset = "100" },
+	{ .name = "weight", KIND_INT, 0, 0, PRIORITY_MAX, .preset = "100" },
+	{ .name = "quality_min_asr", KIND_INT, 0, 0, 100 },
+	{ .name = "quality_min_acd_s", KIND_INT, 0, 0, DAY_S },
+	{ .name = "enabled", KIND_BOOL, .preset = "true" },
+};
+
+static const struct kind_column gateways[] = {
+	{ .name = "gateway", KIND_NAME, SUBJECT, 1, NAME_LEN },
+	{ .name = "carrier", KIND_REF, NEEDED, .ref = "carriers" },
+	{ .name = "uri", KIND_URI, NEEDED, 1, TEXT_LEN },
+	{ .name = "priority", KIND_INT, 0, 0, PRIORITY_MAX, .preset = "100" },
+	{ .name = "weight", KIND_INT, 0, 0, PRIORITY_MAX, .preset = "100" },
+	{ .name = "capacity", KIND_INT, 0, 0, 1000000 },
+	{ .name = "cps", KIND_INT, 0, 0, 1000000 },
+	{ .name = "strip", KIND_INT, 0, 0, 15, .preset = "0" },
+	{ .name = "prefix", KIND_DIAL, 0, 0, 16, .preset = "none" },
+	{ .name = "enabled", KIND_BOOL, .preset = "true" },
+};
+
+static const struct kind_column accounts[] = {
+	{ .name = "account", KIND_NAME, SUBJECT, 1, NAME_LEN },
+	{ .name = "name", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "tariff", KIND_REF, .ref = "tariffs" },
+	{ .name = "country_code", KIND_DIGITS, 0, 1, 3 },
+	{ .name = "international_prefix", KIND_DIAL, 0, 0, 7 },
+	{ .name = "national_prefix", KIND_DIAL, 0, 0, 7 },
+	{ .name = "international", KIND_BOOL, .preset = "false" },
+	{ .name = "channels", KIND_INT, 0, 0, 1000000 },
+	{ .name = "cps", KIND_INT, 0, 0, 1000000 },
+	{ .name = "strategy",
+	  KIND_WORD,
+	  .preset = "least_cost",
+	  .words = strategy_words },
+	{ .name = "min_margin", KIND_MONEY, 0, -MONEY_MAX, MONEY_MAX },
+	{ .name = "max_hops", KIND_INT, 0, 1, 16 },
+	{ .name = "timezone", KIND_ZONE },
+	{ .name = "enabled", KIND_BOOL, .preset = "true" },
+};
+
+static const struct kind_column credentials[] = {
+	{ .name = "account", KIND_REF, NEEDED, .ref = "accounts" },
+	{ .name = "username", KIND_USER, SUBJECT, 1, NAME_LEN },
+	{ .name = "realm",
+	  KIND_TEXT,
+	  KIND_KEY | KIND_COLUMN | KIND_FILLED,
+	  1,
+	  TEXT_LEN },
+	{ .name = "ha1_md5", KIND_HEX, 0, 32, 32 },
+	{ .name = "ha1_sha256", KIND_HEX, 0, 64, 64 },
+	{ .name = "password", KIND_SECRET, KIND_INPUT, 0, TEXT_LEN },
+};
+
+static const struct kind_column trunks[] = {
+	{ .name = "account", KIND_REF, NEEDED, .ref = "accounts" },
+	{ .name = "address", KIND_NET, SUBJECT },
+	{ .name = "port", KIND_INT, KIND_KEY, 1, 65535 },
+	{ .name = "transport", KIND_WORD, KIND_KEY, .words = transport_words },
+	{ .name = "tech_prefix", KIND_DIAL, KIND_KEY, 0, 16, .preset = "none" },
+};
+
+static const struct kind_column holidays[] = {
+	{ .name = "tariff", KIND_REF, KIND_KEY, .ref = "tariffs" },
+	{ .name = "date", KIND_DATE, SUBJECT },
+	{ .name = "name", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
+};
+
+#define COLUMNS(table)                      \
+	.name = #table, .columns = (table), \
+	.n_columns = sizeof(table) / sizeof((table)[0])
+
+/* In the order in which they may be imported. Rates and credentials are given
+ * whole: a new deck must not keep the fee, or a new password the hash, of the
+ * one before. */
+const struct kind kind_tables[] = {
+	{ COLUMNS(tariffs) },
+	{ COLUMNS(rates), .whole_rows = true, .more_columns = true,
+	  .fill = kind_rates_fill, .check = kind_rates_check,
+	  .check_rows = kind_rates_check_bands },
+	{ COLUMNS(carriers) },
+	{ COLUMNS(gateways) },
+	{ COLUMNS(accounts) },
+	{ COLUMNS(credentials), .whole_rows = true,
+	  .check = kind_credentials_check },
+	{ COLUMNS(trunks) },
+	{ COLUMNS(holidays) },
+};
+const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
+
+const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
+				   "gateways", "accounts", "credentials",
+				   "trunks",   "holidays", NULL };
