@@ -4,16 +4,32 @@ libdb_a_SOURCES = \
 	db/bulk_sql.c db/bulk_sql.h \
 	db/dialect.c db/dialect.h \
 	db/driver.h \
-	db/kind.h \
+	db/import.c db/import.h \
+	db/import_apply.c \
+	db/kind.c db/kind.h \
+	db/kind_bands.c db/kind_bands.h \
+	db/kind_check.c \
+	db/kind_parse.h \
+	db/kind_rows.c \
+	db/kind_table.h \
+	db/kind_tables.c \
+	db/kind_tel.c \
+	db/kind_value.c \
 	db/pg.h \
 	db/pg_copy.c \
 	db/pg_sql.c \
 	db/pg_values.c \
 	db/pg_wait.c \
 	db/postgresql.c \
+	db/refs.c db/refs.h \
 	db/schema.c db/schema.h \
 	db/schema_steps.c db/schema_steps.h \
 	db/sql_text.c db/sql_text.h \
 	db/sqlite.c \
 	db/store.c db/store.h \
+	db/store_url.c db/store_url.h \
 	db/utf8.c db/utf8.h
+
+bin_PROGRAMS += lcrdb
+lcrdb_SOURCES = db/lcrdb.c
+lcrdb_LDADD = $(LIBS_DB) $(JANSSON_LIBS)
