@@ -15,10 +15,10 @@ struct bulk {
 	size_t n_columns;
 	bool merge;
 	struct bulk_sql sql;
-	struct store_stmt *stmt;	   /* SQLite */
-	char *fallback[BULK_MAX_COLUMNS];  /* PostgreSQL loads: as texts */
+	struct store_stmt *stmt;          /* SQLite */
+	char *fallback[BULK_MAX_COLUMNS]; /* PostgreSQL loads: as texts */
 	int64_t n_rows;
-	int err;			   /* sticky */
+	int err; /* sticky */
 };
 
 static void
@@ -94,7 +94,8 @@ check_begin(struct store *store, size_t n_columns)
 	if (err != 0)
 		return err;
 	if (!store->driver->in_transaction(store))
-		return store_fail(store, ERR_DB, "a bulk load needs a "
+		return store_fail(store, ERR_DB,
+				  "a bulk load needs a "
 				  "transaction, expected store_begin before");
 	return 0;
 }
@@ -185,7 +186,8 @@ check_row(struct bulk *bulk, const struct store_value *values)
 		    bulk->columns[i].rule == BULK_KEY)
 			return store_fail(bulk->store, ERR_DB,
 					  "column %s is NULL, expected a value "
-					  "of the key", bulk->columns[i].name);
+					  "of the key",
+					  bulk->columns[i].name);
 	}
 	return store_check_values(bulk->store, values, bulk->n_columns);
 }
@@ -213,8 +215,8 @@ bulk_row(struct bulk *bulk, const struct store_value *values)
 	struct store *store = bulk->store;
 
 	if (bulk->err == 0 && store->loading != bulk)
-		bulk->err = store_fail(store, ERR_DB,
-				       "the bulk load was rolled back");
+		bulk->err =
+		    store_fail(store, ERR_DB, "the bulk load was rolled back");
 	if (bulk->err == 0)
 		bulk->err = check_row(bulk, values);
 	if (bulk->err != 0)
@@ -244,7 +246,8 @@ merge_staged(struct bulk *bulk)
 		return err;
 	err = store_exec(store, bulk->sql.update);
 	if (err == 0 && store_changes(store) != folded - added)
-		err = store_fail(store, ERR_CONFLICT, "rows were removed "
+		err = store_fail(store, ERR_CONFLICT,
+				 "rows were removed "
 				 "during the merge, expected them to stay");
 	return err;
 }
@@ -272,8 +275,8 @@ bulk_end(struct bulk *bulk)
 	int err = bulk->err;
 
 	if (err == 0 && store->loading != bulk)
-		err = store_fail(store, ERR_DB,
-				 "the bulk load was rolled back");
+		err =
+		    store_fail(store, ERR_DB, "the bulk load was rolled back");
 	if (err != 0) {
 		memcpy(text, store->error, sizeof(text));
 		end(bulk, "a row was refused");

@@ -120,11 +120,10 @@ add_sqlite_set(struct sql_text *sql, const struct spec *spec, size_t i)
 		break;
 	case BULK_LEAST:
 	case BULK_MOST:
-		sql_add(sql,
-			"\"%s\" = coalesce(%s(\"%s\", ?%zu), \"%s\", ?%zu)",
-			name,
-			spec->columns[i].rule == BULK_LEAST ? "min" : "max",
-			name, p, name, p);
+		sql_add(
+		    sql, "\"%s\" = coalesce(%s(\"%s\", ?%zu), \"%s\", ?%zu)",
+		    name, spec->columns[i].rule == BULK_LEAST ? "min" : "max",
+		    name, p, name, p);
 		break;
 	case BULK_FIRST:
 	case BULK_KEY:
@@ -182,14 +181,14 @@ static void
 add_columns(struct sql_text *sql, const struct spec *spec, bool firsts)
 {
 	for (size_t i = 0; i < spec->n_columns; i++) {
-		const char *type = dialect_type(STORE_POSTGRESQL,
-						spec->columns[i].type);
+		const char *type =
+		    dialect_type(STORE_POSTGRESQL, spec->columns[i].type);
 
 		sql_sep(sql, ", ", i);
 		sql_add(sql, "\"%s\" %s", spec->columns[i].name, type);
 		if (firsts && needs_first(spec, i))
-			sql_add(sql, ", \"first %s\" %s",
-				spec->columns[i].name, type);
+			sql_add(sql, ", \"first %s\" %s", spec->columns[i].name,
+				type);
 	}
 }
 
@@ -203,8 +202,10 @@ pg_tables(const struct spec *spec, char **out)
 	sql_add(&sql, "CREATE TEMP TABLE IF NOT EXISTS \"%s\" (n bigint, ",
 		spec->stage);
 	add_columns(&sql, spec, false);
-	sql_add(&sql, ") ON COMMIT DELETE ROWS;"
-		"CREATE TEMP TABLE IF NOT EXISTS \"%s\" (", spec->fold);
+	sql_add(&sql,
+		") ON COMMIT DELETE ROWS;"
+		"CREATE TEMP TABLE IF NOT EXISTS \"%s\" (",
+		spec->fold);
 	add_columns(&sql, spec, true);
 	sql_add(&sql, ") ON COMMIT DELETE ROWS; TRUNCATE \"%s\", \"%s\"",
 		spec->stage, spec->fold);
@@ -348,8 +349,8 @@ name_stage(struct spec *spec)
 
 	for (size_t i = 0; i < spec->n_columns; i++) {
 		const struct bulk_column *c = &spec->columns[i];
-		const uint8_t tail[] = { (uint8_t)c->type,
-					 needs_first(spec, i), 0 };
+		const uint8_t tail[] = { (uint8_t)c->type, needs_first(spec, i),
+					 0 };
 
 		sum = crc32c(sum, c->name, strlen(c->name));
 		sum = crc32c(sum, tail, sizeof(tail));

@@ -14,12 +14,12 @@
 #include "db/bulk.h"
 
 struct bulk_sql {
-	char *row;	 /* SQLite: the INSERT */
-	char *tables;	 /* PostgreSQL: the temporary tables, if need be */
-	char *copy;	 /* COPY ... FROM STDIN */
+	char *row;    /* SQLite: the INSERT */
+	char *tables; /* PostgreSQL: the temporary tables, if need be */
+	char *copy;   /* COPY ... FROM STDIN */
 	char *fold;
 	char *insert;
-	char *update;	 /* NULL too when all columns are keys */
+	char *update; /* NULL too when all columns are keys */
 };
 
 /* Those that are not needed stay NULL: 0 or ERR_NOMEM. */

@@ -41,8 +41,8 @@ struct driver {
 	bool (*is_null)(struct store_stmt *stmt, int column);
 	/* A value that is not NULL, as type: 0, or ERR_DB when it has another
 	 * type. */
-	int (*column)(struct store_stmt *stmt, int column,
-		      enum store_type type, struct store_value *out);
+	int (*column)(struct store_stmt *stmt, int column, enum store_type type,
+		      struct store_value *out);
 	/* COPY ... FROM STDIN; all NULL where there is none. After copy_end
 	 * the connection is ready again, also when it returned an error; a
 	 * reason makes the server refuse what was sent. */
@@ -54,10 +54,10 @@ struct driver {
 
 struct store {
 	const struct driver *driver;
-	unsigned flags;		    /* enum store_flags */
+	unsigned flags;             /* enum store_flags */
 	struct store_stmt *reading; /* has rows left */
 	const struct bulk *loading; /* nothing else may be done meanwhile */
-	bool failed;		    /* a statement of the transaction has */
+	bool failed;                /* a statement of the transaction has */
 	bool lost;
 	size_t n_stmts;
 	int64_t changes;

@@ -30,7 +30,7 @@ struct pg {
 	struct store base;
 	PGconn *conn;
 	unsigned n_named; /* statements named so far */
-	char *copy;	  /* rows not handed to libpq yet */
+	char *copy;       /* rows not handed to libpq yet */
 	size_t copy_len, copy_cap;
 };
 

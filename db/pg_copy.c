@@ -26,8 +26,10 @@ pg_copy_begin(struct store *store, const char *sql)
 	}
 	err = pg_finish(pg, result);
 	return err != 0 ? err
-			: store_fail(store, ERR_DB, "\"%.60s\": expected COPY "
-				     "... FROM STDIN", sql);
+			: store_fail(store, ERR_DB,
+				     "\"%.60s\": expected COPY "
+				     "... FROM STDIN",
+				     sql);
 }
 
 /* libpq keeps what does not fit the socket; flushing it each time keeps the
@@ -127,8 +129,8 @@ pg_copy_row(struct store *store, const struct store_value *values,
 	if (store->lost)
 		return ERR_DB;
 	for (size_t i = 0; i < n_values; i++) {
-		int err = add_value(pg, &values[i],
-				    i + 1 < n_values ? '\t' : '\n');
+		int err =
+		    add_value(pg, &values[i], i + 1 < n_values ? '\t' : '\n');
 
 		if (err != 0)
 			return err;

@@ -75,8 +75,7 @@ is_escape_string(const char *sql, const char *p)
 {
 	if (p == sql || (p[-1] != 'E' && p[-1] != 'e'))
 		return false;
-	return p - 1 == sql ||
-	       !(isalnum((unsigned char)p[-2]) || p[-2] == '_');
+	return p - 1 == sql || !(isalnum((unsigned char)p[-2]) || p[-2] == '_');
 }
 
 /* Behind whatever at p may hold a '?' that is not a parameter; p when there

@@ -180,13 +180,17 @@ struct decoder {
 };
 
 static const struct decoder decoders[] = {
-	[STORE_INT] = { "an integer", { PG_INT8, PG_INT4, PG_INT2, PG_NUMERIC },
+	[STORE_INT] = { "an integer",
+			{ PG_INT8, PG_INT4, PG_INT2, PG_NUMERIC },
 			parse_int },
-	[STORE_TEXT] = { "a text", { PG_TEXT, PG_VARCHAR, PG_BPCHAR, PG_NAME },
+	[STORE_TEXT] = { "a text",
+			 { PG_TEXT, PG_VARCHAR, PG_BPCHAR, PG_NAME },
 			 parse_text },
 	[STORE_TIME] = { "a timestamptz of the years 1 to 9999",
-			 { PG_TIMESTAMPTZ }, parse_time },
-	[STORE_MONEY] = { "a numeric with 8 decimals", { PG_NUMERIC },
+			 { PG_TIMESTAMPTZ },
+			 parse_time },
+	[STORE_MONEY] = { "a numeric with 8 decimals",
+			  { PG_NUMERIC },
 			  money_parse },
 	[STORE_BOOL] = { "a boolean", { PG_BOOL }, parse_bool },
 };
@@ -213,8 +217,7 @@ pg_value(struct store *store, const PGresult *row, int column,
 	if (accepts(decoder, oid) &&
 	    decoder->parse(out->text, &out->number) == 0)
 		return 0;
-	return store_fail(store, ERR_DB,
-			  "column %s is \"%.60s\" of type %u, expected %s",
-			  PQfname(row, column), out->text.p, oid,
-			  decoder->name);
+	return store_fail(
+	    store, ERR_DB, "column %s is \"%.60s\" of type %u, expected %s",
+	    PQfname(row, column), out->text.p, oid, decoder->name);
 }

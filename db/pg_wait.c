@@ -131,8 +131,8 @@ note_error(struct pg *pg, const PGresult *result)
 {
 	const char *state = field_of(result, PG_DIAG_SQLSTATE);
 	const char *text = field_of(result, PG_DIAG_MESSAGE_PRIMARY);
-	bool is_key = strcmp(state, "23505") == 0 ||
-		      strcmp(state, "23503") == 0;
+	bool is_key =
+	    strcmp(state, "23505") == 0 || strcmp(state, "23503") == 0;
 	const char *detail =
 	    is_key ? field_of(result, PG_DIAG_MESSAGE_DETAIL) : "";
 

@@ -108,8 +108,8 @@ name_stmt(struct pg_stmt *stmt)
 	int err;
 
 	snprintf(stmt->name, sizeof(stmt->name), "lcr_%u", ++pg->n_named);
-	if (!PQsendPrepare(pg->conn, stmt->name, stmt->sql,
-			   (int)stmt->params.n, stmt->params.types))
+	if (!PQsendPrepare(pg->conn, stmt->name, stmt->sql, (int)stmt->params.n,
+			   stmt->params.types))
 		return pg_lose(pg, NULL);
 	err = pg_flush(pg);
 	if (err == 0)
@@ -280,8 +280,8 @@ describe(const char *conninfo, char *out, size_t cap)
 			if (strcmp(o->keyword, shown[i]) != 0 ||
 			    o->val == NULL || len + 1 >= cap)
 				continue;
-			len += (size_t)snprintf(out + len, cap - len,
-						" %s=%s", o->keyword, o->val);
+			len += (size_t)snprintf(out + len, cap - len, " %s=%s",
+						o->keyword, o->val);
 		}
 	}
 	PQconninfoFree(options);
@@ -302,13 +302,19 @@ static PGconn *
 connect_to(const char *conninfo)
 {
 	const char *const keys[] = {
-		"fallback_application_name", "connect_timeout",
-		"keepalives_idle", "keepalives_interval", "keepalives_count",
-		"tcp_user_timeout", "dbname", "client_encoding", NULL,
+		"fallback_application_name",
+		"connect_timeout",
+		"keepalives_idle",
+		"keepalives_interval",
+		"keepalives_count",
+		"tcp_user_timeout",
+		"dbname",
+		"client_encoding",
+		NULL,
 	};
 	const char *const values[] = {
-		"lcrproxy", "5", "10", "5", "3", "15000", conninfo, "UTF8",
-		NULL,
+		"lcrproxy", "5",      "10",   "5",  "3",
+		"15000",    conninfo, "UTF8", NULL,
 	};
 
 	return PQconnectdbParams(keys, values, 1);
@@ -375,8 +381,7 @@ postgresql_open(const char *conninfo, unsigned flags, struct store **out,
 	pg->base.timeout_ms = STORE_TIMEOUT_MS;
 	err = open_conn(pg, conninfo);
 	if (err != 0) {
-		store_open_fail(error, err, "%s: %.280s", name,
-				pg->base.error);
+		store_open_fail(error, err, "%s: %.280s", name, pg->base.error);
 		close_store(&pg->base);
 		return err;
 	}

@@ -32,8 +32,8 @@ schema_version(struct store *store, int *out)
 {
 	bool is_sqlite = store_dialect(store) == STORE_SQLITE;
 	int64_t n;
-	int err = store_get_int(store, is_sqlite ? has_sqlite_sql
-						 : has_postgresql_sql,
+	int err = store_get_int(store,
+				is_sqlite ? has_sqlite_sql : has_postgresql_sql,
 				NULL, 0, &n);
 
 	*out = 0;
@@ -95,8 +95,8 @@ step_up(struct store *store, bool *done)
 	if (version > schema_latest)
 		return store_fail(store, ERR_INVAL,
 				  "the store has schema version %d, expected "
-				  "at most %d: use a newer program", version,
-				  schema_latest);
+				  "at most %d: use a newer program",
+				  version, schema_latest);
 	return *done ? 0 : apply_step(store, version);
 }
 
@@ -138,6 +138,7 @@ schema_check(struct store *store, char error[STORE_ERROR_MAX])
 				       version, schema_latest);
 	return store_open_fail(error, ERR_INVAL,
 			       "the store has schema version %d, expected %d: "
-			       "run lcrdb %s", version, schema_latest,
+			       "run lcrdb %s",
+			       version, schema_latest,
 			       version == 0 ? "init" : "migrate");
 }

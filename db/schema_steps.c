@@ -45,7 +45,7 @@ static const char *const step_1[] = {
 	"CREATE TABLE holidays ("
 	" id %ID%,"
 	" tariff %INT% REFERENCES tariffs (id)," /* NULL = of every tariff */
-	" date %TEXT% NOT NULL,"		 /* YYYY-MM-DD */
+	" date %TEXT% NOT NULL,"                 /* YYYY-MM-DD */
 	" name %TEXT% NOT NULL DEFAULT '')",
 	"CREATE UNIQUE INDEX holidays_key ON holidays"
 	" (coalesce(tariff, 0), date)",

@@ -9,7 +9,7 @@
 struct sql_text {
 	char *text; /* heap; NULL while nothing was added */
 	size_t len, cap;
-	int err;    /* sticky: ERR_NOMEM */
+	int err; /* sticky: ERR_NOMEM */
 };
 
 void sql_add(struct sql_text *sql, const char *format, ...)

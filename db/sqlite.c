@@ -151,10 +151,9 @@ bind_text(sqlite3_stmt *stmt, int at, struct str text, bool keeps)
 	size_t len;
 
 	if (utf8_is_clean(text))
-		return sqlite3_bind_text64(stmt, at, text.p, text.len,
-					   keeps ? SQLITE_STATIC
-						 : SQLITE_TRANSIENT,
-					   SQLITE_UTF8);
+		return sqlite3_bind_text64(
+		    stmt, at, text.p, text.len,
+		    keeps ? SQLITE_STATIC : SQLITE_TRANSIENT, SQLITE_UTF8);
 	clean = mem_alloc(UTF8_CLEAN_MAX(text.len));
 	if (clean == NULL)
 		return SQLITE_NOMEM;
@@ -274,15 +273,15 @@ column_value(struct store_stmt *stmt, int column, enum store_type type,
 
 		if (p == NULL)
 			return ERR_NOMEM;
-		out->text = str_make(p, (size_t)sqlite3_column_bytes(s, column));
+		out->text =
+		    str_make(p, (size_t)sqlite3_column_bytes(s, column));
 	} else {
 		out->number = sqlite3_column_int64(s, column);
 	}
 	if (type == STORE_BOOL && out->number != 0 && out->number != 1)
-		return store_fail(stmt->store, ERR_DB,
-				  "column %s is %lld, expected 0 or 1",
-				  sqlite3_column_name(s, column),
-				  (long long)out->number);
+		return store_fail(
+		    stmt->store, ERR_DB, "column %s is %lld, expected 0 or 1",
+		    sqlite3_column_name(s, column), (long long)out->number);
 	return 0;
 }
 
@@ -353,9 +352,9 @@ int
 sqlite_open(const char *path, unsigned flags, struct store **out,
 	    char error[STORE_ERROR_MAX])
 {
-	int mode = SQLITE_OPEN_NOMUTEX | (flags & STORE_READ_ONLY
-					      ? SQLITE_OPEN_READONLY
-					      : SQLITE_OPEN_READWRITE);
+	int mode = SQLITE_OPEN_NOMUTEX |
+		   (flags & STORE_READ_ONLY ? SQLITE_OPEN_READONLY
+					    : SQLITE_OPEN_READWRITE);
 	struct sqlite *sqlite;
 	int err = check_file(path, flags, error);
 
