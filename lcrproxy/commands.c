@@ -158,7 +158,7 @@ read_account(struct control_request *request, struct plan_query *query,
 	struct app *app = control_app(request);
 	const char *name = control_option(request, "account");
 
-	settings_dial_plan(app_node(app)->settings, dial_plan);
+	*dial_plan = *snapshot_numbering(app_snapshot(app));
 	if (name == NULL)
 		return true;
 	query->account =
