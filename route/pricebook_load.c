@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "route/pricebook_build.h"
-#include "route/rows.h"
+#include "route/table_rows.h"
 
 #define NAME_MAX_LEN 255
 

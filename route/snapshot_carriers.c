@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "route/snapshot_private.h"
-#include "route/uri.h"
+#include "route/gateway_uri.h"
 
 #define TEXT_MAX 255
 #define PREFIX_TEXT_MAX 31
@@ -198,7 +198,7 @@ read_address(struct snapshot_loader *loader, struct row *row,
 	struct str prefix = row_text(row, 9, "prefix", PREFIX_TEXT_MAX);
 	struct str host = { "", 0 };
 
-	if (row->err == 0 && uri_parse(uri, &host, &out->addr) != 0)
+	if (row->err == 0 && gateway_uri_parse(uri, &host, &out->addr) != 0)
 		row_fail(row,
 			 "uri is \"%.*s\", expected a SIP URI such "
 			 "as sip:192.0.2.1:5060",

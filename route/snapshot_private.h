@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "route/snapshot.h"
-#include "route/rows.h"
+#include "route/table_rows.h"
 #include "route/trunks.h"
 
 struct snapshot {

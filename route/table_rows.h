@@ -1,12 +1,12 @@
 /*
- * rows.h - reading the store's tables row by row, with bounds
+ * table_rows.h - reading the store's tables row by row, with bounds
  *
  * A row is read through these functions with one sticky error: read all
  * columns, then look at err once. What is out of bounds is described as
  * "TABLE: KEY: COLUMN is VALUE, expected ...".
  */
-#ifndef ROUTE_ROWS_H
-#define ROUTE_ROWS_H
+#ifndef ROUTE_TABLE_ROWS_H
+#define ROUTE_TABLE_ROWS_H
 
 #include "db/store.h"
 

@@ -1,5 +1,5 @@
-/* uri.c - scheme, user, host, port and transport of a SIP URI */
-#include "route/uri.h"
+/* gateway_uri.c - scheme, user, host, port and transport of a SIP URI */
+#include "route/gateway_uri.h"
 
 #include <string.h>
 
@@ -136,7 +136,7 @@ cut_host(struct str *rest, struct addr *addr)
 }
 
 int
-uri_parse(struct str uri, struct str *host, struct addr *addr)
+gateway_uri_parse(struct str uri, struct str *host, struct addr *addr)
 {
 	struct str rest = uri;
 	struct str port = { NULL, 0 };

@@ -1,5 +1,5 @@
-/* rows.c - the store's rows with bounds and messages */
-#include "route/rows.h"
+/* table_rows.c - the store's rows with bounds and messages */
+#include "route/table_rows.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /*
- * uri.h - the host of a gateway's SIP URI
+ * gateway_uri.h - the host of a gateway's SIP URI
  *
  * Just enough of RFC 3261 19.1.1 to know where a gateway is; the URI itself
  * goes on as it was configured.
  */
-#ifndef ROUTE_URI_H
-#define ROUTE_URI_H
+#ifndef ROUTE_GATEWAY_URI_H
+#define ROUTE_GATEWAY_URI_H
 
 #include "base/addr.h"
 #include "base/str.h"
@@ -17,6 +17,6 @@
  * name; its port is 5061 for sips and transport=tls, else 5060, unless the URI
  * has one (19.1.2). Returns 0 or ERR_SYNTAX.
  */
-int uri_parse(struct str uri, struct str *host, struct addr *addr);
+int gateway_uri_parse(struct str uri, struct str *host, struct addr *addr);
 
 #endif
