@@ -1,8 +1,9 @@
 /*
  * value.h - the values of header fields, parsed when asked for
  *
- * URIs and Vias go through libosip2's parsers on an arena; results live until
- * the arena is reset and, since most are pieces of it, as long as the input.
+ * URIs and the sent-by of Vias go through libosip2's parsers on an arena;
+ * results live until the arena is reset and, since many are pieces of it, as
+ * long as the input.
  * What libosip2 accepts but RFC 3261 does not (control characters, ports over
  * 65535, unclosed quotes and brackets, empty parts) is refused here: reject,
  * never repair. The only part of sip/ that includes osip.

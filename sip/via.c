@@ -6,17 +6,12 @@
 #include "base/err.h"
 #include "sip/chars.h"
 
-/* A Via value as libosip2 wants it and the pieces it does not check. */
-struct plain_via {
-	struct str text;    /* terminated */
-	struct str sent_by; /* behind the one space */
-	struct str params;
-};
+#define PROTOCOL "sip/2.0/" /* and the transport */
 
 static bool
 is_separator(char c)
 {
-	return c == '/' || c == ':' || c == ';' || c == '=';
+	return c == '/' || c == ':';
 }
 
 static bool
@@ -26,77 +21,37 @@ is_via_char(char c)
 	       sip_char_is(c, SIP_TOKEN);
 }
 
-/* Copy the quoted string in begins with; a NUL would end libosip2's text. */
-static bool
-copy_quoted(struct str *in, struct str *out, char *to)
-{
-	size_t n = sip_quoted_len(*in);
-
-	if (n == 0 || memchr(in->p, '\0', n) != NULL)
-		return false;
-	memcpy(to + out->len, in->p, n);
-	out->len += n;
-	*in = sip_skip(*in, n);
-	return true;
-}
-
 /*
- * Copy a Via value to to without the white space that may stand around
- * separators, folds included. What stays is a space before sent-by; returns
- * its offset in *space. Quoted strings stay as they are.
+ * Copy the part before the parameters, terminated, to to without the white
+ * space that may stand around separators, folds included: libosip2 only knows
+ * some of it. What stays is the one space before sent-by, which *sent_by is
+ * behind.
  */
 static int
-make_plain(struct str in, char *to, struct str *out, size_t *space)
+make_plain(struct str in, char *to, struct str *sent_by)
 {
-	*out = str_make(to, 0);
-	*space = 0;
+	size_t n = 0, space = 0;
+
 	in = str_trim(in);
 	while (in.len > 0) {
 		size_t blank = sip_span(in, SIP_LWS);
 
 		in = sip_skip(in, blank);
-		if (blank > 0 && !is_separator(in.p[0]) && out->len > 0 &&
-		    !is_separator(to[out->len - 1])) {
-			if (*space != 0)
-				return ERR_SYNTAX;
-			*space = out->len;
-			to[out->len++] = ' ';
-		}
-		if (in.p[0] == '"') {
-			if (!copy_quoted(&in, out, to))
-				return ERR_SYNTAX;
-			continue;
-		}
 		if (!is_via_char(in.p[0]))
 			return ERR_SYNTAX;
-		to[out->len++] = in.p[0];
+		if (blank > 0 && n > 0 && !is_separator(in.p[0]) &&
+		    !is_separator(to[n - 1])) {
+			if (space != 0)
+				return ERR_SYNTAX;
+			space = n;
+			to[n++] = ' ';
+		}
+		to[n++] = in.p[0];
 		in = sip_skip(in, 1);
 	}
-	to[out->len] = '\0';
-	return *space != 0 ? 0 : ERR_SYNTAX;
-}
-
-static int
-plain(struct arena *arena, struct str value, struct plain_via *out)
-{
-	char *to = arena_alloc(arena, value.len + 1);
-	const char *semicolon;
-	size_t space;
-	int err;
-
-	if (to == NULL)
-		return ERR_NOMEM;
-	err = make_plain(value, to, &out->text, &space);
-	if (err != 0)
-		return err;
-	out->sent_by = sip_skip(out->text, space + 1);
-	out->params = str_make(to + out->text.len, 0);
-	semicolon = memchr(out->sent_by.p, ';', out->sent_by.len);
-	if (semicolon != NULL) {
-		out->sent_by.len = (size_t)(semicolon - out->sent_by.p);
-		out->params = sip_skip(out->text, (size_t)(semicolon - to));
-	}
-	return 0;
+	to[n] = '\0';
+	*sent_by = str_make(to + space + 1, n - space - 1);
+	return space != 0 ? 0 : ERR_SYNTAX;
 }
 
 static int
@@ -146,43 +101,60 @@ take_params(struct str params, struct sip_via *out)
 }
 
 static int
-take_via(const struct plain_via *text, const osip_via_t *via,
+take_via(struct str plain, struct str sent_by, const osip_via_t *via,
 	 struct sip_via *out)
 {
-	struct str protocol =
-	    str_make(text->text.p, text->text.len < 8 ? text->text.len : 8);
 	struct sip_host_port host_port;
 	int err;
 
+	if (plain.len > sizeof(PROTOCOL) - 1)
+		plain.len = sizeof(PROTOCOL) - 1;
 	out->transport = str_of(via->protocol);
-	if (!sip_name_is(protocol, "sip/2.0/") ||
-	    !sip_is_token(out->transport) || via->comment != NULL)
+	if (!sip_name_is(plain, PROTOCOL) || !sip_is_token(out->transport))
 		return ERR_SYNTAX;
-	err =
-	    sip_take_host_port(text->sent_by, via->host, via->port, &host_port);
-	if (err != 0)
-		return err;
+	err = sip_take_host_port(sent_by, via->host, via->port, &host_port);
 	out->host = host_port.host;
 	out->port = host_port.port;
-	return take_params(text->params, out);
+	return err;
 }
 
+/* Protocol and sent-by are libosip2's; parameters are cut as everywhere. */
 static int
 parse_via(struct arena *arena, struct str value, struct sip_via *out)
 {
-	struct plain_via text;
+	char *plain = arena_alloc(arena, value.len + 1);
 	osip_via_t *via = NULL;
+	struct str sent_by;
 	int code, err;
 
-	err = plain(arena, value, &text);
+	if (plain == NULL)
+		return ERR_NOMEM;
+	err = make_plain(value, plain, &sent_by);
 	if (err != 0)
 		return err;
 	sip_osip_begin(arena);
 	code = osip_via_init(&via);
 	if (code == OSIP_SUCCESS)
-		code = osip_via_parse(via, text.text.p);
+		code = osip_via_parse(via, plain);
 	err = sip_osip_end(code);
-	return err != 0 ? err : take_via(&text, via, out);
+	return err != 0 ? err : take_via(str_of(plain), sent_by, via, out);
+}
+
+static int
+parse_value(struct arena *arena, struct str value, struct sip_via *out)
+{
+	const char *semicolon =
+	    value.len > 0 ? memchr(value.p, ';', value.len) : NULL;
+	struct str before = value;
+	int err = sip_check_size(value);
+
+	if (semicolon != NULL)
+		before.len = (size_t)(semicolon - value.p);
+	if (err == 0)
+		err = parse_via(arena, before, out);
+	if (err == 0)
+		err = take_params(sip_skip(value, before.len), out);
+	return err;
 }
 
 int
@@ -192,7 +164,6 @@ sip_via_parse(struct arena *arena, struct str text, struct sip_via *out,
 	size_t n = sip_list_first_len(text);
 	struct str value = str_make(text.p, n);
 	struct str after = str_make(NULL, 0);
-	int err = sip_check_size(value);
 
 	memset(out, 0, sizeof(*out));
 	if (n < text.len)
@@ -201,5 +172,5 @@ sip_via_parse(struct arena *arena, struct str text, struct sip_via *out,
 		*rest = after;
 	if (after.p != NULL && after.len == 0)
 		return ERR_SYNTAX;
-	return err != 0 ? err : parse_via(arena, value, out);
+	return parse_value(arena, value, out);
 }
