@@ -4,6 +4,7 @@
  * RFC 3261 17 with the Accepted states of RFC 6026 and the corrections of
  * RFC 4320. step() maps a state and an event to the next state and to action
  * bits; the transaction layer (txn.h) performs them. For unreliable transports.
+ * What a state does not expect leaves it as it is and asks for nothing.
  */
 #ifndef SIP_TXN_FSM_H
 #define SIP_TXN_FSM_H
@@ -54,6 +55,16 @@ enum txn_state txn_fsm_initial(enum txn_kind kind);
 /* How long the linger timer runs on entering state, in ms (T1, T4 as given). */
 int64_t txn_fsm_linger_ms(enum txn_kind kind, enum txn_state state,
 			  int64_t t1_ms, int64_t t4_ms);
+/* The next interval of A, E or G in state; last_ms is the one before it, 0 at
+ * the first start. */
+int64_t txn_fsm_retransmit_ms(enum txn_kind kind, enum txn_state state,
+			      int64_t last_ms, int64_t t1_ms, int64_t t2_ms);
+/* When a server transaction that nobody has answered sends 100 on its own:
+ * 200 ms after an INVITE (17.2.1); after any other request the time in which
+ * its sender's timer E grows to T2 (RFC 4320 4.1). */
+int64_t txn_fsm_trying_ms(enum txn_kind kind, int64_t t1_ms, int64_t t2_ms);
+/* The event that a status code, 100..699, is. */
+enum txn_event txn_fsm_event(int status);
 const char *txn_state_text(enum txn_state state);
 
 #endif
