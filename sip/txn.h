@@ -6,6 +6,13 @@
  * retransmissions, makes its own, answers CANCEL, acknowledges failures and
  * keeps the timers. Everything happens in one thread, by env's clock and
  * timer wheel, so tests drive it without sockets and without sleeping.
+ * sip_txns_receive, sip_txns_undelivered and sip_txns_free must not be called
+ * from within a callback or from env.send.
+ *
+ * A server transaction that the user has not answered sends 100 on its own:
+ * 200 ms after an INVITE (17.2.1) - the caller's timer A runs out at 500 ms, so
+ * a call answered quickly is spared it -, after the time of RFC 4320 4.1 for
+ * other requests. Without memory for a copy a message is sent, but not again.
  *
  * A struct sip_server or sip_client belongs to the layer. The user's pointer
  * to it is good until on_gone for it was called (last callback, exactly once);
@@ -37,8 +44,11 @@ struct sip_txns_env {
 		    size_t len);
 	void *send_arg;
 	int32_t t1_ms, t2_ms, t4_ms;  /* 500, 4000, 5000 (17.1.1.1) */
-	size_t max_transactions;      /* INVITEs over it get 503 + Retry-After;
-				       * others over 2x of it */
+	size_t max_transactions;      /* servers and clients together, also
+				       * those that only linger. INVITEs over
+				       * it get 503 + Retry-After; others,
+				       * and sip_client_start, over 2x of
+				       * it */
 	uint32_t instance;	      /* goes into branches: worker and start */
 };
 
@@ -58,7 +68,8 @@ struct sip_user {
 	void (*on_ack)(void *arg, const struct sip_msg *msg,
 		       const struct addr *from);
 	/* A response without a client transaction. RFC 6026 8.9: to be
-	 * dropped; counted here. */
+	 * dropped; counted here. Also a 2xx to an INVITE whose client was
+	 * detached. */
 	void (*on_stray)(void *arg, const struct sip_msg *msg,
 			 const struct addr *from);
 	/* The server transaction is over. user is sip_server_set_user's. */
@@ -88,14 +99,19 @@ void sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len);
 /* A pointer of the user's, given back by on_server_gone; NULL at first. */
 void sip_server_set_user(struct sip_server *server, void *user);
 void *sip_server_user(const struct sip_server *server);
-/* The request, kept until a final response was sent; NULL afterwards. */
+/* The request, kept until a final response was sent; NULL afterwards. Borrowed
+ * until then or until this is asked of another transaction. */
 const struct sip_msg *sip_server_request(const struct sip_server *server);
 const struct addr *sip_server_from(const struct sip_server *server);
 bool sip_server_has_final(const struct sip_server *server);
 /*
  * Answer with a response of our own; headers are lines with CRLF. A To tag is
  * added (the same for all of a transaction). Returns 0, ERR_INVAL after a final
- * response, ERR_NOMEM. reason NULL = the usual phrase.
+ * response, ERR_LIMIT when it fits no datagram, ERR_NOMEM. reason NULL = the
+ * usual phrase.
+ *
+ * RFC 4320: provisional responses and 408 to anything but INVITE are not sent,
+ * though 0 is returned; after 408 the transaction has had its final response.
  */
 int sip_server_reply(struct sip_server *server, int status, const char *reason,
 		     struct str headers);
@@ -103,7 +119,8 @@ int sip_server_reply(struct sip_server *server, int status, const char *reason,
  * Pass on a response: edit holds the splices besides the removal of our Via,
  * which is done here; edit->msg is the response. Goes where the request's top
  * Via says (18.2.2, RFC 3581). A 2xx to INVITE may be passed on again and again
- * (retransmissions, other forks) in the Accepted state. Returns as above.
+ * (retransmissions, other forks) in the Accepted state. Returns as above, or
+ * the error of edit.
  */
 int sip_server_relay(struct sip_server *server, struct sip_edit *edit);
 
@@ -133,26 +150,27 @@ void sip_branch_make(struct sip_txns *txns, uint32_t loop_hash,
 bool sip_branch_loop_hash(struct str branch, uint32_t *out);
 /*
  * Send a request (a whole message whose top Via has this branch) to an address
- * and await its responses. data is copied. Nothing is called back from within.
- * Returns 0, ERR_SYNTAX (data is no request), ERR_LIMIT or ERR_NOMEM.
+ * and await its responses. data is copied, events borrowed. Nothing is called
+ * back from within. Returns 0, ERR_SYNTAX (data is no request with a branch),
+ * ERR_INVAL (an ACK: it has no transaction), ERR_LIMIT or ERR_NOMEM.
  */
 int sip_client_start(struct sip_txns *txns, const struct addr *to,
 		     const char *data, size_t len,
 		     const struct sip_client_events *events, void *arg,
 		     struct sip_client **out);
 /* Cancel an INVITE: the CANCEL leaves at once when a provisional response has
- * come, else with the first one (9.1); no-op after a final response. headers
- * (may be empty) are copied into it. */
+ * come, else with the first one (9.1); no-op after a final response, for other
+ * methods, and the second time. headers (may be empty) are copied into it. */
 void sip_client_cancel(struct sip_client *client, struct str headers);
-/* The user loses interest: no more callbacks; the layer finishes alone (a 2xx
- * that still comes goes to on_stray). */
+/* The user loses interest: no more callbacks; the layer finishes alone, an
+ * INVITE that rings within 64*T1 (a 2xx that still comes goes to on_stray). */
 void sip_client_detach(struct sip_client *client);
 const struct addr *sip_client_to(const struct sip_client *client);
 
 struct sip_txns_counters {
 	uint64_t requests[SIP_N_METHODS], responses[7], retransmissions_in,
 	    retransmissions_out, bad, stray_responses, timeouts,
-	    transport_errors, overload;
+	    transport_errors, overload, keepalives;
 	size_t servers, clients; /* at this moment */
 	size_t bytes;		 /* memory of all transactions */
 };

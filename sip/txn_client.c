@@ -1,0 +1,375 @@
+/*
+ * txn_client.c - client transactions (RFC 3261 17.1, 9.1; RFC 6026)
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "sip/reply.h"
+#include "sip/txn_layer.h"
+
+/* A branch: cookie, instance, counter, keyed hash, ".", loop hash. The hash is
+ * 64 bits that nobody can guess, so responses cannot be forged blindly. */
+#define COOKIE "z9hG4bK"
+#define COOKIE_LEN 7
+#define INSTANCE_LEN 6 /* 62^6 > 2^32 */
+#define COUNTER_LEN 7  /* 62^7: 11 years of 10,000 a second */
+#define HASH_LEN 11    /* 62^11 > 2^64 */
+#define LOOP_AT (COOKIE_LEN + INSTANCE_LEN + COUNTER_LEN + HASH_LEN)
+#define LOOP_DIGITS 8
+
+_Static_assert(LOOP_AT + 1 + LOOP_DIGITS == SIP_BRANCH_LEN, "as promised");
+
+/* --- branches --- */
+
+void
+sip_branch_make(struct sip_txns *txns, uint32_t loop_hash,
+		char out[SIP_BRANCH_LEN + 1])
+{
+	const uint64_t input[3] = { txns->env.instance, txns->n_branches++,
+				    loop_hash };
+	char *p = out;
+
+	memcpy(p, COOKIE, COOKIE_LEN);
+	p += COOKIE_LEN;
+	txn_base62(input[0], p, INSTANCE_LEN);
+	p += INSTANCE_LEN;
+	txn_base62(input[1], p, COUNTER_LEN);
+	p += COUNTER_LEN;
+	txn_base62(hash_bytes(txns->env.key, input, sizeof(input)), p,
+		   HASH_LEN);
+	p += HASH_LEN;
+	*p++ = '.';
+	for (int shift = 28; shift >= 0; shift -= 4)
+		*p++ = "0123456789abcdef"[loop_hash >> shift & 15];
+	*p = '\0';
+}
+
+bool
+sip_branch_loop_hash(struct str branch, uint32_t *out)
+{
+	uint32_t v = 0;
+
+	if (branch.len != SIP_BRANCH_LEN || !str_starts(branch, COOKIE) ||
+	    branch.p[LOOP_AT] != '.')
+		return false;
+	for (size_t i = LOOP_AT + 1; i < branch.len; i++) {
+		char c = branch.p[i];
+
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (uint32_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v = v << 4 | (uint32_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+/* --- coming and going --- */
+
+static bool
+is_client(const struct map_node *node, const void *arg)
+{
+	const struct sip_client *client =
+	    MAP_ENTRY(node, struct sip_client, txn.node);
+
+	return txn_key_fits(arg, &client->txn);
+}
+
+struct sip_client *
+txn_client_find(struct sip_txns *txns, struct str branch,
+		enum sip_method method)
+{
+	struct map_node *node;
+	struct txn_key key;
+
+	if (branch.len == 0)
+		return NULL;
+	txn_key_of_branch(&key, txns->env.key, branch, method);
+	node = map_find(&txns->clients, key.hash, is_client, &key);
+	return node != NULL ? MAP_ENTRY(node, struct sip_client, txn.node)
+			    : NULL;
+}
+
+static size_t
+size_of(const struct sip_client *client)
+{
+	return sizeof(*client) + client->txn.key_len;
+}
+
+/* The request, in request, is copied. */
+static struct sip_client *
+make_client(struct sip_txns *txns, const struct txn_key *key,
+	    const struct addr *to, struct str request)
+{
+	struct sip_client *client =
+	    txn_alloc(txns, sizeof(*client) + txn_key_size(key));
+
+	if (client == NULL)
+		return NULL;
+	*client = (struct sip_client){ .to = *to };
+	txn_init(&client->txn, txns,
+		 key->method == SIP_INVITE ? TXN_CLIENT_INVITE : TXN_CLIENT,
+		 key, (char *)(client + 1));
+	if (txn_bytes_keep(txns, &client->sent, request.p, request.len) != 0) {
+		txn_client_free(client);
+		return NULL;
+	}
+	return client;
+}
+
+void
+txn_client_free(struct sip_client *client)
+{
+	struct sip_txns *txns = client->txn.txns;
+
+	txn_fini(&client->txn);
+	txn_bytes_drop(txns, &client->sent);
+	txn_bytes_drop(txns, &client->reason);
+	txn_free(txns, client, size_of(client));
+}
+
+/* --- sending --- */
+
+/* A refusal of the transport is told by the next timer run: nothing may be
+ * called back from within sip_client_start. */
+static void
+send_request(struct sip_client *client)
+{
+	if (txn_send(client->txn.txns, &client->to, client->sent.p,
+		     client->sent.len) == 0)
+		return;
+	client->has_failed = true;
+	txn_start_timeout(&client->txn, 0);
+}
+
+static void
+start(struct sip_client *client)
+{
+	const int timers = TXN_ACT_START_RETRANSMIT | TXN_ACT_START_TIMEOUT;
+	struct txn_step step = { client->txn.state, timers };
+
+	txn_enter(&client->txn, step);
+	send_request(client);
+}
+
+static int64_t
+patience_ms(const struct sip_client *client)
+{
+	return 64 * (int64_t)client->txn.txns->env.t1_ms;
+}
+
+/* 9.1: a transaction of its own, with the branch of the INVITE. Without memory
+ * for one it is sent once. The INVITE is given 64*T1 from now. */
+static void
+send_cancel(struct sip_client *invite, struct str headers)
+{
+	struct sip_txns *txns = invite->txn.txns;
+	struct sip_client *client;
+	struct txn_key key;
+	struct wbuf w;
+
+	txn_start_timeout(&invite->txn, patience_ms(invite));
+	txn_rescan(&txns->work, &invite->sent);
+	wbuf_init(&w, txns->out, sizeof(txns->out));
+	sip_write_cancel(&w, &txns->work, headers);
+	if (w.err != 0)
+		return;
+	txn_key_of_branch(&key, txns->env.key,
+			  str_make(invite->txn.key, invite->txn.key_len - 1),
+			  SIP_CANCEL);
+	client =
+	    make_client(txns, &key, &invite->to, str_make(txns->out, w.len));
+	if (client != NULL)
+		start(client);
+	else
+		(void)txn_send(txns, &invite->to, txns->out, w.len);
+}
+
+/* From now on the ACK is all that is kept. */
+static void
+make_ack(struct sip_client *client, const struct sip_msg *response)
+{
+	struct sip_txns *txns = client->txn.txns;
+	struct wbuf w;
+
+	txn_rescan(&txns->work, &client->sent);
+	wbuf_init(&w, txns->out, sizeof(txns->out));
+	sip_write_ack(&w, &txns->work, response);
+	txn_bytes_drop(txns, &client->sent);
+	if (w.err != 0)
+		return;
+	(void)txn_send(txns, &client->to, txns->out, w.len);
+	(void)txn_bytes_keep(txns, &client->sent, txns->out, w.len);
+}
+
+static void
+send_ack_again(struct sip_client *client)
+{
+	struct sip_txns *txns = client->txn.txns;
+
+	if (client->sent.p == NULL)
+		return;
+	txns->counters.retransmissions_out++;
+	(void)txn_send(txns, &client->to, client->sent.p, client->sent.len);
+}
+
+/* --- events --- */
+
+static bool
+has_final(const struct sip_client *client)
+{
+	return client->txn.state == TXN_COMPLETED ||
+	       client->txn.state == TXN_ACCEPTED;
+}
+
+/* The first provisional response to an INVITE. */
+static void
+begin_ringing(struct sip_client *client)
+{
+	struct txn_bytes *reason = &client->reason;
+
+	if (client->is_cancelled) {
+		send_cancel(client, str_make(reason->p, reason->len));
+		txn_bytes_drop(client->txn.txns, reason);
+	} else if (client->events == NULL) {
+		txn_start_timeout(&client->txn, patience_ms(client));
+	}
+}
+
+static void
+tell_user(struct sip_client *client, struct txn_step step,
+	  const struct txn_in *in, bool had_final)
+{
+	const struct sip_client_events *events = client->events;
+	struct sip_txns *txns = client->txn.txns;
+
+	if (step.actions & TXN_ACT_TIMEOUT)
+		txns->counters.timeouts++;
+	if (events == NULL) {
+		if (step.actions & TXN_ACT_TO_USER &&
+		    client->txn.state == TXN_ACCEPTED)
+			txn_stray(txns, in);
+		return;
+	}
+	if (step.actions & TXN_ACT_TO_USER)
+		events->on_response(client->arg, client, in->msg);
+	else if (!had_final && step.actions & TXN_ACT_TIMEOUT)
+		events->on_failure(client->arg, client, ERR_TIMEOUT);
+	else if (!had_final && step.actions & TXN_ACT_ERROR)
+		events->on_failure(client->arg, client, ERR_IO);
+}
+
+/* What the step asks to be sent; what is no longer needed goes. */
+static void
+perform(struct sip_client *client, struct txn_step step, bool had_final,
+	const struct txn_in *in)
+{
+	struct sip_txns *txns = client->txn.txns;
+
+	if (step.actions & TXN_ACT_SEND) {
+		txns->counters.retransmissions_out++;
+		send_request(client);
+	}
+	if (step.actions & TXN_ACT_ACK) {
+		if (had_final)
+			send_ack_again(client);
+		else
+			make_ack(client, in->msg);
+	} else if (has_final(client)) {
+		txn_bytes_drop(txns, &client->sent);
+	}
+	if (has_final(client))
+		txn_bytes_drop(txns, &client->reason);
+}
+
+void
+txn_client_event(struct sip_client *client, enum txn_event event,
+		 const struct txn_in *in)
+{
+	struct txn *txn = &client->txn;
+	bool had_final = has_final(client);
+	bool was_calling = txn->state == TXN_CALLING;
+	struct txn_step step;
+
+	if (event == TXN_EV_TIMER_TIMEOUT && client->has_failed)
+		event = TXN_EV_TRANSPORT_ERROR;
+	step = txn_fsm_step(txn->kind, txn->state, event);
+	if (in != NULL && !(step.actions & TXN_ACT_TO_USER))
+		txn->txns->counters.retransmissions_in++;
+	if (step.actions & TXN_ACT_STOP_TIMEOUT)
+		client->has_failed = false;
+	txn_enter(txn, step);
+	perform(client, step, had_final, in);
+	if (was_calling && txn->state == TXN_PROCEEDING)
+		begin_ringing(client);
+	tell_user(client, step, in, had_final);
+	if (txn->state != TXN_TERMINATED)
+		return;
+	if (client->events != NULL)
+		client->events->on_gone(client->arg, client);
+	txn_client_free(client);
+}
+
+/* --- the user's side --- */
+
+int
+sip_client_start(struct sip_txns *txns, const struct addr *to, const char *data,
+		 size_t len, const struct sip_client_events *events, void *arg,
+		 struct sip_client **out)
+{
+	enum sip_method method;
+	struct sip_client *client;
+	struct txn_key key;
+	struct txn_via via;
+
+	if (txn_peek_request(str_make(data, len), &method, &via) != 0)
+		return ERR_SYNTAX;
+	if (method == SIP_ACK)
+		return ERR_INVAL;
+	if (len > TXN_DATAGRAM_MAX ||
+	    txn_count(txns) >= 2 * txns->env.max_transactions)
+		return ERR_LIMIT;
+	/* ACK and CANCEL are made from it later: it must be readable then */
+	if (method == SIP_INVITE && sip_scan(&txns->work, data, len, NULL) != 0)
+		return ERR_SYNTAX;
+	txn_key_of_branch(&key, txns->env.key, via.branch, method);
+	client = make_client(txns, &key, to, str_make(data, len));
+	if (client == NULL)
+		return ERR_NOMEM;
+	client->events = events;
+	client->arg = arg;
+	start(client);
+	*out = client;
+	return 0;
+}
+
+void
+sip_client_cancel(struct sip_client *client, struct str headers)
+{
+	if (client->txn.kind != TXN_CLIENT_INVITE || client->is_cancelled ||
+	    has_final(client))
+		return;
+	client->is_cancelled = true;
+	if (client->txn.state == TXN_PROCEEDING)
+		send_cancel(client, headers);
+	else if (headers.len > 0)
+		(void)txn_bytes_keep(client->txn.txns, &client->reason,
+				     headers.p, headers.len);
+}
+
+void
+sip_client_detach(struct sip_client *client)
+{
+	client->events = NULL;
+	if (client->txn.kind == TXN_CLIENT_INVITE &&
+	    client->txn.state == TXN_PROCEEDING && !client->is_cancelled)
+		txn_start_timeout(&client->txn, patience_ms(client));
+}
+
+const struct addr *
+sip_client_to(const struct sip_client *client)
+{
+	return &client->to;
+}

@@ -1,0 +1,293 @@
+/*
+ * txn_key.c - the names of transactions (RFC 3261 17.1.3, 17.2.3)
+ *
+ * A server transaction is named by branch, sent-by and method, a client
+ * transaction by branch and method. Requests from RFC 2543 elements, whose
+ * branch lacks the magic cookie, are named by what they say. Each piece is
+ * hashed under the worker's key, so nobody can choose names that collide.
+ */
+#include "sip/txn_layer.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "sip/chars.h"
+#include "sip/value.h"
+
+#define SIP_PORT 5060
+#define MAGIC_COOKIE "z9hG4bK"
+#define TAG_DOMAIN 1 /* keeps tags apart from other hashes of 16 bytes */
+#define METHOD_SPREAD UINT64_C(0x9E3779B97F4A7C15) /* 2^64 / golden ratio */
+
+/* --- Via --- */
+
+/* Behind "SIP/2.0/UDP " and its white space; p == NULL when it is not there. */
+static struct str
+skip_protocol(struct str s)
+{
+	for (int i = 0; i < 3; i++) {
+		size_t n;
+
+		s = sip_skip_lws(s);
+		n = sip_span(s, SIP_TOKEN);
+		if (n == 0)
+			return str_make(NULL, 0);
+		s = sip_skip(s, n);
+		if (i == 2)
+			break;
+		s = sip_skip_lws(s);
+		if (s.len == 0 || s.p[0] != '/')
+			return str_make(NULL, 0);
+		s = sip_skip(s, 1);
+	}
+	if (sip_span(s, SIP_LWS) == 0)
+		return str_make(NULL, 0);
+	return sip_skip_lws(s);
+}
+
+/* A host name, an IPv4 address, or an IPv6 reference. */
+static size_t
+host_len(struct str s)
+{
+	size_t n;
+
+	if (s.len == 0 || s.p[0] != '[')
+		return sip_span(s, SIP_HOST);
+	for (n = 1; n < s.len && (sip_char_is(s.p[n], SIP_HEX) ||
+				  s.p[n] == ':' || s.p[n] == '.');)
+		n++;
+	return n < s.len && s.p[n] == ']' ? n + 1 : 0;
+}
+
+/* ":port", if it is there, white space around the colon allowed. */
+static int
+take_port(struct str *s, uint16_t *port)
+{
+	struct str rest = sip_skip_lws(*s);
+	size_t n;
+	uint64_t v;
+
+	*port = SIP_PORT;
+	if (rest.len == 0 || rest.p[0] != ':')
+		return 0;
+	rest = sip_skip_lws(sip_skip(rest, 1));
+	n = sip_span(rest, SIP_DIGIT);
+	if (str_parse_u64(str_make(rest.p, n), UINT16_MAX, &v) != 0 || v == 0)
+		return ERR_SYNTAX;
+	*port = (uint16_t)v;
+	*s = sip_skip(rest, n);
+	return 0;
+}
+
+static void
+note_param(struct txn_via *via, const struct sip_param *param)
+{
+	if (sip_name_is(param->name, "branch"))
+		via->branch = param->value;
+	else if (sip_name_is(param->name, "rport"))
+		via->has_rport = true;
+	else if (sip_name_is(param->name, "maddr"))
+		via->maddr = param->value;
+}
+
+int
+txn_via_scan(struct str text, struct txn_via *out)
+{
+	struct str s = skip_protocol(text);
+	struct sip_param param;
+	size_t n;
+
+	*out = (struct txn_via){ .port = SIP_PORT };
+	if (s.p == NULL)
+		return ERR_SYNTAX;
+	n = host_len(s);
+	out->sent_by.p = s.p;
+	s = sip_skip(s, n);
+	if (n == 0 || take_port(&s, &out->port) != 0)
+		return ERR_SYNTAX;
+	out->sent_by.len = (size_t)(s.p - out->sent_by.p);
+	out->text = str_make(text.p, (size_t)(s.p - text.p));
+	while (sip_param_next(&s, &param)) { /* in the end s is past spaces */
+		note_param(out, &param);
+		out->text.len = (size_t)(s.p - text.p);
+	}
+	return s.len == 0 || s.p[0] == ',' ? 0 : ERR_SYNTAX;
+}
+
+/* The value of the first Via row; p == NULL when the headers end before. */
+static struct str
+first_via(struct str rows)
+{
+	for (;;) {
+		struct str line = str_cut(&rows, '\n');
+		struct str name = str_trim(str_cut(&line, ':'));
+
+		if (name.len == 0)
+			return str_make(NULL, 0);
+		if (line.p != NULL && sip_header_parse(name) == SIP_HDR_VIA)
+			return str_trim(line);
+	}
+}
+
+int
+txn_peek_request(struct str data, enum sip_method *method, struct txn_via *via)
+{
+	struct str line = str_cut(&data, '\n');
+	struct str word = str_cut(&line, ' ');
+	struct str value = first_via(data);
+
+	if (!sip_is_token(word) || line.p == NULL || value.p == NULL)
+		return ERR_SYNTAX;
+	*method = sip_method_parse(word);
+	if (txn_via_scan(value, via) != 0 || via->branch.len == 0)
+		return ERR_SYNTAX;
+	return 0;
+}
+
+/* --- keys --- */
+
+static void
+add_part(struct txn_key *key, const struct hash_key *secret, struct str part)
+{
+	if (part.len == 0) /* an absent tag is as good as an empty one */
+		part = str_make("", 0);
+	key->part[key->n_parts++] = part;
+	key->base = (key->base << 23 | key->base >> 41) +
+		    hash_bytes(secret, part.p, part.len);
+}
+
+void
+txn_key_set_method(struct txn_key *key, enum sip_method method)
+{
+	key->method = (uint8_t)method;
+	key->hash = key->base + (uint64_t)method * METHOD_SPREAD;
+}
+
+/* 17.2.3: Request-URI, From tag, Call-ID, CSeq number and top Via; To tags
+ * are compared besides, since that of an ACK is the response's. */
+static void
+add_old_parts(struct txn_key *key, const struct hash_key *secret,
+	      const struct txn_in *in)
+{
+	const struct sip_msg *msg = in->msg;
+
+	key->is_old = true;
+	key->cseq = msg->cseq;
+	key->to_tag = sip_tag(sip_value(msg, SIP_HDR_TO));
+	add_part(key, secret, in->via.text);
+	add_part(key, secret, msg->ruri);
+	add_part(key, secret, sip_tag(sip_value(msg, SIP_HDR_FROM)));
+	add_part(key, secret, msg->call_id);
+	add_part(key, secret,
+		 str_make((const char *)&key->cseq, sizeof(key->cseq)));
+}
+
+void
+txn_key_of_request(struct txn_key *key, const struct hash_key *secret,
+		   const struct txn_in *in)
+{
+	const struct txn_via *via = &in->via;
+	enum sip_method method = in->msg->method;
+
+	key->n_parts = 0;
+	key->base = 0;
+	key->is_ack = method == SIP_ACK;
+	if (str_starts(via->branch, MAGIC_COOKIE)) {
+		key->is_old = false;
+		key->to_tag = str_make(NULL, 0);
+		add_part(key, secret, via->branch);
+		add_part(key, secret, via->sent_by);
+	} else {
+		add_old_parts(key, secret, in);
+	}
+	if (method == SIP_METHOD_OTHER)
+		add_part(key, secret, in->msg->method_text);
+	txn_key_set_method(key, key->is_ack ? SIP_INVITE : method);
+}
+
+void
+txn_key_of_branch(struct txn_key *key, const struct hash_key *secret,
+		  struct str branch, enum sip_method method)
+{
+	key->n_parts = 0;
+	key->base = 0;
+	key->is_ack = false;
+	key->is_old = false;
+	key->to_tag = str_make(NULL, 0);
+	add_part(key, secret, branch);
+	txn_key_set_method(key, method);
+}
+
+static size_t
+parts_size(const struct txn_key *key)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < key->n_parts; i++)
+		size += key->part[i].len + 1;
+	return size;
+}
+
+size_t
+txn_key_size(const struct txn_key *key)
+{
+	return parts_size(key) + key->to_tag.len;
+}
+
+void
+txn_key_keep(const struct txn_key *key, struct txn *txn, char *at)
+{
+	txn->key = at;
+	txn->key_len = (uint32_t)parts_size(key);
+	txn->tag_len = (uint32_t)key->to_tag.len;
+	txn->method = key->method;
+	for (size_t i = 0; i < key->n_parts; i++) {
+		memcpy(at, key->part[i].p, key->part[i].len);
+		at += key->part[i].len;
+		*at++ = '\0';
+	}
+	if (key->to_tag.len > 0)
+		memcpy(at, key->to_tag.p, key->to_tag.len);
+}
+
+bool
+txn_key_fits(const struct txn_key *key, const struct txn *txn)
+{
+	const char *at = txn->key;
+
+	if (txn->method != key->method || txn->key_len != parts_size(key))
+		return false;
+	for (size_t i = 0; i < key->n_parts; i++) {
+		struct str part = key->part[i];
+
+		if (memcmp(at, part.p, part.len) != 0)
+			return false;
+		at += part.len;
+		if (*at++ != '\0')
+			return false;
+	}
+	return true;
+}
+
+/* --- what we make of them --- */
+
+void
+txn_base62(uint64_t v, char *out, size_t n)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz";
+
+	while (n > 0) {
+		out[--n] = digits[v % 62];
+		v /= 62;
+	}
+}
+
+struct str
+txn_key_tag(const struct hash_key *secret, uint64_t hash, char out[TXN_TAG_LEN])
+{
+	const uint64_t input[2] = { hash, TAG_DOMAIN };
+
+	txn_base62(hash_bytes(secret, input, sizeof(input)), out, TXN_TAG_LEN);
+	return str_make(out, TXN_TAG_LEN);
+}

@@ -1,0 +1,480 @@
+/*
+ * txn_server.c - server transactions (RFC 3261 17.2, 9.2; RFC 6026, RFC 4320)
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sip/reply.h"
+#include "sip/txn_layer.h"
+#include "sip/value.h"
+
+/* --- finding --- */
+
+/* 17.2.3, RFC 2543: the To tag of an ACK is that of the final response, which
+ * is kept until the first ACK came; the tag of anything else is the first
+ * request's. */
+static bool
+tag_fits(const struct sip_server *server, const struct txn_key *key)
+{
+	const struct txn *txn = &server->txn;
+	struct sip_msg *work = &txn->txns->work;
+
+	if (!key->is_ack)
+		return str_eq(key->to_tag,
+			      str_make(txn->key + txn->key_len, txn->tag_len));
+	if (txn->state != TXN_COMPLETED || server->response.p == NULL ||
+	    sip_scan(work, server->response.p, server->response.len, NULL) != 0)
+		return true;
+	return str_eq(key->to_tag, sip_tag(sip_value(work, SIP_HDR_TO)));
+}
+
+static bool
+is_server(const struct map_node *node, const void *arg)
+{
+	const struct sip_server *server =
+	    MAP_ENTRY(node, struct sip_server, txn.node);
+	const struct txn_key *key = arg;
+
+	return txn_key_fits(key, &server->txn) &&
+	       (!key->is_old || tag_fits(server, key));
+}
+
+static struct sip_server *
+find_server(const struct sip_txns *txns, const struct txn_key *key)
+{
+	struct map_node *node =
+	    map_find(&txns->servers, key->hash, is_server, key);
+
+	return node != NULL ? MAP_ENTRY(node, struct sip_server, txn.node)
+			    : NULL;
+}
+
+/* --- coming and going --- */
+
+void
+txn_reply_address(const struct txn_in *in, struct addr *out)
+{
+	/* 18.2.2, second item; names in maddr are not looked up */
+	if (in->via.maddr.p != NULL && addr_parse_ip(in->via.maddr, out) == 0) {
+		out->port = in->via.port;
+		return;
+	}
+	/* third and fourth: the source is "received" or equal to sent-by */
+	*out = *in->from;
+	if (!in->via.has_rport)
+		out->port = in->via.port;
+}
+
+static size_t
+size_of(const struct sip_server *server)
+{
+	return sizeof(*server) + server->txn.key_len + server->txn.tag_len;
+}
+
+static struct sip_server *
+make_server(struct sip_txns *txns, const struct txn_in *in,
+	    const struct txn_key *key)
+{
+	struct sip_server *server =
+	    txn_alloc(txns, sizeof(*server) + txn_key_size(key));
+
+	if (server == NULL)
+		return NULL;
+	*server = (struct sip_server){ .from = *in->from };
+	txn_reply_address(in, &server->reply_to);
+	txn_init(&server->txn, txns,
+		 key->method == SIP_INVITE ? TXN_SERVER_INVITE : TXN_SERVER,
+		 key, (char *)(server + 1));
+	return server;
+}
+
+static void
+drop_request(struct sip_server *server)
+{
+	struct sip_txns *txns = server->txn.txns;
+
+	if (txns->kept_of == server)
+		txns->kept_of = NULL;
+	txn_bytes_drop(txns, &server->request);
+}
+
+void
+txn_server_free(struct sip_server *server)
+{
+	struct sip_txns *txns = server->txn.txns;
+
+	txn_fini(&server->txn);
+	drop_request(server);
+	txn_bytes_drop(txns, &server->response);
+	txn_free(txns, server, size_of(server));
+}
+
+/* --- sending --- */
+
+static struct str
+tag_of(const struct sip_server *server, char out[TXN_TAG_LEN])
+{
+	return txn_key_tag(server->txn.txns->env.key, server->txn.node.hash,
+			   out);
+}
+
+static void
+take_step(struct sip_server *server, int status)
+{
+	struct txn *txn = &server->txn;
+
+	timer_cancel(txn->txns->env.timers, &txn->retransmit); /* our own 100 */
+	txn_enter(txn,
+		  txn_fsm_step(txn->kind, txn->state, txn_fsm_event(status)));
+}
+
+/* Send what lies in txns->out, and keep it while it may have to go again. */
+static void
+answer(struct sip_server *server, int status, size_t len)
+{
+	struct txn *txn = &server->txn;
+	struct sip_txns *txns = txn->txns;
+
+	take_step(server, status);
+	txn_send(txns, &server->reply_to, txns->out, len);
+	if (status >= 200) {
+		server->has_final = true;
+		drop_request(server);
+	}
+	if (txn->state == TXN_ACCEPTED)
+		txn_bytes_drop(txns, &server->response);
+	else
+		(void)txn_bytes_keep(txns, &server->response, txns->out, len);
+}
+
+/* A 100 of our own: it is made anew whenever it is needed. */
+static void
+send_trying(struct sip_server *server)
+{
+	struct sip_txns *txns = server->txn.txns;
+	struct wbuf w;
+
+	server->has_trying = true;
+	txn_rescan(&txns->work, &server->request);
+	wbuf_init(&w, txns->out, sizeof(txns->out));
+	sip_write_response(&w, &txns->work, &server->from, 100, NULL,
+			   str_make(NULL, 0), str_make(NULL, 0));
+	txn_enter(&server->txn, txn_fsm_step(server->txn.kind,
+					     server->txn.state, TXN_EV_1XX));
+	if (w.err == 0)
+		txn_send(txns, &server->reply_to, txns->out, w.len);
+}
+
+static void
+send_again(struct sip_server *server)
+{
+	struct sip_txns *txns = server->txn.txns;
+
+	if (server->response.p != NULL)
+		txn_send(txns, &server->reply_to, server->response.p,
+			 server->response.len);
+	else if (server->has_trying && !server->has_final)
+		send_trying(server);
+	else
+		return;
+	txns->counters.retransmissions_out++;
+}
+
+/* --- events --- */
+
+static void
+finish(struct sip_server *server)
+{
+	const struct sip_user *user = &server->txn.txns->user;
+
+	if (!server->is_internal)
+		user->on_server_gone(user->arg, server, server->user);
+	txn_server_free(server);
+}
+
+void
+txn_server_event(struct sip_server *server, enum txn_event event)
+{
+	struct txn *txn = &server->txn;
+	struct sip_txns *txns = txn->txns;
+	struct txn_step step;
+
+	if (event == TXN_EV_TIMER_RETRANSMIT && !server->has_final) {
+		send_trying(server);
+		return;
+	}
+	step = txn_fsm_step(txn->kind, txn->state, event);
+	txn_enter(txn, step);
+	if (txn->state == TXN_CONFIRMED)
+		txn_bytes_drop(txns, &server->response);
+	if (step.actions & TXN_ACT_SEND)
+		send_again(server);
+	if (step.actions & TXN_ACT_TIMEOUT)
+		txns->counters.timeouts++;
+	if (txn->state == TXN_TERMINATED)
+		finish(server);
+}
+
+/* Whether this request finds no place; the operator hears of it once. */
+static bool
+is_over_limit(struct sip_txns *txns, enum sip_method method)
+{
+	size_t n = txn_count(txns), max = txns->env.max_transactions;
+
+	if (txns->is_overloaded && n < max - max / 10) {
+		txns->is_overloaded = false;
+		log_info(txns->env.log,
+			 "sip: overload is over, transactions=%zu", n);
+	}
+	if (n < (method == SIP_INVITE ? max : 2 * max))
+		return false;
+	txns->counters.overload++;
+	if (!txns->is_overloaded)
+		log_warning(txns->env.log,
+			    "sip: new requests get 503, transactions=%zu, "
+			    "expected less than %zu",
+			    n, max);
+	txns->is_overloaded = true;
+	return true;
+}
+
+static void
+receive_new(struct sip_txns *txns, const struct txn_in *in,
+	    const struct txn_key *key)
+{
+	const struct sip_msg *msg = in->msg;
+	struct sip_server *server;
+	int64_t trying_ms;
+
+	if (is_over_limit(txns, msg->method)) {
+		txn_refuse(txns, in, 503, NULL);
+		return;
+	}
+	server = make_server(txns, in, key);
+	if (server == NULL ||
+	    txn_bytes_keep(txns, &server->request, msg->data, msg->len) != 0) {
+		if (server != NULL)
+			txn_server_free(server);
+		txn_refuse(txns, in, 500, NULL);
+		return;
+	}
+	trying_ms = txn_fsm_trying_ms(server->txn.kind, txns->env.t1_ms,
+				      txns->env.t2_ms);
+	txn_start_retransmit(&server->txn, trying_ms);
+	txns->user.on_request(txns->user.arg, server, msg, in->from);
+}
+
+/* 200 with the To tag of the INVITE (9.2), through a transaction of its own,
+ * or without one when there is no room for it. */
+static void
+accept_cancel(struct sip_txns *txns, const struct txn_in *in,
+	      const struct txn_key *key, const struct sip_server *invite)
+{
+	struct sip_server *server = NULL;
+	char tag[TXN_TAG_LEN];
+	struct addr to;
+	struct wbuf w;
+
+	wbuf_init(&w, txns->out, sizeof(txns->out));
+	sip_write_response(&w, in->msg, in->from, 200, NULL,
+			   tag_of(invite, tag), str_make(NULL, 0));
+	if (w.err != 0)
+		return;
+	if (txn_count(txns) < 2 * txns->env.max_transactions)
+		server = make_server(txns, in, key);
+	if (server == NULL) {
+		txn_reply_address(in, &to);
+		txn_send(txns, &to, txns->out, w.len);
+		return;
+	}
+	server->is_internal = true;
+	answer(server, 200, w.len);
+}
+
+static void
+receive_cancel(struct sip_txns *txns, const struct txn_in *in,
+	       struct txn_key *key)
+{
+	struct sip_server *invite;
+
+	txn_key_set_method(key, SIP_INVITE);
+	invite = find_server(txns, key);
+	txn_key_set_method(key, SIP_CANCEL);
+	if (invite == NULL) {
+		txn_refuse(txns, in, 481, NULL);
+		return;
+	}
+	accept_cancel(txns, in, key, invite);
+	if (invite->has_final || invite->was_cancelled)
+		return;
+	invite->was_cancelled = true;
+	txns->user.on_cancel(txns->user.arg, invite, in->msg);
+}
+
+/* An ACK for a response that we made without a transaction, or whose
+ * transaction is over, is known by our To tag. */
+static bool
+acks_ours(const struct sip_txns *txns, const struct txn_in *in,
+	  const struct txn_key *key)
+{
+	char tag[TXN_TAG_LEN];
+
+	return str_eq(sip_tag(sip_value(in->msg, SIP_HDR_TO)),
+		      txn_key_tag(txns->env.key, key->hash, tag));
+}
+
+static void
+receive_ack(struct sip_txns *txns, const struct txn_in *in,
+	    const struct txn_key *key)
+{
+	struct sip_server *server = find_server(txns, key);
+
+	if (server == NULL ? !acks_ours(txns, in, key)
+			   : server->txn.state == TXN_ACCEPTED) {
+		txns->user.on_ack(txns->user.arg, in->msg, in->from);
+		return;
+	}
+	if (server == NULL)
+		return;
+	if (server->txn.state == TXN_CONFIRMED)
+		txns->counters.retransmissions_in++;
+	txn_server_event(server, TXN_EV_ACK);
+}
+
+void
+txn_server_receive(struct sip_txns *txns, const struct txn_in *in)
+{
+	struct sip_server *server;
+	struct txn_key key;
+
+	txns->counters.requests[in->msg->method]++;
+	txn_key_of_request(&key, txns->env.key, in);
+	if (key.is_ack) {
+		receive_ack(txns, in, &key);
+		return;
+	}
+	server = find_server(txns, &key);
+	if (server != NULL) {
+		txns->counters.retransmissions_in++;
+		txn_server_event(server, TXN_EV_REQUEST);
+	} else if (key.method == SIP_CANCEL) {
+		receive_cancel(txns, in, &key);
+	} else {
+		receive_new(txns, in, &key);
+	}
+}
+
+/* --- the user's side --- */
+
+void
+sip_server_set_user(struct sip_server *server, void *user)
+{
+	server->user = user;
+}
+
+void *
+sip_server_user(const struct sip_server *server)
+{
+	return server->user;
+}
+
+const struct sip_msg *
+sip_server_request(const struct sip_server *server)
+{
+	struct sip_txns *txns = server->txn.txns;
+
+	if (server->request.p == NULL)
+		return NULL;
+	if (txns->kept_of != server)
+		txn_rescan(&txns->kept, &server->request);
+	txns->kept_of = server;
+	return &txns->kept;
+}
+
+const struct addr *
+sip_server_from(const struct sip_server *server)
+{
+	return &server->from;
+}
+
+bool
+sip_server_has_final(const struct sip_server *server)
+{
+	return server->has_final;
+}
+
+static bool
+may_send(const struct sip_server *server, int status)
+{
+	struct txn_step step = txn_fsm_step(server->txn.kind, server->txn.state,
+					    txn_fsm_event(status));
+
+	return !(step.actions & TXN_ACT_INVALID);
+}
+
+/* RFC 4320 4.1, 4.2: what must not be sent to anything but INVITE. The only
+ * provisional response it allows is the 100 that the timer sends. */
+static bool
+is_withheld(const struct sip_server *server, int status)
+{
+	return server->txn.kind == TXN_SERVER &&
+	       (status < 200 || status == 408);
+}
+
+/* Do as if the response had been sent. */
+static void
+withhold(struct sip_server *server, int status)
+{
+	if (status < 200)
+		return;
+	take_step(server, status);
+	server->has_final = true;
+	drop_request(server);
+}
+
+int
+sip_server_reply(struct sip_server *server, int status, const char *reason,
+		 struct str headers)
+{
+	struct sip_txns *txns = server->txn.txns;
+	char tag[TXN_TAG_LEN];
+	struct wbuf w;
+
+	assert(status >= 100 && status <= 699);
+	if (server->has_final)
+		return ERR_INVAL;
+	if (is_withheld(server, status)) {
+		withhold(server, status);
+		return 0;
+	}
+	txn_rescan(&txns->work, &server->request);
+	wbuf_init(&w, txns->out, sizeof(txns->out));
+	sip_write_response(&w, &txns->work, &server->from, status, reason,
+			   tag_of(server, tag), headers);
+	if (w.err != 0)
+		return w.err == ERR_SPACE ? ERR_LIMIT : w.err;
+	answer(server, status, w.len);
+	return 0;
+}
+
+int
+sip_server_relay(struct sip_server *server, struct sip_edit *edit)
+{
+	struct sip_txns *txns = server->txn.txns;
+	int status = edit->msg->status, err;
+	size_t len;
+
+	if (!may_send(server, status))
+		return ERR_INVAL;
+	if (is_withheld(server, status)) {
+		withhold(server, status);
+		return 0;
+	}
+	sip_edit_forward_response(edit);
+	err = sip_edit_apply(edit, txns->out, sizeof(txns->out), &len);
+	if (err != 0)
+		return err == ERR_SPACE ? ERR_LIMIT : err;
+	answer(server, status, len);
+	return 0;
+}
