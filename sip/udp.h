@@ -25,7 +25,8 @@ struct sip_udp_events {
 	 * is a positive errno. Called from the loop, never inside a send. */
 	void (*on_undelivered)(void *arg, const char *data, size_t len,
 			       const struct addr *to, int err);
-	/* Before queued datagrams leave; may be NULL. */
+	/* Before queued datagrams leave, also when a full queue leaves in the
+	 * middle of a turn; must not send. May be NULL. */
 	void (*before_flush)(void *arg);
 	void *arg;
 };
@@ -35,16 +36,18 @@ struct sip_udp_events {
  * copied. */
 int sip_udp_open(uv_loop_t *loop, const struct addr *bind, struct log *log,
 		 const struct sip_udp_events *events, struct sip_udp **out);
-/* Flushes, closes; memory goes once the loop has run. */
+/* Flushes, closes; memory goes once the loop has run. No callback but
+ * before_flush comes any more. May be called from a callback. */
 void sip_udp_close(struct sip_udp *udp);
 const struct addr *sip_udp_local(const struct sip_udp *udp);
-/* Queue a copy: 0, ERR_LIMIT (over 65507 bytes) or ERR_NOMEM. A full queue is
- * flushed first. */
+/* Queue a copy: 0 or ERR_LIMIT (over 65507 bytes). A full queue is flushed
+ * first; when the kernel takes nothing either, the datagram is dropped and
+ * counted in send_errors, and 0 returned: that is a loss like any other. */
 int sip_udp_send(struct sip_udp *udp, const struct addr *to, const char *data,
 		 size_t len);
-/* Room of len bytes in the queue to write a datagram in place (NULL when there
- * is no memory), and its sending with the length it got (<= len). Nothing else
- * may be queued between the two. */
+/* Room of len bytes in the queue to write a datagram in place (NULL where
+ * sip_udp_send would refuse or drop it), and its sending with the length it got
+ * (<= len), which returns 0. Nothing else may be queued between the two. */
 char *sip_udp_reserve(struct sip_udp *udp, size_t len);
 int sip_udp_commit(struct sip_udp *udp, const struct addr *to, size_t len);
 void sip_udp_flush(struct sip_udp *udp);
