@@ -141,6 +141,22 @@ a_bad_request_is_answered_with_what_it_has(void)
 			  "CSeq: no\r\n" END));
 }
 
+static void
+nothing_is_made_up_for_missing_rows(void)
+{
+	char out[OUT_MAX];
+	struct sip_msg msg;
+	struct wbuf w;
+
+	CHECK(scan_text(&msg, "BYE sip:b SIP/2.0\r\n" H_CALL_ID "\r\n") ==
+	      ERR_SYNTAX);
+	wbuf_init(&w, out, sizeof(out));
+	sip_write_response(&w, &msg, NULL, 400, NULL, str_of("ours"),
+			   str_of(""));
+	CHECK(str_eq_text(str_make(out, w.len),
+			  "SIP/2.0 400 Bad Request\r\n" H_CALL_ID END));
+}
+
 #define SENT_RESPONSE                                \
 	"SIP/2.0 486 Busy\r\n" VIAS H_CSEQ H_CALL_ID \
 	"To: <sip:bob@example.net>;tag=theirs\r\n" H_FROM "\r\n"
@@ -186,6 +202,8 @@ static const struct test tests[] = {
 	{ "a tag that is there stays", a_tag_that_is_there_stays, false },
 	{ "a bad request is answered with what it has",
 	  a_bad_request_is_answered_with_what_it_has, false },
+	{ "nothing is made up for missing rows",
+	  nothing_is_made_up_for_missing_rows, true },
 	{ "ACK and CANCEL are made from the INVITE",
 	  ack_and_cancel_are_made_from_the_invite, false },
 };

@@ -75,6 +75,8 @@ uris_are_taken_apart(void)
 		  "my_host-1.example.net.", 0, NULL, false, NULL },
 		{ "sip:a@4you.9a", SIP_SCHEME_SIP, "a", "4you.9a", 0, NULL,
 		  false, NULL },
+		{ "sip:a@pc33", SIP_SCHEME_SIP, "a", "pc33", 0, NULL, false,
+		  NULL },
 		{ "tel:+4930123;phone-context=x", SIP_SCHEME_TEL,
 		  "+4930123;phone-context=x", NULL, 0, NULL, false,
 		  ";phone-context=x" },
