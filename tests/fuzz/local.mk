@@ -1,2 +1,32 @@
-# Fuzz targets. Without --enable-fuzz each is linked with replay.c and runs its
-# seeds in `make check`; with it (clang) each is a libFuzzer program.
+# Fuzz targets: tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput, and seeds in
+# tests/fuzz/seeds/NAME/. Without --enable-fuzz a target is linked with replay.c
+# and `make check` runs its seeds; with it (clang) it is a libFuzzer program:
+#
+#	make check && tests/fuzz/fuzz_NAME CORPUS_DIR tests/fuzz/seeds/NAME
+#
+# To add one, write fuzz_NAME.c, put 3 to 6 seeds into seeds/NAME/, and add
+# below (LIBS_... are those of the folder that is fuzzed):
+#
+#	check_PROGRAMS += tests/fuzz/fuzz_NAME
+#	tests_fuzz_fuzz_NAME_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
+#	tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz_NAME.c tests/fuzz/fuzz.h
+#
+# The seeds are found and distributed without being listed.
+if FUZZ
+FUZZ_MAIN = $(FUZZ_LDFLAGS)
+else
+FUZZ_MAIN = tests/fuzz/libreplay.a
+check_LIBRARIES = tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+endif
+
+TESTS += tests/fuzz/run-seeds.sh
+EXTRA_DIST += tests/fuzz/run-seeds.sh tests/fuzz/seeds
+
+check_PROGRAMS += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_csv
+tests_fuzz_fuzz_csv_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c tests/fuzz/fuzz.h
