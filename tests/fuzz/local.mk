@@ -30,3 +30,11 @@ tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_csv
 tests_fuzz_fuzz_csv_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
 tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_band
+tests_fuzz_fuzz_band_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
+tests_fuzz_fuzz_band_SOURCES = tests/fuzz/fuzz_band.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_number
+tests_fuzz_fuzz_number_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
+tests_fuzz_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c tests/fuzz/fuzz.h
