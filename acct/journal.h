@@ -3,10 +3,11 @@
  *
  * Segments "NODE.WORKER.NUMBER.journal", each with a header (magic, version,
  * node, worker, first sequence number) and records: length, CRC32C, sequence
- * number, bytes. Sequence numbers have no gaps, also across restarts. A worker
- * adds events and commits once per loop turn (one write); another thread may
- * sync. kill -9 loses nothing that was committed; power loss nothing that was
- * synced.
+ * number, bytes (journal_format.h). Sequence numbers have no gaps, also across
+ * restarts. A worker adds events and commits once per loop turn (one write);
+ * another thread may sync. kill -9 loses nothing that was committed; power loss
+ * nothing that was synced. One process writes the journal of a node and worker
+ * at a time: its segment is locked.
  */
 #ifndef ACCT_JOURNAL_H
 #define ACCT_JOURNAL_H
@@ -29,25 +30,27 @@ struct journal_settings {
 
 /*
  * Open for appending: the last segment of this node and worker is checked, a
- * torn tail is cut off and logged, and a new segment begins. 0, ERR_IO (errno),
- * ERR_INVAL (node), ERR_CORRUPT (the last segment's header) or ERR_NOMEM.
+ * torn tail is cut off and logged, and a new segment begins. 0, ERR_IO (errno;
+ * another process may be writing it), ERR_INVAL (node or worker), ERR_CORRUPT
+ * (the last segment's header) or ERR_NOMEM.
  */
 int journal_open(const struct journal_settings *settings, struct log *log,
 		 struct journal **out);
 /* Commits and syncs what is left, then closes. */
 void journal_close(struct journal *journal);
-/* Queue one record for the next commit: 0, ERR_LIMIT (over 64 KB) or
- * ERR_NOMEM. */
+/* Queue one record for the next commit: 0, ERR_LIMIT (not 1 to 65,536 bytes, or
+ * 256 MB are queued because commits fail) or ERR_NOMEM. */
 int journal_add(struct journal *journal, const void *data, size_t len);
 /* Write what was added, in one write: 0 or ERR_IO. After an error the records
  * stay queued and the next commit tries again (a partial record is cut off
  * first); journal_is_failing is true until one works. */
 int journal_commit(struct journal *journal);
 bool journal_is_failing(const struct journal *journal);
-/* fdatasync, from any one other thread at a time; no-op when nothing was
+/* fdatasync of what was committed, from any thread; no-op when nothing was
  * written since: 0 or ERR_IO. */
 int journal_sync(struct journal *journal);
-uint64_t journal_bytes(const struct journal *journal); /* written in all */
+/* Written since it was opened; from any thread, as journal_is_failing. */
+uint64_t journal_bytes(const struct journal *journal);
 
 /* --- reading, also while it is being written --- */
 
@@ -79,8 +82,9 @@ void journal_reader_close(struct journal_reader *reader);
 /*
  * The next record; data is valid until the next call. Returns 0; ERR_END (no
  * complete record there yet: try again later); ERR_CORRUPT (a record or a
- * stretch was skipped: position moved behind it, *len is the bytes lost; go
- * on); ERR_IO; ERR_NOMEM. After each return position_out is where to go on.
+ * stretch was skipped: position moved behind it, *len is the bytes lost, 0 when
+ * records are missing without a trace; go on); ERR_IO; ERR_NOMEM. After each
+ * return position_out is where to go on.
  */
 int journal_reader_next(struct journal_reader *reader, const void **data,
 			size_t *len, struct journal_position *position_out);

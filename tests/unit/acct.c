@@ -3,6 +3,8 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_event;
+extern const struct test_suite suite_journal;
+extern const struct test_suite suite_journal_read;
 extern const struct test_suite suite_token;
 
 int
@@ -10,6 +12,8 @@ main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_event,
+		suite_journal,
+		suite_journal_read,
 		suite_token,
 	};
 

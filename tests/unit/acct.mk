@@ -4,6 +4,9 @@ tests_unit_unit_acct_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_unit_acct_LDADD = $(LIBS_ACCT) $(CUNIT_LIBS)
 tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/acct.c \
+	tests/unit/acct_journal.c tests/unit/acct_journal.h \
 	tests/unit/tel_random.h \
 	tests/unit/test_event.c \
+	tests/unit/test_journal.c \
+	tests/unit/test_journal_read.c \
 	tests/unit/test_token.c
