@@ -17,6 +17,21 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_reply.c \
 	tests/unit/test_rows.c \
 	tests/unit/test_stamp.c \
+	tests/unit/test_txn.c \
+	tests/unit/test_txn_cancel.c \
+	tests/unit/test_txn_client.c \
+	tests/unit/test_txn_fsm.c \
+	tests/unit/test_txn_key.c \
+	tests/unit/test_txn_link.c \
+	tests/unit/test_txn_reply.c \
+	tests/unit/test_txn_server.c \
+	tests/unit/test_txn_start.c \
+	tests/unit/test_udp.c \
+	tests/unit/test_udp_errors.c \
+	tests/unit/test_udp_queue.c \
+	tests/unit/test_udp_socket.c \
 	tests/unit/test_uri.c \
 	tests/unit/test_value.c \
-	tests/unit/test_via.c
+	tests/unit/test_via.c \
+	tests/unit/txn_world.c tests/unit/txn_world.h \
+	tests/unit/udp_world.c tests/unit/udp_world.h

@@ -1,0 +1,374 @@
+/* test_txn_key.c - Via values and the names of transactions */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sip/txn_layer.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/txn_world.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct hash_key secret = { 1, 2 };
+
+static void
+test_via(void)
+{
+	static const struct {
+		const char *text, *sent_by, *branch, *maddr;
+		uint16_t port;
+		bool has_rport;
+	} table[] = {
+		{ "SIP/2.0/UDP a.example;branch=z9hG4bK1", "a.example",
+		  "z9hG4bK1", NULL, 5060, false },
+		{ "SIP/2.0/UDP 192.0.2.1:5070;rport;branch=z9hG4bK1",
+		  "192.0.2.1:5070", "z9hG4bK1", NULL, 5070, true },
+		{ "SIP / 2.0 / UDP\r\n a.example : 5070 ; BRANCH = b ; rport=9",
+		  "a.example : 5070", "b", NULL, 5070, true },
+		{ "SIP/2.0/UDP [2001:db8::9:1]:5061;branch=x",
+		  "[2001:db8::9:1]:5061", "x", NULL, 5061, false },
+		{ "SIP/2.0/UDP [2001:db8::1];maddr=192.0.2.9;ttl=1",
+		  "[2001:db8::1]", NULL, "192.0.2.9", 5060, false },
+		{ "SIP/2.0/UDP a;x=\"q;branch=no, \\\"\";branch=yes, SIP/2.0/",
+		  "a", "yes", NULL, 5060, false },
+		{ "SIP/2.0/UDP a;received=[::1];branch=1", "a", "1", NULL, 5060,
+		  false },
+		{ "SIP/2.0/UDP a", "a", NULL, NULL, 5060, false },
+	};
+
+	for (size_t i = 0; i < N(table); i++) {
+		struct txn_via via;
+
+		test_row(table[i].text);
+		if (!OK(txn_via_scan(str_of(table[i].text), &via)))
+			continue;
+		CHECK(str_eq(via.sent_by, str_of(table[i].sent_by)));
+		CHECK(str_eq(via.branch, str_of(table[i].branch)));
+		CHECK((via.branch.p == NULL) == (table[i].branch == NULL));
+		CHECK(str_eq(via.maddr, str_of(table[i].maddr)));
+		CHECK(via.port == table[i].port);
+		CHECK(via.has_rport == table[i].has_rport);
+	}
+}
+
+static void
+test_first_value(void)
+{
+	struct txn_via via;
+
+	if (!OK(txn_via_scan(str_of("SIP/2.0/UDP a;branch=1 , SIP/2.0/UDP b"),
+			     &via)))
+		return;
+	CHECK(str_eq_text(via.text, "SIP/2.0/UDP a;branch=1"));
+}
+
+static void
+test_bad_via(void)
+{
+	static const char *const table[] = {
+		"",
+		" ",
+		"SIP",
+		"SIP/2.0",
+		"SIP/2.0/",
+		"SIP/2.0/UDP",
+		"SIP/2.0/UDP ",
+		"SIP/2.0/UDP;branch=1",
+		"SIP/2.0 UDP a",
+		"SIP/2.0/UDP a:",
+		"SIP/2.0/UDP a:0;branch=1",
+		"SIP/2.0/UDP a:65536;branch=1",
+		"SIP/2.0/UDP a:x;branch=1",
+		"SIP/2.0/UDP [::1;branch=1",
+		"SIP/2.0/UDP [g::1];branch=1",
+		"SIP/2.0/UDP a b;branch=1",
+		"SIP/2.0/UDP a;branch=1 x",
+		"SIP/2.0/UDP a;;branch=1",
+		"SIP/2.0/UDP a;branch=;x",
+		"SIP/2.0/UDP a;x=\"open",
+		"SIP/2.0/UDP \x01;branch=1",
+	};
+
+	for (size_t i = 0; i < N(table); i++) {
+		struct txn_via via;
+
+		test_row(table[i]);
+		CHECK(txn_via_scan(str_of(table[i]), &via) == ERR_SYNTAX);
+	}
+}
+
+/* All beginnings of a good value: never read past the end. */
+static void
+test_cut_via(void)
+{
+	static const char text[] =
+	    "SIP/2.0/UDP [2001:db8::1]:5070;rport;x=\"y\";branch=z9hG4bKabc";
+	struct txn_via via;
+	int good = 0;
+
+	for (size_t n = 0; n < sizeof(text); n++) {
+		char *copy = strndup(text, n);
+
+		if (copy == NULL)
+			return;
+		good += txn_via_scan(str_make(copy, n), &via) == 0;
+		free(copy);
+	}
+	CHECK(good > 10);
+}
+
+static void
+test_peek(void)
+{
+	static const struct {
+		const char *what, *text, *branch;
+		int err;
+		enum sip_method method;
+	} table[] = {
+		{ "whole",
+		  "ACK sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=b1"
+		  "\r\n\r\n",
+		  "b1", 0, SIP_ACK },
+		{ "Via later, compact",
+		  "BYE sip:a SIP/2.0\r\nX: y\r\n"
+		  "v : SIP/2.0/UDP a;branch=b2\r\n",
+		  "b2", 0, SIP_BYE },
+		{ "cut behind the branch",
+		  "FOO sip:a SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP a;branch=b3",
+		  "b3", 0, SIP_METHOD_OTHER },
+		{ "cut before", "INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a",
+		  NULL, ERR_SYNTAX, 0 },
+		{ "no Via",
+		  "INVITE sip:a SIP/2.0\r\nTo: x\r\n\r\nVia: SIP/2.0"
+		  "/UDP a;branch=no",
+		  NULL, ERR_SYNTAX, 0 },
+		{ "a response",
+		  "SIP/2.0 200 OK\r\n"
+		  "Via: SIP/2.0/UDP a;branch=b4\r\n",
+		  NULL, ERR_SYNTAX, 0 },
+		{ "nothing", "", NULL, ERR_SYNTAX, 0 },
+		{ "a word", "INVITE", NULL, ERR_SYNTAX, 0 },
+		{ "no colon", "INVITE sip:a SIP/2.0\r\nVia", NULL, ERR_SYNTAX,
+		  0 },
+	};
+
+	for (size_t i = 0; i < N(table); i++) {
+		enum sip_method method;
+		struct txn_via via;
+
+		test_row(table[i].what);
+		CHECK(txn_peek_request(str_of(table[i].text), &method, &via) ==
+		      table[i].err);
+		if (table[i].err != 0)
+			continue;
+		CHECK(method == table[i].method);
+		CHECK(str_eq_text(via.branch, table[i].branch));
+	}
+}
+
+/* --- keys --- */
+
+/* A request under test: text, its index and its name. */
+struct named {
+	char text[WORLD_TEXT_MAX];
+	struct sip_msg msg;
+	struct txn_key key;
+};
+
+static void
+name_text(struct named *n)
+{
+	struct txn_in in = { .msg = &n->msg };
+
+	if (OK(sip_scan(&n->msg, n->text, strlen(n->text), NULL)) &&
+	    OK(txn_via_scan(sip_value(&n->msg, SIP_HDR_VIA), &in.via)))
+		txn_key_of_request(&n->key, &secret, &in);
+}
+
+/* The base message, with the first old replaced by new. */
+static void
+name(struct named *n, const char *branch, const char *old, const char *new)
+{
+	char base[WORLD_TEXT_MAX];
+	char *at;
+
+	world_request(base, "INVITE", branch);
+	at = strstr(base, old);
+	snprintf(n->text, sizeof(n->text), "%.*s%s%s", (int)(at - base), base,
+		 new, at + strlen(old));
+	name_text(n);
+}
+
+static bool
+keys_match(const struct txn_key *a, const struct txn_key *b)
+{
+	char kept[WORLD_TEXT_MAX];
+	struct txn txn = { 0 };
+
+	if (a->hash != b->hash)
+		return false;
+	CHECK(txn_key_size(a) <= sizeof(kept));
+	txn_key_keep(a, &txn, kept);
+	return txn_key_fits(b, &txn);
+}
+
+static void
+test_keys(void)
+{
+	static const struct {
+		const char *what, *old, *new;
+		bool same;
+	} table[] = {
+		{ "the same", "Max", "Max", true },
+		{ "other Request-URI", "gw.example", "gx.example", true },
+		{ "other From tag", "from1", "from2", true },
+		{ "other Call-ID", "call1", "call2", true },
+		{ "more parameters", ";branch", ";rport;branch", true },
+		{ "other branch", "z9hG4bKa", "z9hG4bKb", false },
+		{ "longer branch", "z9hG4bKa", "z9hG4bKaa", false },
+		{ "other sent-by port", "1:5060", "1:5061", false },
+		{ "other sent-by host", "192.0.2.1", "192.0.2.2", false },
+		{ "no cookie", "z9hG4bKa", "z9hG4bk", false },
+	};
+	struct named a, b;
+
+	name(&a, "z9hG4bKa", "Max", "Max");
+	for (size_t i = 0; i < N(table); i++) {
+		test_row(table[i].what);
+		name(&b, "z9hG4bKa", table[i].old, table[i].new);
+		CHECK(keys_match(&a.key, &b.key) == table[i].same);
+	}
+}
+
+static void
+test_old_keys(void)
+{
+	static const struct {
+		const char *what, *old, *new;
+		bool same;
+	} table[] = {
+		{ "the same", "Max", "Max", true },
+		{ "another header", "Max-Forwards: 70", "Max-Forwards: 69",
+		  true },
+		{ "other Request-URI", "gw.example", "gx.example", false },
+		{ "other From tag", "from1", "from2", false },
+		{ "no From tag", ";tag=from1", "", false },
+		{ "other Call-ID", "call1", "call2", false },
+		{ "other CSeq", "CSeq: 1", "CSeq: 2", false },
+		{ "other Via", ";branch", ";rport;branch", false },
+	};
+	struct named a, b;
+
+	name(&a, "1", "Max", "Max");
+	CHECK(a.key.is_old);
+	for (size_t i = 0; i < N(table); i++) {
+		test_row(table[i].what);
+		name(&b, "1", table[i].old, table[i].new);
+		CHECK(keys_match(&a.key, &b.key) == table[i].same);
+	}
+}
+
+static void
+test_methods(void)
+{
+	struct named invite, other;
+
+	name(&invite, "z9hG4bKa", "Max", "Max");
+	world_request(other.text, "ACK", "z9hG4bKa");
+	name_text(&other);
+	CHECK(other.key.is_ack);
+	CHECK(keys_match(&invite.key, &other.key));
+	world_request(other.text, "CANCEL", "z9hG4bKa");
+	name_text(&other);
+	CHECK(!keys_match(&invite.key, &other.key));
+	txn_key_set_method(&other.key, SIP_INVITE);
+	CHECK(keys_match(&invite.key, &other.key));
+	world_request(invite.text, "FOO", "z9hG4bKa");
+	name_text(&invite);
+	world_request(other.text, "BAR", "z9hG4bKa");
+	name_text(&other);
+	CHECK(!keys_match(&invite.key, &other.key));
+	CHECK(keys_match(&invite.key, &invite.key));
+}
+
+static void
+test_client_keys(void)
+{
+	struct txn_key a, b;
+
+	txn_key_of_branch(&a, &secret, str_of("z9hG4bKa"), SIP_INVITE);
+	txn_key_of_branch(&b, &secret, str_of("z9hG4bKa"), SIP_INVITE);
+	CHECK(keys_match(&a, &b));
+	txn_key_of_branch(&b, &secret, str_of("z9hG4bKa"), SIP_CANCEL);
+	CHECK(!keys_match(&a, &b));
+	txn_key_of_branch(&b, &secret, str_of("z9hG4bKb"), SIP_INVITE);
+	CHECK(!keys_match(&a, &b));
+}
+
+/* Where one piece ends and the next begins belongs to the name. */
+static void
+test_pieces(void)
+{
+	struct named a, b;
+
+	name(&a, "z9hG4bKa", "192.0.2.1:5060", "b.example");
+	name(&b, "z9hG4bKab", "192.0.2.1:5060", ".example");
+	CHECK(!keys_match(&a.key, &b.key));
+}
+
+static void
+test_tags(void)
+{
+	static const struct hash_key other = { 1, 3 };
+	char a[TXN_TAG_LEN + 1] = "", b[TXN_TAG_LEN];
+
+	txn_key_tag(&secret, 77, a);
+	CHECK(memcmp(a, txn_key_tag(&secret, 77, b).p, TXN_TAG_LEN) == 0);
+	CHECK(memcmp(a, txn_key_tag(&secret, 78, b).p, TXN_TAG_LEN) != 0);
+	CHECK(memcmp(a, txn_key_tag(&other, 77, b).p, TXN_TAG_LEN) != 0);
+	CHECK(strspn(a, "0123456789abcdefghijklmnopqrstuvwxyz"
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ") == TXN_TAG_LEN);
+}
+
+static void
+test_base62(void)
+{
+	static const struct {
+		uint64_t v;
+		size_t n;
+		const char *text;
+	} table[] = {
+		{ 0, 3, "000" }, { 61, 1, "z" },
+		{ 62, 2, "10" }, { 62 * 62 + 36, 3, "10a" },
+		{ 62, 1, "0" },  { UINT64_MAX, 11, "LygHa16AHYF" },
+	};
+
+	for (size_t i = 0; i < N(table); i++) {
+		char out[12] = "";
+
+		test_row(table[i].text);
+		txn_base62(table[i].v, out, table[i].n);
+		CHECK(strcmp(out, table[i].text) == 0);
+	}
+}
+
+static const struct test tests[] = {
+	{ "Via values give sent-by, branch, port, rport and maddr", test_via,
+	  true },
+	{ "only the first of several Via values is taken", test_first_value,
+	  true },
+	{ "values that are no Via are refused", test_bad_via, true },
+	{ "a Via that ends early is read up to there", test_cut_via, true },
+	{ "a request is known by its beginning", test_peek, true },
+	{ "branch and sent-by name a transaction", test_keys, true },
+	{ "without the magic cookie the message does", test_old_keys, true },
+	{ "methods differ, but ACK is INVITE's", test_methods, true },
+	{ "clients are named by branch and method", test_client_keys, true },
+	{ "pieces of a name do not run together", test_pieces, true },
+	{ "To tags follow from name and secret", test_tags, true },
+	{ "numbers become characters", test_base62, true },
+};
+
+const struct test_suite suite_txn_key = TEST_SUITE("txn_key", tests);
