@@ -86,33 +86,45 @@ needs_token(const struct sip_msg *msg)
 	}
 }
 
-/* Where a request goes once our Route is off it: the next Route, else the
- * Request-URI (16.6 step 6). 0, ERR_SYNTAX, ERR_UNSUPPORTED (a name). */
+/* The Route value behind the first one, p == NULL without. */
+static struct str
+second_route(const struct sip_msg *msg, const struct sip_name_addr *first)
+{
+	const struct sip_field *row = &msg->fields[msg->first[SIP_HDR_ROUTE]];
+	struct str value = sip_field_value(msg, row);
+
+	if (first->len < value.len)
+		return str_make(value.p + first->len + 1,
+				value.len - first->len - 1);
+	if (row->next < 0)
+		return str_make(NULL, 0);
+	return sip_field_value(msg, &msg->fields[row->next]);
+}
+
+/* Where a request goes once our Route, the first, is off it: the next Route,
+ * else the Request-URI (16.6 step 6), parsed already when uri is not NULL. 0,
+ * ERR_SYNTAX, ERR_UNSUPPORTED (a name). */
 static int
-next_hop(struct worker *worker, const struct sip_msg *msg, struct addr *out)
+next_hop(struct worker *worker, const struct sip_msg *msg,
+	 const struct sip_name_addr *first, const struct sip_uri *uri,
+	 struct addr *out)
 {
 	struct sip_name_addr route;
-	struct sip_uri uri;
-	struct str rest = sip_value(msg, SIP_HDR_ROUTE);
-	int err = sip_name_addr_parse(&worker->arena, rest, &route, &rest);
+	struct sip_uri parsed;
+	struct str next = second_route(msg, first);
+	int err = 0;
 
-	if (err == 0 && rest.p == NULL) {
-		int row = msg->first[SIP_HDR_ROUTE];
-
-		row = msg->fields[row].next;
-		if (row >= 0)
-			rest = sip_field_value(msg, &msg->fields[row]);
-	}
-	if (err == 0 && rest.p != NULL) {
-		err = sip_name_addr_parse(&worker->arena, rest, &route, NULL);
-		uri = route.uri;
-	} else if (err == 0) {
-		err = sip_uri_parse(&worker->arena, msg->ruri, &uri);
+	if (next.p != NULL) {
+		err = sip_name_addr_parse(&worker->arena, next, &route, NULL);
+		uri = &route.uri;
+	} else if (uri == NULL) {
+		err = sip_uri_parse(&worker->arena, msg->ruri, &parsed);
+		uri = &parsed;
 	}
 	if (err != 0)
 		return err;
-	*out = uri.addr;
-	return uri.addr.family != 0 ? 0 : ERR_UNSUPPORTED;
+	*out = uri->addr;
+	return uri->addr.family != 0 ? 0 : ERR_UNSUPPORTED;
 }
 
 static int
@@ -254,12 +266,13 @@ keep_bye_ids(struct dialog *dialog, const struct sip_msg *msg)
 
 static int
 send_on(struct dialog *dialog, const struct sip_msg *msg,
-	const struct addr *from)
+	const struct addr *from, const struct sip_name_addr *route,
+	const struct sip_uri *uri)
 {
 	struct worker *worker = dialog->worker;
 	struct addr to;
 	size_t len;
-	int err = next_hop(worker, msg, &to);
+	int err = next_hop(worker, msg, route, uri, &to);
 
 	if (err == 0 && dialog->is_bye && dialog->token.setup != 0)
 		err = keep_bye_ids(dialog, msg);
@@ -287,7 +300,7 @@ refuse(struct worker *worker, struct sip_server *server, int err)
 void
 dialog_begin(struct worker *worker, struct sip_server *server,
 	     const struct sip_msg *msg, const struct addr *from,
-	     const struct sip_uri *route)
+	     const struct sip_name_addr *route, const struct sip_uri *uri)
 {
 	struct dialog *dialog = mem_zalloc(1, sizeof(*dialog));
 	int err;
@@ -301,7 +314,7 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	dialog->worker = worker;
 	dialog->received = clock_wall(&worker->clock);
 	dialog->is_bye = msg->method == SIP_BYE;
-	err = read_token(worker, msg, sip_uri_param(route, TOKEN_PARAM),
+	err = read_token(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
 			 &dialog->by_caller, &dialog->token);
 	count_token(worker, msg, err);
 	if (err != 0)
@@ -314,19 +327,19 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	}
 	dialog->server = server;
 	sip_server_set_user(server, dialog);
-	err = send_on(dialog, msg, from);
+	err = send_on(dialog, msg, from, route, uri);
 	if (err != 0)
 		refuse(worker, server, err);
 }
 
 void
 dialog_ack(struct worker *worker, const struct sip_msg *msg,
-	   const struct addr *from)
+	   const struct addr *from, const struct sip_name_addr *route)
 {
 	struct addr to;
 	size_t len;
 
-	if (next_hop(worker, msg, &to) == 0 &&
+	if (next_hop(worker, msg, route, NULL, &to) == 0 &&
 	    build(worker, msg, from, &len) == 0)
 		worker_send(worker, &to, worker->scratch, len);
 }

@@ -23,14 +23,15 @@ struct dialog {
 	uint16_t ids_len[3];
 };
 
-/* Forward a request with a To tag whose topmost Route is ours; route is its
- * URI. */
+/* Forward a request with a To tag; route is its topmost Route value, which is
+ * ours, uri its Request-URI. */
 void dialog_begin(struct worker *worker, struct sip_server *server,
 		  const struct sip_msg *msg, const struct addr *from,
-		  const struct sip_uri *route);
+		  const struct sip_name_addr *route,
+		  const struct sip_uri *uri);
 /* An ACK for a 2xx, likewise (no transaction). */
 void dialog_ack(struct worker *worker, const struct sip_msg *msg,
-		const struct addr *from);
+		const struct addr *from, const struct sip_name_addr *route);
 void dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel);
 void dialog_server_gone(struct dialog *dialog);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/crc32c.h"
 #include "base/err.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
@@ -22,41 +23,38 @@ proxy_reply(struct worker *worker, struct sip_server *server, int status,
 }
 
 bool
-proxy_is_us(const struct worker *worker, struct str host, uint16_t port)
+proxy_is_us(const struct worker *worker, const struct sip_uri *uri)
 {
 	const struct node *node = worker->node;
 	char *const *domains = node->settings->domains.items;
-	struct addr addr;
 
-	if (addr_parse_ip(host, &addr) == 0)
-		return addr_eq_ip(&addr, &node->listen) &&
-		       (port != 0 ? port : 5060) == node->listen.port;
+	if (uri->addr.family != 0)
+		return addr_eq(&uri->addr, &node->listen);
 	for (size_t i = 0; i < node->settings->domains.n; i++) {
-		if (str_eq_nocase(host, str_of(domains[i])))
+		if (str_eq_nocase(uri->host, str_of(domains[i])))
 			return true;
 	}
 	return false;
 }
 
-static uint64_t
-mix(const struct worker *worker, uint64_t hash, struct str part)
+static uint32_t
+mix(uint32_t hash, struct str part)
 {
-	return hash * 31 +
-	       hash_bytes(&worker->node->hash_key, part.p, part.len);
+	return crc32c(hash + 1, part.p, part.len);
 }
 
+/* A checksum is enough: who makes two of his requests collide gets a 482 for
+ * his own call. */
 uint32_t
 proxy_loop_hash(const struct worker *worker, const struct sip_msg *msg)
 {
-	uint64_t hash = msg->cseq;
+	uint32_t hash = mix(msg->cseq ^ worker->node->id, msg->ruri);
 
-	hash = mix(worker, hash, msg->ruri);
-	hash = mix(worker, hash, msg->call_id);
-	hash = mix(worker, hash, sip_value(msg, SIP_HDR_FROM));
-	hash = mix(worker, hash, sip_value(msg, SIP_HDR_TO));
-	hash = mix(worker, hash, sip_value(msg, SIP_HDR_ROUTE));
-	hash = mix(worker, hash, sip_value(msg, SIP_HDR_PROXY_REQUIRE));
-	return (uint32_t)(hash ^ hash >> 32);
+	hash = mix(hash, msg->call_id);
+	hash = mix(hash, sip_value(msg, SIP_HDR_FROM));
+	hash = mix(hash, sip_value(msg, SIP_HDR_TO));
+	hash = mix(hash, sip_value(msg, SIP_HDR_ROUTE));
+	return mix(hash, sip_value(msg, SIP_HDR_PROXY_REQUIRE));
 }
 
 struct str
@@ -104,7 +102,13 @@ is_own_via(const struct worker *worker, const struct sip_via *via,
 {
 	uint32_t seen;
 
-	return proxy_is_us(worker, via->host, via->port) &&
+	char sent_by[ADDR_TEXT_MAX + 8];
+
+	snprintf(sent_by, sizeof(sent_by),
+		 memchr(via->host.p, ':', via->host.len) != NULL ? "[%.*s]:%u"
+								  : "%.*s:%u",
+		 STR_ARG(via->host), via->port);
+	return strcmp(sent_by, worker->node->sent_by) == 0 &&
 	       sip_branch_loop_hash(via->branch, &seen) && seen == hash;
 }
 
@@ -209,7 +213,7 @@ own_route(struct worker *worker, const struct sip_msg *msg,
 		*is_bad = true;
 		return false;
 	}
-	return proxy_is_us(worker, route->uri.host, route->uri.port);
+	return proxy_is_us(worker, &route->uri);
 }
 
 static bool
@@ -245,7 +249,7 @@ begin_invite(struct worker *worker, struct sip_server *server,
 		return;
 	}
 	if (uri->scheme == SIP_SCHEME_SIP &&
-	    !proxy_is_us(worker, uri->host, uri->port)) {
+	    !proxy_is_us(worker, uri)) {
 		worker->counters.refused_target++;
 		proxy_reply(worker, server, 404, "Not Our Domain", "");
 		return;
@@ -261,12 +265,12 @@ begin_initial(struct worker *worker, struct sip_server *server,
 	if (msg->method == SIP_INVITE)
 		begin_invite(worker, server, msg, from, uri);
 	else if (msg->method == SIP_OPTIONS && uri->user.len == 0 &&
-		 proxy_is_us(worker, uri->host, uri->port))
+		 proxy_is_us(worker, uri))
 		answer_options(worker, server);
 	else if (msg->method == SIP_BYE || msg->method == SIP_PRACK ||
 		 msg->method == SIP_UPDATE || msg->method == SIP_INFO)
 		proxy_reply(worker, server, 481, NULL, "");
-	else if (proxy_is_us(worker, uri->host, uri->port))
+	else if (proxy_is_us(worker, uri))
 		proxy_reply(worker, server, 405, NULL, ALLOW);
 	else
 		proxy_reply(worker, server, 404, "Not Our Domain", "");
@@ -295,7 +299,7 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 		else
 			begin_initial(worker, server, msg, from, &uri);
 	} else if (is_ours) {
-		dialog_begin(worker, server, msg, from, &route.uri);
+		dialog_begin(worker, server, msg, from, &route, &uri);
 	} else {
 		proxy_reply(worker, server, 481, NULL, "");
 	}
@@ -311,7 +315,7 @@ on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
 
 	if (own_route(worker, msg, &route, &is_bad) &&
 	    check_max_forwards(msg, &reason) == 0)
-		dialog_ack(worker, msg, from);
+		dialog_ack(worker, msg, from, &route);
 }
 
 static void

@@ -9,6 +9,7 @@
 #define LCRPROXY_PROXY_H
 
 #include "lcrproxy/worker.h"
+#include "sip/value.h"
 
 /* What a server transaction of ours serves; the first member of its owner. */
 enum proxied_kind { PROXIED_CALL, PROXIED_DIALOG };
@@ -19,9 +20,9 @@ struct proxied {
 
 /* Fills in the callbacks for worker's transaction layer. */
 void proxy_user(struct worker *worker, struct sip_user *user);
-/* Whether a host and port (0 = 5060) is this node, or host one of its
+/* Whether a URI names this node: its address and port, or one of its
  * domains. */
-bool proxy_is_us(const struct worker *worker, struct str host, uint16_t port);
+bool proxy_is_us(const struct worker *worker, const struct sip_uri *uri);
 /*
  * The hash of what makes a request loop (RFC 3261 16.6 step 8): the same
  * request coming back unchanged gives the same value.

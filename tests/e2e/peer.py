@@ -14,7 +14,7 @@ class Message:
 
     def __init__(self, data, source):
         head, _, self.body = data.decode("utf-8", "replace").partition("\r\n\r\n")
-        self.start, *lines = head.split("\r\n")
+        self.start, *lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
         self.headers = [tuple(part.strip() for part in line.split(":", 1)) for line in lines]
         self.source = source
 
