@@ -38,3 +38,11 @@ tests_fuzz_fuzz_band_SOURCES = tests/fuzz/fuzz_band.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_number
 tests_fuzz_fuzz_number_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
 tests_fuzz_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_scan
+tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_value
+tests_fuzz_fuzz_value_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h
