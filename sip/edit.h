@@ -24,7 +24,8 @@ struct sip_splice {
 struct sip_edit {
 	const struct sip_msg *msg; /* borrowed */
 	size_t n;
-	int err;		   /* sticky: ERR_LIMIT, ERR_INVAL (overlap) */
+	int err;		   /* sticky: ERR_LIMIT, ERR_NOMEM, ERR_INVAL
+				    * (overlap, or not in the message) */
 	struct sip_splice splices[SIP_MAX_SPLICES];
 };
 
@@ -63,7 +64,8 @@ struct sip_forward {
 
 /* Puts Via on top, counts Max-Forwards down (70 when there is none), and does
  * what forward says. The texts it makes up live in arena. The caller has
- * checked Max-Forwards > 0. Errors are sticky in edit. */
+ * checked Max-Forwards: ERR_INVAL unless it is 1..255. Errors are sticky in
+ * edit. received and rport that the client made up itself are replaced. */
 void sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 			      const struct sip_forward *forward);
 /* Removes the topmost Via value (16.7 step 3). */

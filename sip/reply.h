@@ -12,8 +12,9 @@
  * A response to request (RFC 3261 8.2.6): its Vias (with received/rport for
  * from), From, To (with to_tag unless it has one, not for 100), Call-ID, CSeq,
  * then headers (lines with CRLF, may be empty) and Content-Length: 0. reason
- * NULL = the usual phrase. Record-Route is copied for 101..299 only.
- * Errors show in w.
+ * NULL = the usual phrase. Record-Route is copied for 101..299 only, Timestamp
+ * for 100. Of a request that did not scan, the rows that are there are used.
+ * Errors (ERR_SPACE, ERR_NOMEM) show in w.
  */
 void sip_write_response(struct wbuf *w, const struct sip_msg *request,
 			const struct addr *from, int status,
