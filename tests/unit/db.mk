@@ -1,6 +1,17 @@
 check_PROGRAMS += tests/unit/unit_db
 TESTS += tests/unit/unit_db
+EXTRA_DIST += tests/postgres.sh
 tests_unit_unit_db_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_unit_db_LDADD = $(LIBS_DB) $(CUNIT_LIBS)
 tests_unit_unit_db_SOURCES = $(UNIT_HARNESS) \
-	tests/unit/db.c
+	tests/unit/db.c \
+	tests/unit/db_help.c tests/unit/db_help.h \
+	tests/unit/test_bulk.c \
+	tests/unit/test_dialect.c \
+	tests/unit/test_pg_sql.c \
+	tests/unit/test_postgresql.c \
+	tests/unit/test_schema.c \
+	tests/unit/test_sql_text.c \
+	tests/unit/test_sqlite.c \
+	tests/unit/test_store.c \
+	tests/unit/test_utf8.c
