@@ -1,1 +1,44 @@
-# filled by the folder's owner
+noinst_LIBRARIES += libcdrtools.a
+libcdrtools_a_SOURCES = \
+	cdr-tools/bill.c cdr-tools/bill.h \
+	cdr-tools/bill_csv.c cdr-tools/bill_csv.h \
+	cdr-tools/bill_html.c cdr-tools/bill_html.h \
+	cdr-tools/bill_run.c cdr-tools/bill_run.h \
+	cdr-tools/bill_sum.c cdr-tools/bill_sum.h \
+	cdr-tools/bill_tariffs.c \
+	cdr-tools/deck.c cdr-tools/deck.h \
+	cdr-tools/export.c cdr-tools/export.h \
+	cdr-tools/journal_store.c cdr-tools/journal_store.h \
+	cdr-tools/margin.c cdr-tools/margin.h \
+	cdr-tools/outfile.c cdr-tools/outfile.h \
+	cdr-tools/parties.c cdr-tools/parties.h \
+	cdr-tools/period.c cdr-tools/period.h \
+	cdr-tools/quote.c cdr-tools/quote.h \
+	cdr-tools/quote_calls.c \
+	cdr-tools/rate.c cdr-tools/rate.h \
+	cdr-tools/rate_batch.c cdr-tools/rate_batch.h \
+	cdr-tools/rate_report.c cdr-tools/rate_report.h \
+	cdr-tools/rate_run.c cdr-tools/rate_run.h \
+	cdr-tools/seconds.c cdr-tools/seconds.h \
+	cdr-tools/tool.c cdr-tools/tool.h \
+	cdr-tools/unpriced.c cdr-tools/unpriced.h
+
+LIBS_CDRTOOLS = libcdrtools.a libacct.a $(LIBS_ROUTE) $(JANSSON_LIBS)
+
+bin_PROGRAMS += cdr-bill cdr-export cdr-rate
+cdr_bill_SOURCES = cdr-tools/cdr-bill.c
+cdr_bill_LDADD = $(LIBS_CDRTOOLS)
+cdr_export_SOURCES = cdr-tools/cdr-export.c
+cdr_export_LDADD = $(LIBS_CDRTOOLS)
+cdr_rate_SOURCES = cdr-tools/cdr-rate.c cdr-tools/cdr-rate-quote.c \
+	cdr-tools/cdr-rate.h
+cdr_rate_LDADD = $(LIBS_CDRTOOLS)
+
+dist_man_MANS += doc/man/cdr-bill.1 doc/man/cdr-export.1 doc/man/cdr-rate.1
+EXTRA_DIST += doc/rating.md \
+	sample/README.md sample/make-rates.py \
+	sample/accounts.csv sample/carriers.csv sample/gateways.csv \
+	sample/tariffs.csv sample/trunks.csv \
+	sample/rates-blue.csv sample/rates-green.csv sample/rates-red.csv \
+	sample/rates-retail.csv \
+	tests/e2e/recompute.py tests/e2e/test_rating.py

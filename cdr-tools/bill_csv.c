@@ -1,0 +1,122 @@
+/* bill_csv.c - bills as CSV */
+#include "cdr-tools/bill_csv.h"
+
+#include <inttypes.h>
+
+#include "base/csv.h"
+#include "base/timefmt.h"
+#include "cdr-tools/seconds.h"
+
+#define DECIMALS 2 /* of amounts, at least */
+
+static void
+text(FILE *file, const char *value)
+{
+	csv_write_field(file, false, str_of(value));
+}
+
+static void
+number(FILE *file, int64_t value)
+{
+	fprintf(file, ",%" PRId64, value);
+}
+
+static void
+money(FILE *file, money_e8 amount)
+{
+	char out[MONEY_TEXT_MAX];
+
+	fprintf(file, ",%s", money_format(amount, DECIMALS, out));
+}
+
+static void
+seconds(FILE *file, int64_t us)
+{
+	char out[SECONDS_TEXT_MAX];
+
+	fprintf(file, ",%s", seconds_format(us, out));
+}
+
+void
+bill_csv_summary_header(FILE *file)
+{
+	fputs("account,period,bill,state,calls,seconds,billed_seconds,net,tax,"
+	      "total,currency\n",
+	      file);
+}
+
+/* A draft has no number yet. */
+void
+bill_csv_summary_row(FILE *file, const struct bill *bill)
+{
+	char period[PERIOD_TEXT_MAX];
+
+	csv_write_field(file, true, str_of(bill->account));
+	text(file, period_format(&bill->period, period));
+	text(file, "");
+	text(file, "draft");
+	number(file, (int64_t)bill->calls);
+	seconds(file, bill->duration_us);
+	number(file, bill->billed_s);
+	money(file, bill->net);
+	money(file, bill->tax);
+	money(file, bill->total);
+	text(file, bill->currency);
+	csv_write_end(file);
+}
+
+static void
+write_line(FILE *file, const struct bill_line *line)
+{
+	csv_write_field(file, true, str_of(line->destination));
+	text(file, line->prefix);
+	money(file, line->rate);
+	number(file, (int64_t)line->calls);
+	seconds(file, line->duration_us);
+	number(file, line->billed_s);
+	money(file, line->amount);
+	money(file, 0);
+	csv_write_end(file);
+}
+
+void
+bill_csv_lines(FILE *file, const struct bill *bill)
+{
+	char amount[MONEY_TEXT_MAX];
+
+	fputs("destination,prefix,rate,calls,seconds,billed_seconds,amount,"
+	      "tax\n",
+	      file);
+	for (size_t i = 0; i < bill->n_lines; i++)
+		write_line(file, bill->lines[i]);
+	if (bill->net != bill->sum)
+		fprintf(file, "rounding,,,0,0,0,%s,0.00\n",
+			money_format(bill->net - bill->sum, DECIMALS, amount));
+}
+
+void
+bill_csv_calls_header(FILE *file)
+{
+	fputs("answer_time,caller,number,destination,prefix,seconds,"
+	      "billed_seconds,rate,amount,late\n",
+	      file);
+}
+
+void
+bill_csv_call(FILE *file, const struct bill_call *call)
+{
+	char time[TIMEFMT_MAX];
+
+	time_format(call->answer, time);
+	csv_write_field(file, true, str_of(time));
+	csv_write_field(file, false, call->caller);
+	csv_write_field(file, false, call->number);
+	csv_write_field(file, false, call->destination);
+	csv_write_field(file, false, call->prefix);
+	seconds(file, call->duration_us);
+	number(file, call->billed_s);
+	money(file, call->rate);
+	money(file, call->amount);
+	text(file, "false");
+	csv_write_end(file);
+}

@@ -1,0 +1,192 @@
+/* cdr-export.c - call records as CSV or JSON lines */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cdr-tools/export.h"
+#include "cdr-tools/journal_store.h"
+#include "cdr-tools/tool.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char synopsis[] =
+    "[--format csv|json] [--from TIME] [--until TIME] [--account A]\n"
+    "[--attempts] [--journal DIR | --store URL] [--output FILE]";
+
+static const char about[] =
+    "Writes call records, or with --attempts every INVITE that was sent out, "
+    "as\n"
+    "CSV or JSON lines in the order of the calls' beginnings. With --journal\n"
+    "they are read from the journals of a node, without any store.";
+
+/* Values as given, NULL when not. */
+struct job {
+	const struct cli *cli;
+	struct tool_store store;
+	struct tool_span span;
+	const char *format, *account, *journal, *output;
+	bool attempts, json;
+};
+
+static int
+export_to(const struct job *job, struct store *store, FILE *out)
+{
+	struct cli_progress progress;
+	const struct export_options options = {
+		.attempts = job->attempts,
+		.json = job->json,
+		.from = job->span.from_us,
+		.until = job->span.until_us,
+		.account = job->account,
+		.progress = &progress,
+	};
+	const char *name = out == stdout ? "standard output" : job->output;
+	uint64_t n;
+	int err;
+
+	cli_progress_init(&progress, "records", 0);
+	err = export_records(store, &options, out, &n);
+	cli_progress_end(&progress);
+	switch (err) {
+	case 0:
+		return CLI_OK;
+	case ERR_IO:
+		return cli_fail(job->cli, "%s: cannot be written: %s", name,
+				strerror(errno));
+	case ERR_DB:
+	case ERR_CONFLICT:
+		return cli_fail(job->cli, "call records: %s",
+				store_error(store));
+	default:
+		return cli_fail(job->cli, "call records: %s", err_text(err));
+	}
+}
+
+static int
+export_store(const struct job *job, struct store *store)
+{
+	FILE *out = stdout;
+	int status;
+
+	if (job->output != NULL && strcmp(job->output, "-") != 0)
+		out = fopen(job->output, "we");
+	if (out == NULL)
+		return cli_fail(job->cli, "%s: cannot be opened: %s",
+				job->output, strerror(errno));
+	status = export_to(job, store, out);
+	if (out != stdout && fclose(out) != 0 && status == CLI_OK)
+		status = cli_fail(job->cli, "%s: cannot be written: %s",
+				  job->output, strerror(errno));
+	return status;
+}
+
+/* What of the journals is not among the records. */
+static int
+warn(const struct job *job, const struct journal_count *count)
+{
+	if (count->bad_events == 0 && count->corrupt_bytes == 0)
+		return CLI_OK;
+	return cli_fail(job->cli,
+			"%s: %" PRIu64 " events could not be read and %" PRIu64
+			" damaged bytes were skipped",
+			job->journal, count->bad_events, count->corrupt_bytes);
+}
+
+static int
+export_journal(const struct job *job)
+{
+	struct cli_progress progress;
+	struct journal_count count;
+	struct store *store;
+	char error[STORE_ERROR_MAX];
+	int err, status;
+
+	cli_progress_init(&progress, "events", 0);
+	err =
+	    journal_store_open(job->journal, &progress, &store, &count, error);
+	cli_progress_end(&progress);
+	if (err != 0)
+		return cli_fail(job->cli, "%s", error);
+	status = export_store(job, store);
+	store_close(store);
+	return status == CLI_OK ? warn(job, &count) : status;
+}
+
+/* --format, or --json. */
+static int
+check_format(struct job *job)
+{
+	const char *format = job->format;
+
+	if (format == NULL)
+		return CLI_OK;
+	if (strcmp(format, "csv") != 0 && strcmp(format, "json") != 0)
+		return cli_usage(job->cli,
+				 "--format is \"%s\", expected csv or json",
+				 format);
+	if (job->json && strcmp(format, "csv") == 0)
+		return cli_usage(job->cli, "--format is csv and --json is "
+					   "given, expected one of them");
+	job->json = strcmp(format, "json") == 0;
+	return CLI_OK;
+}
+
+static int
+export_command(struct job *job)
+{
+	struct store *store;
+	int status = check_format(job);
+
+	if (status == CLI_OK)
+		status = tool_span_parse(job->cli, &job->span);
+	if (status == CLI_OK && job->journal != NULL && job->store.url != NULL)
+		status = cli_usage(job->cli, "--journal and --store are given, "
+					     "expected one of them");
+	if (status != CLI_OK)
+		return status;
+	if (job->journal != NULL)
+		return export_journal(job);
+	status =
+	    tool_open_store(job->cli, &job->store, STORE_READ_ONLY, &store);
+	if (status != CLI_OK)
+		return status;
+	status = export_store(job, store);
+	store_close(store);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct job job = { .json = false };
+	const struct cli_option options[] = {
+		TOOL_LETTER("format", 'f', "FORMAT", job.format,
+			    "csv or json; csv"),
+		TOOL_FLAG("json", job.json, "the same as --format json"),
+		TOOL_VALUE("from", "TIME", job.span.from,
+			   "only calls begun at or after (RFC 3339 or a date)"),
+		TOOL_VALUE("until", "TIME", job.span.until,
+			   "only calls begun before"),
+		TOOL_VALUE("account", "A", job.account,
+			   "only calls of this account"),
+		TOOL_FLAG("attempts", job.attempts,
+			  "every INVITE that was sent out, not the calls"),
+		TOOL_VALUE("journal", "DIR", job.journal,
+			   "read the journals in DIR, no store needed"),
+		TOOL_LETTER("output", 'o', "FILE", job.output,
+			    "not to standard output"),
+		TOOL_STORE_OPTIONS(job.store),
+	};
+	const struct cli cli = { "cdr-export", synopsis, about, options,
+				 COUNT(options) };
+	const char *words[1];
+	size_t n_words;
+	int status;
+
+	tool_init();
+	job.cli = &cli;
+	status = cli_parse(&cli, argc, argv, words, 0, &n_words);
+	return status >= 0 ? status : export_command(&job);
+}

@@ -1,0 +1,264 @@
+/* export.c - call records and attempts as CSV or JSON lines */
+#include "cdr-tools/export.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+#include "base/csv.h"
+#include "base/err.h"
+#include "base/timefmt.h"
+#include "db/sql_text.h"
+#include "tel/cdr.h"
+
+/* One of the two tables of records. */
+struct kind {
+	const char *table;
+	const struct cdr_field *fields;
+	size_t n_fields;
+	const char *of_account; /* condition with one parameter */
+	const char *order;
+};
+
+static struct kind
+kind_of(const struct export_options *options)
+{
+	const struct kind attempts = {
+		.table = "cdr_attempt",
+		.fields = cdr_attempt_fields,
+		.n_fields = n_cdr_attempt_fields,
+		.of_account = "EXISTS (SELECT 1 FROM cdr c"
+			      " WHERE c.setup_time = cdr_attempt.setup_time"
+			      " AND c.call_key = cdr_attempt.call_key"
+			      " AND c.account = ?)",
+		.order = "setup_time, call_key, hop",
+	};
+	const struct kind records = {
+		.table = "cdr",
+		.fields = cdr_fields,
+		.n_fields = n_cdr_fields,
+		.of_account = "account = ?",
+		.order = "setup_time, call_key, to_tag",
+	};
+
+	return options->attempts ? attempts : records;
+}
+
+struct exporter {
+	struct store *store;
+	const struct export_options *options;
+	struct kind kind;
+	FILE *out;
+	uint64_t n;
+};
+
+/* A number or a time as text; "" when it is not known. */
+static const char *
+value_text(struct store_stmt *stmt, int column, enum cdr_type type,
+	   char out[TIMEFMT_MAX + MONEY_TEXT_MAX])
+{
+	out[0] = '\0';
+	if (store_col_is_null(stmt, column))
+		return out;
+	switch (type) {
+	case CDR_TIME:
+		time_format(store_col_time(stmt, column), out);
+		break;
+	case CDR_MONEY:
+		money_format(store_col_money(stmt, column), 0, out);
+		break;
+	case CDR_INT:
+	case CDR_TEXT:
+	default:
+		snprintf(out, TIMEFMT_MAX, "%" PRId64,
+			 store_col_int(stmt, column));
+		break;
+	}
+	return out;
+}
+
+static void
+write_csv(const struct exporter *exporter, struct store_stmt *stmt)
+{
+	char text[TIMEFMT_MAX + MONEY_TEXT_MAX];
+
+	for (size_t i = 0; i < exporter->kind.n_fields; i++) {
+		enum cdr_type type = exporter->kind.fields[i].type;
+		struct str value;
+
+		if (type == CDR_TEXT)
+			value = store_col_text(stmt, (int)i);
+		else
+			value = str_of(value_text(stmt, (int)i, type, text));
+		csv_write_field(exporter->out, i == 0, value);
+	}
+	csv_write_end(exporter->out);
+}
+
+static json_t *
+value_json(struct store_stmt *stmt, int column, enum cdr_type type)
+{
+	char text[TIMEFMT_MAX + MONEY_TEXT_MAX];
+	struct str value;
+
+	if (store_col_is_null(stmt, column))
+		return json_null();
+	if (type == CDR_INT)
+		return json_integer(store_col_int(stmt, column));
+	if (type != CDR_TEXT)
+		return json_string(value_text(stmt, column, type, text));
+	value = store_col_text(stmt, column);
+	return json_stringn(value.p, value.len);
+}
+
+/* 0 or ERR_NOMEM; errors of writing show in ferror. */
+static int
+write_json(const struct exporter *exporter, struct store_stmt *stmt)
+{
+	json_t *object = json_object();
+	int failed = object == NULL;
+
+	for (size_t i = 0; i < exporter->kind.n_fields && !failed; i++) {
+		const struct cdr_field *field = &exporter->kind.fields[i];
+
+		failed = json_object_set_new(
+		    object, field->name, value_json(stmt, (int)i, field->type));
+	}
+	if (!failed)
+		failed = json_dumpf(object, exporter->out, JSON_COMPACT) != 0 &&
+			 !ferror(exporter->out);
+	json_decref(object);
+	fputc('\n', exporter->out);
+	return failed ? ERR_NOMEM : 0;
+}
+
+static void
+write_header(const struct exporter *exporter)
+{
+	for (size_t i = 0; i < exporter->kind.n_fields; i++)
+		csv_write_field(exporter->out, i == 0,
+				str_of(exporter->kind.fields[i].name));
+	csv_write_end(exporter->out);
+}
+
+static int
+write_rows(struct exporter *exporter, struct store_stmt *stmt)
+{
+	const struct export_options *options = exporter->options;
+
+	for (;;) {
+		int err = store_next(stmt);
+
+		if (err == ERR_END)
+			return 0;
+		if (err != 0)
+			return err;
+		if (options->json)
+			err = write_json(exporter, stmt);
+		else
+			write_csv(exporter, stmt);
+		if (err == 0 && ferror(exporter->out))
+			err = ERR_IO;
+		if (err != 0)
+			return err;
+		exporter->n++;
+		if (options->progress != NULL)
+			cli_progress_at(options->progress, exporter->n);
+	}
+}
+
+static void
+add_condition(struct sql_text *sql, const struct exporter *exporter)
+{
+	sql_add(sql, " FROM %s WHERE setup_time >= ? AND setup_time < ?",
+		exporter->kind.table);
+	if (exporter->options->account != NULL)
+		sql_add(sql, " AND %s", exporter->kind.of_account);
+}
+
+static size_t
+set_params(const struct export_options *options, struct store_value params[3])
+{
+	params[0] = store_time(options->from);
+	params[1] = store_time(options->until);
+	params[2] = store_text(options->account);
+	return options->account != NULL ? 3 : 2;
+}
+
+/* How many there are; only a bar on a terminal needs it. */
+static int
+count(struct exporter *exporter)
+{
+	struct cli_progress *progress = exporter->options->progress;
+	struct sql_text sql = { 0 };
+	struct store_value params[3];
+	size_t n_params = set_params(exporter->options, params);
+	int64_t n = 0;
+	int err;
+
+	if (progress == NULL || !progress->on)
+		return 0;
+	sql_add(&sql, "SELECT count(*)");
+	add_condition(&sql, exporter);
+	err = sql.err;
+	if (err == 0)
+		err = store_get_int(exporter->store, sql.text, params, n_params,
+				    &n);
+	sql_fini(&sql);
+	progress->total = (uint64_t)n;
+	return err;
+}
+
+static int
+run_query(struct exporter *exporter, const char *sql)
+{
+	struct store_value params[3];
+	size_t n_params = set_params(exporter->options, params);
+	struct store_stmt *stmt;
+	int err = store_prepare(exporter->store, sql, &stmt);
+
+	if (err != 0)
+		return err;
+	err = store_start(stmt, params, n_params);
+	if (err == 0)
+		err = write_rows(exporter, stmt);
+	store_finish(stmt);
+	return err;
+}
+
+static int
+query(struct exporter *exporter)
+{
+	struct sql_text sql = { 0 };
+	int err;
+
+	for (size_t i = 0; i < exporter->kind.n_fields; i++)
+		sql_add(&sql, "%s%s", i == 0 ? "SELECT " : ", ",
+			exporter->kind.fields[i].name);
+	add_condition(&sql, exporter);
+	sql_add(&sql, " ORDER BY %s", exporter->kind.order);
+	err = sql.err;
+	if (err == 0)
+		err = run_query(exporter, sql.text);
+	sql_fini(&sql);
+	return err;
+}
+
+int
+export_records(struct store *store, const struct export_options *options,
+	       FILE *out, uint64_t *n_out)
+{
+	struct exporter exporter = { store, options, kind_of(options), out, 0 };
+	int err = store_begin(store);
+
+	if (err == 0)
+		err = count(&exporter);
+	if (err == 0 && !options->json)
+		write_header(&exporter);
+	if (err == 0)
+		err = query(&exporter);
+	store_rollback(store);
+	if (err == 0 && fflush(out) != 0)
+		err = ERR_IO;
+	*n_out = exporter.n;
+	return err;
+}

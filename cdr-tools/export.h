@@ -1,0 +1,34 @@
+/*
+ * export.h - call records and attempts as CSV or JSON lines
+ *
+ * Columns are the fields of struct cdr or struct cdr_attempt in the order of
+ * their tables (tel/cdr.h). What is not known is an empty field or null; times
+ * are RFC 3339 in UTC, money decimal strings, durations microseconds.
+ */
+#ifndef CDR_TOOLS_EXPORT_H
+#define CDR_TOOLS_EXPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/cli.h"
+#include "db/store.h"
+
+struct export_options {
+	bool attempts;       /* cdr_attempt instead of cdr */
+	bool json;           /* JSON lines instead of CSV */
+	time_us from, until; /* calls whose INVITE came in [from, until) */
+	const char *account; /* NULL = all */
+	struct cli_progress *progress; /* or NULL */
+};
+
+/*
+ * Write the records of a store in the order of their INVITEs, from one
+ * consistent view when it is open STORE_READ_ONLY. Returns 0 and how many,
+ * ERR_IO (out cannot be written; errno), a store error or ERR_NOMEM.
+ */
+int export_records(struct store *store, const struct export_options *options,
+		   FILE *out, uint64_t *n_out);
+
+#endif

@@ -1,0 +1,183 @@
+/* rate.c - what one call costs: the account's side and the carrier's side */
+#include "cdr-tools/rate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "tel/cdr.h"
+
+static const char *const why_texts[][2] = {
+	/* buy, sell */
+	[RATE_PRICED] = { NULL, NULL },
+	[RATE_NO_NUMBER] = { "no number", "no number" },
+	[RATE_NO_PARTY] = { "no carrier", "no account" },
+	[RATE_UNKNOWN_PARTY] = { "carrier is not known",
+				 "account is not known" },
+	[RATE_NO_TARIFF] = { "carrier has no tariff", "account has no tariff" },
+	[RATE_NO_PRICE] = { "no buy price", "no sell price" },
+	[RATE_NEGATIVE] = { "negative duration", "negative duration" },
+	[RATE_OUT_OF_RANGE] = { "buy amount out of range",
+				"sell amount out of range" },
+};
+
+const char *
+rate_why_text(bool is_sell, enum rate_why why)
+{
+	return why_texts[why][is_sell];
+}
+
+static enum rate_why
+why_of(int err)
+{
+	switch (err) {
+	case 0:
+		return RATE_PRICED;
+	case ERR_NOPRICE:
+		return RATE_NO_PRICE;
+	case ERR_INVAL:
+		return RATE_NEGATIVE;
+	default:
+		return RATE_OUT_OF_RANGE;
+	}
+}
+
+/* The price of a call by the tariff of a party. */
+static void
+price(const struct pricebook *book, uint32_t tariff,
+      const struct number *number, const struct rate_call *call,
+      struct charge *charge, struct rate_side *out)
+{
+	const struct tariff *list = pricebook_tariff(book, tariff);
+	struct price_match match;
+	int err;
+
+	out->why = RATE_NO_PRICE;
+	out->tariff = list->name;
+	if (pricebook_find(book, tariff, number, call->answer, &match) != 0)
+		return;
+	out->has_prefix = true;
+	out->prefix = match.prefix;
+	out->destination = pricebook_destination(book, match.now);
+	err = tariff_charge(list, &match.rows, call->answer, call->duration_us,
+			    charge);
+	out->why = why_of(err);
+	if (err != 0)
+		return;
+	out->currency = list->currency;
+	out->rate = charge->first->per_min;
+	out->seconds = charge->billed_s;
+	out->amount = charge->amount;
+}
+
+static void
+rate_side(const struct pricebook *book, const struct party_list *list,
+	  struct str name, const struct number *number,
+	  const struct rate_call *call, struct charge *charge,
+	  struct rate_side *out)
+{
+	const struct party *party;
+
+	if (name.p == NULL || name.len == 0) {
+		out->why = RATE_NO_PARTY;
+		return;
+	}
+	party = party_find(list, name);
+	if (party == NULL)
+		out->why = RATE_UNKNOWN_PARTY;
+	else if (party->tariff == PRICEBOOK_NO_TARIFF)
+		out->why = RATE_NO_TARIFF;
+	else
+		price(book, party->tariff, number, call, charge, out);
+}
+
+/* Whether the call went where nobody charges us: over IP, or to one of our
+ * own. */
+static bool
+needs_no_carrier(const struct rate_call *call)
+{
+	return call->carrier.len == 0 &&
+	       (str_eq_text(call->route_source, cdr_source_text(CDR_ENUM)) ||
+		str_eq_text(call->route_source, cdr_source_text(CDR_LOCAL)) ||
+		str_eq_text(call->route_source, cdr_source_text(CDR_FOREIGN)));
+}
+
+static bool
+same_currency(const struct rate_side *sell, const struct rate_side *buy)
+{
+	return buy->is_free || strcmp(sell->currency, buy->currency) == 0;
+}
+
+static void
+set_margin(struct rating *out)
+{
+	if (out->sell.why != RATE_PRICED || out->buy.why != RATE_PRICED ||
+	    !same_currency(&out->sell, &out->buy))
+		return;
+	out->has_margin = !__builtin_sub_overflow(
+	    out->sell.amount, out->buy.amount, &out->margin);
+}
+
+static bool
+has_text(const char *text)
+{
+	return text != NULL && *text != '\0';
+}
+
+void
+rate_call(const struct pricebook *book, const struct parties *parties,
+	  const struct rate_call *call, struct charge *charge,
+	  struct rating *out)
+{
+	struct number number;
+	bool is_number =
+	    call->number.p != NULL && number_parse(call->number, &number) == 0;
+
+	memset(out, 0, sizeof(*out));
+	out->sell.why = RATE_NO_NUMBER;
+	out->buy.why = RATE_NO_NUMBER;
+	if (is_number)
+		rate_side(book, &parties->accounts, call->account, &number,
+			  call, charge, &out->sell);
+	if (needs_no_carrier(call)) {
+		out->buy.why = RATE_PRICED;
+		out->buy.is_free = true;
+	} else if (is_number) {
+		rate_side(book, &parties->carriers, call->carrier, &number,
+			  call, charge, &out->buy);
+	}
+	if (has_text(out->sell.destination))
+		out->destination = out->sell.destination;
+	else if (has_text(out->buy.destination))
+		out->destination = out->buy.destination;
+	set_margin(out);
+}
+
+/* What the sides together say, when each of them is priced. */
+static const char *
+pair_text(const struct rating *rating)
+{
+	if (rating->has_margin || rating->sell.why != RATE_PRICED ||
+	    rating->buy.why != RATE_PRICED)
+		return NULL;
+	if (!same_currency(&rating->sell, &rating->buy))
+		return "currencies differ";
+	return "margin out of range";
+}
+
+const char *
+rate_note(const struct rating *rating, char out[RATE_NOTE_MAX])
+{
+	const char *sell = rate_why_text(true, rating->sell.why);
+	const char *buy = rate_why_text(false, rating->buy.why);
+	const char *pair = pair_text(rating);
+
+	if (sell != NULL && buy != NULL && strcmp(sell, buy) == 0)
+		buy = NULL; /* one reason for both */
+	if (pair != NULL)
+		sell = pair;
+	snprintf(out, RATE_NOTE_MAX, "%s%s%s", sell != NULL ? sell : "",
+		 sell != NULL && buy != NULL ? "; " : "",
+		 buy != NULL ? buy : "");
+	return out;
+}

@@ -1,0 +1,271 @@
+/* rate_batch.c - some call records on their way: read, priced, written back */
+#include "cdr-tools/rate_batch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "db/bulk.h"
+
+static const char read_sql[] =
+    "SELECT id, account, carrier, number, route_source, answer_time,"
+    " duration_us FROM cdr WHERE (answer_time, id) > (?, ?)"
+    " AND answer_time < ? AND status IN ('answered', 'swept')"
+    " AND duration_us IS NOT NULL%s%s"
+    " ORDER BY answer_time, id LIMIT ?";
+
+/* The same columns and types as the table they are for. */
+static const char stage_sql[] =
+    "CREATE TEMP TABLE lcr_rated AS SELECT id, answer_time, duration_us,"
+    " sell_tariff, sell_prefix, sell_rate, sell_seconds, sell_amount,"
+    " sell_currency, buy_tariff, buy_prefix, buy_rate, buy_seconds,"
+    " buy_amount, buy_currency, margin, destination, rating_run, rating_note"
+    " FROM cdr WHERE id IS NULL";
+
+static const struct bulk_column stage_columns[] = {
+	{ .name = "id", .type = STORE_INT },
+	{ .name = "answer_time", .type = STORE_TIME },
+	{ .name = "duration_us", .type = STORE_INT },
+	{ .name = "sell_tariff", .type = STORE_TEXT },
+	{ .name = "sell_prefix", .type = STORE_TEXT },
+	{ .name = "sell_rate", .type = STORE_MONEY },
+	{ .name = "sell_seconds", .type = STORE_INT },
+	{ .name = "sell_amount", .type = STORE_MONEY },
+	{ .name = "sell_currency", .type = STORE_TEXT },
+	{ .name = "buy_tariff", .type = STORE_TEXT },
+	{ .name = "buy_prefix", .type = STORE_TEXT },
+	{ .name = "buy_rate", .type = STORE_MONEY },
+	{ .name = "buy_seconds", .type = STORE_INT },
+	{ .name = "buy_amount", .type = STORE_MONEY },
+	{ .name = "buy_currency", .type = STORE_TEXT },
+	{ .name = "margin", .type = STORE_MONEY },
+	{ .name = "destination", .type = STORE_TEXT },
+	{ .name = "rating_run", .type = STORE_INT },
+	{ .name = "rating_note", .type = STORE_TEXT },
+};
+#define N_STAGE (sizeof(stage_columns) / sizeof(stage_columns[0]))
+#define N_SIDE 6 /* columns of one side */
+
+/* A record whose times changed since it was read keeps what it has. */
+static const char update_sql[] =
+    "UPDATE cdr SET sell_tariff = r.sell_tariff,"
+    " sell_prefix = r.sell_prefix, sell_rate = r.sell_rate,"
+    " sell_seconds = r.sell_seconds, sell_amount = r.sell_amount,"
+    " sell_currency = r.sell_currency, buy_tariff = r.buy_tariff,"
+    " buy_prefix = r.buy_prefix, buy_rate = r.buy_rate,"
+    " buy_seconds = r.buy_seconds, buy_amount = r.buy_amount,"
+    " buy_currency = r.buy_currency, margin = r.margin,"
+    " destination = r.destination, rating_run = r.rating_run,"
+    " rating_note = r.rating_note FROM lcr_rated r WHERE cdr.id = r.id"
+    " AND cdr.answer_time = r.answer_time"
+    " AND cdr.duration_us = r.duration_us%s";
+
+#define SQL_MAX 1200
+
+int
+rate_batch_init(struct rate_batch *batch, size_t cap)
+{
+	memset(batch, 0, sizeof(*batch));
+	arena_init(&batch->texts, NULL, 0, 0);
+	batch->cap = cap;
+	batch->rows = mem_zalloc(cap, sizeof(*batch->rows));
+	return batch->rows != NULL ? 0 : ERR_NOMEM;
+}
+
+void
+rate_batch_fini(struct rate_batch *batch)
+{
+	mem_free(batch->rows);
+	arena_fini(&batch->texts);
+	memset(batch, 0, sizeof(*batch));
+}
+
+int
+rate_batch_prepare(struct store *store)
+{
+	return store_exec(store, stage_sql);
+}
+
+/* A copy in the batch's texts: 0 or ERR_NOMEM. */
+static int
+keep(struct rate_batch *batch, struct str text, struct str *out)
+{
+	char *copy;
+
+	*out = str_make("", 0);
+	if (text.len == 0)
+		return 0;
+	copy = arena_strndup(&batch->texts, text.p, text.len);
+	if (copy == NULL)
+		return ERR_NOMEM;
+	*out = str_make(copy, text.len);
+	return 0;
+}
+
+/* Price the record the statement is at into the next row. */
+static int
+take_row(struct rate_batch *batch, struct store_stmt *stmt,
+	 const struct pricebook *book, const struct parties *parties)
+{
+	struct rated_row *row = &batch->rows[batch->n];
+	struct rate_call call = {
+		.account = store_col_text(stmt, 1),
+		.carrier = store_col_text(stmt, 2),
+		.number = store_col_text(stmt, 3),
+		.route_source = store_col_text(stmt, 4),
+		.answer = store_col_time(stmt, 5),
+		.duration_us = store_col_int(stmt, 6),
+	};
+	int err;
+
+	row->id = store_col_int(stmt, 0);
+	row->answer = call.answer;
+	row->duration_us = call.duration_us;
+	rate_call(book, parties, &call, &batch->charge, &row->rating);
+	batch->n++;
+	batch->next = (struct rate_cursor){ row->answer, row->id };
+	if (row->rating.sell.why == RATE_PRICED &&
+	    row->rating.buy.why == RATE_PRICED)
+		return 0;
+	err = keep(batch, call.account, &row->account);
+	if (err == 0)
+		err = keep(batch, call.carrier, &row->carrier);
+	if (err == 0)
+		err = keep(batch, call.number, &row->number);
+	return err;
+}
+
+static int
+take_rows(struct rate_batch *batch, struct store_stmt *stmt,
+	  const struct pricebook *book, const struct parties *parties)
+{
+	for (;;) {
+		int err = store_next(stmt);
+
+		if (err == ERR_END)
+			return 0;
+		if (err == 0)
+			err = take_row(batch, stmt, book, parties);
+		if (err != 0)
+			return err;
+	}
+}
+
+int
+rate_batch_read(struct rate_batch *batch, struct store *store,
+		const struct pricebook *book, const struct parties *parties,
+		const struct rate_run_options *options,
+		const struct rate_cursor *from)
+{
+	struct store_value params[5] = { store_time(from->answer),
+					 store_int(from->id),
+					 store_time(options->until) };
+	size_t n_params = 3;
+	struct store_stmt *stmt;
+	char sql[SQL_MAX];
+	int err;
+
+	batch->n = 0;
+	arena_reset(&batch->texts);
+	snprintf(sql, sizeof(sql), read_sql,
+		 options->rerate ? "" : " AND rating_run IS NULL",
+		 options->account != NULL ? " AND account = ?" : "");
+	if (options->account != NULL)
+		params[n_params++] = store_text(options->account);
+	params[n_params++] = store_int((int64_t)batch->cap);
+	err = store_prepare(store, sql, &stmt);
+	if (err != 0)
+		return err;
+	err = store_start(stmt, params, n_params);
+	if (err == 0)
+		err = take_rows(batch, stmt, book, parties);
+	store_finish(stmt);
+	return err;
+}
+
+/* The columns of one side, NULL for what is not known. */
+static void
+side_values(const struct rate_side *side, const struct rate_side *sell,
+	    char prefix[PREFIX_MAX + 1], struct store_value values[N_SIDE])
+{
+	bool is_priced = side->why == RATE_PRICED;
+	const char *currency = side->is_free ? sell->currency : side->currency;
+
+	values[0] = store_text(side->tariff);
+	values[1] = store_null(STORE_TEXT);
+	if (side->has_prefix) {
+		prefix_format(side->prefix, prefix);
+		values[1] = store_text(prefix);
+	}
+	values[2] = store_null(STORE_MONEY);
+	if (is_priced && !side->is_free)
+		values[2] = store_money(side->rate);
+	values[3] =
+	    is_priced ? store_int(side->seconds) : store_null(STORE_INT);
+	values[4] =
+	    is_priced ? store_money(side->amount) : store_null(STORE_MONEY);
+	values[5] = store_text(currency);
+}
+
+static int
+load_row(struct bulk *bulk, const struct rated_row *row, int64_t run)
+{
+	const struct rating *rating = &row->rating;
+	char sell_prefix[PREFIX_MAX + 1], buy_prefix[PREFIX_MAX + 1];
+	struct store_value values[N_STAGE], *at = values;
+	char note[RATE_NOTE_MAX];
+
+	*at++ = store_int(row->id);
+	*at++ = store_time(row->answer);
+	*at++ = store_int(row->duration_us);
+	side_values(&rating->sell, &rating->sell, sell_prefix, at);
+	at += N_SIDE;
+	side_values(&rating->buy, &rating->sell, buy_prefix, at);
+	at += N_SIDE;
+	*at++ = rating->has_margin ? store_money(rating->margin)
+				   : store_null(STORE_MONEY);
+	*at++ = store_text(rating->destination);
+	*at++ = store_int(run);
+	rate_note(rating, note);
+	*at++ = note[0] != '\0' ? store_text(note) : store_null(STORE_TEXT);
+	return bulk_row(bulk, values);
+}
+
+static int
+load_rows(const struct rate_batch *batch, struct store *store, int64_t run)
+{
+	struct bulk *bulk;
+	int err =
+	    bulk_load_begin(store, "lcr_rated", stage_columns, N_STAGE, &bulk);
+
+	if (err != 0)
+		return err;
+	for (size_t i = 0; i < batch->n && err == 0; i++)
+		err = load_row(bulk, &batch->rows[i], run);
+	if (err == 0)
+		return bulk_end(bulk);
+	bulk_abort(bulk);
+	return err;
+}
+
+int
+rate_batch_write(const struct rate_batch *batch, struct store *store,
+		 const struct rate_run_options *options, uint64_t *n_written)
+{
+	bool is_pg = store_dialect(store) == STORE_POSTGRESQL;
+	char sql[SQL_MAX];
+	int err = load_rows(batch, store, options->run);
+
+	snprintf(sql, sizeof(sql), update_sql,
+		 options->rerate ? "" : " AND cdr.rating_run IS NULL");
+	if (err == 0)
+		err = store_exec(store, sql);
+	if (err == 0)
+		*n_written = (uint64_t)store_changes(store);
+	/* DELETE would leave PostgreSQL the dead rows of every batch. */
+	if (err == 0)
+		err = store_exec(store, is_pg ? "TRUNCATE lcr_rated"
+					      : "DELETE FROM lcr_rated");
+	return err;
+}

@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+"""random businesses rated and billed, and recomputed independently to the last digit
+
+Usage: tests/e2e/test_rating.py BUILD
+On SQLite and on PostgreSQL, which must agree byte by byte; killed runs, re-rating, the examples of doc/rating.md.
+"""
+import csv
+import filecmp
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import HERE, TOP, Lab, Tests, say  # noqa: E402
+
+BUILD = os.path.abspath(sys.argv[1])
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+PERIOD = "2026-10"  # with the end of summer time, and a holiday below
+PREFIXES = ("49", "4930", "49301", "44", "447", "33", "336", "1", "1204", "7", "77", "")
+COLUMNS = ("call_key", "call_id", "from_tag", "to_tag", "node", "account", "caller", "number", "carrier", "route_source", "setup_time",
+           "answer_time", "end_time", "status", "sip_code")
+
+
+def make_tables(rng):
+    """Price lists with every attribute there is, two currencies, parties that lack something."""
+    tariffs = ["tariff,currency,timezone,decimals,rounding,duration_rounding,minimum_charge,round_at,allow_negative"]
+    rates = ["tariff,prefix,destination,rate,connect_fee,first_increment,increment,grace_s,from_second,band,valid_from,valid_until"]
+    for name in ("red", "blue", "green", "dollar", "retail", "whole"):
+        tariffs.append(",".join((
+            name, "USD" if name == "dollar" else "EUR", rng.choice(("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")),
+            str(rng.choice((2, 4, 6))), rng.choice(("half_up", "up", "down")), rng.choice(("up", "down", "half_up", "exact")),
+            rng.choice(("0", "0", "0.01")), "bill" if name == "whole" else "call", "true" if name == "red" else "false")))
+        for prefix in PREFIXES:
+            if rng.random() < 0.15 or (prefix == "" and name not in ("retail", "blue")):
+                continue
+            rates += make_rows(rng, name, prefix)
+    accounts = ("account,name,tariff,timezone", "acme,Acme & <Söhne>,retail,Europe/Berlin", "zenith,Zenith,whole,America/New_York",
+                "plain,,retail,", "poor,,,UTC")
+    carriers = ("carrier,tariff", "red,red", "blue,blue", "green,green", "dollar,dollar", "bare,")
+    gateways = ("gateway,carrier,uri",)
+    return {"tariffs": "\n".join(tariffs), "rates": "\n".join(rates), "accounts": "\n".join(accounts),
+            "carriers": "\n".join(carriers), "gateways": "\n".join(gateways), "trunks": "account,address"}
+
+
+def make_rows(rng, tariff, prefix):
+    def row(second, band, begin, end, sold=True):
+        price = f"{rng.choice((-1, 1) if tariff == 'red' else (1,)) * rng.randrange(1, 9000) / 10000:.4f}" if sold else ""
+        return ",".join((tariff, prefix, f"to {prefix or 'anywhere'}", price, rng.choice(("0", "0", "0.05")),
+                         str(rng.choice((1, 6, 30, 60))), str(rng.choice((1, 6, 11, 60))), str(rng.choice((0, 0, 3))), str(second), band,
+                         begin, end))
+
+    kind = rng.randrange(6)
+    if kind == 0:
+        return [row(0, "", "", ""), row(60, "", "", ""), row(300, "", "", "", rng.random() < 0.8)]
+    if kind == 1:
+        return [row(0, "", "", ""), row(0, "mon-fri 08:00-18:00", "", ""), row(0, "sat 22:00-06:00", "", ""), row(0, "holidays", "", "")]
+    if kind == 2:
+        return [row(0, "", "", "2026-10-20"), row(0, "", "2026-10-20", "")]
+    if kind == 3:
+        return [row(0, "", "2026-10-05T10:00:00Z", "2026-10-25T01:30:00Z")]
+    return [row(0, "", "", "", kind != 4 or rng.random() < 0.5)]
+
+
+def make_records(rng, n, duration_s=400):
+    """(column values) of n records around PERIOD: ended ones, open ones, failed ones."""
+    begin = datetime(2026, 9, 30, 12, tzinfo=timezone.utc)
+    for i in range(n):
+        setup = begin + timedelta(seconds=rng.randrange(33 * 86400), microseconds=rng.randrange(10 ** 6))
+        if rng.random() < 0.1:  # near the end of summer time
+            setup = datetime(2026, 10, 25, 0, 50, tzinfo=timezone.utc) + timedelta(seconds=rng.randrange(1800))
+        answer = setup + timedelta(microseconds=rng.randrange(10 ** 7))
+        lasted = rng.choice((0, 1, 30 * 10 ** 6, 60 * 10 ** 6, rng.randrange(duration_s * 10 ** 6), rng.randrange(duration_s * 10 ** 6)))
+        end = answer + timedelta(microseconds=lasted)
+        status = rng.choice(("answered",) * 12 + ("swept", "open", "failed", "cancelled"))
+        number = rng.choice(PREFIXES[:-1] + ("93",)) + "".join(rng.choice("0123456789") for _ in range(8))
+        carrier, source = rng.choice((("red", "static"),) * 4 + (("blue", "static"),) * 4 + (("green", "trip"), ("dollar", "static"),
+                                     ("bare", "static"), ("ghost", "static"), (None, "enum"), (None, "static")))
+        account = rng.choice(("acme",) * 4 + ("zenith",) * 3 + ("plain", "poor", "gone", None))
+        if rng.random() < 0.01:
+            number = None
+        if rng.random() < 0.005:
+            end = answer - timedelta(seconds=1)
+        if status in ("failed", "cancelled"):
+            answer = end = None
+        elif status == "open":
+            end = None
+        yield (f"{rng.getrandbits(128):032x}", f"call-{i}@example.net", "a1", "" if answer is None else f"b{i}", "test", account,
+               rng.choice(("+4930111", '"quoted", <b>', None)), number, carrier, source, setup, answer, end, status, 200)
+
+
+def insert(lab, records):
+    if lab.store_kind == "sqlite":
+        db = sqlite3.connect(lab.path("lcr.db"))
+        db.executemany(f"INSERT INTO cdr ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})",
+                       [[(v - EPOCH) // timedelta(microseconds=1) if isinstance(v, datetime) else v for v in r] for r in records])
+        db.commit()
+        db.close()
+        return
+    with open(lab.path("records.csv"), "w", encoding="utf-8") as file:
+        for record in records:
+            file.write(",".join("" if v is None else v.isoformat() if isinstance(v, datetime) else '"' + str(v).replace('"', '""') + '"'
+                                for v in record) + "\n")
+    sql(lab, f"\\copy cdr ({', '.join(COLUMNS)}) from '{lab.path('records.csv')}' csv")
+
+
+def sql(lab, text):
+    if lab.store_kind == "sqlite":
+        db = sqlite3.connect(lab.path("lcr.db"))
+        db.execute(text)
+        db.commit()
+        db.close()
+        return
+    subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", lab.path("pg"), "-p", "5433", "-U", "postgres", "-c", text], check=True)
+
+
+def prepare(lab):
+    lab.prepare()
+    with open(lab.path("holidays.csv"), "w", encoding="utf-8") as file:
+        file.write("tariff,date,name\n,2026-10-03,Einheit\nretail,2026-10-12,\n")
+    lab.run("lcrdb", "import", "holidays", lab.path("holidays.csv"))
+
+
+def recompute(lab, bills=None):
+    words = [sys.executable, os.path.join(HERE, "recompute.py"), "--build", BUILD, "--store", lab.url()]
+    if bills:
+        words += ["--period", PERIOD, "--bills", bills]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def bill(lab, out, *words):
+    return lab.run("cdr-bill", "--period", PERIOD, "--out", lab.path(out), "--allow-unpriced", *words)
+
+
+def rated(lab):
+    """The records without the number of the run."""
+    return [{k: v for k, v in r.items() if k != "rating_run"} for r in lab.records()]
+
+
+def check_business(tests, lab, seed, keep):
+    rng = random.Random(seed)
+    lab.tables.update(make_tables(rng))
+    prepare(lab)
+    insert(lab, list(make_records(rng, 1500)))
+    what = f"{lab.store_kind}, seed {seed}"
+    before = lab.records()
+    dry = json.loads(lab.run("cdr-rate", "--dry-run", "--json").stdout)
+    tests.check(lab.records() == before, f"{what}: a dry run writes nothing")
+    run = json.loads(lab.run("cdr-rate", "--json").stdout)
+    tests.check(run["calls"] == dry["calls"] > 1000 and run["unpriced"] == dry["unpriced"] and run["totals"] == dry["totals"],
+                f"{what}: and says what the run then does", str((run["calls"], dry["calls"])))
+    tests.check(json.loads(lab.run("cdr-rate", "--json").stdout)["calls"] == 0, f"{what}: a second run finds nothing to do")
+    tests.check(all(r["rating_note"] or r["margin"] for r in lab.records() if r["rating_run"]), f"{what}: what lacks a margin says why")
+    bill(lab, "bills")
+    done = recompute(lab, lab.path("bills"))
+    tests.check(done.returncode == 0, f"{what}: equals its recomputation to the last digit", done.stdout[-1500:] + done.stderr[-1500:])
+    say("      " + done.stdout.strip().split("\n")[-1])
+    shutil.copytree(lab.path("bills"), keep)
+    bill(lab, "again")
+    names = sorted(os.listdir(lab.path("bills")))
+    same = filecmp.cmpfiles(lab.path("bills"), lab.path("again"), names, shallow=False)[0]
+    tests.check(names == sorted(os.listdir(lab.path("again"))) and same == names, f"{what}: bills have the same bytes again")
+    done = lab.run("cdr-bill", "--period", PERIOD, "--out", lab.path("again"), check=False)
+    tests.check(done.returncode == 1 and "without a price" in done.stderr, f"{what}: calls without a price are a failure", done.stderr)
+    before = rated(lab)
+    lab.run("cdr-rate", "--rerate")
+    tests.check(rated(lab) == before, f"{what}: re-rating with the same prices changes nothing")
+
+
+def check_rerate(tests, lab):
+    """One account and half a month at new prices."""
+    what = f"{lab.store_kind}: re-rating"
+    before = {r["call_key"]: r for r in lab.records()}
+    sql(lab, "UPDATE rates SET rate = rate * 2 WHERE rate IS NOT NULL")
+    done = json.loads(lab.run("cdr-rate", "--rerate", "--account", "acme", "--from", "2026-10-10", "--until", "2026-10-20T12:00:00Z",
+                              "--json").stdout)
+    after = lab.records()
+    chosen = [r for r in after if r["account"] == "acme" and r["rating_run"]
+              and "2026-10-10" <= r["answer_time"] < "2026-10-20T12:00:00"]
+    others = [r for r in after if r not in chosen]
+    tests.check(done["calls"] == len(chosen) > 0, f"{what} takes the calls asked for", str((done["calls"], len(chosen))))
+    tests.check(all(r == before[r["call_key"]] for r in others), f"{what} leaves the others alone")
+    tests.check(all(int(r["rating_run"]) > int(before[r["call_key"]]["rating_run"]) for r in chosen), f"{what} has a run of its own")
+    tests.check(any(r["sell_amount"] != before[r["call_key"]]["sell_amount"] for r in chosen), f"{what} finds the new prices")
+    found = recompute(lab)
+    tests.check(found.returncode == 1, f"{what}: the recomputation sees that the others have old prices")
+    lab.run("cdr-rate", "--rerate")
+    found = recompute(lab)
+    tests.check(found.returncode == 0, f"{what}: and nothing different once all are done", found.stdout[-1000:])
+
+
+def check_witness(tests, lab):
+    """What compares must be able to fail."""
+    bill(lab, "witness")
+    sql(lab, "UPDATE cdr SET buy_amount = buy_amount + 1 WHERE call_key ="
+             " (SELECT min(call_key) FROM cdr WHERE buy_amount IS NOT NULL AND carrier = 'blue')")
+    found = recompute(lab)
+    tests.check(found.returncode == 1 and "buy_amount is" in found.stdout, "a wrong amount is found", found.stdout[-500:])
+    path = lab.path("witness/acme.csv")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(re.sub(r"\d(,0\.00\n)", lambda m: str((int(m.group(0)[0]) + 1) % 10) + m.group(1), text, count=1))
+    found = recompute(lab, lab.path("witness"))
+    tests.check(found.returncode == 1 and "acme.csv:2: amount" in found.stdout, "a wrong line of a bill is found", found.stdout[-500:])
+
+
+def on_both(tests):
+    """random businesses on SQLite and PostgreSQL"""
+    has_postgres = os.path.isdir("/usr/lib/postgresql")
+    for seed in (1, 2, 3):
+        folders = []
+        for store in ("sqlite", "postgresql"):
+            if store == "postgresql" and not has_postgres:
+                say("skipped: PostgreSQL is not installed")
+                tests.skipped += 1
+                continue
+            with Lab(BUILD, "rating", store=store) as lab:
+                folders.append(os.path.join(os.path.dirname(lab.dir), f"{os.path.basename(lab.dir)}-bills"))
+                check_business(tests, lab, seed, folders[-1])
+                if seed == 1:
+                    check_rerate(tests, lab)
+                    check_witness(tests, lab)
+        if len(folders) == 2:
+            names = sorted(os.listdir(folders[0]))
+            same = filecmp.cmpfiles(*folders, names, shallow=False)[0]
+            tests.check(names == sorted(os.listdir(folders[1])) and same == names, f"seed {seed}: both stores give the same bytes")
+        for folder in folders:
+            shutil.rmtree(folder)
+
+
+def count_rated(lab):
+    db = sqlite3.connect(lab.path("lcr.db"))
+    n = db.execute("SELECT count(*) FROM cdr WHERE rating_run IS NOT NULL").fetchone()[0]
+    db.close()
+    return n
+
+
+def killed(tests):
+    """a run that is killed is continued by the next one"""
+    rng = random.Random(4)
+    with Lab(BUILD, "rating-kill") as lab:
+        lab.tables.update(make_tables(rng))
+        prepare(lab)
+        insert(lab, list(make_records(rng, 80000, duration_s=30)))
+        shutil.copy(lab.path("lcr.db"), lab.path("whole.db"))
+        lab.run("cdr-rate", "--store", "sqlite:" + lab.path("whole.db"))
+        kills = 0
+        for delay in (0.0, 0.05, 0.1, 0.2):
+            before = count_rated(lab)
+            process = subprocess.Popen([os.path.join(BUILD, "cdr-rate"), "--store", lab.url()], stdout=subprocess.DEVNULL)
+            deadline = time.time() + 30
+            while count_rated(lab) == before and process.poll() is None and time.time() < deadline:
+                time.sleep(0.005)
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+            kills += process.wait() == -signal.SIGKILL
+        left = len([r for r in lab.records() if r["status"] in ("answered", "swept") and not r["rating_run"]])
+        tests.check(kills >= 1 and left > 0, f"{kills} runs were killed, {left} calls left")
+        done = json.loads(lab.run("cdr-rate", "--json").stdout)
+        tests.check(done["calls"] == left, "the last run did exactly the rest", str((done["calls"], left)))
+        killed_text = lab.run("cdr-export").stdout
+        whole_text = lab.run("cdr-export", "--store", "sqlite:" + lab.path("whole.db")).stdout
+        rows = [list(csv.DictReader(t.splitlines())) for t in (killed_text, whole_text)]
+        for row in rows[0] + rows[1]:
+            row.pop("rating_run")
+        tests.check(rows[0] == rows[1] and len(rows[0]) == 80000, "the records are those of a run that was not killed")
+
+
+def two_at_once(tests):
+    """two runs at once rate each call once"""
+    rng = random.Random(5)
+    with Lab(BUILD, "rating-two") as lab:
+        lab.tables.update(make_tables(rng))
+        prepare(lab)
+        insert(lab, list(make_records(rng, 30000, duration_s=30)))
+        runs = [subprocess.Popen([os.path.join(BUILD, "cdr-rate"), "--json", "--store", lab.url()], stdout=subprocess.PIPE, text=True)
+                for _ in range(2)]
+        found = [json.loads(run.communicate()[0]) for run in runs]
+        n = count_rated(lab)
+        tests.check(sum(f["calls"] for f in found) == n > 20000, "each call once", str(([f["calls"] for f in found], n)))
+
+
+def examples(tests):
+    """the examples of doc/rating.md, by cdr-rate quote"""
+    path = os.path.join(TOP, "doc", "rating.md")
+    done = subprocess.run([sys.executable, os.path.join(HERE, "recompute.py"), "--examples", path], capture_output=True, text=True,
+                          check=False)
+    tests.check(done.returncode == 0, "the recomputation knows the rules", done.stdout[-1000:])
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with Lab(BUILD, "rating-examples") as lab:
+        for title, deck, table in re.findall(r"^### ([^\n]*)\n```csv\n(.*?)```\n(.*?)(?=^#|\Z)", text, re.M | re.S):
+            rows = [[cell.strip() for cell in line.strip("| \n").split(" | ")] for line in table.strip().splitlines()[2:]]
+            for name, content in (("deck.csv", deck),
+                                  ("calls.csv", "number,at,duration\n" + "".join(",".join(r[:3]) + "\n" for r in rows))):
+                with open(lab.path(name), "w", encoding="utf-8") as file:
+                    file.write(content)
+            words = "".join(re.findall(r"`([^`]*)`", title)).split()
+            lines = lab.run("cdr-rate", "quote", "--rates", lab.path("deck.csv"), "--calls", lab.path("calls.csv"), *words).stdout
+            quotes = [json.loads(line) for line in lines.splitlines()]
+            wrong = [(r, q) for r, q in zip(rows, quotes) if (q.get("error") or q["amount"]) != r[4] or str(q.get("billed_s", "-")) != r[3]]
+            tests.check(len(quotes) == len(rows) > 0 and not wrong, f"list {title}", str(wrong))
+
+
+def misuse(tests):
+    """what is wrong is said, with the promised exit status"""
+    with Lab(BUILD, "rating-misuse") as lab:
+        prepare(lab)
+        deck = lab.path("rates.csv")
+        quote = ("cdr-rate", "quote", "--rates", deck, "--tariff", "retail", "--number", "+4930123", "--duration", "1")
+        for status, expected, words in (
+                (0, "", quote), (0, "", (*quote, "--json")),
+                (2, "--duration is \"x\"", (*quote, "--duration", "x")), (2, "--number is", (*quote, "--number", "0a")),
+                (2, "--at is", (*quote, "--at", "yesterday")), (2, "--decimals is \"9\"", (*quote, "--decimals", "9")),
+                (2, "--zone is", (*quote, "--zone", "Berlin")), (1, "nowhere.csv", (*quote, "--rates", lab.path("nowhere.csv"))),
+                (1, "tariff gold: not in", (*quote, "--tariff", "gold")),
+                (1, "no price in tariff retail", (*quote, "--number", "7")),
+                (2, "has 3 tariffs", ("cdr-rate", "quote", "--rates", deck, "--number", "49", "--duration", "1")),
+                (1, "tariff gold: not in the store", ("cdr-rate", "quote", "--tariff", "gold", "--number", "49", "--duration", "1")),
+                (2, "belong to quote", ("cdr-rate", "--number", "49")), (2, "--from is \"x\"", ("cdr-rate", "--from", "x")),
+                (2, "--from is", ("cdr-rate", "--from", "2026-10-02", "--until", "2026-10-01")),
+                (2, "the command is \"quoet\"", ("cdr-rate", "quoet")), (1, "run lcrdb", ("cdr-rate", "--store", "sqlite:/nowhere/x.db")),
+                (2, "no month given", ("cdr-bill", "--out", lab.path("b"))), (2, "--period is \"2026-13\"", ("cdr-bill", "--period", "2026-13", "--margin")),
+                (2, "drafts only", ("cdr-bill", "--period", PERIOD, "--out", lab.path("b"), "--close")),
+                (2, "nothing to do", ("cdr-bill", "--period", PERIOD)), (1, "no such account", ("cdr-bill", "--period", PERIOD, "--margin", "--account", "x")),
+                (1, "/proc/none", ("cdr-bill", "--period", PERIOD, "--out", "/proc/none")),
+                (0, "", ("cdr-bill", "--period", PERIOD, "--margin")),
+                (2, "--format is \"xml\"", ("cdr-export", "--format", "xml")), (1, "No space left", ("cdr-export", "--output", "/dev/full")),
+                (1, "no journals there", ("cdr-export", "--journal", lab.path("journal"))),
+                (2, "expected one of them", ("cdr-export", "--journal", "x", "--store", "sqlite:x")), (0, "", ("cdr-export", "--json"))):
+            done = lab.run(*words, check=False)
+            tests.check(done.returncode == status and expected in done.stderr and (status == 0) == (done.stderr == ""),
+                        f"{status}: {' '.join(words[:2])} ... {' '.join(words[-2:])}", f"{done.returncode} {done.stderr}")
+
+
+Tests().run(on_both, killed, two_at_once, examples, misuse)
