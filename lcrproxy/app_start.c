@@ -92,6 +92,26 @@ open_acct(struct app *app)
 	return err;
 }
 
+/* The workers share their port (SO_REUSEPORT), and so would another daemon:
+ * bind once without that, to see that nobody else is there. */
+static int
+check_port(const struct node *node)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = addr_to_sockaddr(&node->listen, &sa);
+	int fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, len) != 0) {
+		err = ERR_IO;
+		log_error(node->log, "listen %s: %s", node->sent_by,
+			  strerror(errno));
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 static int
 open_workers(struct app *app)
 {
@@ -178,6 +198,8 @@ app_open(struct app *app, struct log *log)
 	}
 	if (err == 0)
 		err = open_control(app);
+	if (err == 0)
+		err = check_port(&app->node);
 	if (err == 0)
 		err = open_workers(app);
 	return err;

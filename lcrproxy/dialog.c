@@ -217,13 +217,38 @@ on_failure(void *arg, struct sip_client *client, int err)
 		    err == ERR_IO ? "Next Hop Unreachable" : NULL, "");
 }
 
+static struct dialog *
+make(struct worker *worker)
+{
+	struct dialog *dialog = mem_zalloc(1, sizeof(*dialog));
+
+	if (dialog == NULL)
+		return NULL;
+	dialog->proxied.kind = PROXIED_DIALOG;
+	dialog->worker = worker;
+	dialog->next = worker->dialogs;
+	dialog->link = &worker->dialogs;
+	if (dialog->next != NULL)
+		dialog->next->link = &dialog->next;
+	worker->dialogs = dialog;
+	return dialog;
+}
+
+static void
+drop(struct dialog *dialog)
+{
+	*dialog->link = dialog->next;
+	if (dialog->next != NULL)
+		dialog->next->link = dialog->link;
+	mem_free(dialog->bye_ids);
+	mem_free(dialog);
+}
+
 static void
 release(struct dialog *dialog)
 {
-	if (dialog->server != NULL || dialog->client != NULL)
-		return;
-	mem_free(dialog->bye_ids);
-	mem_free(dialog);
+	if (dialog->server == NULL && dialog->client == NULL)
+		drop(dialog);
 }
 
 static void
@@ -302,7 +327,7 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	     const struct sip_msg *msg, const struct addr *from,
 	     const struct sip_name_addr *route, const struct sip_uri *uri)
 {
-	struct dialog *dialog = mem_zalloc(1, sizeof(*dialog));
+	struct dialog *dialog = make(worker);
 	int err;
 
 	worker->counters.dialog_requests++;
@@ -310,8 +335,6 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 		proxy_reply(worker, server, 500, NULL, "");
 		return;
 	}
-	dialog->proxied.kind = PROXIED_DIALOG;
-	dialog->worker = worker;
 	dialog->received = clock_wall(&worker->clock);
 	dialog->is_bye = msg->method == SIP_BYE;
 	err = read_token(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
@@ -320,7 +343,7 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	if (err != 0)
 		dialog->token.setup = 0;
 	if (err != 0 && needs_token(msg)) {
-		mem_free(dialog);
+		drop(dialog);
 		proxy_reply(worker, server, 403, "Not A Call Of This Proxy",
 			    "");
 		return;
@@ -357,4 +380,11 @@ dialog_server_gone(struct dialog *dialog)
 {
 	dialog->server = NULL;
 	release(dialog);
+}
+
+void
+dialogs_free(struct worker *worker)
+{
+	while (worker->dialogs != NULL)
+		drop(worker->dialogs);
 }

@@ -14,6 +14,7 @@
 struct dialog {
 	struct proxied proxied; /* first */
 	struct worker *worker;
+	struct dialog *next, **link; /* among the worker's */
 	struct sip_server *server;
 	struct sip_client *client;
 	time_us received;
@@ -34,5 +35,7 @@ void dialog_ack(struct worker *worker, const struct sip_msg *msg,
 		const struct addr *from, const struct sip_name_addr *route);
 void dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel);
 void dialog_server_gone(struct dialog *dialog);
+/* Frees what is left when the worker's transactions are gone already. */
+void dialogs_free(struct worker *worker);
 
 #endif

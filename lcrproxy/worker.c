@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/ring.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/dialog.h"
 #include "lcrproxy/proxy.h"
 
 #define RING_ITEMS 8192	  /* datagrams on their way to another worker */
@@ -413,6 +414,7 @@ worker_free(struct worker *worker)
 	uv_loop_close(&worker->io->loop);
 	sip_txns_free(worker->txns);
 	calls_free(worker);
+	dialogs_free(worker);
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
 	snapshot_unref(worker->snapshot);

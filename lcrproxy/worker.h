@@ -21,6 +21,7 @@
 #include "sip/udp.h"
 
 struct call;
+struct dialog;
 
 struct worker {
 	struct node *node;		/* borrowed */
@@ -37,6 +38,7 @@ struct worker {
 	struct live live;
 	struct call *calls;		/* pending ones */
 	size_t n_calls;
+	struct dialog *dialogs;		/* their requests on the way */
 	struct arena arena;		/* scratch of one message */
 	char *scratch;			/* SIP_MSG_MAX bytes to build in */
 	struct worker_io *io;		/* loop, socket, rings */

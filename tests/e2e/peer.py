@@ -56,12 +56,12 @@ class Peer:
         except (TimeoutError, socket.timeout):
             return None
 
-    def wait(self, what, seconds=2.0):
-        """The next message that is `what`: a method or a status; others are passed over. None when it does not come."""
+    def wait(self, what, seconds=2.0, call_id=None):
+        """The next message that is `what`, a method or a status (of that call); others are passed over. None when it does not come."""
         deadline = time.time() + seconds
         while (left := deadline - time.time()) > 0:
             message = self.next(left)
-            if message and what in (message.method, message.status):
+            if message and what in (message.method, message.status) and call_id in (None, message.get("Call-ID")):
                 return message
         return None
 

@@ -45,12 +45,12 @@ class Scene:
         """A call that blue1 has answered; (call, the INVITE it got)."""
         call = self.call(number)
         call.invite()
-        invite = self.blue.wait("INVITE")
+        invite = self.blue.wait("INVITE", call_id=call.call_id)
         self.blue.answer(invite, 180)
         self.blue.answer(invite, 200)
-        call.learn(self.caller.wait(200))
+        call.learn(self.caller.wait(200, call_id=call.call_id))
         call.ack()
-        self.blue.wait("ACK")
+        self.blue.wait("ACK", call_id=call.call_id)
         return call, invite
 
     def record(self, call, *options):
