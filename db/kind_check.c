@@ -41,8 +41,8 @@ static const struct check checks[] = {
 	  " log in with it' FROM credentials"
 	  " WHERE ha1_md5 IS NULL AND ha1_sha256 IS NULL ORDER BY 1" },
 	{ false, "tariff",
-	  "SELECT t.tariff, CAST(count(*) AS text) ||"
-	  " ' rates are 0: such calls are free' FROM rates r"
+	  "SELECT t.tariff, 'rates that are 0, so that calls are free: ' ||"
+	  " CAST(count(*) AS text) FROM rates r"
 	  " JOIN tariffs t ON t.id = r.tariff"
 	  " WHERE r.rate = 0 AND r.connect_fee = 0"
 	  " GROUP BY t.tariff ORDER BY 1" },

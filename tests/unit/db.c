@@ -4,21 +4,31 @@
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_bulk;
 extern const struct test_suite suite_dialect;
+extern const struct test_suite suite_import;
+extern const struct test_suite suite_kind;
+extern const struct test_suite suite_kind_bands;
+extern const struct test_suite suite_kind_check;
+extern const struct test_suite suite_kind_value;
 extern const struct test_suite suite_pg_sql;
 extern const struct test_suite suite_postgresql;
+extern const struct test_suite suite_refs;
 extern const struct test_suite suite_schema;
 extern const struct test_suite suite_sql_text;
 extern const struct test_suite suite_sqlite;
 extern const struct test_suite suite_store;
+extern const struct test_suite suite_store_url;
 extern const struct test_suite suite_utf8;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
-		suite_utf8,       suite_sql_text, suite_dialect,
-		suite_pg_sql,     suite_store,    suite_sqlite,
-		suite_postgresql, suite_bulk,     suite_schema,
+		suite_utf8,       suite_sql_text,   suite_dialect,
+		suite_pg_sql,     suite_store,      suite_sqlite,
+		suite_postgresql, suite_bulk,       suite_schema,
+		suite_refs,       suite_kind_value, suite_kind,
+		suite_kind_bands, suite_import,     suite_kind_check,
+		suite_store_url,
 	};
 	int status = 1;
 
