@@ -155,7 +155,6 @@ txn_start_retransmit(struct txn *txn, int64_t ms)
 void
 txn_start_timeout(struct txn *txn, int64_t ms)
 {
-	txn->is_lingering = false;
 	start_in(txn, &txn->deadline, ms);
 }
 

@@ -81,7 +81,6 @@ deliver(struct sip_udp *udp, size_t i)
 	char *data = udp->in->slots[i];
 	struct addr from;
 
-	msg->msg_hdr.msg_namelen = sizeof(udp->in->from[i]);
 	if (addr_from_sockaddr((struct sockaddr *)&udp->in->from[i], &from) !=
 	    0)
 		return;
@@ -298,8 +297,6 @@ start_handles(struct sip_udp *udp, uv_loop_t *loop)
 	udp->poll.data = udp;
 	udp->prepare.data = udp;
 	udp->idle.data = udp;
-	uv_unref((uv_handle_t *)&udp->prepare);
-	uv_unref((uv_handle_t *)&udp->idle);
 	(void)uv_prepare_start(&udp->prepare, on_prepare);
 	watch(udp);
 }

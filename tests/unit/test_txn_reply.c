@@ -171,6 +171,26 @@ out:
 	world_fini(&w);
 }
 
+/* A transaction that lies where another one was has its own request. */
+static void
+test_request_anew(void)
+{
+	const struct sip_msg *msg;
+	char text[WORLD_TEXT_MAX];
+	struct world w;
+
+	if (!world_begin_server(&w, "INVITE"))
+		return;
+	CHECK(sip_server_request(w.server) != NULL);
+	CHECK(OK(sip_server_reply(w.server, 200, NULL, no_headers)));
+	world_run_until(&w, 32000);
+	CHECK(w.servers_gone == 1);
+	world_call(&w, world_request(text, "INVITE", "z9hG4bKCALLER"));
+	msg = w.server != NULL ? sip_server_request(w.server) : NULL;
+	CHECK(msg != NULL && strstr(msg->data, "z9hG4bKCALLER") != NULL);
+	world_fini(&w);
+}
+
 /* --- CANCEL --- */
 
 static void
@@ -330,6 +350,8 @@ static const struct test tests[] = {
 	{ "a reply that fits no datagram is refused", test_long_reply, false },
 	{ "responses go where the Via says", test_addresses, false },
 	{ "the request can be read until the final response", test_request,
+	  false },
+	{ "a new request is not taken for an old one", test_request_anew,
 	  false },
 	{ "CANCEL is answered, and told once", test_cancel, false },
 	{ "CANCEL after the final response is only answered",

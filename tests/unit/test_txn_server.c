@@ -142,6 +142,8 @@ test_ack_stops_g(void)
 	world_run_until(&w, 3000);
 	world_acknowledge(&w);           /* absorbed */
 	world_call_as(&w, "INVITE", ""); /* Confirmed: nothing */
+	/* the INVITE twice, the ACK once */
+	CHECK(world_counters(&w)->retransmissions_in == 3);
 	world_run_until(&w, 5699);
 	if (!test_starved())
 		check_times(&w, "SIP/2.0 404 ", ms, N(ms));

@@ -41,6 +41,10 @@ one_each_way(const char *ip)
 	CHECK(counters(&w)->sent_bytes == 5);
 	CHECK(counters(&w)->receive_calls == 1);
 	CHECK(counters(&w)->send_calls == 1);
+	udp_world_peer_send(&w, "hi", 2); /* over the longer one */
+	udp_world_wait(&w, &w.received, 2);
+	CHECK(w.len == 2 && strcmp(w.text, "hi") == 0);
+	CHECK(udp_world_rests(&w));
 out:
 	udp_world_fini(&w);
 }

@@ -94,6 +94,29 @@ test_refused_by_kernel(void)
 	udp_world_fini(&w);
 }
 
+/* The receive buffer is full: errors find no room in the socket's queue of
+ * them, and the socket itself is in error. */
+static void
+test_no_room_for_errors(void)
+{
+	static char large[60000];
+	struct udp_world w;
+	struct addr nobody = udp_world_closed_port();
+
+	if (!OK(udp_world_init(&w, "127.0.0.1")))
+		return;
+	for (int i = 0; i < 500; i++)
+		udp_world_peer_send(&w, large, sizeof(large));
+	for (int i = 0; i < 500; i++)
+		udp_world_peer_send(&w, "small", 5);
+	CHECK(sip_udp_send(w.udp, &nobody, "lost", 4) == 0);
+	sip_udp_flush(w.udp);
+	udp_world_wait(&w, &w.received, 10);
+	CHECK(udp_world_rests(&w));
+	CHECK(w.received < 1000); /* it was full indeed */
+	udp_world_fini(&w);
+}
+
 /* --- the kernel takes no more for a while --- */
 
 static void
@@ -118,6 +141,27 @@ test_blocked(void)
 	CHECK(got[0] == '1');
 	CHECK(udp_world_peer_receive(&w, got, sizeof(got), 1000) == 1);
 	CHECK(got[0] == '2');
+	CHECK(udp_world_rests(&w));
+	udp_world_fini(&w);
+}
+
+/* The loop does not wait with a failure to be told. */
+static void
+test_blocked_and_refused(void)
+{
+	struct udp_world w;
+
+	if (!OK(udp_world_init(&w, "127.0.0.1")))
+		return;
+	CHECK(udp_world_send(&w, "1") == 0);
+	udp_world_refuse(EAGAIN, 1);
+	udp_world_refuse(EACCES, 3);
+	sip_udp_flush(w.udp);
+	udp_world_wait(&w, &w.flushes, 2);
+	if (!test_starved())
+		udp_world_wait(&w, &w.undelivered, 1);
+	CHECK(!w.timed_out && w.err == EACCES);
+	CHECK(udp_world_rests(&w));
 	udp_world_fini(&w);
 }
 
@@ -145,6 +189,10 @@ static const struct test tests[] = {
 	{ "a refusal of the kernel costs that datagram only",
 	  test_refused_by_kernel, false },
 	{ "what the kernel does not take now goes later", test_blocked, false },
+	{ "a full receive buffer with errors is emptied",
+	  test_no_room_for_errors, false },
+	{ "a failure after waiting is told at once", test_blocked_and_refused,
+	  false },
 	{ "a queue that cannot leave is bounded", test_blocked_and_full,
 	  false },
 };

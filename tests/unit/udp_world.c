@@ -14,23 +14,43 @@
 
 #define GUARD_MS 5000
 
-static int refuse_err, refuse_times;
+#define PHASES_MAX 4
+
+static struct {
+	int err, times;
+} phases[PHASES_MAX];
+static int n_phases;
 
 void
 udp_world_refuse(int err, int times)
 {
-	refuse_err = err;
-	refuse_times = times;
+	if (times == 0)
+		n_phases = 0;
+	else if (CHECK(n_phases < PHASES_MAX)) {
+		phases[n_phases].err = err;
+		phases[n_phases++].times = times;
+	}
+}
+
+static bool
+is_refused(void)
+{
+	while (n_phases > 0 && phases[0].times == 0) {
+		n_phases--;
+		memmove(phases, phases + 1, sizeof(phases) - sizeof(phases[0]));
+	}
+	if (n_phases == 0)
+		return false;
+	phases[0].times--;
+	errno = phases[0].err;
+	return true;
 }
 
 int
 sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
 {
-	if (refuse_times > 0) {
-		refuse_times--;
-		errno = refuse_err;
+	if (is_refused())
 		return -1;
-	}
 	return (int)syscall(SYS_sendmmsg, fd, msgs, n, flags);
 }
 
@@ -125,7 +145,7 @@ udp_world_init(struct udp_world *w, const char *ip)
 	int err;
 
 	memset(w, 0, sizeof(*w));
-	refuse_times = 0;
+	udp_world_refuse(0, 0);
 	(void)addr_parse_ip(str_of(ip), &at);
 	at.port = 0;
 	err = open_peer(w, &at);
@@ -158,6 +178,31 @@ udp_world_wait(struct udp_world *w, const int *count, int n)
 	while (*count < n && !w->timed_out)
 		(void)uv_run(&w->loop, UV_RUN_ONCE);
 	return CHECK(*count >= n);
+}
+
+static void
+on_rested(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+bool
+udp_world_rests(struct udp_world *w)
+{
+	bool rested = false;
+	uv_timer_t timer;
+	int turns = 0;
+
+	(void)uv_timer_init(&w->loop, &timer);
+	timer.data = &rested;
+	(void)uv_timer_start(&timer, on_rested, 20, 0);
+	while (!rested) {
+		(void)uv_run(&w->loop, UV_RUN_ONCE);
+		turns++;
+	}
+	uv_close((uv_handle_t *)&timer, NULL);
+	(void)uv_run(&w->loop, UV_RUN_NOWAIT);
+	return turns < 10;
 }
 
 void

@@ -43,6 +43,8 @@ void udp_world_fini(struct udp_world *w);
 int udp_world_reopen(struct udp_world *w, uv_loop_t *loop);
 /* Let the loop run until *count >= n. */
 bool udp_world_wait(struct udp_world *w, const int *count, int n);
+/* Whether the loop waits when there is nothing to do. */
+bool udp_world_rests(struct udp_world *w);
 /* From the peer to us. */
 void udp_world_peer_send(struct udp_world *w, const void *data, size_t len);
 /* What the peer got: -1 when nothing comes within wait_ms. */
@@ -53,7 +55,8 @@ int udp_world_send(struct udp_world *w, const char *text);
 /* A UDP port of the loopback that nobody listens to. */
 struct addr udp_world_closed_port(void);
 
-/* Let the next times calls of sendmmsg fail with err. */
+/* Let the next times calls of sendmmsg, behind those already to fail, fail with
+ * err; 0 times ends all of it. */
 void udp_world_refuse(int err, int times);
 
 #endif
