@@ -175,7 +175,7 @@ control = {{ socket = "{self.path("control.sock")}"; }};
         """Lines "WHAT CALL-ID SECONDS MICROSECONDS" of a SIPp log, as {call-id: {what: seconds}}."""
         calls = {}
         for line in self.read(name + ".calls").split("\n"):
-            match = re.search(r"(\w+) (\S+) (\d+) (\d+)\s*$", line)
+            match = re.search(r"(\w+) (\S+) (\d+)\.0* (\d+)\.0*\s*$", line)
             if match:
                 calls.setdefault(match.group(2), {})[match.group(1)] = int(match.group(3)) + int(match.group(4)) / 1e6
         return calls
