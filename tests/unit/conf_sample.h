@@ -32,6 +32,7 @@ struct trip {
 	int64_t hold_time_s;
 	int64_t jitter;
 	struct tls tls;
+	char *realm;
 };
 
 struct config {
@@ -123,6 +124,10 @@ static const struct conf_field trip_fields[] = {
 	  .type = CONF_GROUP,
 	  .offset = offsetof(struct trip, tls),
 	  .sub = &tls_table },
+	{ .key = "realm",
+	  .type = CONF_STRING,
+	  .offset = offsetof(struct trip, realm),
+	  .preset_text = "example.net" },
 };
 
 static const struct conf_table trip_table = {

@@ -75,6 +75,7 @@ run(const char *const *args, struct outcome *got)
 		  &given->file, &given->has_file },
 		{ "format", 0, "csv|json", "how to write", &given->format,
 		  NULL },
+		{ "json-lines", 0, NULL, "one a line", NULL, NULL },
 		{ "json", 'j', NULL, "the same as --format json", NULL,
 		  &given->json },
 		{ "quiet", 'q', NULL, "say nothing", NULL, &given->quiet },
@@ -190,6 +191,9 @@ wrong_usage_is_explained(void)
 		{ { "--f", "x" },
 		  "ex: option --f is ambiguous, expected --file or "
 		  "--format" HINT },
+		{ { "--js" },
+		  "ex: option --js is ambiguous, expected --json-lines or "
+		  "--json" HINT },
 		{ { "--=x" },
 		  "ex: option -- is ambiguous, expected --file or "
 		  "--format" HINT },
@@ -233,6 +237,7 @@ help_lists_the_options(void)
 	    "  -f, --file FILE           read FILE\n"
 	    "                            instead of stdin\n"
 	    "      --format csv|json     how to write\n"
+	    "      --json-lines          one a line\n"
 	    "  -j, --json                the same as --format json\n"
 	    "  -q, --quiet               say nothing\n"
 	    "  -a, --an-option-with-a-long-name NUMBER\n"

@@ -65,6 +65,7 @@ are_presets(const struct config *config)
 	CHECK(!config->enabled);
 	CHECK(config->trip.hold_time_s == 90);
 	CHECK(config->trip.tls.cert == NULL);
+	CHECK(strcmp(config->trip.realm, "example.net") == 0);
 	CHECK(config->trip.tls.verify);
 	CHECK(config->listen.n == 0 && config->hosts.n == 0);
 }
@@ -174,7 +175,7 @@ static const struct bad_row {
 	  "t.conf:5: enabled is 0, expected true or false\n"
 	  "t.conf:2: trip.jitter is -6, expected -5..5000000000\n"
 	  "t.conf:3: trip.x is an unknown setting, expected one of "
-	  "hold_time_s, jitter, tls\n"
+	  "hold_time_s, jitter, tls, realm\n"
 	  "t.conf:4: listen[0].uri is 1, expected a text in quotes\n"
 	  "t.conf:4: listen[1].uri is missing, expected a text in quotes\n"
 	  "t.conf:4: listen[1].backlog is 0, expected 1..1024\n" },

@@ -62,6 +62,7 @@ rows_come_with_their_lines(void)
 		{ "empty last field", "a,b\n1,", "1[a|b]2[1|]" },
 		{ "CR LF", "a,b\r\n1,2\r\n3,4\r\n", "1[a|b]2[1|2]3[3|4]" },
 		{ "CR", "a,b\r1,2\r3,4\r", "1[a|b]2[1|2]3[3|4]" },
+		{ "CR, then LF", "a,b\r1,2\n3,4\n", "1[a|b]2[1|2]3[3|4]" },
 		{ "byte order mark",
 		  "\xEF\xBB\xBF"
 		  "a,b\n1,2\n",
