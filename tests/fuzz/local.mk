@@ -46,3 +46,7 @@ tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_value
 tests_fuzz_fuzz_value_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_txn
+tests_fuzz_fuzz_txn_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_txn_SOURCES = tests/fuzz/fuzz_txn.c tests/fuzz/fuzz.h
