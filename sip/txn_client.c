@@ -1,6 +1,7 @@
 /*
  * txn_client.c - client transactions (RFC 3261 17.1, 9.1; RFC 6026)
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -296,6 +297,7 @@ txn_client_event(struct sip_client *client, enum txn_event event,
 	if (event == TXN_EV_TIMER_TIMEOUT && client->has_failed)
 		event = TXN_EV_TRANSPORT_ERROR;
 	step = txn_fsm_step(txn->kind, txn->state, event);
+	assert(in != NULL || !(step.actions & (TXN_ACT_ACK | TXN_ACT_TO_USER)));
 	if (in != NULL && !(step.actions & TXN_ACT_TO_USER))
 		txn->txns->counters.retransmissions_in++;
 	if (step.actions & TXN_ACT_STOP_TIMEOUT)

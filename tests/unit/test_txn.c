@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
@@ -196,6 +199,82 @@ test_overload(void)
 	world_fini(&w);
 }
 
+/* How often text stands in what was written to fd. */
+static int
+occurrences(int fd, const char *text)
+{
+	char all[4096];
+	ssize_t n = pread(fd, all, sizeof(all) - 1, 0);
+	const char *at = all;
+	int count = 0;
+
+	all[n > 0 ? n : 0] = '\0';
+	while ((at = strstr(at, text)) != NULL) {
+		at++;
+		count++;
+	}
+	return count;
+}
+
+/* Once when it begins, once when it is over. */
+static void
+test_overload_log(void)
+{
+	char text[WORLD_TEXT_MAX], branch[32];
+	int fd = memfd_create("log", 0);
+	struct log log;
+	struct world w;
+
+	log_init(&log, fd, LOG_LEVEL_INFO);
+	if (!OK(world_init_logged(&w, &log)))
+		goto out;
+	for (int i = 0; i < WORLD_LIMIT + 5; i++)
+		world_call(&w,
+			   world_request(text, "INVITE", branch_of(i, branch)));
+	CHECK(occurrences(fd, "warning sip: new requests get 503, "
+			      "transactions=100, expected less than 100") == 1);
+	CHECK(occurrences(fd, "overload is over") == 0);
+	w.send_err = ERR_IO; /* nothing to capture */
+	(void)OK(sip_server_reply(w.server, 200, NULL, str_of("")));
+	world_run_until(&w, 32000); /* 99 left: too many to give it up */
+	world_call(&w, world_request(text, "INVITE", "z9hG4bKa"));
+	world_call(&w, world_request(text, "INVITE", "z9hG4bKb"));
+	CHECK(occurrences(fd, "new requests get 503") == 1);
+	CHECK(world_counters(&w)->overload == 6);
+	world_fini(&w);
+out:
+	close(fd);
+}
+
+/* Below 9 tenths of the limit. */
+static void
+test_overload_over(void)
+{
+	char text[WORLD_TEXT_MAX], branch[32];
+	int fd = memfd_create("log", 0);
+	struct log log;
+	struct world w;
+
+	log_init(&log, fd, LOG_LEVEL_INFO);
+	if (!OK(world_init_logged(&w, &log)))
+		goto out;
+	w.send_err = ERR_IO; /* nothing to capture */
+	w.answer_at_once = 200;
+	for (int i = 0; i < WORLD_LIMIT + 1; i++)
+		world_call(&w,
+			   world_request(text, "INVITE", branch_of(i, branch)));
+	world_run_until(&w, 32000);
+	CHECK(world_counters(&w)->servers == 0);
+	world_call(&w, world_request(text, "INVITE", "z9hG4bKa"));
+	world_call(&w, world_request(text, "INVITE", "z9hG4bKb"));
+	CHECK(occurrences(fd, "info sip: overload is over, "
+			      "transactions=0") == 1);
+	CHECK(w.requests == WORLD_LIMIT + 2);
+	world_fini(&w);
+out:
+	close(fd);
+}
+
 static void
 test_no_memory(void)
 {
@@ -385,6 +464,8 @@ static const struct test tests[] = {
 	{ "the ACK of a refusal is absorbed", test_ack_of_refusal, false },
 	{ "responses without a client are strays", test_strays, false },
 	{ "over the limit INVITEs get 503, then all do", test_overload, true },
+	{ "overload is logged once", test_overload_log, true },
+	{ "its end is logged once", test_overload_over, true },
 	{ "without memory the answer is 500", test_no_memory, true },
 	{ "a call takes 3 KB, less than 1 KB when over", test_memory, false },
 	{ "the count of bytes is exact", test_bytes, false },

@@ -133,10 +133,17 @@ const struct sip_client_events world_events = { on_response, on_failure,
 int
 world_init(struct world *w)
 {
+	return world_init_logged(w, NULL);
+}
+
+int
+world_init_logged(struct world *w, struct log *log)
+{
 	struct sip_txns_env env = {
 		.clock = &w->clock,
 		.timers = &w->timers,
 		.key = &w->key,
+		.log = log,
 		.send = on_send,
 		.send_arg = w,
 		.t1_ms = 500,

@@ -55,6 +55,7 @@ struct world {
 extern const struct sip_client_events world_events;
 
 int world_init(struct world *w);
+int world_init_logged(struct world *w, struct log *log);
 void world_fini(struct world *w);
 int64_t world_now(const struct world *w);
 /* Let time pass, every timer at its very millisecond. */
