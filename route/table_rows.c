@@ -37,6 +37,27 @@ row_fail(struct row *row, const char *format, ...)
 }
 
 static int
+fail_of_store(const struct row *row, struct store *store, int err)
+{
+	return rows_fail(row->error, err, "%s: %s", row->table,
+			 err == ERR_DB || err == ERR_CONFLICT
+			     ? store_error(store)
+			     : err_text(err));
+}
+
+/* A value of the wrong type was read as 0: then that is what is wrong, and the
+ * store says so with the next row. */
+static int
+fail_of_row(const struct row *row, struct store *store)
+{
+	int err = store_next(row->stmt);
+
+	if (err == ERR_DB)
+		return fail_of_store(row, store, err);
+	return ERR_INVAL;
+}
+
+static int
 read_rows(struct store *store, struct row *row, row_fn *fn, void *arg)
 {
 	int err = store_start(row->stmt, NULL, 0);
@@ -53,12 +74,9 @@ read_rows(struct store *store, struct row *row, row_fn *fn, void *arg)
 		if (err == 0)
 			err = row->err;
 		if (err == ERR_INVAL)
-			return err;
+			return fail_of_row(row, store);
 	}
-	return rows_fail(row->error, err, "%s: %s", row->table,
-			 err == ERR_DB || err == ERR_CONFLICT
-			     ? store_error(store)
-			     : err_text(err));
+	return fail_of_store(row, store, err);
 }
 
 int

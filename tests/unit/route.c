@@ -1,0 +1,29 @@
+/* route.c - the unit tests of route/, one suite per source file */
+#include "tests/unit/harness.h"
+
+/* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_explain;
+extern const struct test_suite suite_gateway_state;
+extern const struct test_suite suite_gateway_uri;
+extern const struct test_suite suite_intern;
+extern const struct test_suite suite_plan;
+extern const struct test_suite suite_plan_random;
+extern const struct test_suite suite_pricebook;
+extern const struct test_suite suite_pricebook_load;
+extern const struct test_suite suite_snapshot;
+extern const struct test_suite suite_snapshot_load;
+extern const struct test_suite suite_trunks;
+
+int
+main(int argc, char **argv)
+{
+	const struct test_suite suites[] = {
+		suite_intern,      suite_gateway_state, suite_gateway_uri,
+		suite_trunks,      suite_pricebook,     suite_pricebook_load,
+		suite_snapshot,    suite_snapshot_load, suite_plan,
+		suite_plan_random, suite_explain,
+	};
+
+	return test_main(argc, argv, suites,
+			 sizeof(suites) / sizeof(suites[0]));
+}

@@ -1,0 +1,339 @@
+/* route_oracle.c - the decision, found the long way */
+#include <string.h>
+
+#include "base/err.h"
+#include "tests/unit/route_world.h"
+#include "tests/unit/route_world_private.h"
+
+#define DAY_S 86400
+
+static bool
+is_holiday(int tariff, int64_t day)
+{
+	return day == world_common_holiday ||
+	       (tariff == 0 && day == world_own_holiday);
+}
+
+static bool
+is_in_band(const struct world *world, const struct world_rate *rate, time_us t)
+{
+	const struct world_tariff *tariff = &world->tariffs[rate->tariff];
+	int64_t day;
+	int32_t second, hour;
+	int weekday; /* 0 = Monday */
+
+	zone_local(tariff->in_berlin ? world->berlin : NULL, t, &day, &second);
+	weekday = (int)((day + 3) % 7);
+	hour = second / 3600;
+	switch (rate->band) {
+	case WORLD_OFFICE:
+		return weekday <= 4 && hour >= 8 && hour < 18;
+	case WORLD_NIGHT:
+		return (weekday <= 3 && hour >= 20) ||
+		       (weekday >= 1 && weekday <= 4 && hour < 6);
+	case WORLD_WEEKEND:
+		return weekday >= 5;
+	case WORLD_HOLIDAYS:
+		return is_holiday(rate->tariff, day);
+	case WORLD_ALWAYS:
+	case WORLD_N_BANDS:
+		break;
+	}
+	return true;
+}
+
+static int
+class_of(enum world_band band)
+{
+	if (band == WORLD_HOLIDAYS)
+		return 2;
+	return band == WORLD_ALWAYS ? 0 : 1;
+}
+
+/* Whether a is the row that counts where b is in force too. */
+static bool
+is_stronger(const struct world_rate *a, const struct world_rate *b)
+{
+	if (a->from != b->from)
+		return a->from > b->from;
+	if (class_of(a->band) != class_of(b->band))
+		return class_of(a->band) > class_of(b->band);
+	return a->valid_from > b->valid_from;
+}
+
+/* The rows of a tariff and a prefix. */
+struct rows {
+	const struct world_rate *list[WORLD_RATES];
+	int n;
+};
+
+static void
+find_rows(const struct world *world, int tariff, const char *prefix,
+	  struct rows *out)
+{
+	out->n = 0;
+	for (int i = 0; i < world->n_rates; i++) {
+		const struct world_rate *rate = &world->rates[i];
+
+		if (rate->tariff == tariff && strcmp(rate->prefix, prefix) == 0)
+			out->list[out->n++] = rate;
+	}
+}
+
+/* The one in force. */
+static const struct world_rate *
+row_at(const struct world *world, const struct rows *rows, time_us t,
+       int64_t second)
+{
+	const struct world_rate *best = NULL;
+
+	for (int i = 0; i < rows->n; i++) {
+		const struct world_rate *rate = rows->list[i];
+
+		if (t < rate->valid_from || t >= rate->valid_until ||
+		    rate->from > second || !is_in_band(world, rate, t))
+			continue;
+		if (best == NULL || is_stronger(rate, best))
+			best = rate;
+	}
+	return best;
+}
+
+const struct world_rate *
+world_find(const struct world *world, int tariff, const char *number, time_us t)
+{
+	for (size_t len = strlen(number) + 1; len-- > 0;) {
+		char prefix[NUMBER_MAX + 1];
+		const struct world_rate *rate;
+		struct rows rows;
+
+		memcpy(prefix, number, len);
+		prefix[len] = '\0';
+		find_rows(world, tariff, prefix, &rows);
+		rate = row_at(world, &rows, t, 0);
+		if (rate != NULL)
+			return rate;
+	}
+	return NULL;
+}
+
+bool
+world_price(const struct world *world, const struct world_rate *rate,
+	    time_us answer, int64_t duration_s, int64_t *out)
+{
+	__int128 sum = (__int128)rate->fee * 60;
+	int64_t billed = 0;
+	int tier = -1;
+	struct rows rows;
+
+	*out = 0;
+	if (!rate->is_sold)
+		return false;
+	if (duration_s <= rate->grace)
+		return true;
+	find_rows(world, rate->tariff, rate->prefix, &rows);
+	for (const struct world_rate *row = rate;;) {
+		int step = row->from > tier ? row->first : row->increment;
+		const struct world_rate *next;
+
+		tier = row->from > tier ? row->from : tier;
+		sum += (__int128)row->per_min * step;
+		billed += step;
+		if (billed >= duration_s)
+			break;
+		next = row_at(world, &rows, answer + billed * US_PER_S, billed);
+		if (next != NULL && next->is_sold)
+			row = next;
+	}
+	*out = (int64_t)((sum + 30) / 60); /* no price is negative here */
+	return true;
+}
+
+/* What a tariff costs a carrier, or an account. */
+static void
+price(const struct world *world, int tariff, const char *number, time_us at,
+      int64_t duration_s, struct world_candidate *out)
+{
+	*out = (struct world_candidate){ .excluded = PLAN_NOT_EXCLUDED };
+	out->rate = world_find(world, tariff, number, at);
+	if (out->rate == NULL)
+		out->excluded = PLAN_NO_PREFIX;
+	else if (!world_price(world, out->rate, at, duration_s, &out->cost))
+		out->excluded = PLAN_NOT_SOLD;
+	else
+		out->has_cost = true;
+}
+
+/* What can be said of a carrier alone. */
+static void
+look_at_carrier(const struct world *world, int i, const char *number,
+		time_us at, int64_t duration_s, struct world_candidate *out)
+{
+	const struct world_carrier *carrier = &world->carriers[i];
+
+	*out = (struct world_candidate){ .excluded = PLAN_CARRIER_NO_TARIFF };
+	if (carrier->tariff >= 0)
+		price(world, carrier->tariff, number, at, duration_s, out);
+	if (!carrier->enabled)
+		out->excluded = PLAN_CARRIER_DISABLED;
+}
+
+/* The currency that counts, NULL when it is nobody's. */
+static const char *
+currency_of(const struct world *world, int account,
+	    const struct world_candidate *carriers)
+{
+	int first = -1;
+
+	if (account >= 0 && world->accounts[account].tariff >= 0)
+		return world->tariffs[world->accounts[account].tariff].currency;
+	for (int i = 0; i < WORLD_CARRIERS; i++) {
+		if (carriers[i].excluded != PLAN_NOT_EXCLUDED)
+			continue;
+		if (first < 0 || strcmp(world->carriers[i].name,
+					world->carriers[first].name) < 0)
+			first = i;
+	}
+	return first < 0
+		   ? NULL
+		   : world->tariffs[world->carriers[first].tariff].currency;
+}
+
+static enum plan_exclusion
+look_at_sale(const struct world *world, int account, int carrier,
+	     const char *currency, int64_t cost, const struct world_plan *plan)
+{
+	const struct world_tariff *tariff =
+	    &world->tariffs[world->carriers[carrier].tariff];
+	const struct world_account *payer =
+	    account >= 0 ? &world->accounts[account] : NULL;
+
+	if (strcmp(tariff->currency, currency) != 0)
+		return PLAN_CURRENCY;
+	if (plan->err == ERR_NOPRICE)
+		return PLAN_UNBILLABLE;
+	if (payer != NULL && payer->has_margin && plan->has_sell &&
+	    plan->sell - cost < payer->margin)
+		return PLAN_MARGIN;
+	return PLAN_NOT_EXCLUDED;
+}
+
+static enum plan_exclusion
+look_at_gateway(const struct world_gateway *gateway)
+{
+	if (!gateway->enabled)
+		return PLAN_GATEWAY_DISABLED;
+	if (gateway->is_off)
+		return PLAN_GATEWAY_OFF;
+	if (gateway->capacity >= 0 &&
+	    gateway->pending + gateway->answered >= gateway->capacity)
+		return PLAN_CAPACITY;
+	if (!gateway->has_addr)
+		return PLAN_ADDRESS;
+	return PLAN_NOT_EXCLUDED;
+}
+
+/* Whether gateway a is tried before gateway b. */
+static bool
+goes_first(const struct world *world, const struct world_plan *plan, int a,
+	   int b, bool by_priority)
+{
+	const struct world_gateway *x = &world->gateways[a];
+	const struct world_gateway *y = &world->gateways[b];
+	const struct world_carrier *p = &world->carriers[x->carrier];
+	const struct world_carrier *q = &world->carriers[y->carrier];
+	int64_t cost_p = plan->candidates[a].cost;
+	int64_t cost_q = plan->candidates[b].cost;
+
+	if (by_priority && p->priority != q->priority)
+		return p->priority < q->priority;
+	if (cost_p != cost_q)
+		return cost_p < cost_q;
+	if (p->priority != q->priority)
+		return p->priority < q->priority;
+	if (p->weight != q->weight)
+		return p->weight > q->weight;
+	if (p != q)
+		return strcmp(p->name, q->name) < 0;
+	if (x->priority != y->priority)
+		return x->priority < y->priority;
+	if (x->weight != y->weight)
+		return x->weight > y->weight;
+	return strcmp(x->name, y->name) < 0;
+}
+
+/* Again and again the first of those that are left. */
+static void
+order_hops(const struct world *world, bool by_priority, int max_hops,
+	   struct world_plan *plan)
+{
+	bool is_done[WORLD_GATEWAYS] = { false };
+
+	for (;;) {
+		int first = -1;
+
+		for (int i = 0; i < WORLD_GATEWAYS; i++) {
+			if (is_done[i] ||
+			    plan->candidates[i].excluded != PLAN_NOT_EXCLUDED)
+				continue;
+			if (first < 0 ||
+			    goes_first(world, plan, i, first, by_priority))
+				first = i;
+		}
+		if (first < 0)
+			return;
+		is_done[first] = true;
+		if (plan->n_hops < max_hops)
+			plan->hops[plan->n_hops++] = first;
+		else
+			plan->candidates[first].excluded =
+			    PLAN_MAX_HOPS_REACHED;
+	}
+}
+
+static void
+sell(const struct world *world, int account, const char *number, time_us at,
+     int64_t duration_s, struct world_plan *out)
+{
+	struct world_candidate sale;
+
+	if (account < 0 || world->accounts[account].tariff < 0)
+		return;
+	price(world, world->accounts[account].tariff, number, at, duration_s,
+	      &sale);
+	out->has_sell = sale.has_cost;
+	out->sell = sale.cost;
+	if (!sale.has_cost)
+		out->err = ERR_NOPRICE;
+}
+
+void
+world_decide(const struct world *world, int account, const char *number,
+	     time_us at, int64_t duration_s, int max_hops,
+	     struct world_plan *out)
+{
+	struct world_candidate carriers[WORLD_CARRIERS];
+	const char *currency;
+
+	*out = (struct world_plan){ 0 };
+	sell(world, account, number, at, duration_s, out);
+	for (int i = 0; i < WORLD_CARRIERS; i++)
+		look_at_carrier(world, i, number, at, duration_s, &carriers[i]);
+	currency = currency_of(world, account, carriers);
+	for (int i = 0; i < WORLD_CARRIERS; i++) {
+		if (carriers[i].excluded == PLAN_NOT_EXCLUDED)
+			carriers[i].excluded = look_at_sale(
+			    world, account, i, currency, carriers[i].cost, out);
+	}
+	for (int i = 0; i < WORLD_GATEWAYS; i++) {
+		const struct world_gateway *gateway = &world->gateways[i];
+
+		out->candidates[i] = carriers[gateway->carrier];
+		if (out->candidates[i].excluded == PLAN_NOT_EXCLUDED)
+			out->candidates[i].excluded = look_at_gateway(gateway);
+	}
+	order_hops(world, account >= 0 && world->accounts[account].by_priority,
+		   max_hops, out);
+	if (out->err == 0 && out->n_hops == 0)
+		out->err = ERR_NOROUTE;
+}

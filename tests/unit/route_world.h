@@ -1,0 +1,112 @@
+/*
+ * route_world.h - random price lists, carriers and gateways, and an oracle
+ *
+ * The oracle answers from the rules as people read them: a linear search over
+ * all rows, prefixes compared as text, a call priced increment by increment,
+ * carriers ordered by asking each pair. It shares no code with route/ or
+ * tel/tariff, only zone_local for local time.
+ */
+#ifndef TESTS_UNIT_ROUTE_WORLD_H
+#define TESTS_UNIT_ROUTE_WORLD_H
+
+#include "db/store.h"
+#include "route/plan.h"
+
+#define WORLD_TARIFFS 7
+#define WORLD_RATES 220
+#define WORLD_CARRIERS 7
+#define WORLD_GATEWAYS 12
+#define WORLD_ACCOUNTS 6
+
+/* No two of the weekly ones overlap. */
+enum world_band { WORLD_ALWAYS, WORLD_OFFICE, WORLD_NIGHT, WORLD_WEEKEND,
+		  WORLD_HOLIDAYS, WORLD_N_BANDS };
+
+struct world_tariff {
+	char name[16], currency[4];
+	bool in_berlin; /* else UTC */
+};
+
+struct world_rate {
+	int tariff;
+	char prefix[8];
+	bool is_sold;
+	int64_t per_min, fee; /* 1e-8 */
+	int first, increment, grace, from;
+	enum world_band band;
+	int64_t valid_from, valid_until; /* INT64_MIN, INT64_MAX: open */
+};
+
+struct world_carrier {
+	char name[16];
+	int tariff; /* -1 = none */
+	int priority, weight;
+	bool enabled;
+};
+
+struct world_gateway {
+	char name[16], uri[40];
+	int carrier;
+	int priority, weight, capacity; /* capacity -1 = unlimited */
+	int pending, answered;
+	bool enabled, is_off, has_addr;
+};
+
+struct world_account {
+	char name[16];
+	int tariff; /* -1 = none */
+	bool by_priority, has_margin;
+	int64_t margin;
+};
+
+struct world {
+	uint64_t seed;
+	struct zone *berlin;
+	struct world_tariff tariffs[WORLD_TARIFFS];
+	struct world_rate rates[WORLD_RATES];
+	int n_rates;
+	struct world_carrier carriers[WORLD_CARRIERS];
+	struct world_gateway gateways[WORLD_GATEWAYS];
+	struct world_account accounts[WORLD_ACCOUNTS];
+};
+
+/* 0 or an error of zone_new. */
+int world_init(struct world *world, uint64_t seed);
+void world_fini(struct world *world);
+/* Some instant and some number, of those where it matters. */
+time_us world_time(struct world *world);
+void world_number(struct world *world, struct number *out);
+/* The same price lists by pricebook_build; tariff i is index i. */
+int world_build(const struct world *world, struct pricebook **out);
+/* All of it into an empty store; ids of carriers and gateways descend. */
+int world_store(const struct world *world, struct store *store);
+int world_gateway_id(int gateway);
+
+/* The row in force of the longest prefix that has one; NULL for none. */
+const struct world_rate *world_find(const struct world *world, int tariff,
+				    const char *number, time_us t);
+/* The cost of a call under the rows of rate's prefix, or false. */
+bool world_price(const struct world *world, const struct world_rate *rate,
+		 time_us answer, int64_t duration_s, int64_t *out);
+
+struct world_candidate {
+	enum plan_exclusion excluded;
+	const struct world_rate *rate; /* NULL for none */
+	bool has_cost;
+	int64_t cost;
+};
+
+struct world_plan {
+	int err; /* 0, ERR_NOROUTE, ERR_NOPRICE */
+	int hops[WORLD_GATEWAYS], n_hops;
+	struct world_candidate candidates[WORLD_GATEWAYS]; /* by gateway */
+	bool has_sell;
+	int64_t sell;
+};
+
+/* account -1 = nobody; duration_s > 0. */
+void world_decide(const struct world *world, int account, const char *number,
+		  time_us at, int64_t duration_s, int max_hops,
+		  struct world_plan *out);
+
+#endif

@@ -1,0 +1,96 @@
+/* test_gateway_state.c - one state per gateway, whoever asks */
+#include "route/gateway_state.h"
+
+#include <pthread.h>
+
+#include "base/err.h"
+#include "tests/unit/harness.h"
+
+static void
+same_id_same_state(void)
+{
+	struct gateway_states *states;
+	struct gateway_state *first, *second, *again;
+
+	if (!OK(gateway_states_new(&states)))
+		return;
+	if (OK(gateway_states_get(states, 7, &first)) &&
+	    OK(gateway_states_get(states, UINT32_MAX, &second))) {
+		CHECK(first != second);
+		CHECK(first->id == 7 && second->id == UINT32_MAX);
+		CHECK(!first->disabled && first->pending == 0 &&
+		      first->answered == 0 && first->attempts == 0);
+		first->pending++;
+		first->disabled = true;
+		if (OK(gateway_states_get(states, 7, &again)))
+			CHECK(again == first && again->pending == 1);
+	}
+	gateway_states_free(states);
+	gateway_states_free(NULL);
+}
+
+/* Pointers stay good while the table grows around them. */
+static void
+many_states(void)
+{
+	struct gateway_states *states;
+	struct gateway_state *first, *state;
+	bool good = true;
+
+	if (!OK(gateway_states_new(&states)))
+		return;
+	if (!OK(gateway_states_get(states, 0, &first)))
+		goto out;
+	first->attempts = 42;
+	for (uint32_t i = 0; i < 500 && good; i++)
+		good = OK(gateway_states_get(states, i, &state)) &&
+		       CHECK(state->id == i);
+	CHECK(first->id == 0 && first->attempts == 42);
+out:
+	gateway_states_free(states);
+}
+
+enum { N_THREADS = 4, N_IDS = 64, N_ROUNDS = 200 };
+
+static void *
+count(void *arg)
+{
+	struct gateway_states *states = arg;
+
+	for (uint32_t i = 0; i < N_IDS * N_ROUNDS; i++) {
+		struct gateway_state *state;
+
+		if (gateway_states_get(states, i % N_IDS, &state) == 0)
+			state->attempts++;
+	}
+	return NULL;
+}
+
+static void
+from_threads(void)
+{
+	struct gateway_states *states;
+	pthread_t threads[N_THREADS];
+	struct gateway_state *state;
+
+	if (!OK(gateway_states_new(&states)))
+		return;
+	for (size_t i = 0; i < N_THREADS; i++)
+		CHECK(pthread_create(&threads[i], NULL, count, states) == 0);
+	for (size_t i = 0; i < N_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	for (uint32_t i = 0; i < N_IDS; i++) {
+		if (OK(gateway_states_get(states, i, &state)))
+			CHECK(state->attempts == N_THREADS * N_ROUNDS);
+	}
+	gateway_states_free(states);
+}
+
+static const struct test tests[] = {
+	{ "the same id gives the same state", same_id_same_state, false },
+	{ "states do not move when others are added", many_states, false },
+	{ "threads that ask for one id get one state", from_threads, true },
+};
+
+const struct test_suite suite_gateway_state =
+    TEST_SUITE("gateway_state", tests);

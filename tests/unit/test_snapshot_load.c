@@ -1,0 +1,148 @@
+/* test_snapshot_load.c - rows that are left out, and values that cannot be */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/route_sample.h"
+
+/* --- rows that refer to nothing --- */
+
+static void
+left_out(void)
+{
+	struct route_sample f;
+	const struct snapshot_report *report;
+
+	/* each UPDATE loses one row, and what refers to that */
+	if (route_sample_open(
+		&f, "left-out",
+		"UPDATE accounts SET tariff = 99 WHERE account = 'acme';"
+		"UPDATE carriers SET tariff = 98 WHERE carrier = 'alpha';"
+		"UPDATE gateways SET carrier = 97 WHERE gateway = 'z-two';"
+		"UPDATE trunks SET account = -1 WHERE tech_prefix = '99';"
+		"UPDATE rates SET tariff = 95 WHERE rate = 1000000")) {
+		report = snapshot_report(f.snapshot);
+		CHECK(report->accounts == 2 && report->carriers == 3);
+		CHECK(report->gateways == 3 && report->trunks == 1);
+		CHECK(report->rates == 1);
+		/* acme and its 2 trunks, alpha and a-one, z-two, beta's trunk,
+		 * the rate */
+		CHECK(report->warnings == 8);
+		CHECK(route_sample_logged(
+		    &f, "account acme: left out, its tariff does "
+			"not exist, tariff_id=99"));
+		CHECK(route_sample_logged(
+		    &f, "carrier alpha: left out, its tariff does "
+			"not exist, tariff_id=98"));
+		CHECK(route_sample_logged(
+		    &f, "gateway z-two: left out, its carrier "
+			"does not exist, carrier_id=97"));
+		CHECK(route_sample_logged(
+		    &f, "gateway a-one: left out, its carrier"));
+		CHECK(route_sample_logged(
+		    &f, "trunk 192.0.2.7/32: left out, its "
+			"account does not exist, account_id=-1"));
+		CHECK(route_sample_logged(
+		    &f, "rates and holidays: rows left out, their "
+			"tariff does not exist, rows=1"));
+	}
+	OK(f.err);
+	route_sample_close(&f);
+}
+
+static void
+shadowed(void)
+{
+	struct route_sample f;
+
+	if (route_sample_open(
+		&f, "shadowed",
+		"INSERT INTO trunks (account, address) SELECT id,"
+		" '198.51.100.1' FROM accounts WHERE account = 'beta'"))
+		CHECK(route_sample_logged(
+		    &f, "trunk 198.51.100.1/32: never used, "
+			"another row has the same address, port, "
+			"transport and tech prefix, "
+			"account=beta"));
+	OK(f.err);
+	route_sample_close(&f);
+}
+
+/* --- values that cannot be read --- */
+
+static const struct {
+	const char *name, *sql, *error;
+} bad[] = {
+	{ "uri", "UPDATE gateways SET uri = 'tel:+49' WHERE gateway = 'z-one'",
+	  "gateways: z-one: uri is \"tel:+49\", expected a SIP URI such as "
+	  "sip:192.0.2.1:5060" },
+	{ "strip", "UPDATE gateways SET strip = 16 WHERE gateway = 'z-one'",
+	  "gateways: z-one: strip is 16, expected 0..15" },
+	{ "gateway-prefix",
+	  "UPDATE gateways SET prefix = '9@' WHERE gateway = 'z-one'",
+	  "gateways: z-one: prefix is \"9@\", expected what may stand in front "
+	  "of a number in a SIP URI" },
+	{ "capacity", "UPDATE gateways SET capacity = -1 WHERE id = 1",
+	  "gateways: z-one: capacity is -1, expected 0..2147483647" },
+	{ "country",
+	  "UPDATE accounts SET country_code = '4949'"
+	  " WHERE account = 'acme'",
+	  "accounts: acme: country_code is \"4949\", expected at most 3 of 0-9 "
+	  "* # +" },
+	{ "national",
+	  "UPDATE accounts SET national_prefix = 'x'"
+	  " WHERE account = 'acme'",
+	  "accounts: acme: national_prefix is \"x\", expected at most 7 of 0-9 "
+	  "* # +" },
+	{ "strategy",
+	  "UPDATE accounts SET strategy = 'best'"
+	  " WHERE account = 'acme'",
+	  "accounts: acme: strategy is \"best\", expected least_cost or "
+	  "priority" },
+	{ "id", "UPDATE accounts SET id = 4294967296 WHERE account = 'acme'",
+	  "accounts: acme: id is 4294967296, expected 1..4294967295" },
+	{ "address",
+	  "UPDATE trunks SET address = '192.0.2.1/24'"
+	  " WHERE tech_prefix = '99'",
+	  "trunks: 192.0.2.1/24: address is \"192.0.2.1/24\", expected an "
+	  "address or a network such as 192.0.2.0/24 without bits behind its "
+	  "length" },
+	{ "transport",
+	  "UPDATE trunks SET transport = 'sctp'"
+	  " WHERE tech_prefix = '99'",
+	  "trunks: 192.0.2.7/32: transport is \"sctp\", expected udp, tcp, tls "
+	  "or "
+	  "nothing" },
+	{ "port", "UPDATE trunks SET port = 65536 WHERE tech_prefix = '99'",
+	  "trunks: 192.0.2.7/32: port is 65536, expected 0..65535" },
+	{ "rate", "UPDATE rates SET increment = 0 WHERE rate = 1000000",
+	  "rates: buy-a/49: increment is 0, expected 1..2147483647" },
+};
+
+static void
+bad_values(void)
+{
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct route_sample f;
+		char name[64];
+
+		test_row(bad[i].name);
+		snprintf(name, sizeof(name), "snapshot-%s", bad[i].name);
+		CHECK(!route_sample_open(&f, name, bad[i].sql));
+		CHECK(f.err == ERR_INVAL);
+		if (!CHECK(strcmp(f.error, bad[i].error) == 0))
+			fprintf(stderr, "%s\n", f.error);
+		route_sample_close(&f);
+	}
+}
+
+static const struct test tests[] = {
+	{ "rows that refer to nothing are left out, with a warning", left_out,
+	  true },
+	{ "a trunk that is never used is warned of", shadowed, true },
+	{ "a value that cannot be read is described", bad_values, true },
+};
+
+const struct test_suite suite_snapshot_load =
+    TEST_SUITE("snapshot_load", tests);
