@@ -231,7 +231,7 @@ take_field(struct arena *arena, uint8_t id, struct str value, struct event *out)
 	return take_number(value, record + offset);
 }
 
-/* Whether all is there that names the record; makes its key. */
+/* Makes the key of a record, if all is there that names it. */
 static int
 identify(struct arena *arena, const char *call_id, const char *from_tag,
 	 time_us setup, const char **key_out)
@@ -253,6 +253,9 @@ identify_event(struct arena *arena, struct event *event)
 	struct cdr_attempt *attempt = &event->attempt;
 	struct cdr *cdr = &event->cdr;
 
+	if ((event->type == EVENT_STOP || event->type == EVENT_FAIL) &&
+	    cdr->end_time == CDR_NONE)
+		return ERR_SYNTAX;
 	if (event->type != EVENT_ATTEMPT)
 		return identify(arena, cdr->call_id, cdr->from_tag,
 				cdr->setup_time, &cdr->call_key);

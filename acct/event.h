@@ -42,8 +42,9 @@ void event_encode(struct wbuf *w, const struct event *event);
  * Decode; texts (with call_key, made from call_id, from_tag and setup_time) are
  * in arena. Returns 0, ERR_TRUNCATED, ERR_SYNTAX (a field with a wrong length
  * or given twice, a text with NUL or control characters, no call_id, from_tag
- * or setup_time, an attempt without hop), ERR_UNSUPPORTED (type or format not
- * known here) or ERR_NOMEM. Unknown field ids are skipped.
+ * or setup_time, an attempt without hop, a stop or fail without end_time),
+ * ERR_UNSUPPORTED (type or format not known here) or ERR_NOMEM. Unknown field
+ * ids are skipped.
  */
 int event_decode(struct arena *arena, const void *data, size_t len,
 		 struct event *out);

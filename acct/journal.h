@@ -88,6 +88,12 @@ void journal_reader_close(struct journal_reader *reader);
  */
 int journal_reader_next(struct journal_reader *reader, const void **data,
 			size_t *len, struct journal_position *position_out);
+/* Bytes of source's segments from position on, in segments whose last change
+ * is at least min_age_s ago. */
+int64_t journal_bytes_from(const char *directory,
+			   const struct journal_source *source,
+			   const struct journal_position *position,
+			   int64_t min_age_s);
 /* Delete segments of source before segment `keep` whose last change is over
  * min_age_s ago; returns how many. */
 int journal_prune(const char *directory, const struct journal_source *source,

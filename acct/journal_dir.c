@@ -175,6 +175,50 @@ journal_list(const char *directory, struct journal_source **out, size_t *n_out)
 	return 0;
 }
 
+struct measuring {
+	int dir_fd;
+	const struct journal_segment *like; /* its number is the first */
+	int64_t before_s;                   /* last change, Unix time */
+	int64_t bytes;
+};
+
+static int
+measure_visit(void *arg, const struct journal_segment *segment)
+{
+	struct measuring *measuring = arg;
+	char name[JOURNAL_NAME_MAX];
+	struct stat st;
+
+	if (!is_like(segment, measuring->like) ||
+	    segment->number < measuring->like->number)
+		return 0;
+	journal_segment_name(segment, name);
+	if (fstatat(measuring->dir_fd, name, &st, 0) == 0 &&
+	    st.st_mtime <= measuring->before_s)
+		measuring->bytes += st.st_size;
+	return 0;
+}
+
+int64_t
+journal_bytes_from(const char *directory, const struct journal_source *source,
+		   const struct journal_position *position, int64_t min_age_s)
+{
+	struct journal_segment like = { .worker = source->worker,
+					.number = position->segment };
+	struct measuring measuring = { .like = &like,
+				       .before_s = time(NULL) - min_age_s };
+
+	memcpy(like.node, source->node, sizeof(like.node));
+	measuring.dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (measuring.dir_fd < 0)
+		return 0;
+	walk(measuring.dir_fd, measure_visit, &measuring);
+	close(measuring.dir_fd);
+	if (measuring.bytes < position->offset)
+		return 0;
+	return measuring.bytes - position->offset;
+}
+
 struct pruning {
 	int dir_fd;
 	const struct journal_segment *like; /* its number is kept */

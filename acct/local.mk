@@ -1,11 +1,15 @@
 noinst_LIBRARIES += libacct.a
 libacct_a_SOURCES = \
+	acct/batch.c acct/batch.h \
+	acct/batch_merge.c acct/batch_merge.h \
+	acct/batch_store.c acct/batch_store.h \
 	acct/event.c acct/event.h \
 	acct/journal.c acct/journal.h \
 	acct/journal_dir.c \
 	acct/journal_format.c acct/journal_format.h \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
+	acct/shipper.c acct/shipper.h \
 	acct/token.c acct/token.h
 
 EXTRA_DIST += doc/token.md

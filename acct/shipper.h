@@ -26,16 +26,24 @@ struct shipper_counters {
 	time_us last_success;
 };
 
+/* 0, ERR_IO (no randomness) or ERR_NOMEM. The settings' texts are borrowed. */
 int shipper_new(const struct shipper_settings *settings, struct log *log,
 		struct shipper **out);
 void shipper_free(struct shipper *shipper);
 /*
  * Ship one batch from every source that has something. Returns 0 and how many
- * events were shipped (0 = nothing is waiting), or the store's error: nothing
- * is lost, call again later. An event that cannot be decoded or that the store
- * refuses goes into the table bad_events and blocks nobody.
+ * events were shipped (0 = nothing is waiting), the store's error, ERR_IO (of
+ * the journals) or ERR_NOMEM: nothing is lost, call again later. An event that
+ * cannot be decoded or that the store refuses goes into the table bad_events
+ * and blocks nobody; a source that cannot be read does not block the others.
  */
 int shipper_run(struct shipper *shipper, struct store *store, size_t *n_out);
 const struct shipper_counters *shipper_counters(const struct shipper *shipper);
+/*
+ * Bytes in the journals that are not shipped. Of a source whose position the
+ * store has not told yet, only segments so old that they would have been
+ * deleted are known not to be.
+ */
+int64_t shipper_backlog(const struct shipper *shipper);
 
 #endif

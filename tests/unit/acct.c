@@ -1,22 +1,31 @@
 /* acct.c - the unit tests of acct/, one suite per source file */
-#include "tests/unit/harness.h"
+#include "tests/unit/db_help.h"
 
 /* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_acct;
+extern const struct test_suite suite_batch_merge;
+extern const struct test_suite suite_batch_store;
 extern const struct test_suite suite_event;
 extern const struct test_suite suite_journal;
 extern const struct test_suite suite_journal_read;
+extern const struct test_suite suite_shipper;
+extern const struct test_suite suite_shipper_orders;
 extern const struct test_suite suite_token;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
-		suite_event,
-		suite_journal,
-		suite_journal_read,
-		suite_token,
+		suite_acct,
+		suite_batch_merge,    suite_batch_store,  suite_event,
+		suite_journal,        suite_journal_read, suite_shipper,
+		suite_shipper_orders, suite_token,
 	};
+	int status = db_help_start();
 
-	return test_main(argc, argv, suites,
-			 sizeof(suites) / sizeof(suites[0]));
+	if (status == 0)
+		status = test_main(argc, argv, suites,
+				   sizeof(suites) / sizeof(suites[0]));
+	db_help_stop();
+	return status;
 }

@@ -1,9 +1,12 @@
 /* acct_journal.c - see acct_journal.h */
 #include "tests/unit/acct_journal.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
@@ -162,6 +165,22 @@ is_exactly(const struct reading *reading, int first, int n)
 			return false;
 	}
 	return true;
+}
+
+void
+kill_after(void (*run)(const char *dir), const char *dir, unsigned us)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run(dir);
+		_exit(0);
+	}
+	if (!CHECK(pid > 0))
+		return;
+	usleep(us);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 void

@@ -41,6 +41,9 @@ void read_journal(const char *dir, const struct journal_position *position,
 /* Whether it gave records first .. first + n - 1, nothing else. */
 bool is_exactly(const struct reading *reading, int first, int n);
 
+/* Fork; run(dir) in the child, and kill -9 after so many microseconds. */
+void kill_after(void (*run)(const char *dir), const char *dir, unsigned us);
+
 /* A whole small file; *len_out its length. */
 #define FILE_MAX 20000
 void load_file(const char *path, uint8_t out[FILE_MAX], size_t *len_out);

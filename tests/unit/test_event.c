@@ -81,6 +81,8 @@ fill_least(struct event *event)
 	event->cdr.from_tag = event->attempt.from_tag = "1928301774";
 	event->cdr.setup_time = event->attempt.setup_time = SETUP;
 	event->attempt.hop = 1;
+	if (event->type == EVENT_STOP || event->type == EVENT_FAIL)
+		event->cdr.end_time = SETUP + 1;
 }
 
 static size_t
@@ -242,61 +244,64 @@ test_truncated(void)
 	arena_fini(&arena);
 }
 
+#define ID "\1\0\1c\2\0\1f\4\0\10\0\6\x60\xec\x24\x6d\xfc\0"
+static const struct {
+	const char *what, *bytes;
+	size_t len;
+	int expected;
+} refused[] = {
+#define ROW(what, bytes, expected)                       \
+	{                                                \
+		what, bytes, sizeof(bytes) - 1, expected \
+	}
+	ROW("nothing", "", ERR_TRUNCATED),
+	ROW("only a type", "\2", ERR_TRUNCATED),
+	ROW("type 0", "\0\1" ID, ERR_UNSUPPORTED),
+	ROW("type 6", "\6\1" ID, ERR_UNSUPPORTED),
+	ROW("format 0", "\2\0" ID, ERR_UNSUPPORTED),
+	ROW("format 2", "\2\2" ID, ERR_UNSUPPORTED),
+	ROW("the least there can be", "\2\1" ID, 0),
+	ROW("an unknown id", "\2\1" ID "\377\0\3abc", 0),
+	ROW("id 0", "\2\1" ID "\0\0\0", 0),
+	ROW("a field of attempts in a start", "\2\1" ID "\35\0\1x", 0),
+	ROW("no call_id", "\2\1\2\0\1f\4\0\10\0\6\x60\xec\x24\x6d\xfc\0",
+	    ERR_SYNTAX),
+	ROW("no from_tag", "\2\1\1\0\1c\4\0\10\0\6\x60\xec\x24\x6d\xfc\0",
+	    ERR_SYNTAX),
+	ROW("no setup_time", "\2\1\1\0\1c\2\0\1f", ERR_SYNTAX),
+	ROW("an attempt without hop", "\1\1" ID, ERR_SYNTAX),
+	ROW("an attempt with hop", "\1\1" ID "\20\0\10\0\0\0\0\0\0\0\1", 0),
+	ROW("a number of 7 bytes", "\2\1" ID "\6\0\7\0\0\0\0\0\0\1",
+	    ERR_SYNTAX),
+	ROW("a number of 9 bytes", "\2\1" ID "\6\0\11\0\0\0\0\0\0\0\0\1",
+	    ERR_SYNTAX),
+	ROW("the number that means unknown",
+	    "\2\1" ID "\6\0\10\x80\0\0\0\0\0\0\0", ERR_SYNTAX),
+	ROW("a stop without end_time", "\4\1" ID, ERR_SYNTAX),
+	ROW("a fail without end_time", "\5\1" ID, ERR_SYNTAX),
+	ROW("NUL in a text", "\2\1" ID "\5\0\3a\0b", ERR_SYNTAX),
+	ROW("a control character", "\2\1" ID "\5\0\3a\x1f_", ERR_SYNTAX),
+	ROW("DEL", "\2\1" ID "\5\0\3a\x7f_", ERR_SYNTAX),
+	ROW("a text twice", "\2\1" ID "\5\0\1a\5\0\1a", ERR_SYNTAX),
+	ROW("a number twice", "\2\1" ID "\4\0\10\0\6\x60\xec\x24\x6d\xfc\0",
+	    ERR_SYNTAX),
+	ROW("a length without bytes", "\2\1" ID "\5\0\1", ERR_TRUNCATED),
+	ROW("half a length", "\2\1" ID "\5\0", ERR_TRUNCATED),
+#undef ROW
+};
+#undef ID
+
 static void
 test_refused(void)
 {
-#define ID "\1\0\1c\2\0\1f\4\0\10\0\6\x60\xec\x24\x6d\xfc\0"
-	static const struct {
-		const char *what, *bytes;
-		size_t len;
-		int expected;
-	} rows[] = {
-#define ROW(what, bytes, expected) { what, bytes, sizeof(bytes) - 1, expected }
-		ROW("nothing", "", ERR_TRUNCATED),
-		ROW("only a type", "\2", ERR_TRUNCATED),
-		ROW("type 0", "\0\1" ID, ERR_UNSUPPORTED),
-		ROW("type 6", "\6\1" ID, ERR_UNSUPPORTED),
-		ROW("format 0", "\2\0" ID, ERR_UNSUPPORTED),
-		ROW("format 2", "\2\2" ID, ERR_UNSUPPORTED),
-		ROW("the least there can be", "\2\1" ID, 0),
-		ROW("an unknown id", "\2\1" ID "\377\0\3abc", 0),
-		ROW("id 0", "\2\1" ID "\0\0\0", 0),
-		ROW("a field of attempts in a start", "\2\1" ID "\35\0\1x", 0),
-		ROW("no call_id",
-		    "\2\1\2\0\1f\4\0\10\0\6\x60\xec\x24\x6d\xfc\0", ERR_SYNTAX),
-		ROW("no from_tag",
-		    "\2\1\1\0\1c\4\0\10\0\6\x60\xec\x24\x6d\xfc\0", ERR_SYNTAX),
-		ROW("no setup_time", "\2\1\1\0\1c\2\0\1f", ERR_SYNTAX),
-		ROW("an attempt without hop", "\1\1" ID, ERR_SYNTAX),
-		ROW("an attempt with hop", "\1\1" ID "\20\0\10\0\0\0\0\0\0\0\1",
-		    0),
-		ROW("a number of 7 bytes", "\2\1" ID "\6\0\7\0\0\0\0\0\0\1",
-		    ERR_SYNTAX),
-		ROW("a number of 9 bytes",
-		    "\2\1" ID "\6\0\11\0\0\0\0\0\0\0\0\1", ERR_SYNTAX),
-		ROW("the number that means unknown",
-		    "\2\1" ID "\6\0\10\x80\0\0\0\0\0\0\0", ERR_SYNTAX),
-		ROW("NUL in a text", "\2\1" ID "\5\0\3a\0b", ERR_SYNTAX),
-		ROW("a control character", "\2\1" ID "\5\0\3a\x1f_",
-		    ERR_SYNTAX),
-		ROW("DEL", "\2\1" ID "\5\0\3a\x7f_", ERR_SYNTAX),
-		ROW("a text twice", "\2\1" ID "\5\0\1a\5\0\1a", ERR_SYNTAX),
-		ROW("a number twice",
-		    "\2\1" ID "\4\0\10\0\6\x60\xec\x24\x6d\xfc\0", ERR_SYNTAX),
-		ROW("a length without bytes", "\2\1" ID "\5\0\1",
-		    ERR_TRUNCATED),
-		ROW("half a length", "\2\1" ID "\5\0", ERR_TRUNCATED),
-#undef ROW
-	};
-#undef ID
 	struct event back;
 	struct arena arena;
 
 	arena_init(&arena, NULL, 0, 0);
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		test_row(rows[i].what);
-		CHECK(decode(&arena, (const uint8_t *)rows[i].bytes,
-			     rows[i].len, &back) == rows[i].expected);
+	for (size_t i = 0; i < N_ROWS(refused); i++) {
+		test_row(refused[i].what);
+		CHECK(decode(&arena, (const uint8_t *)refused[i].bytes,
+			     refused[i].len, &back) == refused[i].expected);
 	}
 	arena_fini(&arena);
 }

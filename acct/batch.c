@@ -1,0 +1,308 @@
+/* batch.c - the merge of events into rows */
+#include "acct/batch.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/err.h"
+
+#define LARGE ((size_t)16 << 20)
+#define FIRST_CALLS 1024
+
+#define COLUMN(use, type, member)                                \
+	{                                                        \
+#member, use, type, offsetof(struct cdr, member) \
+	}
+
+const struct batch_column batch_columns[] = {
+	COLUMN(BATCH_KEY, CDR_TIME, setup_time),
+	COLUMN(BATCH_KEY, CDR_TEXT, call_key),
+	COLUMN(BATCH_KEY, CDR_TEXT, to_tag),
+	COLUMN(BATCH_FACT, CDR_TEXT, call_id),
+	COLUMN(BATCH_FACT, CDR_TEXT, from_tag),
+	COLUMN(BATCH_HOME, CDR_TEXT, node),
+	COLUMN(BATCH_FACT, CDR_INT, generation),
+	COLUMN(BATCH_FACT, CDR_TEXT, account),
+	COLUMN(BATCH_FACT, CDR_TEXT, source),
+	COLUMN(BATCH_FACT, CDR_TEXT, caller),
+	COLUMN(BATCH_FACT, CDR_TEXT, caller_asserted),
+	COLUMN(BATCH_FACT, CDR_TEXT, dialled),
+	COLUMN(BATCH_FACT, CDR_TEXT, number),
+	COLUMN(BATCH_FACT, CDR_TEXT, destination_class),
+	COLUMN(BATCH_FACT, CDR_TEXT, carrier),
+	COLUMN(BATCH_FACT, CDR_TEXT, gateway),
+	COLUMN(BATCH_FACT, CDR_INT, hop),
+	COLUMN(BATCH_FACT, CDR_TEXT, route_source),
+	COLUMN(BATCH_FACT, CDR_TEXT, matched_prefix),
+	COLUMN(BATCH_FACT, CDR_TIME, ring_time),
+	COLUMN(BATCH_FACT, CDR_TIME, answer_time),
+	COLUMN(BATCH_FACT, CDR_INT, pdd_us),
+	COLUMN(BATCH_END, CDR_TIME, end_time),
+	COLUMN(BATCH_END, CDR_TEXT, end_source),
+	COLUMN(BATCH_END, CDR_TEXT, status),
+	COLUMN(BATCH_END, CDR_INT, q850_cause),
+	COLUMN(BATCH_END, CDR_TEXT, reason),
+	COLUMN(BATCH_RESULT, CDR_INT, sip_code),
+	COLUMN(BATCH_RESULT, CDR_TEXT, token),
+};
+const size_t n_batch_columns = sizeof(batch_columns) / sizeof(batch_columns[0]);
+
+int
+batch_init(struct batch *batch)
+{
+	*batch = (struct batch){ 0 };
+	arena_init(&batch->arena, NULL, 0, 0);
+	if (hash_key_random(&batch->key) != 0)
+		return ERR_IO;
+	return map_init(&batch->by_key, FIRST_CALLS);
+}
+
+void
+batch_fini(struct batch *batch)
+{
+	map_fini(&batch->by_key);
+	arena_fini(&batch->arena);
+	mem_free(batch->calls);
+	mem_free(batch->attempts);
+	mem_free(batch->bad);
+	*batch = (struct batch){ 0 };
+}
+
+int
+batch_reset(struct batch *batch)
+{
+	map_fini(&batch->by_key);
+	arena_reset(&batch->arena);
+	batch->n_calls = batch->n_attempts = batch->n_bad = 0;
+	batch->n_events = 0;
+	batch->corrupt_bytes = 0;
+	return map_init(&batch->by_key, FIRST_CALLS);
+}
+
+bool
+batch_is_large(const struct batch *batch)
+{
+	return batch->arena.used > LARGE;
+}
+
+/* --- one value --- */
+
+static bool
+is_known(const void *place, enum cdr_type type)
+{
+	const char *text;
+	int64_t number;
+
+	if (type == CDR_TEXT) {
+		memcpy(&text, place, sizeof(text));
+		return text != NULL;
+	}
+	memcpy(&number, place, sizeof(number));
+	return number != CDR_NONE;
+}
+
+static void
+copy_value(struct cdr *to, const struct cdr *from,
+	   const struct batch_column *column)
+{
+	size_t size =
+	    column->type == CDR_TEXT ? sizeof(const char *) : sizeof(int64_t);
+
+	memcpy((char *)to + column->offset, (const char *)from + column->offset,
+	       size);
+}
+
+static void
+copy_if_new(struct cdr *to, const struct cdr *from,
+	    const struct batch_column *column)
+{
+	if (!is_known((const char *)to + column->offset, column->type))
+		copy_value(to, from, column);
+}
+
+static void
+copy_if_known(struct cdr *to, const struct cdr *from,
+	      const struct batch_column *column)
+{
+	if (is_known((const char *)from + column->offset, column->type))
+		copy_value(to, from, column);
+}
+
+/* --- one event --- */
+
+static bool
+has_end(const struct event *event)
+{
+	return event->type == EVENT_STOP || event->type == EVENT_FAIL;
+}
+
+bool
+batch_ends_before(time_us a, const char *a_source, time_us b,
+		  const char *b_source)
+{
+	if (a != b)
+		return a < b;
+	return strcmp(a_source != NULL ? a_source : "",
+		      b_source != NULL ? b_source : "") < 0;
+}
+
+/* Fill in what the rules need to be there. */
+static void
+complete(struct event *event)
+{
+	struct cdr *cdr = &event->cdr;
+
+	if (cdr->to_tag == NULL)
+		cdr->to_tag = "";
+	if (event->type == EVENT_STOP)
+		cdr->status = cdr_status_text(CDR_ANSWERED);
+	if (event->type == EVENT_FAIL && cdr->status == NULL)
+		cdr->status = cdr_status_text(CDR_FAILED);
+}
+
+static void
+merge(struct batch_call *call, const struct event *event)
+{
+	const struct cdr *from = &event->cdr;
+	struct cdr *to = &call->cdr;
+	bool is_home = event->type == EVENT_START || event->type == EVENT_FAIL;
+	bool is_end = has_end(event) &&
+		      (call->fate == BATCH_NO_END ||
+		       batch_ends_before(from->end_time, from->end_source,
+					 to->end_time, to->end_source));
+
+	for (size_t i = 0; i < n_batch_columns; i++) {
+		const struct batch_column *column = &batch_columns[i];
+
+		switch (column->use) {
+		case BATCH_KEY:
+		case BATCH_FACT:
+			copy_if_new(to, from, column);
+			break;
+		case BATCH_HOME:
+			if (is_home)
+				copy_if_new(to, from, column);
+			break;
+		case BATCH_END:
+			if (is_end)
+				copy_value(to, from, column);
+			break;
+		case BATCH_RESULT:
+			if (is_end)
+				copy_if_known(to, from, column);
+			else if (event->type == EVENT_START)
+				copy_if_new(to, from, column);
+			break;
+		}
+	}
+	if (is_end)
+		call->fate = BATCH_NEW_END;
+}
+
+static bool
+is_call(const struct map_node *node, const void *key)
+{
+	const struct cdr *a =
+	    &MAP_ENTRY(node, const struct batch_call, node)->cdr;
+	const struct cdr *b = key;
+
+	return a->setup_time == b->setup_time &&
+	       strcmp(a->call_key, b->call_key) == 0 &&
+	       strcmp(a->to_tag, b->to_tag) == 0;
+}
+
+/* The row of cdr's dialog, which is made when there is none; NULL when there
+ * is no memory for it. */
+static struct batch_call *
+get_call(struct batch *batch, const struct cdr *cdr)
+{
+	uint64_t hash =
+	    hash_bytes(&batch->key, cdr->call_key, CALL_KEY_LEN) ^
+	    hash_bytes(&batch->key, cdr->to_tag, strlen(cdr->to_tag));
+	struct map_node *node = map_find(&batch->by_key, hash, is_call, cdr);
+	struct batch_call *call;
+
+	if (node != NULL)
+		return MAP_ENTRY(node, struct batch_call, node);
+	call = arena_zalloc(&batch->arena, sizeof(*call));
+	if (call == NULL ||
+	    mem_grow((void **)&batch->calls, &batch->cap_calls, batch->n_calls,
+		     sizeof(batch->calls[0])) != 0)
+		return NULL;
+	cdr_init(&call->cdr);
+	call->cdr.setup_time = cdr->setup_time;
+	call->cdr.call_key = cdr->call_key;
+	call->cdr.to_tag = cdr->to_tag;
+	batch->calls[batch->n_calls++] = call;
+	map_add(&batch->by_key, &call->node, hash);
+	return call;
+}
+
+static int
+add_call(struct batch *batch, struct event *event)
+{
+	struct batch_call *call;
+
+	complete(event);
+	call = get_call(batch, &event->cdr);
+	if (call == NULL)
+		return ERR_NOMEM;
+	merge(call, event);
+	return 0;
+}
+
+/* Two events of one attempt, timed out and then answered after all, follow
+ * each other in one journal: the store merges them in order. */
+static int
+add_attempt(struct batch *batch, const struct event *event)
+{
+	struct cdr_attempt *attempt =
+	    arena_alloc(&batch->arena, sizeof(*attempt));
+
+	if (attempt == NULL ||
+	    mem_grow((void **)&batch->attempts, &batch->cap_attempts,
+		     batch->n_attempts, sizeof(batch->attempts[0])) != 0)
+		return ERR_NOMEM;
+	*attempt = event->attempt;
+	batch->attempts[batch->n_attempts++] = attempt;
+	return 0;
+}
+
+int
+batch_take(struct batch *batch, const void *data, size_t len)
+{
+	struct event event;
+	int err = event_decode(&batch->arena, data, len, &event);
+
+	if (err != 0)
+		return err;
+	err = event.type == EVENT_ATTEMPT ? add_attempt(batch, &event)
+					  : add_call(batch, &event);
+	if (err == 0)
+		batch->n_events++;
+	return err;
+}
+
+int
+batch_note_bad(struct batch *batch, const struct journal_position *at,
+	       const void *data, size_t len, const char *error)
+{
+	struct batch_bad bad = { .at = *at };
+	char *hex = NULL;
+
+	bad.error = arena_strndup(&batch->arena, error, strlen(error));
+	if (data != NULL)
+		hex = arena_alloc(&batch->arena, 2 * len + 1);
+	if (bad.error == NULL || (data != NULL && hex == NULL) ||
+	    mem_grow((void **)&batch->bad, &batch->cap_bad, batch->n_bad,
+		     sizeof(batch->bad[0])) != 0)
+		return ERR_NOMEM;
+	if (data != NULL)
+		hex_encode(data, len, hex);
+	else
+		batch->corrupt_bytes += len;
+	bad.event = hex;
+	batch->bad[batch->n_bad++] = bad;
+	return 0;
+}

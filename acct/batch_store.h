@@ -1,0 +1,35 @@
+/*
+ * batch_store.h - a batch of rows into the store; private to acct/
+ *
+ * One transaction holds the rows, what was bad and the position in the journal
+ * behind them: all or nothing, so whatever dies when, each event counts once.
+ */
+#ifndef ACCT_BATCH_STORE_H
+#define ACCT_BATCH_STORE_H
+
+#include "acct/batch.h"
+#include "base/log.h"
+#include "db/store.h"
+
+/* Whose events they are, and where the next ones begin. */
+struct batch_origin {
+	const char *node;
+	int worker;
+	struct journal_position next;
+};
+
+/*
+ * Write all of it: 0 or the store's error; nothing was written then. A dialog
+ * that has an end in the store keeps it, unless the one in the batch is earlier
+ * and the record is not rated yet.
+ */
+int batch_store(struct batch *batch, struct store *store,
+		const struct batch_origin *origin, struct log *log);
+/*
+ * Whether the store takes a plain record and a plain attempt now, which are
+ * rolled back: 0 or its error. Tells a refused row from a store that refuses
+ * all.
+ */
+int batch_store_probe(struct store *store);
+
+#endif
