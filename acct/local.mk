@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libacct.a
 libacct_a_SOURCES = \
+	acct/acct.c acct/acct.h \
 	acct/batch.c acct/batch.h \
 	acct/batch_merge.c acct/batch_merge.h \
 	acct/batch_store.c acct/batch_store.h \

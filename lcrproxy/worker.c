@@ -31,6 +31,7 @@ struct worker_io {
 	struct ring **in;    /* by sender */
 	bool *ring_bell;     /* by receiver, rung at the end of the turn */
 	struct mail stop;
+	uint64_t starts_synced; /* counters.starts at the last flush */
 	uv_timer_t grace;
 	char arena_first[ARENA_FIRST];
 	char scratch[SIP_MSG_MAX + 1];
@@ -121,13 +122,19 @@ on_undelivered(void *arg, const char *data, size_t len, const struct addr *to,
 	arena_reset(&worker->arena);
 }
 
-/* Nothing leaves before what it tells is on record. */
+/* Nothing leaves before what it tells is on record; with sync = answer, before
+ * an answer is on the disk. */
 static void
 before_flush(void *arg)
 {
 	struct worker *worker = arg;
 
 	journal_commit(worker->journal);
+	if (worker->io->starts_synced == worker->counters.starts)
+		return;
+	worker->io->starts_synced = worker->counters.starts;
+	if (worker->node->settings->journal.sync == ACCT_SYNC_ANSWER)
+		journal_sync(worker->journal);
 }
 
 /* Returns whether something may be left. */
