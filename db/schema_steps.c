@@ -113,9 +113,10 @@ static const char *const step_1[] = {
 	"CREATE UNIQUE INDEX trunks_key ON trunks (address, coalesce(port, 0),"
 	" coalesce(transport, ''), tech_prefix)",
 
-	/* the fields of struct cdr, tel/cdr.h */
+	/* the fields of struct cdr, tel/cdr.h; each index is paid for by every
+	 * call, so there are only those that billing walks */
 	"CREATE TABLE cdr ("
-	" id %ID%,"
+	" id %ROW_ID%,"
 	" call_key %TEXT% NOT NULL,"
 	" node %TEXT%,"
 	" generation %INT%,"
@@ -164,15 +165,12 @@ static const char *const step_1[] = {
 	" rating_note %TEXT%,"
 	" UNIQUE (setup_time, call_key, to_tag))",
 	"CREATE INDEX cdr_account ON cdr (account, answer_time)",
-	"CREATE INDEX cdr_carrier ON cdr (carrier, answer_time)",
-	"CREATE INDEX cdr_answer ON cdr (answer_time)",
 	"CREATE INDEX cdr_unrated ON cdr (answer_time)"
 	" WHERE rating_run IS NULL",
-	"CREATE INDEX cdr_open ON cdr (setup_time) WHERE status = 'open'",
 
 	/* the fields of struct cdr_attempt */
 	"CREATE TABLE cdr_attempt ("
-	" id %ID%,"
+	" id %ROW_ID%,"
 	" call_key %TEXT% NOT NULL,"
 	" setup_time %TIME% NOT NULL,"
 	" call_id %TEXT%,"
@@ -192,7 +190,6 @@ static const char *const step_1[] = {
 	" expected_cost %MONEY%,"
 	" rate_row %TEXT%,"
 	" UNIQUE (setup_time, call_key, hop))",
-	"CREATE INDEX cdr_attempt_carrier ON cdr_attempt (carrier, start_time)",
 
 	/* how far each journal has been shipped */
 	"CREATE TABLE journal_position ("
