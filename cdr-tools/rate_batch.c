@@ -17,7 +17,8 @@ static const char read_sql[] =
 
 /* The same columns and types as the table they are for. */
 static const char stage_sql[] =
-    "CREATE TEMP TABLE lcr_rated AS SELECT id, answer_time, duration_us,"
+    "CREATE TEMP TABLE IF NOT EXISTS lcr_rated AS SELECT id, answer_time, "
+    "duration_us,"
     " sell_tariff, sell_prefix, sell_rate, sell_seconds, sell_amount,"
     " sell_currency, buy_tariff, buy_prefix, buy_rate, buy_seconds,"
     " buy_amount, buy_currency, margin, destination, rating_run, rating_note"

@@ -1,0 +1,110 @@
+/* test_bill_sum.c - adding calls up, line by line */
+#include "cdr-tools/bill_sum.h"
+
+#include "base/err.h"
+#include "tests/unit/cdr_help.h"
+
+static int
+add(struct bill *bill, const char *destination, const char *prefix,
+    money_e8 rate, money_e8 amount)
+{
+	const struct bill_call call = {
+		.destination = str_of(destination),
+		.prefix = str_of(prefix),
+		.rate = rate,
+		.amount = amount,
+		.duration_us = 1,
+		.billed_s = 2,
+	};
+
+	return bill_sum_add(bill, &call);
+}
+
+static void
+lines_are_kept_apart(void)
+{
+	static const struct {
+		const char *destination, *prefix;
+		money_e8 rate;
+		uint64_t calls;
+	} lines[] = {
+		{ "", "49", 5, 1 },   { "A", "49", -1, 1 }, { "A", "49", 5, 2 },
+		{ "A", "490", 5, 1 }, { "B", "49", 5, 1 },
+	};
+	static const struct bill_tariffs none = { NULL, 0, 0, { 0 } };
+	struct bill bill;
+	int err;
+
+	memset(&bill, 0, sizeof(bill));
+	err = bill_sum_init(&bill);
+	if (err == 0)
+		err = add(&bill, "B", "49", 5, 1);
+	if (err == 0)
+		err = add(&bill, "A", "49", 5, 10);
+	if (err == 0)
+		err = add(&bill, "A", "490", 5, 100);
+	if (err == 0)
+		err = add(&bill, "A", "49", -1, -1000);
+	if (err == 0)
+		err = add(&bill, "A", "49", 5, 10000);
+	if (err == 0)
+		err = add(&bill, "", "49", 5, 0);
+	if (OK(err) && OK(bill_sum_end(&bill, &none, NULL))) {
+		CHECK(bill.n_lines == COUNT(lines));
+		for (size_t i = 0; i < COUNT(lines) && i < bill.n_lines; i++) {
+			const struct bill_line *line = bill.lines[i];
+
+			CHECK(strcmp(line->destination, lines[i].destination) ==
+			      0);
+			CHECK(strcmp(line->prefix, lines[i].prefix) == 0);
+			CHECK(line->rate == lines[i].rate);
+			CHECK(line->calls == lines[i].calls);
+		}
+		CHECK(bill.sum == 9111 && bill.net == 9111);
+		CHECK(bill.duration_us == 6 && bill.billed_s == 12);
+	}
+	bill_sum_fini(&bill);
+}
+
+static void
+sums_do_not_overflow(void)
+{
+	struct bill bill;
+
+	memset(&bill, 0, sizeof(bill));
+	if (OK(bill_sum_init(&bill)) && OK(add(&bill, "A", "49", 5, INT64_MAX)))
+		CHECK(add(&bill, "B", "49", 5, 1) == ERR_RANGE);
+	bill_sum_fini(&bill);
+}
+
+static void
+each_tariff_rounds_its_own(void)
+{
+	struct bill_tariff tariffs[] = {
+		{ "up", 2, MONEY_UP },
+		{ "down", 2, MONEY_DOWN },
+		{ "cents", 0, MONEY_HALF_UP },
+	};
+	const struct bill_tariffs all = { tariffs, 3, 0, { 0 } };
+	/* 0.001 -> 0.01, 0.019 -> 0.01, 1.5 -> 2 */
+	const money_e8 sums[] = { 100000, 1900000, 150000000 };
+	struct bill bill;
+
+	memset(&bill, 0, sizeof(bill));
+	if (OK(bill_sum_init(&bill)) &&
+	    OK(add(&bill, "A", "49", 5, 100000 + 1900000 + 150000000 + 7)) &&
+	    OK(bill_sum_end(&bill, &all, sums))) {
+		CHECK(bill.sum == 152000007);
+		CHECK(bill.net == 202000007); /* 7 of a tariff that does not */
+		CHECK(bill.total == bill.net);
+	}
+	bill_sum_fini(&bill);
+}
+
+static const struct test tests[] = {
+	{ "lines differ by destination, prefix and rate", lines_are_kept_apart,
+	  false },
+	{ "a sum that does not fit is an error", sums_do_not_overflow, false },
+	{ "each tariff rounds its own sum", each_tariff_rounds_its_own, false },
+};
+const struct test_suite suite_bill_sum = TEST_SUITE("bill_sum", tests);
