@@ -123,8 +123,8 @@ def empty_store(tests):
         os.unlink(lab.path("lcr.db"))
         lab.run("lcrdb", "init")
         lab.start()
-        tests.check("no route" in lab.ctl("route", "+4930123456").lower() or "refused" in lab.ctl("route", "+4930123456").lower(),
-                    "lcrctl route says there is none", lab.ctl("route", "+4930123456"))
+        route = lab.ctl_json("route", "+4930123456")
+        tests.check(route["plan"] == [] and route["candidates"] == [] and route["refused"], "lcrctl route says there is none", str(route))
         status = lab.ctl_json("status")
         tests.check(status["snapshot"]["rates"] == 0 and status["workers"] == 2, "lcrctl status")
         answers = []
