@@ -41,8 +41,8 @@ add_tariffs(struct store *store)
 	static const char rates_sql[] =
 	    "INSERT INTO rates (tariff, prefix, destination, rate,"
 	    " first_increment, increment) VALUES (?, ?, ?, ?, ?, ?)";
-#define TARIFF(id, name, currency, decimals, at)                          \
-	store_int(id), store_text(name), store_text(currency),            \
+#define TARIFF(id, name, currency, decimals, at)               \
+	store_int(id), store_text(name), store_text(currency), \
 	    store_int(decimals), store_text(at)
 	const struct store_value tariffs[] = {
 		TARIFF(RETAIL, "retail", "EUR", 6, "call"),
@@ -50,8 +50,8 @@ add_tariffs(struct store *store)
 		TARIFF(DOLLAR, "dollar", "USD", 6, "call"),
 		TARIFF(WHOLE, "whole", "EUR", 2, "bill"),
 	};
-#define RATE(tariff, prefix, name, rate, first, increment)                \
-	store_int(tariff), store_text(prefix), store_text(name), rate,    \
+#define RATE(tariff, prefix, name, rate, first, increment)             \
+	store_int(tariff), store_text(prefix), store_text(name), rate, \
 	    store_int(first), store_int(increment)
 	const struct store_value rates[] = {
 		RATE(RETAIL, "49", "Germany", store_money(money("0.06")), 60,
@@ -79,17 +79,16 @@ cdr_world(struct store *store)
 	static const char carriers_sql[] =
 	    "INSERT INTO carriers (carrier, tariff) VALUES (?, ?)";
 	const struct store_value accounts[] = {
-		store_text("acme"), store_text("Acme & Co"), store_int(RETAIL),
-		store_text("Europe/Berlin"),
-		store_text("fine"), store_text(""), store_int(WHOLE),
-		store_null(STORE_TEXT),
-		store_text("poor"), store_text("Poor"), store_null(STORE_INT),
-		store_text("UTC"),
+		store_text("acme"),    store_text("Acme & Co"),
+		store_int(RETAIL),     store_text("Europe/Berlin"),
+		store_text("fine"),    store_text(""),
+		store_int(WHOLE),      store_null(STORE_TEXT),
+		store_text("poor"),    store_text("Poor"),
+		store_null(STORE_INT), store_text("UTC"),
 	};
 	const struct store_value carriers[] = {
-		store_text("red"), store_int(RED),
-		store_text("dollar"), store_int(DOLLAR),
-		store_text("bare"), store_null(STORE_INT),
+		store_text("red"), store_int(RED),     store_text("dollar"),
+		store_int(DOLLAR), store_text("bare"), store_null(STORE_INT),
 	};
 	int err = add_tariffs(store);
 
