@@ -272,19 +272,14 @@ copies(void)
 
 enum { N_MANY = 300, N_WANTED = 40 };
 
-static void
-many_tariffs(void)
+/* Tariffs of odd number sell 493, those of three 49. */
+static bool
+build_many(struct pricebook **out)
 {
 	static struct tariff tariffs[N_MANY];
 	static struct pricebook_row rows[2 * N_MANY];
-	static struct price_match matches[N_MANY];
-	struct number number = number_of("4930");
-	uint64_t wanted[(N_MANY + 63) / 64] = { 0 };
-	uint32_t list[N_WANTED];
-	struct pricebook *book;
 	size_t n = 0;
 
-	/* tariffs of odd number sell 493, those of three 49 */
 	for (uint32_t i = 0; i < N_MANY; i++) {
 		tariffs[i] = (struct tariff){ .name = "t", .currency = "EUR" };
 		if (i % 2 == 1)
@@ -292,28 +287,25 @@ many_tariffs(void)
 		if (i % 3 == 0)
 			rows[n++] = row(i, "49", i + 1000);
 	}
-	if (!OK(pricebook_build(tariffs, N_MANY, rows, n, &book)))
-		return;
-	for (uint32_t i = 0; i < N_WANTED; i++) {
-		list[i] = i + i * i / 6; /* dense first, then far apart */
-		wanted[list[i] / 64] |= UINT64_C(1) << (list[i] % 64);
-	}
-	pricebook_find_each(book, &number, 0, list, N_WANTED, matches);
-	for (uint32_t i = 0; i < N_WANTED; i++) {
-		uint32_t tariff = list[i];
-		const struct rate *now = matches[i].now;
-		int64_t expected = -1;
+	return OK(pricebook_build(tariffs, N_MANY, rows, n, out));
+}
 
-		if (tariff % 2 == 1)
-			expected = tariff;
-		else if (tariff % 3 == 0)
-			expected = tariff + 1000;
-		CHECK(matches[i].tariff == tariff);
-		CHECK((now != NULL ? now->per_min * 100 / MONEY_ONE : -1) ==
-		      expected);
-	}
+static int64_t
+expected_of_many(uint32_t tariff)
+{
+	if (tariff % 2 == 1)
+		return tariff;
+	return tariff % 3 == 0 ? (int64_t)tariff + 1000 : -1;
+}
+
+static void
+check_bitmap(const struct pricebook *book, const struct number *number,
+	     const uint64_t *wanted)
+{
+	static struct price_match matches[N_MANY];
+
 	memset(matches, 0xff, sizeof(matches));
-	pricebook_find_all(book, &number, 0, wanted, matches);
+	pricebook_find_all(book, number, 0, wanted, matches);
 	for (uint32_t i = 0; i < N_MANY; i++) {
 		struct price_match one;
 
@@ -321,9 +313,35 @@ many_tariffs(void)
 			CHECK(matches[i].tariff == UINT32_MAX); /* untouched */
 			continue;
 		}
-		(void)pricebook_find(book, i, &number, 0, &one);
+		(void)pricebook_find(book, i, number, 0, &one);
 		CHECK(matches[i].now == one.now);
 	}
+}
+
+static void
+many_tariffs(void)
+{
+	struct price_match matches[N_WANTED];
+	struct number number = number_of("4930");
+	uint64_t wanted[(N_MANY + 63) / 64] = { 0 };
+	uint32_t list[N_WANTED];
+	struct pricebook *book;
+
+	if (!build_many(&book))
+		return;
+	for (uint32_t i = 0; i < N_WANTED; i++) {
+		list[i] = i + i * i / 6; /* dense first, then far apart */
+		wanted[list[i] / 64] |= UINT64_C(1) << (list[i] % 64);
+	}
+	pricebook_find_each(book, &number, 0, list, N_WANTED, matches);
+	for (uint32_t i = 0; i < N_WANTED; i++) {
+		const struct rate *now = matches[i].now;
+
+		CHECK(matches[i].tariff == list[i]);
+		CHECK((now != NULL ? now->per_min * 100 / MONEY_ONE : -1) ==
+		      expected_of_many(list[i]));
+	}
+	check_bitmap(book, &number, wanted);
 	pricebook_free(book);
 }
 
