@@ -121,6 +121,17 @@ try_record(struct journal_reader *r, int64_t offset, struct journal_record *out)
 	return err != 0 ? err : journal_record_decode(p, n, r->at.seq, out);
 }
 
+/* Where to search from when there is no record at at.offset. */
+static int64_t
+first_after(const struct journal_reader *r)
+{
+	int64_t at = r->at.offset + 1;
+
+	if (at < JOURNAL_HEADER_LEN)
+		at = JOURNAL_HEADER_LEN;
+	return at < r->scanned ? r->scanned : at;
+}
+
 /*
  * Look for a record behind at.offset: 0 and where it is, ERR_END when there is
  * none (yet), or ERR_IO. What may be a record whose rest is still on its way
@@ -129,13 +140,11 @@ try_record(struct journal_reader *r, int64_t offset, struct journal_record *out)
 static int
 search(struct journal_reader *r, int64_t *offset, struct journal_record *out)
 {
-	int64_t at = r->at.offset + 1, first_half = 0;
+	int64_t at = first_after(r), first_half = 0;
 	const uint8_t *p;
 	size_t n = 1;
 	int err = 0;
 
-	if (at < r->scanned)
-		at = r->scanned;
 	for (; n > 0; at++) {
 		err = try_record(r, at, out);
 		if (err == 0 || err == ERR_IO)
@@ -153,12 +162,21 @@ search(struct journal_reader *r, int64_t *offset, struct journal_record *out)
 	return err;
 }
 
+/* A header that is damaged has no record in its place. */
+static int
+try_here(struct journal_reader *r, struct journal_record *out)
+{
+	if (r->at.offset < JOURNAL_HEADER_LEN)
+		return ERR_CORRUPT;
+	return try_record(r, r->at.offset, out);
+}
+
 /* The record at at.offset, or the first one behind it. */
 static int
 find_record(struct journal_reader *r, int64_t *offset,
 	    struct journal_record *out)
 {
-	int err = try_record(r, r->at.offset, out);
+	int err = try_here(r, out);
 
 	*offset = r->at.offset;
 	if (err == 0 || err == ERR_IO)
@@ -169,7 +187,7 @@ find_record(struct journal_reader *r, int64_t *offset,
 	/* The writer may have been at work between the two looks. Now that
 	 * something is behind it, what is at at.offset is all there. */
 	r->buffer_len = 0;
-	if (try_record(r, r->at.offset, out) == 0)
+	if (try_here(r, out) == 0)
 		*offset = r->at.offset;
 	else
 		err = try_record(r, *offset, out);

@@ -50,3 +50,15 @@ tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_txn
 tests_fuzz_fuzz_txn_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_txn_SOURCES = tests/fuzz/fuzz_txn.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_event
+tests_fuzz_fuzz_event_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
+tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_journal
+tests_fuzz_fuzz_journal_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
+tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_token
+tests_fuzz_fuzz_token_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
+tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c tests/fuzz/fuzz.h
