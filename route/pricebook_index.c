@@ -59,13 +59,14 @@ sort_terms(struct pricebook_builder *b)
 	const struct rate_terms *base;
 	const struct rate_terms **sorted =
 	    mem_alloc(n * sizeof(*sorted) + n * sizeof(uint32_t));
-	uint32_t *renamed = (uint32_t *)(void *)(sorted + n);
+	uint32_t *renamed;
 
 	b->book->terms = mem_alloc(n * sizeof(*b->book->terms));
 	if (sorted == NULL || b->book->terms == NULL) {
 		mem_free(sorted);
 		return ERR_NOMEM;
 	}
+	renamed = (uint32_t *)(void *)(sorted + n); /* shares the memory */
 	intern_seal(&b->terms);
 	base = (const struct rate_terms *)intern_get(&b->terms, 0);
 	for (size_t i = 0; i < n; i++)
