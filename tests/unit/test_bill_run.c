@@ -186,6 +186,22 @@ one_account_is_enough(struct store *store)
 }
 ON_BOTH(DB_TABLES, one_account_is_enough)
 
+/* bA was answered in October of UTC, and in November of its account. */
+static void
+months_begin_where_the_account_is(struct store *store)
+{
+	struct job job;
+
+	if (OK(begin(&job, store))) {
+		job.options.period.month = 11;
+		job.options.dir = NULL;
+		if (OK(run(&job)))
+			CHECK(strcmp(job.accounts, " acme fine late") == 0);
+	}
+	end(&job);
+}
+ON_BOTH(DB_TABLES, months_begin_where_the_account_is)
+
 static void
 months_without_calls_are_empty(struct store *store)
 {
@@ -242,6 +258,8 @@ ON_BOTH(DB_TABLES, failures_leave_no_summary)
 static const struct test tests[] = {
 	ON_STORES("each account with calls gets its files", files_are_written),
 	ON_STORES("one account can be asked for", one_account_is_enough),
+	ON_STORES("a month begins where the account is",
+		  months_begin_where_the_account_is),
 	ON_STORES("a month without calls has no bills",
 		  months_without_calls_are_empty),
 	ON_STORES("a failed run leaves no summary", failures_leave_no_summary),

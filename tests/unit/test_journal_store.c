@@ -169,6 +169,48 @@ events_become_records(void)
 	store_close(store);
 }
 
+/* More than one batch of the shipper. */
+#define MANY 6000
+
+static int
+write_many(struct journal *journal)
+{
+	struct event event;
+	uint8_t bytes[512];
+	struct wbuf w;
+	int err = 0;
+
+	for (int i = 0; i < MANY && err == 0; i++) {
+		event_init(&event, EVENT_REFRESH);
+		set_identity(&event.cdr, "one@example", "to");
+		event.cdr.setup_time += i;
+		wbuf_init(&w, bytes, sizeof(bytes));
+		event_encode(&w, &event);
+		err = w.err != 0 ? w.err : journal_add(journal, bytes, w.len);
+	}
+	return err != 0 ? err : journal_commit(journal);
+}
+
+static void
+all_batches_are_read(void)
+{
+	static int (*const writers[])(struct journal * journal) = { write_many,
+								    NULL };
+	char dir[256], error[STORE_ERROR_MAX], rows[16];
+	struct journal_count count;
+	struct store *store;
+
+	snprintf(dir, sizeof(dir), "%s/many", test_dir());
+	CHECK(mkdir(dir, 0700) == 0);
+	if (!OK(write_journal(dir, 0, writers)) ||
+	    !OK(journal_store_open(dir, NULL, &store, &count, error)))
+		return;
+	CHECK(count.events == MANY);
+	snprintf(rows, sizeof(rows), "%d", MANY);
+	ROWS(store, "SELECT count(*) FROM cdr", "i", rows);
+	store_close(store);
+}
+
 static void
 directories_must_have_journals(void)
 {
@@ -189,6 +231,7 @@ directories_must_have_journals(void)
 static const struct test tests[] = {
 	{ "events of several journals become records", events_become_records,
 	  false },
+	{ "journals may be of any length", all_batches_are_read, true },
 	{ "a directory without journals is refused",
 	  directories_must_have_journals, true },
 };
