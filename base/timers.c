@@ -228,6 +228,7 @@ void
 timers_init(struct timers *timers, int64_t now_ms)
 {
 	*timers = (struct timers){ .now_tick = tick_of(now_ms) };
+	timers->soonest_ms = INT64_MAX;
 }
 
 void
@@ -241,6 +242,8 @@ timer_start(struct timers *timers, struct timer *timer, int64_t due_ms)
 {
 	timer_cancel(timers, timer);
 	timer->due_ms = due_ms;
+	if (due_ms < timers->soonest_ms)
+		timers->soonest_ms = due_ms;
 	insert(timers, timer);
 	timers->n++;
 }

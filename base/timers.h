@@ -31,6 +31,9 @@ struct timers {
 	int64_t now_tick;
 	size_t n;
 	struct timer *expired; /* taken out of the slots, about to fire */
+	int64_t soonest_ms;    /* the least due_ms given to timer_start since
+				* the owner set this (INT64_MAX): whether
+				* timers_next_ms needs to be asked again */
 	uint64_t used[TIMERS_LEVELS][TIMERS_SLOTS / 64]; /* slots not empty */
 	struct timer *slot[TIMERS_LEVELS][TIMERS_SLOTS];
 };

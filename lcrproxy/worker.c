@@ -14,6 +14,7 @@
 
 #define RING_ITEMS 8192	  /* datagrams on their way to another worker */
 #define RING_TURN 512	  /* taken per wake-up before the socket's turn */
+#define LINGER_SLACK_MS 32 /* a wake-up for many ends, not for each */
 #define STOP_GRACE_MS 300 /* for the last CANCELs and final responses */
 #define ARENA_FIRST 32768
 #define ARENA_LIMIT (1 << 20)
@@ -184,12 +185,13 @@ arm_tick(struct worker *worker)
 	struct worker_io *io = worker->io;
 	int64_t now, wait;
 
-	if (worker->timers.n == 0)
+	if (worker->timers.n == 0 ||
+	    (io->tick_due_ms != 0 &&
+	     io->tick_due_ms <= worker->timers.soonest_ms))
 		return;
 	now = clock_mono_ms(&worker->clock);
 	wait = timers_next_ms(&worker->timers, now);
-	if (io->tick_due_ms != 0 && io->tick_due_ms <= now + wait)
-		return;
+	worker->timers.soonest_ms = INT64_MAX;
 	io->tick_due_ms = now + wait;
 	uv_timer_start(&io->tick, on_tick, (uint64_t)wait, 0);
 }
@@ -224,6 +226,7 @@ open_txns(struct worker *worker)
 		.t1_ms = 500,
 		.t2_ms = 4000,
 		.t4_ms = 5000,
+		.linger_slack_ms = LINGER_SLACK_MS,
 		.max_transactions =
 		    (size_t)node->settings->sip.max_transactions /
 		    (size_t)node->n_workers,

@@ -158,6 +158,22 @@ txn_start_timeout(struct txn *txn, int64_t ms)
 	start_in(txn, &txn->deadline, ms);
 }
 
+/* Lingering does no harm a little longer: many end in one wake-up. */
+static void
+start_linger(struct txn *txn)
+{
+	const struct sip_txns_env *env = &txn->txns->env;
+	int64_t due = clock_mono_ms(env->clock) +
+		      txn_fsm_linger_ms(txn->kind, txn->state, env->t1_ms,
+					env->t4_ms);
+	int64_t slack = env->linger_slack_ms;
+
+	if (slack > 0)
+		due += slack - due % slack;
+	txn->is_lingering = true;
+	timer_start(env->timers, &txn->deadline, due);
+}
+
 /* A, E or G: the interval grows from start to start. */
 static void
 start_retransmit(struct txn *txn)
@@ -184,12 +200,8 @@ txn_enter(struct txn *txn, struct txn_step step)
 		start_retransmit(txn);
 	if (step.actions & TXN_ACT_START_TIMEOUT)
 		txn_start_timeout(txn, 64 * (int64_t)env->t1_ms);
-	if (step.actions & TXN_ACT_START_LINGER) {
-		txn->is_lingering = true;
-		start_in(txn, &txn->deadline,
-			 txn_fsm_linger_ms(txn->kind, txn->state, env->t1_ms,
-					   env->t4_ms));
-	}
+	if (step.actions & TXN_ACT_START_LINGER)
+		start_linger(txn);
 }
 
 int

@@ -44,6 +44,8 @@ struct sip_txns_env {
 		    size_t len);
 	void *send_arg;
 	int32_t t1_ms, t2_ms, t4_ms;  /* 500, 4000, 5000 (17.1.1.1) */
+	int32_t linger_slack_ms;      /* lingering (D, I, J, K, L, M) ends at the
+				       * next multiple of this; 0 = exactly */
 	size_t max_transactions;      /* servers and clients together, also
 				       * those that only linger. INVITEs over
 				       * it get 503 + Retry-After; others,
