@@ -361,6 +361,13 @@ bands_must_not_overlap_those_in_the_table(struct store *store)
 			      "blue,49,1,sun\nblue,4,1,mon\nback,49,1,mon\n"
 			      "blue,49,2,mon-fri\n",
 			      &plain, "5 4 1 0 0 0") == 0);
+	/* What others let in is not the file's fault. */
+	CHECK(store_exec(store,
+			 "UPDATE rates SET band = 'mon'"
+			 " WHERE band = 'sun' AND from_second = 0") == 0);
+	CHECK(import_counting(store, "rates",
+			      "tariff,prefix,rate,band\nblue,49,3,sat\n",
+			      &plain, "1 0 1 0 0 0") == 0);
 }
 ON_BOTH(DB_TABLES, bands_must_not_overlap_those_in_the_table)
 
@@ -441,6 +448,26 @@ dates_begin_at_midnight_of_the_tariff(struct store *store)
 	     "1782864000000000|1782864001000000");
 }
 ON_BOTH(DB_TABLES, dates_begin_at_midnight_of_the_tariff)
+
+static void
+a_zone_that_is_not_known_here_is_an_error(struct store *store)
+{
+	struct import_result result;
+	char report[REPORT_MAX];
+
+	if (!OK(db_import_basics(store)) ||
+	    !OK(store_exec(store, "UPDATE tariffs SET timezone = 'Nowhere/X'"
+				  " WHERE tariff = 'blue'")))
+		return;
+	CHECK(db_import_with(store, "rates",
+			     "tariff,prefix,rate,valid_from\n"
+			     "blue,1,1,2026-01-01\n",
+			     &plain, &result, report) == ERR_SYNTAX);
+	CHECK(strcmp(report, "FILE:2: valid_from: the tariff's time zone "
+			     "\"Nowhere/X\" is not known here, expected an "
+			     "IANA name\n") == 0);
+}
+ON_BOTH(DB_TABLES, a_zone_that_is_not_known_here_is_an_error)
 
 /* The hashes of RFC 7616, 3.9.1 (Mufasa), and of RFC 2617, 3.5. */
 static void
@@ -599,6 +626,8 @@ static const struct test tests[] = {
 		  a_deck_takes_its_tariff_from_the_option),
 	BOTH_ONCE("dates begin at midnight of the tariff",
 		  dates_begin_at_midnight_of_the_tariff),
+	BOTH_ONCE("a zone that is not known here is an error",
+		  a_zone_that_is_not_known_here_is_an_error),
 	BOTH_ONCE("passwords are stored as hashes",
 		  passwords_are_stored_as_hashes),
 	BOTH("options of rates are for rates", options_of_rates_are_for_rates),

@@ -52,6 +52,8 @@ overlaps_are_found_within_a_key(struct store *store)
 	    !OK(insert(store, 1, "49", 60, "mon", always)) ||
 	    !OK(insert(store, 1, "49", 0, "mon", store_time(0))) ||
 	    !OK(insert(store, 1, "491", 0, "mon", always)) ||
+	    !OK(insert(store, 1, "50", 0, "mon", always)) ||
+	    !OK(insert(store, 1, "50", 60, "mon", always)) ||
 	    !OK(insert(store, 2, "49", 0, "mon", always)) ||
 	    !OK(kind_bands_check(store, kind_bands_all_sql, note, found)))
 		return;

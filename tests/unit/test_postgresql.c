@@ -1,7 +1,11 @@
 /* test_postgresql.c - the store on a server that may go away */
+#include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "db/bulk.h"
@@ -127,6 +131,113 @@ a_silent_server_is_given_up(struct store *store)
 	CHECK(after.tv_sec - before.tv_sec < 10);
 }
 
+/* A server whose process stands still takes what its buffers hold, and no
+ * more: sending must not wait for it for good either. */
+static void
+a_stopped_server_is_given_up_in_a_load(struct store *store)
+{
+	static const struct bulk_column columns[] = { { .name = "s",
+							.type = STORE_TEXT } };
+	static char text[100000];
+	struct store_value row[1];
+	struct bulk *bulk;
+	int64_t pid = 0;
+	int err = 0;
+
+	memset(text, 'x', sizeof(text) - 1);
+	row[0] = store_text(text);
+	if (!OK(store_exec(store, "CREATE TABLE t (s text)")) ||
+	    !OK(store_get_int(store, "SELECT pg_backend_pid()", NULL, 0,
+			      &pid)) ||
+	    !OK(store_begin(store)) ||
+	    !OK(bulk_load_begin(store, "t", columns, 1, &bulk)))
+		return;
+	store_set_timeout(store, 100);
+	CHECK(kill((pid_t)pid, SIGSTOP) == 0);
+	for (int i = 0; i < 1000 && err == 0; i++)
+		err = bulk_row(bulk, row);
+	CHECK(err == ERR_DB);
+	CHECK(store_is_lost(store));
+	CHECK(strstr(store_error(store), "100 ms") != NULL);
+	CHECK(bulk_end(bulk) == ERR_DB);
+	CHECK(store_prepare(store, "SELECT 1",
+			    &(struct store_stmt *){ NULL }) == ERR_DB);
+	store_rollback(store);
+	CHECK(kill((pid_t)pid, SIGCONT) == 0);
+}
+
+/* Somebody listens and never says a word. */
+static void
+a_server_that_never_answers_is_given_up(struct store *store)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char url[200], error[STORE_ERROR_MAX];
+	struct store *other;
+	time_t before = time(NULL);
+
+	(void)store;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	CHECK(bind(fd, (struct sockaddr *)&address, len) == 0);
+	CHECK(listen(fd, 1) == 0);
+	CHECK(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+	snprintf(url, sizeof(url),
+		 "postgresql:host=127.0.0.1 port=%u connect_timeout=2 user=u",
+		 ntohs(address.sin_port));
+	CHECK(store_open(url, 0, &other, error) == ERR_DB);
+	CHECK(time(NULL) - before < 5);
+	CHECK(strstr(error, "timeout") != NULL);
+	close(fd);
+}
+
+static void
+a_database_of_another_encoding_is_refused(struct store *store)
+{
+	char url[600], sql[200], error[STORE_ERROR_MAX];
+	struct store *other;
+	int pid = (int)getpid();
+
+	snprintf(sql, sizeof(sql),
+		 "CREATE DATABASE lcr_latin1_%d ENCODING LATIN1"
+		 " LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+		 pid);
+	if (!OK(store_exec(store, sql)))
+		return;
+	snprintf(url, sizeof(url), "%s dbname=lcr_latin1_%d", db_url(), pid);
+	CHECK(store_open(url, 0, &other, error) == ERR_DB);
+	CHECK(strstr(error, "LATIN1, expected UTF8") != NULL);
+	snprintf(sql, sizeof(sql), "DROP DATABASE lcr_latin1_%d", pid);
+	CHECK(store_exec(store, sql) == 0);
+}
+
+/* A trigger that drops updates stands for another connection that removes
+ * the rows between the merge's two statements. */
+static void
+rows_that_vanish_during_a_merge_are_a_conflict(struct store *store)
+{
+	static const struct bulk_column columns[] = {
+		{ "i", STORE_INT, BULK_KEY, NULL },
+		{ "s", STORE_TEXT, BULK_LAST, NULL },
+	};
+	const struct store_value row[] = { store_int(1), store_text("a") };
+	struct bulk *bulk;
+
+	if (!OK(store_exec(store,
+			   "CREATE TABLE t (i bigint UNIQUE, s text);"
+			   "INSERT INTO t VALUES (1, 'there');"
+			   "CREATE FUNCTION gone() RETURNS trigger LANGUAGE"
+			   " plpgsql AS $$BEGIN RETURN NULL; END$$;"
+			   "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW"
+			   " EXECUTE FUNCTION gone()")) ||
+	    !OK(store_begin(store)) ||
+	    !OK(bulk_merge_begin(store, "t", columns, 2, &bulk)))
+		return;
+	CHECK(bulk_row(bulk, row) == 0);
+	CHECK(bulk_end(bulk) == ERR_CONFLICT);
+	CHECK(store_commit(store) == ERR_DB);
+}
+
 static void
 a_slow_reader_is_not_a_silent_server(struct store *store)
 {
@@ -163,6 +274,47 @@ the_session_does_not_depend_on_the_server(struct store *store)
 	     " CAST(7 AS numeric(5,2)), CAST('v' AS varchar(9)),"
 	     " CAST('n' AS name)",
 	     "iiiss", "5|6|7|v|n");
+}
+
+/* More than any buffer on the way holds. */
+static const char large_sql[] = "SELECT g, repeat('x', 1000)"
+				" FROM generate_series(1, 50000) g";
+
+static void
+a_large_result_may_be_given_up(struct store *store)
+{
+	struct store_stmt *stmt = NULL;
+
+	if (!OK(store_exec(store, "CREATE TABLE t (i bigint)")) ||
+	    !OK(store_prepare(store, large_sql, &stmt)))
+		goto out;
+	CHECK(store_start(stmt, NULL, 0) == 0);
+	CHECK(store_next(stmt) == 0);
+	store_reset(stmt);
+	CHECK(strcmp(store_error(store), "") == 0);
+	ROWS(store, "SELECT 1", "i", "1");
+	/* Cancelled inside a transaction, it would take that along. */
+	CHECK(store_begin(store) == 0);
+	CHECK(store_exec(store, "INSERT INTO t VALUES (1)") == 0);
+	CHECK(store_start(stmt, NULL, 0) == 0);
+	CHECK(store_next(stmt) == 0);
+	store_reset(stmt);
+	CHECK(store_exec(store, "INSERT INTO t VALUES (2)") == 0);
+	CHECK(store_commit(store) == 0);
+	ROWS(store, "SELECT count(*) FROM t", "i", "2");
+out:
+	store_finish(stmt);
+}
+
+/* Read as UTC it would be an hour off. */
+static void
+a_time_in_another_zone_is_an_error(struct store *store)
+{
+	char out[200];
+
+	CHECK(store_exec(store, "SET TimeZone = 'Europe/Berlin'") == 0);
+	CHECK(db_rows(store, "SELECT timestamptz '2026-01-01 00:00:00Z'", "t",
+		      out, sizeof(out)) == ERR_DB);
 }
 
 static void
@@ -218,6 +370,8 @@ parameters_may_change_their_types(struct store *store)
 			break;
 		CHECK(str_eq_text(store_col_text(stmt, 0), "five"));
 	}
+	if (OK(store_start(stmt, number, 1)) && OK(store_next(stmt)))
+		CHECK(store_col_int(stmt, 0) == 5);
 	store_finish(stmt);
 	ROWS(store, "SELECT count(*) FROM pg_prepared_statements", "i", "0");
 }
@@ -282,8 +436,14 @@ ONLY(a_lost_connection_is_noticed_and_replaced)
 ONLY(a_loss_while_reading_is_an_error)
 ONLY(a_loss_during_a_bulk_load_is_an_error)
 ONLY(a_silent_server_is_given_up)
+ONLY(a_stopped_server_is_given_up_in_a_load)
+ONLY(a_server_that_never_answers_is_given_up)
+ONLY(a_database_of_another_encoding_is_refused)
+ONLY(rows_that_vanish_during_a_merge_are_a_conflict)
 ONLY(a_slow_reader_is_not_a_silent_server)
 ONLY(the_session_does_not_depend_on_the_server)
+ONLY(a_large_result_may_be_given_up)
+ONLY(a_time_in_another_zone_is_an_error)
 ONLY(what_a_type_cannot_hold_is_an_error)
 ONLY(parameters_may_change_their_types)
 ONLY(copy_by_hand_is_refused)
@@ -299,10 +459,26 @@ static const struct test tests[] = {
 	  .run = a_loss_during_a_bulk_load_is_an_error_postgresql },
 	{ .name = "a silent server is given up",
 	  .run = a_silent_server_is_given_up_postgresql },
+	{ .name = "a stopped server is given up in a load",
+	  .run = a_stopped_server_is_given_up_in_a_load_postgresql,
+	  .no_sweep = true },
+	{ .name = "a server that never answers is given up",
+	  .run = a_server_that_never_answers_is_given_up_postgresql,
+	  .no_sweep = true },
+	{ .name = "a database of another encoding is refused",
+	  .run = a_database_of_another_encoding_is_refused_postgresql,
+	  .no_sweep = true },
+	{ .name = "rows that vanish during a merge are a conflict",
+	  .run = rows_that_vanish_during_a_merge_are_a_conflict_postgresql },
 	{ .name = "a slow reader is not a silent server",
 	  .run = a_slow_reader_is_not_a_silent_server_postgresql },
 	{ .name = "the session does not depend on the server",
 	  .run = the_session_does_not_depend_on_the_server_postgresql },
+	{ .name = "a large result may be given up",
+	  .run = a_large_result_may_be_given_up_postgresql,
+	  .no_sweep = true },
+	{ .name = "a time in another zone is an error",
+	  .run = a_time_in_another_zone_is_an_error_postgresql },
 	{ .name = "what a type cannot hold is an error",
 	  .run = what_a_type_cannot_hold_is_an_error_postgresql },
 	{ .name = "parameters may change their types",

@@ -216,6 +216,38 @@ a_rate_has_one_row_per_key(struct store *store)
 }
 ON_BOTH(DB_TABLES, a_rate_has_one_row_per_key)
 
+static const char *const twins[] = {
+	"INSERT INTO trunks (account, address) VALUES (1, '192.0.2.0/24')",
+	"INSERT INTO trunks (account, address, port) VALUES"
+	" (1, '192.0.2.0/24', 5060)",
+	"INSERT INTO trunks (account, address, transport) VALUES"
+	" (1, '192.0.2.0/24', 'udp')",
+	"INSERT INTO trunks (account, address, tech_prefix) VALUES"
+	" (1, '192.0.2.0/24', '77')",
+	"INSERT INTO holidays (date) VALUES ('2026-12-25')",
+	"INSERT INTO holidays (tariff, date) VALUES (1, '2026-12-25')",
+	"INSERT INTO credentials (account, username, realm) VALUES"
+	" (1, 'bob', 'a')",
+	"INSERT INTO credentials (account, username, realm) VALUES"
+	" (1, 'bob', 'b')",
+};
+
+static void
+nothing_is_there_twice(struct store *store)
+{
+	if (!OK(store_exec(store, "INSERT INTO tariffs (id, tariff, currency)"
+				  " VALUES (1, 'a', 'EUR');"
+				  "INSERT INTO accounts (id, account)"
+				  " VALUES (1, 'acme')")))
+		return;
+	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
+		test_row(twins[i]);
+		CHECK(store_exec(store, twins[i]) == 0);
+		CHECK(store_exec(store, twins[i]) == ERR_EXISTS);
+	}
+}
+ON_BOTH(DB_TABLES, nothing_is_there_twice)
+
 static void
 a_reference_must_exist(struct store *store)
 {
@@ -258,6 +290,7 @@ static const struct test tests[] = {
 	BOTH("the duration follows the times", the_duration_follows_the_times),
 	BOTH("a call is recorded once", a_call_is_recorded_once),
 	BOTH("a rate has one row per key", a_rate_has_one_row_per_key),
+	BOTH("nothing is there twice", nothing_is_there_twice),
 	BOTH("a reference must exist", a_reference_must_exist),
 	BOTH("an id is never given twice", an_id_is_never_given_twice),
 };

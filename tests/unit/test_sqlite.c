@@ -82,12 +82,40 @@ a_number_is_no_boolean(void)
 	if (!OK(store_open("sqlite::memory:", 0, &store, error)))
 		return;
 	ROWS(store, "SELECT 0, 1", "bb", "false|true");
+	CHECK(db_rows(store, "SELECT x'00'", "s", out, sizeof(out)) == ERR_DB);
+	CHECK(strstr(store_error(store), "a blob, expected a text") != NULL);
 	CHECK(db_rows(store, "SELECT 2", "b", out, sizeof(out)) == ERR_DB);
 	CHECK(strstr(store_error(store), "expected 0 or 1") != NULL);
 	store_close(store);
 }
 
+/* Not only the first write: that would fail when another connection has
+ * written since the first read, however long it waits. */
+static void
+begin_takes_the_write_lock(struct store *store)
+{
+	char error[STORE_ERROR_MAX];
+	struct store *other;
+
+	if (!OK(store_open(db_url(), 0, &other, error)))
+		return;
+	CHECK(store_exec(other, "PRAGMA busy_timeout = 20") == 0);
+	CHECK(store_begin(store) == 0);
+	CHECK(store_begin(other) == ERR_CONFLICT);
+	store_rollback(store);
+	CHECK(store_begin(other) == 0);
+	store_close(other);
+}
+
+static void
+begin_takes_the_write_lock_sqlite(void)
+{
+	db_on_sqlite(DB_EMPTY, begin_takes_the_write_lock);
+}
+
 static const struct test tests[] = {
+	{ .name = "begin takes the write lock",
+	  .run = begin_takes_the_write_lock_sqlite },
 	{ .name = "a new file is not for everybody",
 	  .run = a_new_file_is_not_for_everybody },
 	{ .name = "a file of something else is refused",

@@ -213,6 +213,26 @@ two_statements_are_not_prepared_as_one(struct store *store)
 ON_BOTH(DB_EMPTY, two_statements_are_not_prepared_as_one)
 
 static void
+check_rollback_while_reading(struct store *store)
+{
+	struct store_stmt *stmt;
+
+	if (!OK(store_begin(store)))
+		return;
+	CHECK(store_exec(store, "DELETE FROM t") == 0);
+	if (!OK(store_prepare(store, "SELECT 1 UNION ALL SELECT 2", &stmt))) {
+		store_rollback(store);
+		return;
+	}
+	CHECK(store_start(stmt, NULL, 0) == 0);
+	CHECK(store_next(stmt) == 0);
+	store_rollback(store);
+	CHECK(store_next(stmt) == ERR_END);
+	store_finish(stmt);
+	ROWS(store, "SELECT i FROM t", "i", "2");
+}
+
+static void
 a_transaction_is_all_or_nothing(struct store *store)
 {
 	if (!OK(dialect_exec(store, table_sql)) || !OK(store_begin(store)))
@@ -232,6 +252,7 @@ a_transaction_is_all_or_nothing(struct store *store)
 	CHECK(store_commit(store) == ERR_DB);
 	store_rollback(store);
 	ROWS(store, "SELECT i FROM t", "i", "2");
+	check_rollback_while_reading(store);
 }
 ON_BOTH(DB_EMPTY, a_transaction_is_all_or_nothing)
 

@@ -24,7 +24,7 @@ static const struct row {
 	{ "node = \"n\";\nstore\n=\n\"sqlite:a.db\"\n;", "sqlite:a.db", NULL },
 	{ "store = \"postgresql:\"\n  \"host=h\" # more\n \" user=u\";",
 	  "postgresql:host=h user=u", NULL },
-	{ "store = \"a\\\\b\\\"c\\x41\\t\\q\";", "a\\b\"cA\t\\q", NULL },
+	{ "store = \"a\\\\b\\\"c\\x4F\\x6d\\t\\q\";", "a\\b\"cOm\t\\q", NULL },
 	{ "# store = \"no\"\nstore = \"yes\";", "yes", NULL },
 	{ "// store = \"no\"\nstore = \"yes\";", "yes", NULL },
 	{ "/* store = \"no\";\n */ store = \"yes\";", "yes", NULL },
