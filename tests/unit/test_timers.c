@@ -413,7 +413,28 @@ a_hundred_thousand_timers_agree_with_an_oracle(void)
 	mem_free(world.twins);
 }
 
+static void
+test_soonest(void)
+{
+	struct timers timers;
+	struct timer a, b;
+
+	timers_init(&timers, 1000);
+	timer_init(&a, NULL, NULL);
+	timer_init(&b, NULL, NULL);
+	CHECK(timers.soonest_ms == INT64_MAX);
+	timer_start(&timers, &a, 5000);
+	timer_start(&timers, &b, 7000);
+	CHECK(timers.soonest_ms == 5000);
+	timers.soonest_ms = INT64_MAX;
+	timer_start(&timers, &b, 6000);
+	CHECK(timers.soonest_ms == 6000);
+}
+
 static const struct test tests[] = {
+	{ .name = "the soonest start since it was asked is known",
+	  .run = test_soonest,
+	  .no_sweep = true },
 	{ "timers fire once and to the millisecond",
 	  timers_fire_once_and_to_the_millisecond, true },
 	{ "beyond the reach is sorted again", beyond_the_reach_is_sorted_again,

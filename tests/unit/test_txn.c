@@ -458,7 +458,29 @@ test_garbage(void)
 	world_fini(&w);
 }
 
+/* --- lingering together --- */
+
+static void
+test_slack(void)
+{
+	struct sip_client *client;
+	struct world w;
+
+	if (!OK(world_init_slack(&w, 32)))
+		return;
+	if (OK(world_start(&w, "OPTIONS", WORLD_BRANCH, &client))) {
+		world_run_until(&w, 7);
+		world_answer(&w, 200, "OPTIONS");
+		world_run_until(&w, 6000);
+		/* K would end at 5007 */
+		CHECK(w.gone_ms == 5024);
+	}
+	world_fini(&w);
+}
+
 static const struct test tests[] = {
+	{ .name = "with slack, lingering ends at the next multiple",
+	  .run = test_slack },
 	{ "keep-alives are counted and dropped", test_keepalives, false },
 	{ "bad messages are answered when they can be", test_bad, false },
 	{ "the ACK of a refusal is absorbed", test_ack_of_refusal, false },

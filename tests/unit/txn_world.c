@@ -130,14 +130,8 @@ const struct sip_client_events world_events = { on_response, on_failure,
 
 /* --- the world --- */
 
-int
-world_init(struct world *w)
-{
-	return world_init_logged(w, NULL);
-}
-
-int
-world_init_logged(struct world *w, struct log *log)
+static int
+begin(struct world *w, struct log *log, int32_t slack_ms)
 {
 	struct sip_txns_env env = {
 		.clock = &w->clock,
@@ -149,6 +143,7 @@ world_init_logged(struct world *w, struct log *log)
 		.t1_ms = 500,
 		.t2_ms = 4000,
 		.t4_ms = 5000,
+		.linger_slack_ms = slack_ms,
 		.max_transactions = WORLD_LIMIT,
 		.instance = 0xC0FFEE,
 	};
@@ -163,6 +158,24 @@ world_init_logged(struct world *w, struct log *log)
 	(void)addr_parse(str_of("192.0.2.1:5062"), 0, &w->caller);
 	(void)addr_parse(str_of("198.51.100.7:5060"), 0, &w->carrier);
 	return sip_txns_new(&env, &user, &w->txns);
+}
+
+int
+world_init(struct world *w)
+{
+	return begin(w, NULL, 0);
+}
+
+int
+world_init_logged(struct world *w, struct log *log)
+{
+	return begin(w, log, 0);
+}
+
+int
+world_init_slack(struct world *w, int32_t slack_ms)
+{
+	return begin(w, NULL, slack_ms);
 }
 
 void

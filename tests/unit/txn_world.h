@@ -56,6 +56,7 @@ extern const struct sip_client_events world_events;
 
 int world_init(struct world *w);
 int world_init_logged(struct world *w, struct log *log);
+int world_init_slack(struct world *w, int32_t slack_ms);
 void world_fini(struct world *w);
 int64_t world_now(const struct world *w);
 /* Let time pass, every timer at its very millisecond. */
