@@ -249,7 +249,7 @@ rate_quote_command(const struct rate_job *job)
 {
 	struct pricebook *book = NULL;
 	struct quote quote;
-	uint32_t tariff;
+	uint32_t tariff = PRICEBOOK_NO_TARIFF;
 	int status = parse_at(job, &quote.at);
 
 	if (status == 0 && job->calls == NULL)
