@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "db/driver.h"
 #include "db/utf8.h"
@@ -331,21 +333,43 @@ check_file(const char *path, unsigned flags, char error[STORE_ERROR_MAX])
 			       strerror(errno));
 }
 
-/* busy_timeout comes first: the switch to WAL needs the lock. */
+/* Of two connections that both want to switch a new file to WAL, SQLite
+ * refuses one at once, whatever the busy timeout, lest they wait for each
+ * other. */
+static int
+switch_to_wal(struct store *store)
+{
+	const struct timespec nap = { 0, 5000000 };
+	struct clock clock;
+	int64_t until_ms;
+	int err;
+
+	clock_init_system(&clock);
+	until_ms = clock_mono_ms(&clock) + BUSY_TIMEOUT_MS;
+	for (;;) {
+		err = exec_sql(store, "PRAGMA journal_mode = WAL");
+		if (err != ERR_CONFLICT || clock_mono_ms(&clock) >= until_ms)
+			return err;
+		nanosleep(&nap, NULL);
+	}
+}
+
+/* A file that is no database shows with the first statement. */
 static int
 set_up(struct sqlite *sqlite)
 {
-	const char *sql = "PRAGMA journal_mode = WAL;"
-			  "PRAGMA synchronous = NORMAL;"
-			  "PRAGMA foreign_keys = ON;"
-			  "PRAGMA cache_size = -16384";
+	struct store *store = &sqlite->base;
+	int err;
 
 	sqlite3_extended_result_codes(sqlite->db, 1);
 	sqlite3_busy_timeout(sqlite->db, BUSY_TIMEOUT_MS);
-	if (sqlite->base.flags & STORE_READ_ONLY)
-		sql = "PRAGMA foreign_keys = ON;"
-		      "SELECT count(*) FROM sqlite_master";
-	return exec_sql(&sqlite->base, sql);
+	if (store->flags & STORE_READ_ONLY)
+		return exec_sql(store, "SELECT count(*) FROM sqlite_master");
+	err = switch_to_wal(store);
+	return err != 0 ? err
+			: exec_sql(store, "PRAGMA synchronous = NORMAL;"
+					  "PRAGMA foreign_keys = ON;"
+					  "PRAGMA cache_size = -16384");
 }
 
 int
