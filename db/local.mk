@@ -33,3 +33,4 @@ libdb_a_SOURCES = \
 bin_PROGRAMS += lcrdb
 lcrdb_SOURCES = db/lcrdb.c
 lcrdb_LDADD = $(LIBS_DB) $(JANSSON_LIBS)
+dist_man_MANS += doc/man/lcrdb.1

@@ -8,8 +8,8 @@
 # same as store URL), LCR_TEST_PG_DIR (the server's directory) and runs
 # COMMAND. Afterwards the server is stopped, the directory removed, and the
 # command's status returned. --fast turns fsync off: only for tests that do
-# not look at what survives a power cut. Exit status 2: wrong usage, 77 (skipped): there is
-# no PostgreSQL here.
+# not look at what survives a power cut. Exit status 2: wrong usage, 77
+# (skipped): there is no PostgreSQL here.
 set -u
 
 usage()
@@ -24,17 +24,20 @@ fail()
 	exit 1
 }
 
-# Debian keeps initdb and pg_ctl out of PATH.
+# Debian keeps initdb and pg_ctl out of PATH; the newest version is the last.
 find_bin()
 {
-	for dir in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null |
-	    sort -t/ -k5 -rn) /usr/local/pgsql/bin; do
-		if [ -x "$dir/initdb" ]; then
-			echo "$dir"
-			return
+	found=$(command -v initdb)
+	for initdb in /usr/local/pgsql/bin/initdb \
+	    /usr/lib/postgresql/[0-9]/bin/initdb \
+	    /usr/lib/postgresql/[1-9][0-9]/bin/initdb; do
+		if [ -x "$initdb" ]; then
+			found=$initdb
 		fi
 	done
-	initdb=$(command -v initdb) && dirname "$initdb"
+	if [ -n "$found" ]; then
+		dirname "$found"
+	fi
 }
 
 # initdb refuses to be root.
@@ -57,7 +60,9 @@ random_port()
 
 start_server()
 {
-	for try in 1 2 3 4 5 6 7 8; do
+	tries=8
+	while [ $tries -gt 0 ]; do
+		tries=$((tries - 1))
 		port=$(random_port)
 		as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 \
 		    -o "-p $port -k $dir -c listen_addresses=127.0.0.1 $fsync" \
@@ -65,6 +70,15 @@ start_server()
 	done
 	cat "$dir/log" >&2
 	fail "the server does not start"
+}
+
+# A signal is for the command, too.
+end_command()
+{
+	if [ -n "$command" ]; then
+		kill "$command" 2>/dev/null
+		wait "$command" 2>/dev/null
+	fi
 }
 
 stop_server()
@@ -78,7 +92,14 @@ fsync=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--fast) fsync="-c fsync=off" ;;
-	run) shift; break ;;
+	run)
+		shift
+		if [ "${1:-}" = --fast ]; then
+			fsync="-c fsync=off"
+			shift
+		fi
+		break
+		;;
 	*) usage ;;
 	esac
 	shift
@@ -92,10 +113,11 @@ if [ -z "$bin" ]; then
 fi
 
 dir=$(mktemp -d /tmp/lcrproxy-pg-XXXXXX) || fail "no temporary directory"
+command=
 trap stop_server EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'end_command; exit 129' HUP
+trap 'end_command; exit 130' INT
+trap 'end_command; exit 143' TERM
 if [ "$(id -u)" = 0 ]; then
 	chown postgres:postgres "$dir"
 fi
@@ -112,4 +134,9 @@ LCR_TEST_PG="host=$dir port=$port dbname=postgres user=postgres"
 LCR_TEST_PG_URL="postgresql:$LCR_TEST_PG"
 LCR_TEST_PG_DIR=$dir
 export LCR_TEST_PG LCR_TEST_PG_URL LCR_TEST_PG_DIR
-"$@"
+# In the background, so that a signal is not kept waiting until it is done;
+# the shell would take its standard input away.
+exec 3<&0
+"$@" <&3 3<&- &
+command=$!
+wait "$command"

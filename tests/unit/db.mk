@@ -1,6 +1,6 @@
 check_PROGRAMS += tests/unit/unit_db
-TESTS += tests/unit/unit_db
-EXTRA_DIST += tests/postgres.sh
+TESTS += tests/unit/unit_db tests/component/lcrdb.sh
+EXTRA_DIST += tests/postgres.sh tests/component/lcrdb.sh
 tests_unit_unit_db_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_unit_db_LDADD = $(LIBS_DB) $(CUNIT_LIBS)
 tests_unit_unit_db_SOURCES = $(UNIT_HARNESS) \
