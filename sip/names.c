@@ -2,6 +2,8 @@
 #include "sip/msg.h"
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "sip/chars.h"
 
@@ -132,6 +134,31 @@ fold_case(char c)
 	return c >= 'A' && c <= 'Z' ? (unsigned)c | 0x20 : (uint8_t)c;
 }
 
+/*
+ * Whether len characters of a token equal text in lower case. Text is made of
+ * letters, digits and '-', which all have the bit 0x20; without it they are
+ * the capitals, or controls that no token has.
+ */
+static bool
+folds_to(const char *token, const char *text, size_t len)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= len; i += 8) {
+		uint64_t a, b;
+
+		memcpy(&a, token + i, sizeof(a));
+		memcpy(&b, text + i, sizeof(b));
+		if ((a | UINT64_C(0x2020202020202020)) != b)
+			return false;
+	}
+	for (; i < len; i++) {
+		if ((token[i] | 0x20) != text[i])
+			return false;
+	}
+	return true;
+}
+
 enum sip_header
 sip_header_parse(struct str name)
 {
@@ -142,7 +169,8 @@ sip_header_parse(struct str name)
 				     : compact((char)fold_case(name.p[0]));
 	found = &names[SLOT((unsigned)name.len, fold_case(name.p[0]),
 			    fold_case(name.p[name.len - 1]))];
-	if (found->len != name.len || !sip_name_is(name, found->text))
+	if (found->len != name.len ||
+	    !folds_to(name.p, found->text, name.len))
 		return SIP_HDR_OTHER;
 	return (enum sip_header)found->id;
 }
