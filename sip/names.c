@@ -134,29 +134,37 @@ fold_case(char c)
 	return c >= 'A' && c <= 'Z' ? (unsigned)c | 0x20 : (uint8_t)c;
 }
 
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
 /*
- * Whether len characters of a token equal text in lower case. Text is made of
- * letters, digits and '-', which all have the bit 0x20; without it they are
- * the capitals, or controls that no token has.
+ * Whether eight octets equal text in lower case, which is made of letters,
+ * digits and '-': all have the bit 0x20, and without it they are the capitals,
+ * or controls, which have neither that bit nor 0x40.
  */
 static bool
-folds_to(const char *token, const char *text, size_t len)
+fold_to(uint64_t octets, uint64_t text)
 {
-	size_t i = 0;
+	return (octets | EACH(0x20)) == text &&
+	       ((octets | octets >> 1) & EACH(0x20)) == EACH(0x20);
+}
 
-	for (; i + 8 <= len; i += 8) {
-		uint64_t a, b;
+static bool
+folds_to(const char *name, const char *text, size_t len)
+{
+	uint64_t a, b;
 
-		memcpy(&a, token + i, sizeof(a));
-		memcpy(&b, text + i, sizeof(b));
-		if ((a | UINT64_C(0x2020202020202020)) != b)
+	for (; len >= sizeof(a); len -= sizeof(a)) {
+		memcpy(&a, name, sizeof(a));
+		memcpy(&b, text, sizeof(b));
+		if (!fold_to(a, b))
 			return false;
+		name += sizeof(a);
+		text += sizeof(a);
 	}
-	for (; i < len; i++) {
-		if ((token[i] | 0x20) != text[i])
-			return false;
-	}
-	return true;
+	a = b = EACH(0x20);
+	memcpy(&a, name, len);
+	memcpy(&b, text, len);
+	return fold_to(a, b);
 }
 
 enum sip_header
