@@ -1,8 +1,10 @@
 /*
- * acct.h - the accounting of a running node: journals, their thread, shipping
+ * acct.h - the accounting of a running node: journals, their threads, shipping
  *
- * Each worker gets its journal; one thread syncs them (grouped), ships them to
- * the store and reconnects when the store goes away. Calls never wait for it.
+ * Each worker gets its journal. One thread syncs them (grouped), another ships
+ * them to the store and reconnects when the store goes away: a store that is
+ * slow delays no sync, and calls wait for neither. The journals of workers that
+ * an earlier run had are shipped too.
  */
 #ifndef ACCT_ACCT_H
 #define ACCT_ACCT_H
@@ -10,7 +12,12 @@
 #include "acct/journal.h"
 #include "acct/shipper.h"
 
-enum acct_sync { ACCT_SYNC_INTERVAL, ACCT_SYNC_ANSWER, ACCT_SYNC_NONE };
+enum acct_sync {
+	ACCT_SYNC_INTERVAL, /* all journals every sync_interval_ms */
+	ACCT_SYNC_ANSWER,   /* the same; besides, a worker calls journal_sync
+			     * itself before it passes on an answer */
+	ACCT_SYNC_NONE,	    /* left to the operating system */
+};
 
 struct acct_settings {
 	const char *node;
@@ -20,21 +27,25 @@ struct acct_settings {
 	enum acct_sync sync;
 	int64_t sync_interval_ms;
 	int64_t ship_interval_ms; /* pause when nothing is waiting */
-	int64_t max_size_bytes;	  /* of all journals not yet shipped */
-	int64_t retain_s;
+	int64_t max_size_bytes;	  /* of what is not shipped; 0 = no bound */
+	int64_t retain_s;	  /* shipped segments are kept so long */
 };
 
 struct acct;
 
-/* Opens the journals and starts the thread: 0, ERR_IO, ERR_INVAL, ERR_NOMEM. */
+/* Opens the journals and starts the threads; the store may be away. 0, ERR_IO
+ * (errno), ERR_INVAL or ERR_CORRUPT (as journal_open), or ERR_NOMEM. The
+ * settings are copied, log is borrowed. */
 int acct_start(const struct acct_settings *settings, struct log *log,
 	       struct acct **out);
 /* The journal of worker 0..n_workers-1; used by that worker only. */
 struct journal *acct_journal(struct acct *acct, int worker);
-/* Whether new calls should be refused: a journal is failing or the bound is
- * reached. Cheap, from any thread. */
+/* Whether new calls should be refused: a journal cannot be written or synced,
+ * or the bound is reached. Cheap, from any thread. */
 bool acct_is_full(const struct acct *acct);
-/* Last syncs, ships for at most wait_ms, then stops and closes the journals. */
+/* For when the workers have ended: commits, syncs and ships the last events,
+ * then closes the journals. Ships for wait_ms at most, and what one statement
+ * of the store takes. NULL is accepted. */
 void acct_stop(struct acct *acct, int64_t wait_ms);
 
 struct acct_status {

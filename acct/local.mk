@@ -4,6 +4,7 @@ libacct_a_SOURCES = \
 	acct/batch.c acct/batch.h \
 	acct/batch_merge.c acct/batch_merge.h \
 	acct/batch_store.c acct/batch_store.h \
+	acct/courier.c acct/courier.h \
 	acct/event.c acct/event.h \
 	acct/journal.c acct/journal.h \
 	acct/journal_dir.c \
@@ -11,6 +12,7 @@ libacct_a_SOURCES = \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
 	acct/shipper.c acct/shipper.h \
+	acct/stopper.c acct/stopper.h \
 	acct/token.c acct/token.h
 
 EXTRA_DIST += doc/token.md

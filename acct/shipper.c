@@ -439,22 +439,24 @@ shipper_counters(const struct shipper *shipper)
 }
 
 int64_t
-shipper_backlog(const struct shipper *shipper)
+shipper_backlog(struct shipper *shipper, bool *is_exact)
 {
 	static const struct journal_position beginning = { 0 };
 	const char *directory = shipper->settings.directory;
 	int64_t bytes = 0;
 
+	*is_exact = find_sources(shipper) == 0;
 	for (size_t i = 0; i < shipper->n_sources; i++) {
 		const struct source *source = &shipper->sources[i];
 
-		if (source->is_known)
+		if (source->is_known) {
 			bytes += journal_bytes_from(directory, &source->id,
 						    &source->committed, 0);
-		else
-			bytes += journal_bytes_from(directory, &source->id,
-						    &beginning,
-						    shipper->settings.retain_s);
+			continue;
+		}
+		*is_exact = false;
+		bytes += journal_bytes_from(directory, &source->id, &beginning,
+					    shipper->settings.retain_s);
 	}
 	return bytes;
 }

@@ -41,9 +41,9 @@ int shipper_run(struct shipper *shipper, struct store *store, size_t *n_out);
 const struct shipper_counters *shipper_counters(const struct shipper *shipper);
 /*
  * Bytes in the journals that are not shipped. Of a source whose position the
- * store has not told yet, only segments so old that they would have been
- * deleted are known not to be.
+ * store has not told yet only segments so old that they would have been deleted
+ * are known not to be; *is_exact is false then.
  */
-int64_t shipper_backlog(const struct shipper *shipper);
+int64_t shipper_backlog(struct shipper *shipper, bool *is_exact);
 
 #endif
