@@ -166,7 +166,7 @@ static const struct conf_table record_route_table = {
 
 static const struct conf_field journal_fields[] = {
 	{ .key = "directory", .type = CONF_STRING,
-	  .preset_text = LOCALSTATEDIR "/lib/lcrproxy/journal",
+	  .preset_text = "/var/lib/lcrproxy/journal",
 	  .offset = AT(settings_journal, directory),
 	  .help = "where the call events are kept" },
 	{ .key = "sync", .type = CONF_ENUM, .words = sync_words,
@@ -261,7 +261,7 @@ static const struct conf_field fields[] = {
 	  .offset = AT(settings, node),
 	  .help = "distinguishes the nodes that share a store" },
 	{ .key = "store", .type = CONF_STRING,
-	  .preset_text = "sqlite:" LOCALSTATEDIR "/lib/lcrproxy/lcr.db",
+	  .preset_text = "sqlite:/var/lib/lcrproxy/lcr.db",
 	  .offset = AT(settings, store),
 	  .help = "sqlite:PATH or postgresql://..." },
 	{ .key = "workers", .type = CONF_INT, .min = 0, .max = 64,
