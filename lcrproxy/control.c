@@ -20,6 +20,7 @@
 struct control {
 	struct app *app;
 	uv_pipe_t pipe;
+	struct control_request *clients;
 	int n_clients;
 	bool closing;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -27,6 +28,7 @@ struct control {
 
 struct control_request {
 	struct control *control;
+	struct control_request *next, **link; /* among the clients */
 	uv_pipe_t pipe;
 	uv_write_t write;
 	char *in;
@@ -42,6 +44,9 @@ on_client_closed(uv_handle_t *handle)
 	struct control_request *request = handle->data;
 	struct control *control = request->control;
 
+	*request->link = request->next;
+	if (request->next != NULL)
+		request->next->link = request->link;
 	json_decref(request->json);
 	mem_free(request->in);
 	mem_free(request->out);
@@ -52,12 +57,20 @@ on_client_closed(uv_handle_t *handle)
 }
 
 static void
+hang_up(struct control_request *request)
+{
+	uv_handle_t *handle = (uv_handle_t *)&request->pipe;
+
+	request->answered = true;
+	if (!uv_is_closing(handle))
+		uv_close(handle, on_client_closed);
+}
+
+static void
 on_written(uv_write_t *write, int status)
 {
-	struct control_request *request = write->data;
-
 	(void)status;
-	uv_close((uv_handle_t *)&request->pipe, on_client_closed);
+	hang_up(write->data);
 }
 
 static void
@@ -73,7 +86,7 @@ send_answer(struct control_request *request, const char *verdict,
 	uv_read_stop((uv_stream_t *)&request->pipe);
 	request->out = mem_alloc(len);
 	if (request->out == NULL) {
-		uv_close((uv_handle_t *)&request->pipe, on_client_closed);
+		hang_up(request);
 		return;
 	}
 	len = (size_t)snprintf(request->out, len, "%s\n%s\n", verdict, text);
@@ -81,7 +94,7 @@ send_answer(struct control_request *request, const char *verdict,
 	request->write.data = request;
 	if (uv_write(&request->write, (uv_stream_t *)&request->pipe, &buf, 1,
 		     on_written) != 0)
-		uv_close((uv_handle_t *)&request->pipe, on_client_closed);
+		hang_up(request);
 }
 
 void
@@ -176,8 +189,7 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	(void)buf;
 	if (n < 0) {
 		if (!request->answered)
-			uv_close((uv_handle_t *)stream, on_client_closed);
-		request->answered = true;
+			hang_up(request);
 		return;
 	}
 	request->n_in += (size_t)n;
@@ -205,12 +217,17 @@ on_connection(uv_stream_t *server, int status)
 	request->in = mem_alloc(REQUEST_MAX);
 	uv_pipe_init(app_loop(control->app), &request->pipe, 0);
 	request->pipe.data = request;
+	request->next = control->clients;
+	request->link = &control->clients;
+	if (request->next != NULL)
+		request->next->link = &request->next;
+	control->clients = request;
 	control->n_clients++;
 	if (uv_accept(server, (uv_stream_t *)&request->pipe) != 0 ||
 	    request->in == NULL || control->n_clients > MAX_CLIENTS ||
 	    uv_read_start((uv_stream_t *)&request->pipe, on_alloc, on_read) !=
 		0)
-		uv_close((uv_handle_t *)&request->pipe, on_client_closed);
+		hang_up(request);
 }
 
 /* Whether somebody answers on the socket that lies there. */
@@ -254,11 +271,12 @@ control_open(struct app *app, const char *path, struct control **out)
 	if (err == 0)
 		err = uv_listen((uv_stream_t *)&control->pipe, BACKLOG,
 				on_connection);
-	*out = control;
-	if (err == 0)
+	if (err == 0) {
+		*out = control;
 		return 0;
-	errno = -err;
+	}
 	control_close(control);
+	errno = -err;
 	return ERR_IO;
 }
 
@@ -276,8 +294,16 @@ on_server_closed(uv_handle_t *handle)
 void
 control_close(struct control *control)
 {
+	struct control_request *client;
+
 	if (control == NULL)
 		return;
+	/* Whoever has asked nothing, or reads no answer, must not hold up the
+	 * end; whoever waits for one still gets it. */
+	for (client = control->clients; client != NULL; client = client->next) {
+		if (client->json == NULL || client->answered)
+			hang_up(client);
+	}
 	unlink(control->path);
 	uv_close((uv_handle_t *)&control->pipe, on_server_closed);
 }

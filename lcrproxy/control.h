@@ -18,7 +18,8 @@ struct control_request;
 /* Listen on path (removed first when no daemon answers there). 0, ERR_EXISTS
  * (another daemon answers), ERR_IO or ERR_NOMEM. */
 int control_open(struct app *app, const char *path, struct control **out);
-/* No new requests; the socket file goes. */
+/* No new requests; the socket file goes, and clients that have asked nothing
+ * are hung up. */
 void control_close(struct control *control);
 
 /* --- for the commands (commands.c) --- */

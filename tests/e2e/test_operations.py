@@ -4,6 +4,7 @@
 Usage: tests/e2e/test_operations.py BUILD
 """
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -88,6 +89,7 @@ def wrong_configuration(tests):
             tests.check(done.returncode == 1 and all(line in done.stderr for line in lines), f"{options[0]}: three errors with their lines",
                         done.stderr)
         for what, change in (("no such store", (lab.url(), "sqlite:/nowhere/lcr.db")), ("no such secret", ("rr.key", "no.key")),
+                             ("no directory for the control socket", ("control.sock", "no/control.sock")),
                              ("address of another machine", ("127.0.0.1:5360", "192.0.2.1:5360"))):
             with open(lab.path("bad.conf"), "w", encoding="utf-8") as file:
                 file.write(text.replace(*change))
@@ -135,8 +137,11 @@ def empty_store(tests):
         for thread in threads:
             thread.join()
         tests.check(answers == [0] * 20, "20 lcrctl at once")
+        idle = socket.socket(socket.AF_UNIX)
+        idle.connect(lab.path("control.sock"))
         lab.ctl("stop")
-        tests.check(lab.daemon.wait(timeout=20) == 0, "lcrctl stop ends it with status 0")
+        tests.check(lab.daemon.wait(timeout=20) == 0, "lcrctl stop ends it with status 0, though a client hangs on")
+        idle.close()
 
 
 Tests().run(wrong_configuration, broken_files, empty_store, reload_under_load, store_goes_away)
