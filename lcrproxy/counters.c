@@ -29,6 +29,7 @@ const struct counter_field counter_fields[] = {
 	ROW(handed_over),
 	ROW(handed_over_dropped),
 	ROW(out_of_memory),
+	ROW(too_large),
 };
 const size_t n_counter_fields =
     sizeof(counter_fields) / sizeof(counter_fields[0]);

@@ -20,7 +20,7 @@ struct counters {
 	    token_expired;
 	uint64_t starts, stops;
 	uint64_t handed_over, handed_over_dropped;
-	uint64_t out_of_memory;
+	uint64_t too_large, out_of_memory;
 };
 
 struct counter_field {

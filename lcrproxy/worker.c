@@ -12,6 +12,9 @@
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/proxy.h"
 
+/* A response may repeat all that a request says, and must fit a datagram with
+ * what we add to it. A request that has no answer would be kept for ever. */
+#define DATAGRAM_MAX (65507 - 2048)
 #define RING_ITEMS 8192	  /* datagrams on their way to another worker */
 #define RING_TURN 512	  /* taken per wake-up before the socket's turn */
 #define LINGER_SLACK_MS 32 /* a wake-up for many ends, not for each */
@@ -97,6 +100,10 @@ on_datagram(void *arg, const char *data, size_t len, const struct addr *from)
 	struct str call_id;
 	int owner;
 
+	if (len > DATAGRAM_MAX) {
+		worker->counters.too_large++;
+		return;
+	}
 	if (worker->node->n_workers > 1) {
 		call_id = sip_find_call_id(data, len);
 		owner = (int)(hash_bytes(&worker->node->hash_key, call_id.p,
