@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/records.h"
 #include "sip/value.h"
 
 #define ALLOW                                                                 \
@@ -232,6 +233,14 @@ answer_options(struct worker *worker, struct sip_server *server)
 		    ALLOW "Accept: application/sdp\r\nSupported:\r\n");
 }
 
+/* Whether the records can name this call (records.h). */
+static bool
+has_short_ids(const struct sip_msg *msg)
+{
+	return msg->call_id.len <= RECORD_ID_MAX &&
+	       sip_tag(sip_value(msg, SIP_HDR_FROM)).len <= RECORD_ID_MAX;
+}
+
 /* An initial INVITE: for us, with a number, and while we take calls. */
 static void
 begin_invite(struct worker *worker, struct sip_server *server,
@@ -241,6 +250,11 @@ begin_invite(struct worker *worker, struct sip_server *server,
 	if (worker->node->stopping || worker->snapshot == NULL) {
 		worker->counters.refused_stopping++;
 		proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
+		return;
+	}
+	if (!has_short_ids(msg)) {
+		worker->counters.refused_target++;
+		proxy_reply(worker, server, 400, "Call-ID Or Tag Too Long", "");
 		return;
 	}
 	if (uri->scheme == SIP_SCHEME_SIPS) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "acct/event.h"
+#include "sip/value.h"
 #include "base/err.h"
 #include "tel/number.h"
 
@@ -31,7 +32,15 @@ copy(struct worker *worker, struct str text)
 		   : NULL;
 }
 
-/* The value of cause= behind "Q.850", or 0. */
+static const char *
+copy_tag(struct worker *worker, struct str tag)
+{
+	if (tag.len > RECORD_ID_MAX)
+		tag.len = RECORD_ID_MAX;
+	return copy(worker, tag);
+}
+
+/* The cause= of one Reason value of the protocol Q.850, or 0. */
 static int
 reason_cause(struct str value)
 {
@@ -183,6 +192,8 @@ record_fail(const struct call *call, enum cdr_status status, enum cdr_end end,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	if (answer->tag_len > RECORD_ID_MAX)
+		row->to_tag = copy_tag(call->worker, str_of(answer->tag));
 	event_init(&event, EVENT_FAIL);
 	fill_call(row, call);
 	if (call->hop > 0)
@@ -268,7 +279,7 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 	fill_token(row, worker, fact->token);
 	row->call_id = copy(worker, fact->call_id);
 	row->from_tag = copy(worker, fact->caller_tag);
-	row->to_tag = copy(worker, fact->callee_tag);
+	row->to_tag = copy_tag(worker, fact->callee_tag);
 	row->end_time = fact->end;
 	row->end_source = cdr_end_text(fact->by);
 	row->status = cdr_status_text(CDR_ANSWERED);

@@ -7,6 +7,14 @@
 #include "lcrproxy/call.h"
 #include "tel/cdr.h"
 
+/*
+ * Most bytes of a Call-ID or tag on record. They name a call and are stored
+ * whole: with longer ones an event would not fit its record, or its key not the
+ * index of the store, and the call would go unbilled. Callers' are refused
+ * beyond it; a gateway's tag is cut, in all events alike.
+ */
+#define RECORD_ID_MAX 1024
+
 /* One attempt has come to its end, with the final response (NULL without). */
 void record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 		    const struct sip_msg *response, const char *reason);
