@@ -1,12 +1,11 @@
 /* records.c - from the state of a call to the facts in its events */
 #include "lcrproxy/records.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "acct/event.h"
-#include "sip/value.h"
 #include "base/err.h"
+#include "sip/value.h"
 #include "tel/number.h"
 
 static void
@@ -42,20 +41,38 @@ copy_tag(struct worker *worker, struct str tag)
 
 /* The cause= of one Reason value of the protocol Q.850, or 0. */
 static int
-reason_cause(struct str value)
+q850_cause(struct str value)
 {
-	const char *cause = memmem(value.p, value.len, "cause=", 6);
-	struct str digits;
+	struct str part = str_trim(str_cut(&value, ';'));
 	uint64_t number;
 
-	if (cause == NULL || value.len < 5 ||
-	    !str_eq_nocase(str_make(value.p, 5), str_of("Q.850")))
+	if (!str_eq_nocase(part, str_of("Q.850")))
 		return 0;
-	digits = str_make(cause + 6, 0);
-	while (digits.p + digits.len < value.p + value.len &&
-	       isdigit((unsigned char)digits.p[digits.len]))
-		digits.len++;
-	return str_parse_u64(digits, 127, &number) == 0 ? (int)number : 0;
+	while (value.p != NULL) {
+		part = str_trim(str_cut(&value, ';'));
+		if (part.len > 6 &&
+		    str_eq_nocase(str_make(part.p, 6), str_of("cause=")) &&
+		    str_parse_u64(str_make(part.p + 6, part.len - 6), 127,
+				  &number) == 0)
+			return (int)number;
+	}
+	return 0;
+}
+
+/* The first such of a row, which may list several values. */
+static int
+reason_cause(struct str list)
+{
+	int cause = 0;
+
+	while (list.len > 0 && cause == 0) {
+		size_t n = sip_list_first_len(list);
+
+		cause = q850_cause(str_make(list.p, n));
+		n += n < list.len; /* the comma */
+		list = str_make(list.p + n, list.len - n);
+	}
+	return cause;
 }
 
 int
@@ -175,6 +192,8 @@ record_start(const struct attempt *attempt, const struct answer *answer)
 	fill_call(row, call);
 	fill_hop(row, call, attempt->hop, prefix);
 	row->to_tag = answer->tag;
+	if (answer->tag_len > RECORD_ID_MAX)
+		row->to_tag = copy_tag(call->worker, str_of(answer->tag));
 	row->answer_time = answer->at;
 	row->pdd_us = (call->ring != 0 ? call->ring : answer->at) - call->setup;
 	row->sip_code = 200;
@@ -192,8 +211,6 @@ record_fail(const struct call *call, enum cdr_status status, enum cdr_end end,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
-	if (answer->tag_len > RECORD_ID_MAX)
-		row->to_tag = copy_tag(call->worker, str_of(answer->tag));
 	event_init(&event, EVENT_FAIL);
 	fill_call(row, call);
 	if (call->hop > 0)
