@@ -59,23 +59,22 @@ exhausted(struct call *call)
 {
 	struct worker *worker = call->worker;
 	int status = call->best_status == 503 ? 500 : call->best_status;
-	const char *reason, *headers;
+	char reason[64], headers[160];
 
-	reason = arena_printf(&worker->arena,
-			      "all %d gateways failed, the last with %d",
-			      call->hop, call->last_status);
-	headers = arena_printf(
-	    &worker->arena,
-	    "Reason: SIP;cause=%d;text=\"%s\"\r\nReason: Q.850;cause=%d\r\n",
-	    call->last_status, reason != NULL ? reason : "",
-	    call->last_q850 != 0 ? call->last_q850 : 41);
+	snprintf(reason, sizeof(reason),
+		 "all %d gateways failed, the last with %d", call->hop,
+		 call->last_status);
+	snprintf(headers, sizeof(headers),
+		 "Reason: SIP;cause=%d;text=\"%s\"\r\n"
+		 "Reason: Q.850;cause=%d\r\n",
+		 call->last_status, reason,
+		 call->last_q850 != 0 ? call->last_q850 : 41);
 	log_info(worker->log, "call %s: %s", call->call_id, reason);
 	worker->counters.failed++;
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, status, call->last_q850,
 		    reason);
 	finish(call);
-	proxy_reply(worker, call->server, status, NULL,
-		    headers != NULL ? headers : "");
+	proxy_reply(worker, call->server, status, NULL, headers);
 }
 
 /* The gateway did not take it: on to the next hop, or the end of the plan. */
@@ -112,6 +111,8 @@ on_hop_timer(struct timer *timer, void *arg)
 
 	(void)timer;
 	if (call->ended || attempt == NULL || attempt->over)
+	/* Many timers may fire in one turn, each with a message to build. */
+	arena_reset(&call->worker->arena);
 		return;
 	note_failure(call, 408, q850_from_sip(408));
 	if (attempt->first_response == 0) {
@@ -331,6 +332,7 @@ on_failure(void *arg, struct sip_client *client, int err)
 		attempt_over(attempt,
 			     call->cancelled ? CDR_ATTEMPT_CANCELLED
 			     : unreachable   ? CDR_ATTEMPT_UNREACHABLE
+	arena_reset(&call->worker->arena); /* as on_hop_timer */
 					     : CDR_ATTEMPT_TIMEOUT,
 			     NULL,
 			     unreachable ? "not delivered"

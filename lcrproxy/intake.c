@@ -126,6 +126,7 @@ static const char *
 no_route_reason(struct worker *worker, const struct plan *plan)
 {
 	enum plan_exclusion best = PLAN_NO_PREFIX;
+	const char *text;
 
 	for (size_t i = 0; i < plan->n_candidates; i++) {
 		if (plan->candidates[i].excluded > best)
@@ -133,8 +134,9 @@ no_route_reason(struct worker *worker, const struct plan *plan)
 	}
 	if (best == PLAN_NO_PREFIX)
 		return "no carrier sells this number";
-	return arena_printf(&worker->arena, "no route: %s",
+	text = arena_printf(&worker->arena, "no route: %s",
 			    plan_exclusion_text(best));
+	return text != NULL ? text : plan_exclusion_text(best);
 }
 
 static const struct refusal *
