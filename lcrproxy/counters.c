@@ -24,12 +24,13 @@ const struct counter_field counter_fields[] = {
 	ROW(token_missing),
 	ROW(token_forged),
 	ROW(token_expired),
+	ROW(astray),
 	ROW(starts),
 	ROW(stops),
 	ROW(handed_over),
 	ROW(handed_over_dropped),
-	ROW(out_of_memory),
 	ROW(too_large),
+	ROW(out_of_memory),
 };
 const size_t n_counter_fields =
     sizeof(counter_fields) / sizeof(counter_fields[0]);

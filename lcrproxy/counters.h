@@ -17,7 +17,7 @@ struct counters {
 	    refused_target, refused_no_route, refused_no_price, refused_full,
 	    refused_stopping;
 	uint64_t dialog_requests, token_valid, token_missing, token_forged,
-	    token_expired;
+	    token_expired, astray;
 	uint64_t starts, stops;
 	uint64_t handed_over, handed_over_dropped;
 	uint64_t too_large, out_of_memory;

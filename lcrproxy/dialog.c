@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/way.h"
 
 /* Tags by side, as the token's signature wants them. */
 struct sides {
@@ -86,47 +87,6 @@ needs_token(const struct sip_msg *msg)
 	}
 }
 
-/* The Route value behind the first one, p == NULL without. */
-static struct str
-second_route(const struct sip_msg *msg, const struct sip_name_addr *first)
-{
-	const struct sip_field *row = &msg->fields[msg->first[SIP_HDR_ROUTE]];
-	struct str value = sip_field_value(msg, row);
-
-	if (first->len < value.len)
-		return str_make(value.p + first->len + 1,
-				value.len - first->len - 1);
-	if (row->next < 0)
-		return str_make(NULL, 0);
-	return sip_field_value(msg, &msg->fields[row->next]);
-}
-
-/* Where a request goes once our Route, the first, is off it: the next Route,
- * else the Request-URI (16.6 step 6), parsed already when uri is not NULL. 0,
- * ERR_SYNTAX, ERR_UNSUPPORTED (a name). */
-static int
-next_hop(struct worker *worker, const struct sip_msg *msg,
-	 const struct sip_name_addr *first, const struct sip_uri *uri,
-	 struct addr *out)
-{
-	struct sip_name_addr route;
-	struct sip_uri parsed;
-	struct str next = second_route(msg, first);
-	int err = 0;
-
-	if (next.p != NULL) {
-		err = sip_name_addr_parse(&worker->arena, next, &route, NULL);
-		uri = &route.uri;
-	} else if (uri == NULL) {
-		err = sip_uri_parse(&worker->arena, msg->ruri, &parsed);
-		uri = &parsed;
-	}
-	if (err != 0)
-		return err;
-	*out = uri->addr;
-	return uri->addr.family != 0 ? 0 : ERR_UNSUPPORTED;
-}
-
 static int
 build(struct worker *worker, const struct sip_msg *msg, const struct addr *from,
       size_t *len)
@@ -145,13 +105,24 @@ build(struct worker *worker, const struct sip_msg *msg, const struct addr *from,
 }
 
 static struct str
-bye_id(const struct dialog *dialog, int which)
+id_of(const struct dialog *dialog, int which)
 {
 	size_t at = 0;
 
 	for (int i = 0; i < which; i++)
 		at += dialog->ids_len[i];
-	return str_make(dialog->bye_ids + at, dialog->ids_len[which]);
+	return str_make(dialog->ids + at, dialog->ids_len[which]);
+}
+
+/* The call this belongs to, if it is known here: a token is all that a dialog
+ * needs. */
+static struct live_call *
+find_live(const struct dialog *dialog)
+{
+	if (dialog->ids == NULL)
+		return NULL;
+	return live_find(&dialog->worker->live, id_of(dialog, 0),
+			 id_of(dialog, 1), id_of(dialog, 2));
 }
 
 static void
@@ -159,9 +130,9 @@ stop(struct dialog *dialog, int status)
 {
 	struct stop_fact fact = {
 		.token = &dialog->token,
-		.call_id = bye_id(dialog, 0),
-		.caller_tag = bye_id(dialog, 1),
-		.callee_tag = bye_id(dialog, 2),
+		.call_id = id_of(dialog, 0),
+		.caller_tag = id_of(dialog, 1),
+		.callee_tag = id_of(dialog, 2),
 		.end = dialog->received,
 		.by = dialog->by_caller ? CDR_END_CALLER : CDR_END_CALLEE,
 		.bye_status = status,
@@ -180,6 +151,35 @@ ends_dialog(int status)
 	return status / 100 == 2 || status == 481 || status == 408;
 }
 
+/* The 2xx to an INVITE or UPDATE: the callee's message of the two may say where
+ * it wants to be reached from now on. */
+static void
+follow_target(const struct dialog *dialog, const struct sip_msg *answer)
+{
+	struct worker *worker = dialog->worker;
+	struct live_call *call = find_live(dialog);
+	const struct sip_msg *msg = answer;
+
+	if (call == NULL)
+		return;
+	if (!dialog->by_caller)
+		msg = dialog->server != NULL
+			  ? sip_server_request(dialog->server)
+			  : NULL;
+	if (msg != NULL)
+		way_refresh(&worker->arena, msg, &call->way);
+}
+
+static void
+start_timer_c(struct dialog *dialog)
+{
+	struct worker *worker = dialog->worker;
+
+	timer_start(&worker->timers, &dialog->timer,
+		    clock_mono_ms(&worker->clock) +
+			worker->tuning.ringing_timeout_ms);
+}
+
 static void
 on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 {
@@ -187,9 +187,15 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	struct sip_edit edit;
 
 	(void)client;
+	if (msg->status >= 200)
+		timer_cancel(&dialog->worker->timers, &dialog->timer);
+	else if (msg->status > 100 && msg->cseq_id == SIP_INVITE)
+		start_timer_c(dialog);
 	if (dialog->is_bye && dialog->token.setup != 0 &&
 	    ends_dialog(msg->status))
 		stop(dialog, msg->status);
+	if (dialog->moves_target && msg->status / 100 == 2)
+		follow_target(dialog, msg);
 	if (msg->status == 100)
 		return;
 	sip_edit_init(&edit, msg);
@@ -206,6 +212,8 @@ on_failure(void *arg, struct sip_client *client, int err)
 	struct dialog *dialog = arg;
 
 	(void)client;
+	arena_reset(&dialog->worker->arena); /* many may end in one turn */
+	timer_cancel(&dialog->worker->timers, &dialog->timer);
 	/* Who said BYE is gone, whether the other side hears it or not. */
 	if (dialog->is_bye && dialog->token.setup != 0)
 		stop(dialog, 0);
@@ -217,6 +225,17 @@ on_failure(void *arg, struct sip_client *client, int err)
 		    err == ERR_IO ? "Next Hop Unreachable" : NULL, "");
 }
 
+/* 16.8: the CANCEL brings a final response, or gives the transaction an end. */
+static void
+on_timer_c(struct timer *timer, void *arg)
+{
+	struct dialog *dialog = arg;
+
+	(void)timer;
+	if (dialog->client != NULL)
+		sip_client_cancel(dialog->client, str_of(""));
+}
+
 static struct dialog *
 make(struct worker *worker)
 {
@@ -226,6 +245,7 @@ make(struct worker *worker)
 		return NULL;
 	dialog->proxied.kind = PROXIED_DIALOG;
 	dialog->worker = worker;
+	timer_init(&dialog->timer, on_timer_c, dialog);
 	dialog->next = worker->dialogs;
 	dialog->link = &worker->dialogs;
 	if (dialog->next != NULL)
@@ -237,10 +257,11 @@ make(struct worker *worker)
 static void
 drop(struct dialog *dialog)
 {
+	timer_cancel(&dialog->worker->timers, &dialog->timer);
 	*dialog->link = dialog->next;
 	if (dialog->next != NULL)
 		dialog->next->link = dialog->link;
-	mem_free(dialog->bye_ids);
+	mem_free(dialog->ids);
 	mem_free(dialog);
 }
 
@@ -268,7 +289,7 @@ static const struct sip_client_events events = {
 };
 
 static int
-keep_bye_ids(struct dialog *dialog, const struct sip_msg *msg)
+keep_ids(struct dialog *dialog, const struct sip_msg *msg)
 {
 	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
 	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
@@ -279,13 +300,68 @@ keep_bye_ids(struct dialog *dialog, const struct sip_msg *msg)
 
 	if (at == NULL)
 		return ERR_NOMEM;
-	dialog->bye_ids = at;
+	dialog->ids = at;
 	for (int i = 0; i < 3; i++) {
 		dialog->ids_len[i] = (uint16_t)ids[i].len;
 		if (ids[i].len > 0)
 			memcpy(at, ids[i].p, ids[i].len);
 		at += ids[i].len;
 	}
+	return 0;
+}
+
+/* Whether a request with a valid token comes or goes where the call does not. A
+ * token without an answer is the callee's, or the caller's before the answer:
+ * of a call that is not known here it is good for nothing that counts. */
+static bool
+is_astray(const struct dialog *dialog, const struct sip_msg *msg,
+	  const struct addr *from, const struct addr *to)
+{
+	const struct live_call *call = find_live(dialog);
+	const struct snapshot *snapshot = dialog->worker->snapshot;
+
+	if (dialog->by_caller && call != NULL)
+		return !way_to_callee(&call->way, to);
+	if (dialog->by_caller)
+		return dialog->token.answer == 0 && needs_token(msg);
+	if (call == NULL && !needs_token(msg))
+		return false;
+	return snapshot == NULL ||
+	       !way_from_callee(call != NULL ? &call->way : NULL, snapshot,
+				from);
+}
+
+static void
+note_astray(struct worker *worker, const struct sip_msg *msg,
+	    const struct addr *from, const struct addr *to)
+{
+	char from_text[ADDR_TEXT_MAX], to_text[ADDR_TEXT_MAX];
+
+	worker->counters.astray++;
+	log_warning(worker->log,
+		    "call %.*s: %.*s from %s to %s refused, it is not on the "
+		    "way of the call",
+		    STR_ARG(msg->call_id), STR_ARG(msg->method_text),
+		    addr_format(from, from_text), addr_format(to, to_text));
+}
+
+/* What a valid token is good for: ERR_AUTH when the request strays. */
+static int
+judge(struct dialog *dialog, const struct sip_msg *msg,
+      const struct addr *from, const struct addr *to)
+{
+	int err = keep_ids(dialog, msg);
+
+	if (err != 0)
+		return err;
+	if (is_astray(dialog, msg, from, to)) {
+		note_astray(dialog->worker, msg, from, to);
+		return ERR_AUTH;
+	}
+	/* A BYE before the answer ends no record: its INVITE still fails. */
+	if (dialog->by_caller && dialog->token.answer == 0 &&
+	    find_live(dialog) == NULL)
+		dialog->is_bye = false;
 	return 0;
 }
 
@@ -297,15 +373,17 @@ send_on(struct dialog *dialog, const struct sip_msg *msg,
 	struct worker *worker = dialog->worker;
 	struct addr to;
 	size_t len;
-	int err = next_hop(worker, msg, route, uri, &to);
+	int err = way_next_hop(&worker->arena, msg, route, uri, &to);
 
-	if (err == 0 && dialog->is_bye && dialog->token.setup != 0)
-		err = keep_bye_ids(dialog, msg);
+	if (err == 0 && dialog->token.setup != 0)
+		err = judge(dialog, msg, from, &to);
 	if (err == 0)
 		err = build(worker, msg, from, &len);
 	if (err == 0)
 		err = sip_client_start(worker->txns, &to, worker->scratch, len,
 				       &events, dialog, &dialog->client);
+	if (err == 0 && msg->method == SIP_INVITE)
+		start_timer_c(dialog);
 	return err;
 }
 
@@ -314,6 +392,9 @@ refuse(struct worker *worker, struct sip_server *server, int err)
 {
 	if (err == ERR_SYNTAX)
 		proxy_reply(worker, server, 400, "Bad Route or Request-URI",
+			    "");
+	else if (err == ERR_AUTH)
+		proxy_reply(worker, server, 403, "Not The Way Of This Call",
 			    "");
 	else if (err == ERR_UNSUPPORTED)
 		proxy_reply(worker, server, 502, "Next Hop Is Not An Address",
@@ -337,6 +418,8 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	}
 	dialog->received = clock_wall(&worker->clock);
 	dialog->is_bye = msg->method == SIP_BYE;
+	dialog->moves_target =
+	    msg->method == SIP_INVITE || msg->method == SIP_UPDATE;
 	err = read_token(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
 			 &dialog->by_caller, &dialog->token);
 	count_token(worker, msg, err);
@@ -362,7 +445,7 @@ dialog_ack(struct worker *worker, const struct sip_msg *msg,
 	struct addr to;
 	size_t len;
 
-	if (next_hop(worker, msg, route, NULL, &to) == 0 &&
+	if (way_next_hop(&worker->arena, msg, route, NULL, &to) == 0 &&
 	    build(worker, msg, from, &len) == 0)
 		worker_send(worker, &to, worker->scratch, len);
 }

@@ -18,9 +18,11 @@ struct dialog {
 	struct sip_server *server;
 	struct sip_client *client;
 	time_us received;
+	struct timer timer;	/* of an INVITE: C (RFC 3261 16.8) */
 	bool is_bye, by_caller;
+	bool moves_target;	/* INVITE, UPDATE */
 	struct token token;	/* setup 0: no valid one */
-	char *bye_ids;		/* call-id, caller's tag, callee's tag */
+	char *ids;		/* call-id, caller's tag, callee's tag */
 	uint16_t ids_len[3];
 };
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/way.h"
 #include "sip/value.h"
 
 static void try_next(struct call *call);
@@ -110,9 +111,9 @@ on_hop_timer(struct timer *timer, void *arg)
 	struct attempt *attempt = call->attempts;
 
 	(void)timer;
-	if (call->ended || attempt == NULL || attempt->over)
 	/* Many timers may fire in one turn, each with a message to build. */
 	arena_reset(&call->worker->arena);
+	if (call->ended || attempt == NULL || attempt->over)
 		return;
 	note_failure(call, 408, q850_from_sip(408));
 	if (attempt->first_response == 0) {
@@ -169,11 +170,12 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 }
 
 static void
-add_live(const struct attempt *attempt, const struct answer *answer)
+add_live(const struct attempt *attempt, const struct answer *answer,
+	 const struct sip_msg *msg)
 {
 	const struct call *call = attempt->call;
 	const struct call_hop *hop = &call->hops[attempt->hop - 1];
-	const struct live_fact fact = {
+	struct live_fact fact = {
 		.call_id = str_of(call->call_id),
 		.from_tag = str_of(call->from_tag),
 		.to_tag = str_make(answer->tag, answer->tag_len),
@@ -184,8 +186,10 @@ add_live(const struct attempt *attempt, const struct answer *answer)
 		.carrier = hop->carrier->name,
 		.gateway_name = hop->gateway->name,
 		.gateway = hop->gateway->state,
+		.way.gateway = hop->gateway->addr,
 	};
 
+	way_of_answer(&call->worker->arena, msg, attempt->token, &fact.way);
 	live_add(&call->worker->live, &fact);
 }
 
@@ -210,7 +214,7 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 				  : CDR_ATTEMPT_ANSWERED,
 			     msg, NULL);
 	record_start(attempt, answer);
-	add_live(attempt, answer);
+	add_live(attempt, answer, msg);
 	call->worker->counters.answered++;
 }
 
@@ -328,11 +332,11 @@ on_failure(void *arg, struct sip_client *client, int err)
 	bool unreachable = err == ERR_IO;
 
 	(void)client;
+	arena_reset(&call->worker->arena); /* as on_hop_timer */
 	if (!attempt->over)
 		attempt_over(attempt,
 			     call->cancelled ? CDR_ATTEMPT_CANCELLED
 			     : unreachable   ? CDR_ATTEMPT_UNREACHABLE
-	arena_reset(&call->worker->arena); /* as on_hop_timer */
 					     : CDR_ATTEMPT_TIMEOUT,
 			     NULL,
 			     unreachable ? "not delivered"

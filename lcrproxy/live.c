@@ -93,6 +93,7 @@ make(const struct live_fact *fact)
 	call->answer = fact->answer;
 	call->number = *fact->number;
 	call->gateway = fact->gateway;
+	call->way = fact->way;
 	call->call_id_len = (uint16_t)fact->call_id.len;
 	call->from_tag_len = (uint16_t)fact->from_tag.len;
 	call->to_tag_len = (uint16_t)fact->to_tag.len;
@@ -143,16 +144,25 @@ live_add(struct live *live, const struct live_fact *fact)
 	return 0;
 }
 
-int
-live_remove(struct live *live, struct str call_id, struct str from_tag,
-	    struct str to_tag)
+struct live_call *
+live_find(const struct live *live, struct str call_id, struct str from_tag,
+	  struct str to_tag)
 {
 	struct live_key key = { call_id, from_tag, to_tag };
 	struct map_node *node =
 	    map_find(&live->map, key_hash(live, &key), is_call, &key);
 
-	if (node == NULL)
+	return node != NULL ? MAP_ENTRY(node, struct live_call, node) : NULL;
+}
+
+int
+live_remove(struct live *live, struct str call_id, struct str from_tag,
+	    struct str to_tag)
+{
+	struct live_call *call = live_find(live, call_id, from_tag, to_tag);
+
+	if (call == NULL)
 		return ERR_NOTFOUND;
-	forget(live, MAP_ENTRY(node, struct live_call, node));
+	forget(live, call);
 	return 0;
 }

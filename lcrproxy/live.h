@@ -1,13 +1,14 @@
 /*
  * live.h - the answered calls that this worker knows of
  *
- * For people (lcrctl calls) and for gateway capacities only: records and
- * in-dialog requests never need it. Bounded; a call that outlives max_age_s is
+ * For people (lcrctl calls), for gateway capacities, and to tell requests that
+ * stray (way.h); records and in-dialog requests do without it. Bounded; a call that outlives max_age_s is
  * forgotten, so that a lost BYE cannot hold a channel for ever.
  */
 #ifndef LCRPROXY_LIVE_H
 #define LCRPROXY_LIVE_H
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/map.h"
@@ -17,10 +18,18 @@
 
 #define LIVE_MAX_AGE_S 86400
 
+/* Where the callee is (way.h). */
+struct live_way {
+	struct addr callee;  /* next hop towards it; family 0: not known */
+	struct addr gateway; /* that answered */
+	bool is_fixed;	     /* by a Record-Route: no refresh moves it */
+};
+
 struct live_call {
 	struct map_node node;
 	struct live_call *older, *newer;
 	struct gateway_state *gateway;
+	struct live_way way;
 	time_us setup, answer;
 	struct number number;
 	const char *account, *carrier, *gateway_name; /* in text */
@@ -41,6 +50,7 @@ struct live_fact {
 	const struct number *number;
 	const char *account, *carrier, *gateway_name;
 	struct gateway_state *gateway;
+	struct live_way way;
 };
 
 int live_init(struct live *live, const struct hash_key *key, size_t max);
@@ -51,6 +61,10 @@ int live_add(struct live *live, const struct live_fact *fact);
 /* Count it out: 0, or ERR_NOTFOUND for one that is not known here. */
 int live_remove(struct live *live, struct str call_id, struct str from_tag,
 		struct str to_tag);
+/* A call that is known here, or NULL; good until the next live_add or
+ * live_remove. */
+struct live_call *live_find(const struct live *live, struct str call_id,
+			    struct str from_tag, struct str to_tag);
 struct str live_call_id(const struct live_call *call);
 
 #endif

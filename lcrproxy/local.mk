@@ -20,6 +20,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/table.c lcrproxy/table.h \
+	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h
 
 LIBS_LCRPROXY = liblcrproxy.a libsip.a libroute.a libacct.a $(LIBS_DB) \

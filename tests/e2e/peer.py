@@ -37,10 +37,11 @@ class Message:
 
 
 class Peer:
-    def __init__(self, port):
+    def __init__(self, port, address="127.0.0.1"):
         self.port = port
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", port))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self.socket.bind((address, port))
 
     def close(self):
         self.socket.close()

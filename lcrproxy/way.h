@@ -1,0 +1,49 @@
+/*
+ * way.h - where the requests of an answered dialog may go, and come from
+ *
+ * A valid token says whose call it is, not where its messages go: Route and
+ * Request-URI are the sender's to write. A caller whose BYE goes to a place of
+ * his own choice ends the record and not the call; one whose INVITE does so
+ * calls for nothing. So the way to the callee, as the 2xx told it, is kept with
+ * the calls that are known here (live.h), and requests that stray from it are
+ * refused. Of a call that is not known here, answered before a restart or by
+ * another node, nothing is known but what the token says.
+ */
+#ifndef LCRPROXY_WAY_H
+#define LCRPROXY_WAY_H
+
+#include "acct/token.h"
+#include "base/addr.h"
+#include "base/arena.h"
+#include "lcrproxy/live.h"
+#include "route/snapshot.h"
+#include "sip/msg.h"
+#include "sip/value.h"
+
+/*
+ * Where a request goes once our Route, the first, is off it: the next Route,
+ * else the Request-URI (RFC 3261 16.6 step 6), parsed already when uri is not
+ * NULL. 0, ERR_SYNTAX, ERR_LIMIT, ERR_NOMEM, or ERR_UNSUPPORTED (a name).
+ */
+int way_next_hop(struct arena *arena, const struct sip_msg *msg,
+		 const struct sip_name_addr *first, const struct sip_uri *uri,
+		 struct addr *out);
+/*
+ * The way to the callee after an answer whose Record-Route has this token of
+ * ours (TOKEN_LEN characters): the Record-Route value in front of it (RFC 3261
+ * 12.1.2), which stays for the whole dialog, else the Contact.
+ */
+void way_of_answer(struct arena *arena, const struct sip_msg *answer,
+		   const char *token, struct live_way *out);
+/* An INVITE or UPDATE was answered with 2xx: msg, the callee's message of the
+ * two, may name a new Contact (target refresh, 12.2). */
+void way_refresh(struct arena *arena, const struct sip_msg *msg,
+		 struct live_way *way);
+/* Whether a request of the caller that goes to `to` is on its way. */
+bool way_to_callee(const struct live_way *way, const struct addr *to);
+/* Whether a request from this address may be the callee's: its own, that of
+ * the gateway that answered, or that of any gateway. way may be NULL. */
+bool way_from_callee(const struct live_way *way,
+		     const struct snapshot *snapshot, const struct addr *from);
+
+#endif
