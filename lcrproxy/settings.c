@@ -104,11 +104,11 @@ check_all(const void *item, struct conf_errors *errors, const char *path,
 	const struct settings *settings = item;
 
 	if (settings->record_route.keys.n == 0)
-		conf_error(errors, path, line,
-			   "record_route is missing, expected { keys = ( { id "
-			   "= 1; secret_file = \"...\"; } ); }");
+		return conf_error(errors, path, line,
+				  "record_route is missing, expected { keys = "
+				  "( { id = 1; secret_file = \"...\"; } ); }");
 	if (settings->node == NULL || is_node_name(settings->node))
-		return settings->record_route.keys.n > 0 ? 0 : ERR_INVAL;
+		return 0;
 	return conf_error(errors, path, line,
 			  "node is \"%s\", expected 1 to 32 letters, digits, "
 			  "'-' or '_'",
