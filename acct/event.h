@@ -2,8 +2,8 @@
  * event.h - what happened to a call, as it goes into the journal
  *
  * An event is a type and a partial record: the fields that are known at that
- * moment. attempt fills a struct cdr_attempt, all others a struct cdr. Encoded as
- * one type octet, one format octet, and per known field an id, a length and
+ * moment. attempt fills a struct cdr_attempt, all others a struct cdr. Encoded
+ * as one type octet, one format octet, and per known field an id, a length and
  * the value; ids are given once and never used again for something else
  * (event_ids in event.c).
  */

@@ -57,7 +57,8 @@ int token_encode(struct token_keys *keys, const struct token *token,
  * side's: for a request of the callee its To and From tags in this order.
  * max_age_s bounds now - setup (0 = no bound). Returns 0, ERR_SYNTAX (not a
  * token of a known version), ERR_AUTH (signature, or no such key), ERR_EXPIRED
- * (out is set) or ERR_NOMEM. Time does not depend on where a wrong signature differs.
+ * (out is set) or ERR_NOMEM. Time does not depend on where a wrong signature
+ * differs.
  */
 int token_decode(struct token_keys *keys, struct str text, struct str call_id,
 		 struct str from_tag, struct str to_tag, time_us now,

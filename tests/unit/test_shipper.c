@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -179,6 +180,99 @@ out:
 	close_line(&line);
 }
 
+/* --- two nodes --- */
+
+#define N_SHARED 200
+
+/* What node 0 or 1 has seen of the calls: both saw an end of each, the second
+ * node the earlier one of every other call. */
+static int
+write_view(const char *dir, int node)
+{
+	const struct journal_settings settings = {
+		.directory = dir,
+		.node = node == 0 ? "pop1" : "pop2",
+	};
+	struct journal *journal;
+	struct event event;
+	char id[20];
+	int err = journal_open(&settings, NULL, &journal);
+
+	if (err != 0)
+		return err;
+	for (int i = 0; i < N_SHARED && err == 0; i++) {
+		int64_t end_us = 63000000 + (i % 2 == 0 ? node : -node);
+
+		snprintf(id, sizeof(id), "c%03d", i);
+		start_event(&event, id, "t");
+		if (node == 0)
+			err = put_event(journal, &event);
+		stop_event(&event, id, "t", end_us,
+			   node == 0 ? CDR_END_CALLER : CDR_END_CALLEE);
+		event.cdr.reason = node == 0 ? NULL : "of the second node";
+		if (err == 0)
+			err = put_event(journal, &event);
+	}
+	journal_close(journal);
+	return err;
+}
+
+/* Ship a node's journal to the end, in small batches; the other one may be in
+ * the way at times. */
+static int
+ship_view(const char *dir, const char *node)
+{
+	struct shipper_settings settings = { .directory = dir,
+					     .node = node,
+					     .batch_events = 16 };
+	char error[STORE_ERROR_MAX];
+	struct shipper *shipper;
+	struct store *store;
+	size_t n = 1;
+	int err = store_open(db_url(), 0, &store, error);
+
+	if (err != 0)
+		return err;
+	err = shipper_new(&settings, NULL, &shipper);
+	for (int i = 0; i < 1000 && n > 0 && err == 0; i++) {
+		err = shipper_run(shipper, store, &n);
+		if (err == ERR_CONFLICT) {
+			n = 1;
+			err = 0;
+		}
+	}
+	shipper_free(shipper);
+	store_close(store);
+	return err;
+}
+
+static void
+test_two_nodes(struct store *store)
+{
+	char dir[PATH_LEN];
+	int status = 1;
+	pid_t pid;
+
+	fresh_dir(dir);
+	if (!OK(write_view(dir, 0)) || !OK(write_view(dir, 1)))
+		return;
+	pid = fork();
+	if (pid == 0)
+		_exit(ship_view(dir, "pop2") != 0);
+	OK(ship_view(dir, "pop1"));
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	COUNT(store, "cdr", "200");
+	ROWS(store,
+	     "SELECT count(*), count(node), count(caller), min(duration_us)"
+	     " FROM cdr WHERE end_source = 'caller' AND reason IS NULL",
+	     "iiii", "100|100|100|60000000");
+	ROWS(store,
+	     "SELECT count(*), count(node), count(caller), max(duration_us)"
+	     " FROM cdr WHERE end_source = 'callee' AND reason LIKE 'of the %'",
+	     "iiii", "100|100|100|59999999");
+	COUNT(store, "bad_events", "0");
+}
+
 /* Have the server end the connection, and wait until it has. */
 static void
 end_connection(struct store *store)
@@ -246,12 +340,14 @@ ON_BOTH(DB_TABLES, test_positions_stay)
 ON_BOTH(DB_TABLES, test_sources)
 ON_BOTH(DB_TABLES, test_prune_and_backlog)
 ON_BOTH(DB_TABLES, test_killed_shipper)
+ON_BOTH(DB_TABLES, test_two_nodes)
 
 static const struct test tests[] = {
 	BOTH_ONCE("shipping goes on where it was", test_positions_stay),
 	BOTH_ONCE("a node ships all its journals", test_sources),
 	BOTH_ONCE("shipped segments are pruned", test_prune_and_backlog),
 	BOTH_ONCE("kill -9 ships nothing twice", test_killed_shipper),
+	BOTH_ONCE("two nodes ship the same calls at once", test_two_nodes),
 	{ "a lost connection loses nothing", test_lost_connection, true },
 };
 
