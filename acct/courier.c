@@ -140,14 +140,6 @@ connect_store(struct courier *courier)
 	return err;
 }
 
-static void
-note_trouble(const struct courier *courier, const char *what)
-{
-	if (courier->retry_ms == 0)
-		log_error(courier->log, "journal in %s: cannot be shipped: %s",
-			  courier->settings->directory, what);
-}
-
 /* What a run says of the store, and whether the connection is of any more
  * use. */
 static void
@@ -163,13 +155,13 @@ note_run(struct courier *courier, int err)
 		note_lost(courier, store_error(courier->store));
 		disconnect(courier);
 		return;
-	case ERR_IO:
-		note_trouble(courier, strerror(errno));
+	case ERR_NOMEM:
+		if (courier->retry_ms == 0)
+			log_error(courier->log,
+				  "journal in %s: cannot be shipped: %s",
+				  courier->settings->directory, err_text(err));
 		break;
-	case 0:
-		break;
-	default:
-		note_trouble(courier, err_text(err));
+	default: /* all is well, or the shipper has logged what is not */
 		break;
 	}
 	courier->n_conflicts = 0;

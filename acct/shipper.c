@@ -16,6 +16,8 @@ struct shipper {
 	struct shipping shipping;
 	struct source *sources;
 	size_t n_sources, cap_sources;
+	bool
+	    is_unlisted; /* the directory cannot be read, and that was logged */
 	time_us pruned_at;
 };
 
@@ -161,6 +163,11 @@ shipper_run(struct shipper *shipper, struct store *store, size_t *n_out)
 	int err = find_sources(shipper);
 
 	*n_out = 0;
+	if (err == ERR_IO && !shipper->is_unlisted)
+		log_error(shipper->shipping.log,
+			  "journal in %s: cannot be listed: %s",
+			  shipper->settings.directory, strerror(errno));
+	shipper->is_unlisted = err == ERR_IO;
 	if (err == 0)
 		err = ship_all(shipper, store, n_out);
 	if (err != 0)

@@ -401,6 +401,38 @@ test_failing_sync(void)
 	fini_rig(&rig);
 }
 
+/* An unreadable journal is one line in the log, and the store is not lost. */
+static void
+test_unreadable(struct store *store)
+{
+	struct acct_status status;
+	char path[3 * PATH_LEN];
+	struct rig rig;
+
+	init_rig(&rig, db_url());
+	CHECK(mkdir(rig.directory, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/pop1.7.0000000001.journal",
+		 rig.directory);
+	CHECK(mkdir(path, 0700) == 0);
+	if (OK(start_rig(&rig))) {
+		CHECK(add_call(&rig, 0) == 0);
+		stop_rig(&rig);
+	}
+	if (OK(start_rig(&rig))) {
+		for (int i = 1; i < 4; i++) {
+			CHECK(add_call(&rig, i) == 0);
+			usleep(20000);
+		}
+		acct_status(rig.acct, &status);
+		CHECK(status.store_lost_at == 0);
+	}
+	fini_rig(&rig);
+	COUNT(store, "cdr", "4");
+	/* Twice started, each time told once. */
+	CHECK(count_lines(&rig, "cannot be read: Is a directory") == 2);
+	CHECK(count_lines(&rig, "error ") == 2);
+}
+
 static void
 test_settings(void)
 {
@@ -478,6 +510,12 @@ test_position_unknown_once(void)
 }
 
 static void
+test_unreadable_once(void)
+{
+	db_on_sqlite(DB_TABLES, test_unreadable);
+}
+
+static void
 test_store_hangs_once(void)
 {
 	db_on_sqlite(DB_TABLES, test_store_hangs);
@@ -498,6 +536,7 @@ static const struct test tests[] = {
 	{ "a journal that cannot be written is told", test_failing_journal,
 	  true },
 	{ "a journal that cannot be synced is told", test_failing_sync, true },
+	{ "a journal that cannot be read is told", test_unreadable_once, true },
 	{ "settings are checked", test_settings, true },
 	{ "the directory is made, for one process", test_directory, true },
 	{ "all ways of syncing work", test_sync_modes, false },

@@ -313,6 +313,34 @@ test_full_at_roll_over(void)
 	journal_close(journal);
 }
 
+/* No descriptor for the next segment: the old one grows on. */
+static void
+test_no_next_segment(void)
+{
+	struct rlimit before, limit;
+	struct journal *journal;
+	struct reading reading;
+	char dir[PATH_LEN];
+
+	fresh_dir(dir);
+	if (!OK(open_journal(dir, 100, &journal)))
+		return;
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit = before;
+	limit.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (int i = 1; i <= 10; i++)
+		CHECK(write_records(journal, i, 1) == 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	CHECK(first_segment(dir) == last_segment(dir));
+	CHECK(OK(write_records(journal, 11, 20)));
+	CHECK(OK(write_records(journal, 31, 1)));
+	CHECK(last_segment(dir) > first_segment(dir));
+	read_journal(dir, NULL, &reading);
+	CHECK(is_exactly(&reading, 1, 31));
+	journal_close(journal);
+}
+
 static void
 test_queue_is_bounded(void)
 {
@@ -595,6 +623,8 @@ static const struct test tests[] = {
 	{ "a second writer is refused", test_two_writers, false },
 	{ "a full disk loses nothing that was added", test_full_disk, false },
 	{ "nor when a segment has just begun", test_full_at_roll_over, false },
+	{ "a segment grows on when there can be no next one",
+	  test_no_next_segment, true },
 	{ "the queue is bounded while commits fail", test_queue_is_bounded,
 	  true },
 	{ "a tail torn at any byte is cut off", test_torn_tails, true },

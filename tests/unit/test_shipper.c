@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +74,12 @@ test_sources(struct store *store)
 	    OK(shipper_run(shipper, store, &n)))
 		CHECK(n == 2);
 	shipper_free(shipper);
+	settings.directory = "/nonexistent";
+	if (OK(shipper_new(&settings, NULL, &shipper))) {
+		CHECK(shipper_run(shipper, store, &n) == ERR_IO && n == 0);
+		shipper_free(shipper);
+	}
+	settings.directory = dir;
 	settings.node = NULL;
 	if (OK(shipper_new(&settings, NULL, &shipper))) {
 		if (OK(shipper_run(shipper, store, &n))) {
@@ -82,6 +89,31 @@ test_sources(struct store *store)
 		}
 		shipper_free(shipper);
 	}
+}
+
+/* One that cannot be read holds back no other, whatever is before it. */
+static void
+test_unreadable(struct store *store)
+{
+	struct event event;
+	struct line line;
+	char path[2 * PATH_LEN];
+	size_t n;
+
+	if (!OK(open_line(&line, store, 0)))
+		goto out;
+	snprintf(path, sizeof(path), "%s/pop1.0.9999999999.journal", line.dir);
+	CHECK(mkdir(path, 0700) == 0); /* a directory: read() refuses */
+	start_event(&event, "c", "t");
+	if (!OK(put_event(line.journal, &event)) ||
+	    !OK(journal_commit(line.journal)))
+		goto out;
+	CHECK(shipper_run(line.shipper, store, &n) == 0 && n == 1);
+	CHECK(shipper_run(line.shipper, store, &n) == ERR_IO && n == 0);
+	CHECK(shipper_counters(line.shipper)->failures == 1);
+	COUNT(store, "cdr", "1");
+out:
+	close_line(&line);
 }
 
 /* The backlog, and segments that go once they are shipped. */
@@ -338,6 +370,7 @@ test_lost_connection(void)
 
 ON_BOTH(DB_TABLES, test_positions_stay)
 ON_BOTH(DB_TABLES, test_sources)
+ON_BOTH(DB_TABLES, test_unreadable)
 ON_BOTH(DB_TABLES, test_prune_and_backlog)
 ON_BOTH(DB_TABLES, test_killed_shipper)
 ON_BOTH(DB_TABLES, test_two_nodes)
@@ -345,6 +378,7 @@ ON_BOTH(DB_TABLES, test_two_nodes)
 static const struct test tests[] = {
 	BOTH_ONCE("shipping goes on where it was", test_positions_stay),
 	BOTH_ONCE("a node ships all its journals", test_sources),
+	BOTH_ONCE("a journal that cannot be read is told", test_unreadable),
 	BOTH_ONCE("shipped segments are pruned", test_prune_and_backlog),
 	BOTH_ONCE("kill -9 ships nothing twice", test_killed_shipper),
 	BOTH_ONCE("two nodes ship the same calls at once", test_two_nodes),
