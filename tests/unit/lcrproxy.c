@@ -2,7 +2,7 @@
 #include "tests/unit/harness.h"
 
 extern const struct test_suite suite_counters, suite_hunt, suite_live,
-    suite_load, suite_settings, suite_table;
+    suite_load, suite_settings, suite_table, suite_way;
 
 int
 main(int argc, char **argv)
@@ -10,6 +10,7 @@ main(int argc, char **argv)
 	const struct test_suite suites[] = {
 		suite_counters, suite_hunt,	suite_live,
 		suite_load,	suite_settings, suite_table,
+		suite_way,
 	};
 
 	return test_main(argc, argv, suites,

@@ -49,6 +49,10 @@ test_add_remove(void)
 	CHECK(gateway.answered == 1);
 	CHECK(str_eq_text(live_call_id(live.newest), "call1"));
 	CHECK(strcmp(live.newest->gateway_name, "blue1") == 0);
+	CHECK(live_find(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
+	      live.newest);
+	CHECK(live_find(&live, fact.call_id, fact.from_tag, str_of("other")) ==
+	      NULL);
 	CHECK(live_remove(&live, fact.call_id, fact.from_tag,
 			  str_of("other")) == ERR_NOTFOUND);
 	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
