@@ -81,6 +81,24 @@ read_secret(const struct settings_key *key, struct log *log,
 	return out->secret != NULL ? 0 : ERR_NOMEM;
 }
 
+/* Keys are found by their ids. */
+static int
+check_ids(const struct settings_key *items, size_t n, struct log *log)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (items[k].id != items[i].id)
+				continue;
+			log_error(log,
+				  "record_route.keys: two have the id %lld, "
+				  "expected one of each",
+				  (long long)items[i].id);
+			return ERR_INVAL;
+		}
+	}
+	return 0;
+}
+
 int
 load_keys(const struct settings *settings, struct log *log,
 	  struct token_key **out, size_t *n_out)
@@ -88,7 +106,7 @@ load_keys(const struct settings *settings, struct log *log,
 	const struct settings_key *items = settings->record_route.keys.items;
 	size_t n = settings->record_route.keys.n;
 	struct token_key *keys = mem_zalloc(n, sizeof(*keys));
-	int err = keys != NULL ? 0 : ERR_NOMEM;
+	int err = keys != NULL ? check_ids(items, n, log) : ERR_NOMEM;
 
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = read_secret(&items[i], log, &keys[i]);

@@ -89,6 +89,7 @@ def wrong_configuration(tests):
             tests.check(done.returncode == 1 and all(line in done.stderr for line in lines), f"{options[0]}: three errors with their lines",
                         done.stderr)
         for what, change in (("no such store", (lab.url(), "sqlite:/nowhere/lcr.db")), ("no such secret", ("rr.key", "no.key")),
+                             ("two keys of one id", ("keys = (", f'keys = ( {{ id = 1; secret_file = "{lab.path("rr.key")}"; }},')),
                              ("no directory for the control socket", ("control.sock", "no/control.sock")),
                              ("address of another machine", ("127.0.0.1:5360", "192.0.2.1:5360"))):
             with open(lab.path("bad.conf"), "w", encoding="utf-8") as file:
@@ -97,6 +98,8 @@ def wrong_configuration(tests):
                                   timeout=20)
             tests.check(done.returncode == 1 and "error" in done.stderr and "Sanitizer" not in done.stderr, f"{what}: the start fails",
                         done.stderr)
+            if what.startswith("two"):
+                tests.check("two have the id 1" in done.stderr, "and says why", done.stderr)
         done = subprocess.run([os.path.join(BUILD, "lcrproxyd"), "-t", "-c", lab.path("lcrproxy.conf")], capture_output=True, text=True)
         tests.check(done.returncode == 0 and "7 rates" in done.stderr, "-t says what the tables hold", done.stderr)
         done = subprocess.run([os.path.join(BUILD, "lcrproxyd"), "--nonsense"], capture_output=True, text=True)
