@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -208,6 +209,26 @@ control = {{ socket = "{self.path("control.sock")}"; }};
             subprocess.run([*self.pg_ctl, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, check=False)
         if kind is None or not os.environ.get("KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Pulse(threading.Thread):
+    """Notes when this machine stands still: moments at which a sleep of 2 ms took over 12."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.stalls = []
+        self.start()
+
+    def run(self):
+        while True:
+            before = time.time()
+            time.sleep(0.002)
+            after = time.time()
+            if after - before > 0.012:
+                self.stalls.append((before, after))
+
+    def near(self, moment, margin=0.1):
+        return any(start - margin < moment < end + margin for start, end in self.stalls)
 
 
 class Tests:
