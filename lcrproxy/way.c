@@ -1,6 +1,8 @@
 /* way.c - from Record-Route and Contact to the next hop */
 #include "lcrproxy/way.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 /* The Route value behind the first one, p == NULL without. */
@@ -47,15 +49,15 @@ static bool
 find_own(struct arena *arena, struct str list, const char *token,
 	 struct addr *hop, bool *has_hop)
 {
-	const struct str own = str_make(token, TOKEN_LEN);
-
 	while (list.p != NULL) {
 		struct sip_name_addr value;
 
+		/* Nobody else's value has our signature in it. */
+		if (memmem(list.p, sip_list_first_len(list), token,
+			   TOKEN_LEN) != NULL)
+			return true;
 		if (sip_name_addr_parse(arena, list, &value, &list) != 0)
 			return false;
-		if (str_eq(sip_uri_param(&value.uri, TOKEN_PARAM), own))
-			return true;
 		*hop = value.uri.addr;
 		*has_hop = true;
 	}
