@@ -127,6 +127,7 @@ def with_kill(tests):
         while sum(len(lab.logged(name)) for name, _ in first) < 500 and time.time() < deadline:
             time.sleep(0.05)
         ended = sum(1 for name, _ in first for times in lab.logged(name).values() if len(times) > 1)
+        time.sleep(0.2)  # the last ACK has passed; calls that are being set up are not the subject here
         lab.kill()
         tests.check(0 < ended < 500, "kill: calls were in progress", f"{ended} of 500 had ended")
         time.sleep(0.7)
@@ -138,7 +139,7 @@ def with_kill(tests):
         # A BYE sent while nobody listened is seen when its retransmission comes: up to 1.5 s later for these.
         seen = measured(lab, [name for name, _ in first + second])
         late = [r for r in lab.records() if abs(int(r["duration_us"] or -1) / 1e6 - (seen[r["call_id"]][1] - seen[r["call_id"]][0])) > TOLERANCE_S]
-        tests.check(len(late) < 450 and all(int(r["duration_us"]) / 1e6 <= seen[r["call_id"]][1] - seen[r["call_id"]][0] + 2.1 for r in late),
+        tests.check(len(late) < 450 and all(int(r["duration_us"] or 10**9) / 1e6 <= seen[r["call_id"]][1] - seen[r["call_id"]][0] + 2.1 for r in late),
                     "kill: only calls whose BYE fell into the outage are longer, by its retransmission", str(len(late)))
         check_records(tests, lab, seen, "kill", tolerance=2.1)
         check_bill(tests, lab, "kill")
