@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "base/alloc.h"
 #include "base/crypto.h"
@@ -39,6 +40,18 @@ open_signals(struct app *app)
 	return 0;
 }
 
+/* One core is left to accounting, the store and the system. With one worker no
+ * datagram changes its thread, which is what a second one costs (bench/). */
+static int
+workers_for(int cores)
+{
+	int workers = cores - 1;
+
+	if (workers < 1)
+		return 1;
+	return workers < SETTINGS_MAX_WORKERS ? workers : SETTINGS_MAX_WORKERS;
+}
+
 static int
 fill_node(struct app *app, struct log *log)
 {
@@ -58,9 +71,7 @@ fill_node(struct app *app, struct log *log)
 	addr_format(&node->listen, node->sent_by);
 	node->n_workers = (int)app->settings.workers;
 	if (node->n_workers == 0)
-		node->n_workers = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	if (node->n_workers > 64)
-		node->n_workers = 64;
+		node->n_workers = workers_for((int)uv_available_parallelism());
 	err = random_bytes(&node->instance, sizeof(node->instance));
 	if (err == 0)
 		err = hash_key_random(&node->hash_key);

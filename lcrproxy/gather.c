@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/settings.h"
 #include "lcrproxy/worker.h"
 
 struct question {
@@ -23,7 +24,7 @@ struct gather {
 static void
 finish(struct gather *gather)
 {
-	void *answers[64]; /* settings bound the workers */
+	void *answers[SETTINGS_MAX_WORKERS];
 
 	for (int i = 0; i < gather->n; i++)
 		answers[i] = gather->questions[i].answer;

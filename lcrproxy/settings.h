@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "tel/number.h"
 
+#define SETTINGS_MAX_WORKERS 64
+
 struct settings_listen {
 	char *uri;
 };
