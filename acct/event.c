@@ -102,11 +102,7 @@ is_control(char c)
 static bool
 has_control(struct str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		if (is_control(text.p[i]))
-			return true;
-	}
-	return false;
+	return str_plain_len(text) < text.len;
 }
 
 void

@@ -57,6 +57,9 @@ int str_parse_bool(struct str s, bool *out);
 int str_copy(struct str s, char *out, size_t cap);
 /* A heap copy, yours to free. */
 char *str_dup(struct str s);
+/* How many octets at the beginning of s are no control characters (below 0x20,
+ * or 0x7F). */
+size_t str_plain_len(struct str s);
 /* Whether every octet is printable ASCII (0x20..0x7E). */
 bool str_is_printable(struct str s);
 
