@@ -28,44 +28,31 @@ unmap(struct addr *a)
 	memset(a->ip + 4, 0, sizeof(a->ip) - 4);
 }
 
-/* Cut one part of a dotted IPv4 address and the dot behind it off *text: false
- * unless it is 0..255, without leading zeros. */
-static bool
-cut_octet(struct str *text, uint8_t *out)
-{
-	unsigned value = 0;
-	size_t n = 0;
-
-	while (n < text->len && text->p[n] >= '0' && text->p[n] <= '9') {
-		value = value * 10 + (unsigned)(text->p[n] - '0');
-		if (value > 255 || (n > 0 && text->p[0] == '0'))
-			return false;
-		n++;
-	}
-	*out = (uint8_t)value;
-	if (n == 0 || (n < text->len && text->p[n] != '.'))
-		return false;
-	text->p += n;
-	text->len -= n;
-	return true;
-}
-
-/* inet_pton takes several times as long and wants a terminated copy, and this
- * is the address in nearly every URI and Via. */
+/* Four numbers of 0..255 without leading zeros. inet_pton takes several times as
+ * long and wants a terminated copy, and this is the address in nearly every URI
+ * and Via. */
 static bool
 parse_v4(struct str text, uint8_t ip[4])
 {
-	for (int i = 0; i < 4; i++) {
-		if (i > 0) {
-			if (text.len == 0)
+	unsigned value = 0, digits = 0, dots = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned digit = (unsigned)text.p[i] - '0';
+
+		if (digit <= 9 && (digits == 0 || value > 0)) {
+			value = value * 10 + digit;
+			digits++;
+			if (value > UINT8_MAX)
 				return false;
-			text.p++; /* the dot */
-			text.len--;
-		}
-		if (!cut_octet(&text, &ip[i]))
+		} else if (text.p[i] == '.' && digits > 0 && dots < 3) {
+			ip[dots++] = (uint8_t)value;
+			value = digits = 0;
+		} else {
 			return false;
+		}
 	}
-	return text.len == 0;
+	ip[3] = (uint8_t)value;
+	return dots == 3 && digits > 0;
 }
 
 /* As written, mapped addresses included. */
