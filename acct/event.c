@@ -109,8 +109,10 @@ void
 event_init(struct event *event, enum event_type type)
 {
 	event->type = type;
-	cdr_init(&event->cdr);
-	cdr_attempt_init(&event->attempt);
+	if (type == EVENT_ATTEMPT)
+		cdr_attempt_init(&event->attempt);
+	else
+		cdr_init(&event->cdr);
 }
 
 /* At most MAX_TEXT bytes, without a part of an UTF-8 character at the end. */

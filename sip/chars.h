@@ -38,6 +38,17 @@ sip_span(struct str s, unsigned classes)
 {
 	size_t n = 0;
 
+	/* Four for one look at the length: this is the innermost loop. */
+	for (; s.len - n >= 4; n += 4) {
+		if (!sip_char_is(s.p[n], classes))
+			return n;
+		if (!sip_char_is(s.p[n + 1], classes))
+			return n + 1;
+		if (!sip_char_is(s.p[n + 2], classes))
+			return n + 2;
+		if (!sip_char_is(s.p[n + 3], classes))
+			return n + 3;
+	}
 	while (n < s.len && sip_char_is(s.p[n], classes))
 		n++;
 	return n;
