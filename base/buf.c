@@ -174,13 +174,20 @@ wbuf_text(struct wbuf *w, const char *text)
 void
 wbuf_str16(struct wbuf *w, struct str s)
 {
-	/* Both or nothing: a length without its bytes helps nobody. */
-	if (s.len > UINT16_MAX || s.len + 2 > w->cap - w->len) {
+	uint16_t len = htobe16((uint16_t)s.len);
+	uint8_t *to;
+
+	if (s.len > UINT16_MAX) {
 		w->err = ERR_SPACE;
 		return;
 	}
-	wbuf_u16(w, (uint16_t)s.len);
-	wbuf_str(w, s);
+	/* Both or nothing: a length without its bytes helps nobody. */
+	to = reserve(w, sizeof(len) + s.len);
+	if (to == NULL)
+		return;
+	memcpy(to, &len, sizeof(len));
+	if (s.len > 0)
+		memcpy(to + sizeof(len), s.p, s.len);
 }
 
 void

@@ -195,8 +195,9 @@ sip_header_parse(struct str name)
 	if (name.len < 2)
 		return name.len == 0 ? SIP_HDR_OTHER
 				     : compact((char)fold_case(name.p[0]));
-	found = &names[SLOT((unsigned)name.len, fold_case(name.p[0]),
-			    fold_case(name.p[name.len - 1]))];
+	/* What is no letter may get a wrong slot: it is in no name's place. */
+	found = &names[SLOT((unsigned)name.len, (uint8_t)name.p[0] | 0x20,
+			    (uint8_t)name.p[name.len - 1] | 0x20)];
 	if (found->len != name.len ||
 	    !folds_to(name.p, found->text, name.len))
 		return SIP_HDR_OTHER;
