@@ -249,8 +249,7 @@ attempt_edit_token(const struct attempt *attempt, const struct answer *answer,
 
 	while (row >= 0) {
 		struct str value = sip_field_value(msg, &msg->fields[row]);
-		const char *at =
-		    memmem(value.p, value.len, attempt->token, TOKEN_LEN);
+		const char *at = token_find(value, attempt->token);
 
 		if (at != NULL) {
 			sip_edit_splice(edit, (size_t)(at - msg->data),
