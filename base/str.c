@@ -27,12 +27,6 @@ str_eq(struct str a, struct str b)
 }
 
 bool
-str_eq_text(struct str a, const char *text)
-{
-	return str_eq(a, str_of(text));
-}
-
-bool
 str_eq_nocase(struct str a, struct str b)
 {
 	if (a.len != b.len)
@@ -42,14 +36,6 @@ str_eq_nocase(struct str a, struct str b)
 			return false;
 	}
 	return true;
-}
-
-bool
-str_starts(struct str s, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return s.len >= len && (len == 0 || memcmp(s.p, prefix, len) == 0);
 }
 
 int
@@ -188,6 +174,7 @@ is_control(char c)
 /* Sixteen octets at once, which the compilers have an instruction for on all
  * machines that matter. */
 typedef uint8_t octets __attribute__((vector_size(16)));
+typedef uint8_t eight __attribute__((vector_size(8)));
 typedef uint64_t halves __attribute__((vector_size(16)));
 
 /* Where the first octet that is not zero is in memory. */
@@ -212,6 +199,16 @@ str_plain_len(struct str s)
 			return n + first_set(hit[0]);
 		if (hit[1] != 0)
 			return n + sizeof(hit[0]) + first_set(hit[1]);
+	}
+	if (s.len - n >= sizeof(uint64_t)) {
+		eight x;
+		uint64_t hit;
+
+		memcpy(&x, s.p + n, sizeof(x));
+		hit = (uint64_t)((x < 0x20) | (x == 0x7f));
+		if (hit != 0)
+			return n + first_set(hit);
+		n += sizeof(x);
 	}
 	while (n < s.len && !is_control(s.p[n]))
 		n++;

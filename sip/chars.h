@@ -110,7 +110,16 @@ struct sip_param {
  */
 bool sip_param_next(struct str *rest, struct sip_param *out);
 
-/* Whether name equals text, which is in lower case, ASCII case folded. */
-bool sip_name_is(struct str name, const char *text);
+/* Whether name, as long as text, equals it but for ASCII case; text is in lower
+ * case. */
+bool sip_folds_to(struct str name, const char *text);
+
+/* Whether name equals text in the same way. In line, since text is a literal
+ * and most names are of another length. */
+static inline bool
+sip_name_is(struct str name, const char *text)
+{
+	return name.len == strlen(text) && sip_folds_to(name, text);
+}
 
 #endif
