@@ -102,19 +102,17 @@ is_control(char c)
 static bool
 has_control(struct str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		if (is_control(text.p[i]))
-			return true;
-	}
-	return false;
+	return str_plain_len(text) < text.len;
 }
 
 void
 event_init(struct event *event, enum event_type type)
 {
 	event->type = type;
-	cdr_init(&event->cdr);
-	cdr_attempt_init(&event->attempt);
+	if (type == EVENT_ATTEMPT)
+		cdr_attempt_init(&event->attempt);
+	else
+		cdr_init(&event->cdr);
 }
 
 /* At most MAX_TEXT bytes, without a part of an UTF-8 character at the end. */

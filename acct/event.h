@@ -30,7 +30,7 @@ struct event {
 
 #define EVENT_MAX 32768 /* bytes encoded */
 
-/* All fields unknown. */
+/* All fields of the record that type fills unknown. */
 void event_init(struct event *event, enum event_type type);
 /*
  * Encode into w. call_key and what is derived later (duration, rating) are not

@@ -97,6 +97,22 @@ token_keys_free(struct token_keys *keys)
 	mem_free(keys);
 }
 
+const char *
+token_find(struct str text, const char token[TOKEN_LEN])
+{
+	const char *at = text.p;
+	size_t left = text.len;
+
+	while (left >= TOKEN_LEN) {
+		at = memchr(at, token[0], left - TOKEN_LEN + 1);
+		if (at == NULL || memcmp(at, token, TOKEN_LEN) == 0)
+			return at;
+		at++;
+		left = (size_t)(text.p + text.len - at);
+	}
+	return NULL;
+}
+
 uint32_t
 token_node_id(const char *node)
 {
@@ -219,6 +235,38 @@ is_too_old(const struct token *token, time_us now, int64_t max_age_s)
 	return now > token->setup && now - token->setup > max_age_s * US_PER_S;
 }
 
+/* 0 or ERR_SYNTAX */
+static int
+unpack(struct str text, uint8_t raw[TOKEN_RAW_LEN])
+{
+	if (text.len != TOKEN_LEN ||
+	    base64url_decode(text.p, text.len, raw, TOKEN_RAW_LEN) != 0 ||
+	    raw[VERSION_AT] != VERSION)
+		return ERR_SYNTAX;
+	return 0;
+}
+
+static int
+take_payload(const uint8_t *raw, time_us now, int64_t max_age_s,
+	     struct token *out)
+{
+	int err = get_payload(raw, out);
+
+	if (err == 0 && is_too_old(out, now, max_age_s))
+		err = ERR_EXPIRED;
+	return err;
+}
+
+int
+token_read_own(struct str text, time_us now, int64_t max_age_s,
+	       struct token *out)
+{
+	uint8_t raw[TOKEN_RAW_LEN];
+	int err = unpack(text, raw);
+
+	return err != 0 ? err : take_payload(raw, now, max_age_s, out);
+}
+
 int
 token_decode(struct token_keys *keys, struct str text, struct str call_id,
 	     struct str from_tag, struct str to_tag, time_us now,
@@ -228,12 +276,10 @@ token_decode(struct token_keys *keys, struct str text, struct str call_id,
 	uint8_t raw[TOKEN_RAW_LEN], mac[SHA256_LEN];
 	const struct signer *signer;
 	bool answered;
-	int err;
+	int err = unpack(text, raw);
 
-	if (text.len != TOKEN_LEN ||
-	    base64url_decode(text.p, text.len, raw, sizeof(raw)) != 0 ||
-	    raw[VERSION_AT] != VERSION)
-		return ERR_SYNTAX;
+	if (err != 0)
+		return err;
 	signer = find_signer(keys, raw[KEY_ID_AT]);
 	if (signer == NULL)
 		return ERR_AUTH;
@@ -243,8 +289,5 @@ token_decode(struct token_keys *keys, struct str text, struct str call_id,
 		return err == ERR_RANGE ? ERR_AUTH : err;
 	if (!bytes_eq_const_time(mac, raw + PAYLOAD_LEN, MAC_LEN))
 		return ERR_AUTH;
-	err = get_payload(raw, out);
-	if (err == 0 && is_too_old(out, now, max_age_s))
-		err = ERR_EXPIRED;
-	return err;
+	return take_payload(raw, now, max_age_s, out);
 }

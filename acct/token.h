@@ -46,6 +46,8 @@ int token_keys_new(const struct token_key *keys, size_t n,
 		   struct token_keys **out);
 void token_keys_free(struct token_keys *keys);
 uint32_t token_node_id(const char *node);
+/* Where this token is in text, or NULL (memmem makes itself a table first). */
+const char *token_find(struct str text, const char token[TOKEN_LEN]);
 
 /* Write the TOKEN_LEN characters. to_tag is only bound when answer != 0.
  * 0, ERR_RANGE (a time, or a text of more than 65,535 bytes) or ERR_NOMEM. */
@@ -63,5 +65,10 @@ int token_encode(struct token_keys *keys, const struct token *token,
 int token_decode(struct token_keys *keys, struct str text, struct str call_id,
 		 struct str from_tag, struct str to_tag, time_us now,
 		 int64_t max_age_s, struct token *out);
+/* The same for a token which this process has signed for the very texts of the
+ * message, and remembers octet by octet: that is as good as its signature,
+ * which is not summed again. Never ERR_AUTH. */
+int token_read_own(struct str text, time_us now, int64_t max_age_s,
+		   struct token *out);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -28,6 +28,33 @@ unmap(struct addr *a)
 	memset(a->ip + 4, 0, sizeof(a->ip) - 4);
 }
 
+/* Four numbers of 0..255 without leading zeros. inet_pton takes several times as
+ * long and wants a terminated copy, and this is the address in nearly every URI
+ * and Via. */
+static bool
+parse_v4(struct str text, uint8_t ip[4])
+{
+	unsigned value = 0, digits = 0, dots = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned digit = (unsigned)text.p[i] - '0';
+
+		if (digit <= 9 && (digits == 0 || value > 0)) {
+			value = value * 10 + digit;
+			digits++;
+			if (value > UINT8_MAX)
+				return false;
+		} else if (text.p[i] == '.' && digits > 0 && dots < 3) {
+			ip[dots++] = (uint8_t)value;
+			value = digits = 0;
+		} else {
+			return false;
+		}
+	}
+	ip[3] = (uint8_t)value;
+	return dots == 3 && digits > 0;
+}
+
 /* As written, mapped addresses included. */
 static int
 parse_as_written(struct str text, struct addr *out)
@@ -37,15 +64,18 @@ parse_as_written(struct str text, struct addr *out)
 	    text.len >= 2 && text.p[0] == '[' && text.p[text.len - 1] == ']';
 
 	*out = (struct addr){ 0 };
-	if (in_brackets)
+	if (in_brackets) {
 		text = str_make(text.p + 1, text.len - 2);
-	if (str_copy(text, copy, sizeof(copy)) != 0 || strlen(copy) != text.len)
-		return ERR_SYNTAX;
-	if (inet_pton(AF_INET6, copy, out->ip) == 1)
-		out->family = 6;
-	else if (!in_brackets && inet_pton(AF_INET, copy, out->ip) == 1)
+	} else if (parse_v4(text, out->ip)) {
 		out->family = 4;
-	return out->family != 0 ? 0 : ERR_SYNTAX;
+		return 0;
+	}
+	*out = (struct addr){ 0 };
+	if (str_copy(text, copy, sizeof(copy)) != 0 ||
+	    strlen(copy) != text.len || inet_pton(AF_INET6, copy, out->ip) != 1)
+		return ERR_SYNTAX;
+	out->family = 6;
+	return 0;
 }
 
 int
@@ -98,29 +128,54 @@ addr_parse(struct str text, uint16_t default_port, struct addr *out)
 	return err;
 }
 
+/* By hand: inet_ntop goes through sprintf, several times a call. */
+static void
+write_ip(struct wbuf *w, const struct addr *a)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (a->family != 4) {
+		inet_ntop(AF_INET6, a->ip, text, sizeof(text));
+		wbuf_text(w, text);
+		return;
+	}
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			wbuf_u8(w, '.');
+		wbuf_dec(w, a->ip[i]);
+	}
+}
+
 const char *
 addr_format_ip(const struct addr *a, char *out)
 {
-	int family = a->family == 4 ? AF_INET : AF_INET6;
+	struct wbuf w;
 
-	if (a->family == 0 ||
-	    inet_ntop(family, a->ip, out, INET6_ADDRSTRLEN) == NULL)
-		memcpy(out, "-", 2);
+	wbuf_init(&w, out, ADDR_TEXT_MAX);
+	if (a->family == 0)
+		wbuf_u8(&w, '-');
+	else
+		write_ip(&w, a);
+	wbuf_u8(&w, '\0');
 	return out;
 }
 
 const char *
 addr_format(const struct addr *a, char *out)
 {
-	char ip[ADDR_TEXT_MAX];
+	struct wbuf w;
 
-	addr_format_ip(a, ip);
 	if (a->family == 0)
-		memcpy(out, ip, 2);
-	else if (a->family == 4)
-		snprintf(out, ADDR_TEXT_MAX, "%.45s:%u", ip, a->port);
-	else
-		snprintf(out, ADDR_TEXT_MAX, "[%.45s]:%u", ip, a->port);
+		return addr_format_ip(a, out);
+	wbuf_init(&w, out, ADDR_TEXT_MAX);
+	if (a->family == 6)
+		wbuf_u8(&w, '[');
+	write_ip(&w, a);
+	if (a->family == 6)
+		wbuf_u8(&w, ']');
+	wbuf_u8(&w, ':');
+	wbuf_dec(&w, a->port);
+	wbuf_u8(&w, '\0');
 	return out;
 }
 

@@ -151,6 +151,26 @@ arena_strndup(struct arena *arena, const char *text, size_t len)
 	return copy;
 }
 
+struct str
+arena_join(struct arena *arena, const struct str *parts, size_t n)
+{
+	size_t len = 0, at = 0;
+	char *out;
+
+	for (size_t i = 0; i < n; i++)
+		len += parts[i].len;
+	out = arena_alloc(arena, len + 1);
+	if (out == NULL)
+		return str_make(NULL, 0);
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].len > 0)
+			memcpy(out + at, parts[i].p, parts[i].len);
+		at += parts[i].len;
+	}
+	out[len] = '\0';
+	return str_make(out, len);
+}
+
 char *
 arena_printf(struct arena *arena, const char *format, ...)
 {

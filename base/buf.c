@@ -1,6 +1,7 @@
 /* buf.c - the one place that counts bytes left */
 #include "base/buf.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -35,40 +36,52 @@ rbuf_bytes(struct rbuf *r, size_t n)
 	return p;
 }
 
-/* An unsigned integer of n <= 8 bytes, big-endian. */
-static uint64_t
-take_uint(struct rbuf *r, size_t n)
+/* n bytes, or zeros where there are fewer. */
+static inline void
+take(struct rbuf *r, void *out, size_t n)
 {
 	const uint8_t *p = rbuf_bytes(r, n);
-	uint64_t v = 0;
 
-	for (size_t i = 0; p != NULL && i < n; i++)
-		v = v << 8 | p[i];
-	return v;
+	if (p != NULL)
+		memcpy(out, p, n);
+	else
+		memset(out, 0, n);
 }
 
 uint8_t
 rbuf_u8(struct rbuf *r)
 {
-	return (uint8_t)take_uint(r, 1);
+	uint8_t v;
+
+	take(r, &v, sizeof(v));
+	return v;
 }
 
 uint16_t
 rbuf_u16(struct rbuf *r)
 {
-	return (uint16_t)take_uint(r, 2);
+	uint16_t v;
+
+	take(r, &v, sizeof(v));
+	return be16toh(v);
 }
 
 uint32_t
 rbuf_u32(struct rbuf *r)
 {
-	return (uint32_t)take_uint(r, 4);
+	uint32_t v;
+
+	take(r, &v, sizeof(v));
+	return be32toh(v);
 }
 
 uint64_t
 rbuf_u64(struct rbuf *r)
 {
-	return take_uint(r, 8);
+	uint64_t v;
+
+	take(r, &v, sizeof(v));
+	return be64toh(v);
 }
 
 struct str
@@ -90,7 +103,7 @@ wbuf_init(struct wbuf *w, void *out, size_t cap)
 }
 
 /* Room for n bytes, counted as written; NULL and the error otherwise. */
-static uint8_t *
+static inline uint8_t *
 reserve(struct wbuf *w, size_t n)
 {
 	uint8_t *p;
@@ -104,49 +117,46 @@ reserve(struct wbuf *w, size_t n)
 	return p;
 }
 
-/* The low n bytes of v, big-endian. */
-static void
-put_uint(struct wbuf *w, uint64_t v, size_t n)
-{
-	uint8_t *p = reserve(w, n);
-
-	for (size_t i = n; p != NULL && i > 0; i--) {
-		p[i - 1] = (uint8_t)v;
-		v >>= 8;
-	}
-}
-
-void
-wbuf_u8(struct wbuf *w, uint8_t v)
-{
-	put_uint(w, v, 1);
-}
-
-void
-wbuf_u16(struct wbuf *w, uint16_t v)
-{
-	put_uint(w, v, 2);
-}
-
-void
-wbuf_u32(struct wbuf *w, uint32_t v)
-{
-	put_uint(w, v, 4);
-}
-
-void
-wbuf_u64(struct wbuf *w, uint64_t v)
-{
-	put_uint(w, v, 8);
-}
-
-void
-wbuf_bytes(struct wbuf *w, const void *p, size_t n)
+static inline void
+put(struct wbuf *w, const void *p, size_t n)
 {
 	uint8_t *to = reserve(w, n);
 
 	if (to != NULL && n > 0)
 		memcpy(to, p, n);
+}
+
+void
+wbuf_u8(struct wbuf *w, uint8_t v)
+{
+	put(w, &v, sizeof(v));
+}
+
+void
+wbuf_u16(struct wbuf *w, uint16_t v)
+{
+	v = htobe16(v);
+	put(w, &v, sizeof(v));
+}
+
+void
+wbuf_u32(struct wbuf *w, uint32_t v)
+{
+	v = htobe32(v);
+	put(w, &v, sizeof(v));
+}
+
+void
+wbuf_u64(struct wbuf *w, uint64_t v)
+{
+	v = htobe64(v);
+	put(w, &v, sizeof(v));
+}
+
+void
+wbuf_bytes(struct wbuf *w, const void *p, size_t n)
+{
+	put(w, p, n);
 }
 
 void
@@ -164,13 +174,20 @@ wbuf_text(struct wbuf *w, const char *text)
 void
 wbuf_str16(struct wbuf *w, struct str s)
 {
-	/* Both or nothing: a length without its bytes helps nobody. */
-	if (s.len > UINT16_MAX || s.len + 2 > w->cap - w->len) {
+	uint16_t len = htobe16((uint16_t)s.len);
+	uint8_t *to;
+
+	if (s.len > UINT16_MAX) {
 		w->err = ERR_SPACE;
 		return;
 	}
-	wbuf_u16(w, (uint16_t)s.len);
-	wbuf_str(w, s);
+	/* Both or nothing: a length without its bytes helps nobody. */
+	to = reserve(w, sizeof(len) + s.len);
+	if (to == NULL)
+		return;
+	memcpy(to, &len, sizeof(len));
+	if (s.len > 0)
+		memcpy(to + sizeof(len), s.p, s.len);
 }
 
 void

@@ -9,9 +9,11 @@
 #include <sys/random.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 #define MD5_LEN 16
+#define SUM_INPUT 256 /* all parts of most sums: OpenSSL likes them in one */
 
 static const char base64url_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -73,8 +75,19 @@ int
 hmac_sum(struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
 	 uint8_t out[SHA256_LEN])
 {
+	uint8_t usual[SUM_INPUT];
+	struct hmac_part together = { usual, 0 };
+	struct wbuf w;
 	size_t len;
 
+	wbuf_init(&w, usual, sizeof(usual));
+	for (size_t i = 0; i < n_parts; i++)
+		wbuf_bytes(&w, parts[i].p, parts[i].len);
+	if (w.err == 0) {
+		together.len = w.len;
+		parts = &together;
+		n_parts = 1;
+	}
 	/* Without a key the one given first is used again. */
 	if (EVP_MAC_init(hmac->ctx, NULL, 0, NULL) != 1)
 		return ERR_NOMEM;
@@ -151,16 +164,22 @@ bytes_eq_const_time(const void *a, const void *b, size_t len)
 void
 base64url_encode(const uint8_t *in, size_t n, char *out)
 {
-	uint32_t bits = 0;
-	unsigned n_bits = 0;
+	uint32_t bits;
 
-	for (size_t i = 0; i < n; i++) {
-		bits = (bits << 8 | in[i]) & 0xffff;
-		for (n_bits += 8; n_bits >= 6; n_bits -= 6)
-			*out++ = base64url_digits[bits >> (n_bits - 6) & 63];
+	for (; n >= 3; n -= 3, in += 3, out += 4) {
+		bits = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
+		out[0] = base64url_digits[bits >> 18];
+		out[1] = base64url_digits[bits >> 12 & 63];
+		out[2] = base64url_digits[bits >> 6 & 63];
+		out[3] = base64url_digits[bits & 63];
 	}
-	if (n_bits > 0)
-		*out = base64url_digits[bits << (6 - n_bits) & 63];
+	if (n == 0)
+		return;
+	bits = (uint32_t)in[0] << 16 | (n > 1 ? (uint32_t)in[1] << 8 : 0);
+	out[0] = base64url_digits[bits >> 18];
+	out[1] = base64url_digits[bits >> 12 & 63];
+	if (n > 1)
+		out[2] = base64url_digits[bits >> 6 & 63];
 }
 
 /* 0..63, or -1 when c is not of the alphabet. */

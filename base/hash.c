@@ -1,6 +1,9 @@
 /* hash.c - SipHash-2-4, after "SipHash: a fast short-input PRF" (2012) */
 #include "base/hash.h"
 
+#include <endian.h>
+#include <string.h>
+
 #include "base/crypto.h"
 
 struct sip {
@@ -29,14 +32,23 @@ mix(struct sip *s)
 	s->v2 = rotl(s->v2, 32);
 }
 
-/* n <= 8 bytes, little-endian. */
 static inline uint64_t
-load(const uint8_t *p, size_t n)
+load(const uint8_t *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+/* n < 8 bytes, little-endian. */
+static inline uint64_t
+load_last(const uint8_t *p, size_t n)
 {
 	uint64_t word = 0;
 
-	for (size_t i = 0; i < n; i++)
-		word |= (uint64_t)p[i] << (8 * i);
+	while (n > 0)
+		word = word << 8 | p[--n];
 	return word;
 }
 
@@ -69,9 +81,9 @@ hash_bytes(const struct hash_key *key, const void *data, size_t len)
 	size_t left = len;
 
 	for (; left >= 8; left -= 8, p += 8)
-		absorb(&s, load(p, 8));
+		absorb(&s, load(p));
 	/* The last word ends with the length modulo 256. */
-	absorb(&s, (uint64_t)len << 56 | load(p, left));
+	absorb(&s, (uint64_t)len << 56 | load_last(p, left));
 	s.v2 ^= 0xff;
 	for (int i = 0; i < 4; i++)
 		mix(&s);

@@ -1,6 +1,8 @@
 /* str.c - comparing, cutting and reading borrowed text */
 #include "base/str.h"
 
+#include <endian.h>
+
 #include "base/alloc.h"
 #include "base/err.h"
 
@@ -25,12 +27,6 @@ str_eq(struct str a, struct str b)
 }
 
 bool
-str_eq_text(struct str a, const char *text)
-{
-	return str_eq(a, str_of(text));
-}
-
-bool
 str_eq_nocase(struct str a, struct str b)
 {
 	if (a.len != b.len)
@@ -40,14 +36,6 @@ str_eq_nocase(struct str a, struct str b)
 			return false;
 	}
 	return true;
-}
-
-bool
-str_starts(struct str s, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return s.len >= len && (len == 0 || memcmp(s.p, prefix, len) == 0);
 }
 
 int
@@ -175,6 +163,56 @@ char *
 str_dup(struct str s)
 {
 	return mem_strndup(s.p, s.len);
+}
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+/* Sixteen octets at once, which the compilers have an instruction for on all
+ * machines that matter. */
+typedef uint8_t octets __attribute__((vector_size(16)));
+typedef uint8_t eight __attribute__((vector_size(8)));
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+/* Where the first octet that is not zero is in memory. */
+static size_t
+first_set(uint64_t word)
+{
+	return (size_t)__builtin_ctzll(le64toh(word)) / 8;
+}
+
+size_t
+str_plain_len(struct str s)
+{
+	size_t n = 0;
+
+	for (; s.len - n >= sizeof(octets); n += sizeof(octets)) {
+		octets x;
+		halves hit;
+
+		memcpy(&x, s.p + n, sizeof(x));
+		hit = (halves)(x < 0x20) | (halves)(x == 0x7f);
+		if (hit[0] != 0)
+			return n + first_set(hit[0]);
+		if (hit[1] != 0)
+			return n + sizeof(hit[0]) + first_set(hit[1]);
+	}
+	if (s.len - n >= sizeof(uint64_t)) {
+		eight x;
+		uint64_t hit;
+
+		memcpy(&x, s.p + n, sizeof(x));
+		hit = (uint64_t)((x < 0x20) | (x == 0x7f));
+		if (hit != 0)
+			return n + first_set(hit);
+		n += sizeof(x);
+	}
+	while (n < s.len && !is_control(s.p[n]))
+		n++;
+	return n;
 }
 
 bool

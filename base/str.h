@@ -33,9 +33,25 @@ str_make(const char *p, size_t len)
 }
 
 bool str_eq(struct str a, struct str b);
-bool str_eq_text(struct str a, const char *text);
 bool str_eq_nocase(struct str a, struct str b);
-bool str_starts(struct str s, const char *prefix);
+
+/* In line, since the lengths of literals are known where they stand. */
+static inline bool
+str_starts(struct str s, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return s.len >= len && (len == 0 || memcmp(s.p, prefix, len) == 0);
+}
+
+static inline bool
+str_eq_text(struct str a, const char *text)
+{
+	struct str b = str_of(text);
+
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
 /* Less than, equal or greater than 0, as memcmp with the shorter first. */
 int str_cmp(struct str a, struct str b);
 /* Without leading and trailing spaces, tabs, CR and LF. */
@@ -57,6 +73,9 @@ int str_parse_bool(struct str s, bool *out);
 int str_copy(struct str s, char *out, size_t cap);
 /* A heap copy, yours to free. */
 char *str_dup(struct str s);
+/* How many octets at the beginning of s are no control characters (below 0x20,
+ * or 0x7F). */
+size_t str_plain_len(struct str s);
 /* Whether every octet is printable ASCII (0x20..0x7E). */
 bool str_is_printable(struct str s);
 

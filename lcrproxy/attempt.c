@@ -37,14 +37,15 @@ make_ruri(const struct attempt *attempt)
 {
 	const struct gateway *gateway = hop_of(attempt)->gateway;
 	char user[64];
-	const char *uri;
 
 	if (plan_gateway_user(gateway, &attempt->call->number, user,
 			      sizeof(user)) != 0)
 		return str_make(NULL, 0);
-	uri = arena_printf(&attempt->call->worker->arena, "sip:%s@%s", user,
-			   gateway->host);
-	return str_of(uri);
+	return arena_join(&attempt->call->worker->arena,
+			  (const struct str[]){ str_of("sip:"), str_of(user),
+						str_of("@"),
+						str_of(gateway->host) },
+			  4);
 }
 
 static struct str
@@ -52,10 +53,12 @@ make_record_route(const struct attempt *attempt)
 {
 	struct worker *worker = attempt->call->worker;
 
-	return str_of(arena_printf(&worker->arena,
-				   "<sip:%s;lr;" TOKEN_PARAM "=%.*s>",
-				   worker->node->sent_by, TOKEN_LEN,
-				   attempt->token));
+	return arena_join(&worker->arena,
+			  (const struct str[]){
+			      str_of("<sip:"), str_of(worker->node->sent_by),
+			      str_of(";lr;" TOKEN_PARAM "="),
+			      str_make(attempt->token, TOKEN_LEN), str_of(">") },
+			  5);
 }
 
 /* The INVITE as this gateway gets it, in the worker's scratch. */
@@ -246,8 +249,7 @@ attempt_edit_token(const struct attempt *attempt, const struct answer *answer,
 
 	while (row >= 0) {
 		struct str value = sip_field_value(msg, &msg->fields[row]);
-		const char *at =
-		    memmem(value.p, value.len, attempt->token, TOKEN_LEN);
+		const char *at = token_find(value, attempt->token);
 
 		if (at != NULL) {
 			sip_edit_splice(edit, (size_t)(at - msg->data),

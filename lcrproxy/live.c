@@ -91,6 +91,7 @@ make(const struct live_fact *fact)
 		return NULL;
 	call->setup = fact->setup;
 	call->answer = fact->answer;
+	memcpy(call->token, fact->token, TOKEN_LEN);
 	call->number = *fact->number;
 	call->gateway = fact->gateway;
 	call->way = fact->way;

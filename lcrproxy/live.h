@@ -1,13 +1,15 @@
 /*
  * live.h - the answered calls that this worker knows of
  *
- * For people (lcrctl calls), for gateway capacities, and to tell requests that
- * stray (way.h); records and in-dialog requests do without it. Bounded; a call that outlives max_age_s is
- * forgotten, so that a lost BYE cannot hold a channel for ever.
+ * For people (lcrctl calls), for gateway capacities, to tell requests that
+ * stray (way.h), and to know a token again without summing its signature;
+ * records and in-dialog requests do without it. Bounded; a call that outlives
+ * max_age_s is forgotten, so that a lost BYE cannot hold a channel for ever.
  */
 #ifndef LCRPROXY_LIVE_H
 #define LCRPROXY_LIVE_H
 
+#include "acct/token.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -31,6 +33,7 @@ struct live_call {
 	struct gateway_state *gateway;
 	struct live_way way;
 	time_us setup, answer;
+	char token[TOKEN_LEN];	/* as signed for these ids */
 	struct number number;
 	const char *account, *carrier, *gateway_name; /* in text */
 	uint16_t call_id_len, from_tag_len, to_tag_len;
@@ -47,6 +50,7 @@ struct live {
 struct live_fact {
 	struct str call_id, from_tag, to_tag;
 	time_us setup, answer;
+	const char *token;   /* TOKEN_LEN characters */
 	const struct number *number;
 	const char *account, *carrier, *gateway_name;
 	struct gateway_state *gateway;

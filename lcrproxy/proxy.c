@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/crc32c.h"
 #include "base/err.h"
 #include "lcrproxy/call.h"
@@ -59,24 +58,15 @@ proxy_loop_hash(const struct worker *worker, const struct sip_msg *msg)
 	return mix(hash, sip_value(msg, SIP_HDR_PROXY_REQUIRE));
 }
 
-/* Written by hand: printf costs a microsecond, three times a call. */
 struct str
 proxy_via(struct worker *worker, const char *branch)
 {
-	struct str sent_by = str_of(worker->node->sent_by);
-	struct str made = str_of(branch);
-	size_t cap = sent_by.len + made.len + 32;
-	char *text = arena_alloc(&worker->arena, cap);
-	struct wbuf w;
-
-	if (text == NULL)
-		return str_make(NULL, 0);
-	wbuf_init(&w, text, cap);
-	wbuf_text(&w, "SIP/2.0/UDP ");
-	wbuf_str(&w, sent_by);
-	wbuf_text(&w, ";branch=");
-	wbuf_str(&w, made);
-	return str_make(text, w.len);
+	return arena_join(&worker->arena,
+			  (const struct str[]){ str_of("SIP/2.0/UDP "),
+						str_of(worker->node->sent_by),
+						str_of(";branch="),
+						str_of(branch) },
+			  4);
 }
 
 void

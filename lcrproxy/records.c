@@ -101,6 +101,22 @@ set_cause(int64_t *column, int cause)
 		*column = cause;
 }
 
+/* TARIFF/PREFIX */
+static const char *
+rate_row(const struct call *call, const struct call_hop *hop)
+{
+	const struct tariff *tariff = pricebook_tariff(
+	    snapshot_prices(call->snapshot), hop->carrier->tariff);
+	char prefix[PREFIX_MAX + 1];
+
+	prefix_format(hop->prefix, prefix);
+	return arena_join(&call->worker->arena,
+			  (const struct str[]){ str_of(tariff->name),
+						str_of("/"), str_of(prefix) },
+			  3)
+	    .p;
+}
+
 void
 record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	       const struct sip_msg *response, const char *reason)
@@ -108,7 +124,7 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	const struct call *call = attempt->call;
 	struct worker *worker = call->worker;
 	const struct call_hop *hop = &call->hops[attempt->hop - 1];
-	char target[ADDR_TEXT_MAX], prefix[PREFIX_MAX + 1];
+	char target[ADDR_TEXT_MAX];
 	struct event event;
 	struct cdr_attempt *row = &event.attempt;
 
@@ -135,13 +151,7 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	}
 	row->reason = reason;
 	row->expected_cost = hop->cost;
-	prefix_format(hop->prefix, prefix);
-	row->rate_row = arena_printf(
-	    &worker->arena, "%s/%s",
-	    pricebook_tariff(snapshot_prices(call->snapshot),
-			     hop->carrier->tariff)
-		->name,
-	    prefix);
+	row->rate_row = rate_row(call, hop);
 	write_event(worker, &event);
 }
 

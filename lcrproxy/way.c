@@ -52,9 +52,11 @@ find_own(struct arena *arena, struct str list, const char *token,
 	while (list.p != NULL) {
 		struct sip_name_addr value;
 
+		struct str first =
+		    str_make(list.p, sip_list_first_len(list));
+
 		/* Nobody else's value has our signature in it. */
-		if (memmem(list.p, sip_list_first_len(list), token,
-			   TOKEN_LEN) != NULL)
+		if (token_find(first, token) != NULL)
 			return true;
 		if (sip_name_addr_parse(arena, list, &value, &list) != 0)
 			return false;

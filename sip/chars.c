@@ -79,11 +79,9 @@ sip_param_next(struct str *rest, struct sip_param *out)
 }
 
 bool
-sip_name_is(struct str name, const char *text)
+sip_folds_to(struct str name, const char *text)
 {
-	size_t i;
-
-	for (i = 0; i < name.len && text[i] != '\0'; i++) {
+	for (size_t i = 0; i < name.len; i++) {
 		char c = name.p[i];
 
 		if (c >= 'A' && c <= 'Z')
@@ -91,5 +89,5 @@ sip_name_is(struct str name, const char *text)
 		if (c != text[i])
 			return false;
 	}
-	return i == name.len && text[i] == '\0';
+	return true;
 }

@@ -20,13 +20,27 @@ skip_enclosed(struct str s, size_t i)
 	return end != NULL ? (size_t)(end + 1 - s.p) : s.len;
 }
 
+/* Whether a quoted string or <...> begins in s. */
+static bool
+encloses(struct str s)
+{
+	return s.len > 0 && (memchr(s.p, '"', s.len) != NULL ||
+			     memchr(s.p, '<', s.len) != NULL);
+}
+
 size_t
 sip_list_first_len(struct str list)
 {
+	const char *comma =
+	    list.len > 0 ? memchr(list.p, ',', list.len) : NULL;
+	struct str before;
 	size_t i = 0;
 
-	if (list.len == 0 || memchr(list.p, ',', list.len) == NULL)
+	if (comma == NULL)
 		return list.len;
+	before = str_make(list.p, (size_t)(comma - list.p));
+	if (!encloses(before))
+		return before.len;
 	while (i < list.len && list.p[i] != ',') {
 		if (list.p[i] == '"' || list.p[i] == '<')
 			i = skip_enclosed(list, i);

@@ -46,7 +46,7 @@ scan_version(struct scanner *s, struct str version)
 	struct str rest = version;
 	size_t major, minor;
 
-	if (sip_name_is(version, "sip/2.0"))
+	if (str_eq_text(version, "SIP/2.0") || sip_name_is(version, "sip/2.0"))
 		return;
 	rest.len = rest.len < 4 ? rest.len : 4;
 	if (!sip_name_is(rest, "sip/")) {

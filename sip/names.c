@@ -148,23 +148,43 @@ fold_to(uint64_t octets, uint64_t text)
 	       ((octets | octets >> 1) & EACH(0x20)) == EACH(0x20);
 }
 
+/* All of 2..8 octets, some of them twice rather than one by one. */
+static inline uint64_t
+load(const char *p, size_t len)
+{
+	uint32_t first = 0, last = 0;
+	uint16_t two[2];
+	uint64_t all;
+
+	if (len == sizeof(all)) {
+		memcpy(&all, p, sizeof(all));
+		return all;
+	}
+	if (len >= sizeof(first)) {
+		memcpy(&first, p, sizeof(first));
+		memcpy(&last, p + len - sizeof(last), sizeof(last));
+		return (uint64_t)first << 32 | last;
+	}
+	memcpy(&two[0], p, sizeof(two[0]));
+	memcpy(&two[1], p + len - sizeof(two[1]), sizeof(two[1]));
+	return (EACH(0x20) & ~(uint64_t)UINT32_MAX) | (uint32_t)two[0] << 16 |
+	       two[1];
+}
+
+/* len is 2 at least. */
 static bool
 folds_to(const char *name, const char *text, size_t len)
 {
-	uint64_t a, b;
+	size_t at = 0;
 
-	for (; len >= sizeof(a); len -= sizeof(a)) {
-		memcpy(&a, name, sizeof(a));
-		memcpy(&b, text, sizeof(b));
-		if (!fold_to(a, b))
+	if (len < 8)
+		return fold_to(load(name, len), load(text, len));
+	for (; len - at > 8; at += 8) {
+		if (!fold_to(load(name + at, 8), load(text + at, 8)))
 			return false;
-		name += sizeof(a);
-		text += sizeof(a);
 	}
-	a = b = EACH(0x20);
-	memcpy(&a, name, len);
-	memcpy(&b, text, len);
-	return fold_to(a, b);
+	at = len - 8; /* may be in what was seen before */
+	return fold_to(load(name + at, 8), load(text + at, 8));
 }
 
 enum sip_header
@@ -175,8 +195,9 @@ sip_header_parse(struct str name)
 	if (name.len < 2)
 		return name.len == 0 ? SIP_HDR_OTHER
 				     : compact((char)fold_case(name.p[0]));
-	found = &names[SLOT((unsigned)name.len, fold_case(name.p[0]),
-			    fold_case(name.p[name.len - 1]))];
+	/* What is no letter may get a wrong slot: it is in no name's place. */
+	found = &names[SLOT((unsigned)name.len, (uint8_t)name.p[0] | 0x20,
+			    (uint8_t)name.p[name.len - 1] | 0x20)];
 	if (found->len != name.len ||
 	    !folds_to(name.p, found->text, name.len))
 		return SIP_HDR_OTHER;

@@ -1,43 +1,13 @@
 /* rows.c - where a header row ends, and which octets may be in it */
 #include "sip/rows.h"
 
-#include <endian.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "sip/chars.h"
-
-#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
-
-/*
- * The first octet below 0x20 or equal to 0x7F, or end. Eight octets at a time:
- * (x - n) & ~x has the top bit of an octet set when it is below n; borrows
- * reach only octets behind the first such one, which is all that is asked for.
- */
-static const char *
-find_control(const char *p, const char *end)
-{
-	for (; end - p >= 8; p += 8) {
-		uint64_t x, del, hit;
-
-		memcpy(&x, p, sizeof(x));
-		x = le64toh(x);
-		del = x ^ EACH(0x7F);
-		hit = ((x - EACH(0x20)) & ~x) | ((del - EACH(1)) & ~del);
-		hit &= EACH(0x80);
-		if (hit != 0)
-			return p + __builtin_ctzll(hit) / 8;
-	}
-	while (p < end && (uint8_t)*p >= 0x20 && *p != 0x7F)
-		p++;
-	return p;
-}
 
 const char *
 sip_row_end(const char *p, const char *end, bool *odd)
 {
 	for (;;) {
-		p = find_control(p, end);
+		p += str_plain_len(str_make(p, (size_t)(end - p)));
 		if (p == end)
 			return NULL;
 		if (*p == '\r' && end - p >= 2 && p[1] == '\n') {

@@ -70,6 +70,8 @@ sip_stamp_via(struct wbuf *w, struct str via, const struct addr *from)
 	}
 	params = memchr(via.p, ';', via.len);
 	n = params != NULL ? (size_t)(params - via.p) : via.len;
+	if (!parsed.has_rport && parsed.received.p == NULL)
+		n = via.len; /* nothing in them to replace */
 	wbuf_bytes(w, via.p, n);
 	write_params(w, sip_skip(via, n), from);
 	if (parsed.has_rport || !is_sent_by(&parsed, from))

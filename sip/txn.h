@@ -102,7 +102,8 @@ void sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len);
 void sip_server_set_user(struct sip_server *server, void *user);
 void *sip_server_user(const struct sip_server *server);
 /* The request, kept until a final response was sent; NULL afterwards. Borrowed
- * until then or until this is asked of another transaction. */
+ * until then, until this is asked of another transaction, or, within
+ * on_request, until that returns. */
 const struct sip_msg *sip_server_request(const struct sip_server *server);
 const struct addr *sip_server_from(const struct sip_server *server);
 bool sip_server_has_final(const struct sip_server *server);

@@ -15,6 +15,7 @@
 #include "sip/value.h"
 
 #define SIP_PORT 5060
+#define USUAL_PROTOCOL "SIP/2.0/UDP "
 #define MAGIC_COOKIE "z9hG4bK"
 #define TAG_DOMAIN 1 /* keeps tags apart from other hashes of 16 bytes */
 #define METHOD_SPREAD UINT64_C(0x9E3779B97F4A7C15) /* 2^64 / golden ratio */
@@ -25,6 +26,8 @@
 static struct str
 skip_protocol(struct str s)
 {
+	if (str_starts(s, USUAL_PROTOCOL))
+		return sip_skip_lws(sip_skip(s, sizeof(USUAL_PROTOCOL) - 1));
 	for (int i = 0; i < 3; i++) {
 		size_t n;
 

@@ -99,6 +99,8 @@ struct sip_txns {
 	struct sip_txns_counters counters;
 	uint64_t n_branches;
 	bool is_overloaded;
+	const struct sip_server *arrived; /* whose request is in, while the
+					   * user is told of it */
 	const struct sip_server *kept_of; /* whose request kept indexes */
 	struct sip_msg kept;	 /* what sip_server_request gives */
 	struct sip_msg in;	 /* the datagram being received */

@@ -262,7 +262,9 @@ receive_new(struct sip_txns *txns, const struct txn_in *in,
 	trying_ms = txn_fsm_trying_ms(server->txn.kind, txns->env.t1_ms,
 				      txns->env.t2_ms);
 	txn_start_retransmit(&server->txn, trying_ms);
+	txns->arrived = server;
 	txns->user.on_request(txns->user.arg, server, msg, in->from);
+	txns->arrived = NULL;
 }
 
 /* 200 with the To tag of the INVITE (9.2), through a transaction of its own,
@@ -386,6 +388,8 @@ sip_server_request(const struct sip_server *server)
 
 	if (server->request.p == NULL)
 		return NULL;
+	if (txns->arrived == server)
+		return &txns->in;
 	if (txns->kept_of != server)
 		txn_rescan(&txns->kept, &server->request);
 	txns->kept_of = server;

@@ -240,7 +240,7 @@ is_scheme(struct str text)
 }
 
 int
-sip_uri_parse(struct arena *arena, struct str text, struct sip_uri *out)
+sip_uri_parse_fully(struct arena *arena, struct str text, struct sip_uri *out)
 {
 	const char *colon, *semicolon;
 	int err = sip_check_size(text);
@@ -264,6 +264,82 @@ sip_uri_parse(struct arena *arena, struct str text, struct sip_uri *out)
 		out->params =
 		    sip_skip(out->user, (size_t)(semicolon - out->user.p));
 	return are_params(out->params) ? 0 : ERR_SYNTAX;
+}
+
+/* --- without libosip2: sip:[user@]host[:port][;params] --- */
+
+/* A number or a plain name, in front of its '@'; 0 when there is none, or
+ * another. */
+static size_t
+plain_user_len(struct str s)
+{
+	size_t n = s.len > 0 && s.p[0] == '+';
+
+	n += sip_span(sip_skip(s, n), SIP_HOST);
+	return n < s.len && s.p[n] == '@' ? n : 0;
+}
+
+/* Without escapes, and no transport without a value. */
+static bool
+read_plain_params(struct sip_uri *out)
+{
+	struct str rest = out->params, name, value;
+
+	if (rest.len > 0 && memchr(rest.p, '%', rest.len) != NULL)
+		return false;
+	while (rest.len > 0) {
+		if (!cut_param(&rest, &name, &value))
+			return false;
+		if (sip_name_is(name, "lr")) {
+			out->has_lr = true;
+		} else if (out->transport.p == NULL &&
+			   sip_name_is(name, "transport")) {
+			out->transport = value;
+			if (value.p == NULL)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Whether it has the plain form, as nearly every URI does; out is only good
+ * then. All that is let through here is of characters of URIs. */
+static bool
+parse_plain(struct str text, struct sip_uri *out)
+{
+	struct str s = sip_skip(text, 4);
+	struct sip_host_port host_port;
+	size_t user_len = plain_user_len(s);
+
+	memset(out, 0, sizeof(*out));
+	out->text = text;
+	out->scheme = SIP_SCHEME_SIP;
+	out->scheme_text = str_make(text.p, 3);
+	if (user_len > 0) {
+		out->user = str_make(s.p, user_len);
+		s = sip_skip(s, user_len + 1);
+	}
+	if (!sip_cut_host_port(&s, &host_port) ||
+	    (s.len > 0 && s.p[0] != ';'))
+		return false;
+	out->params = s;
+	if (!read_plain_params(out))
+		return false;
+	out->host = host_port.host;
+	out->port = host_port.port;
+	out->addr = host_port.addr;
+	if (out->addr.family != 0)
+		out->addr.port = out->port != 0 ? out->port : default_port(out);
+	return true;
+}
+
+int
+sip_uri_parse(struct arena *arena, struct str text, struct sip_uri *out)
+{
+	if (text.len > 4 && sip_name_is(str_make(text.p, 4), "sip:") &&
+	    sip_check_size(text) == 0 && parse_plain(text, out))
+		return 0;
+	return sip_uri_parse_fully(arena, text, out);
 }
 
 struct str

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "sip/chars.h"
 
+#define PORT_DIGITS 5 /* of those without leading zeros */
+
 /* libosip2 has one allocator for the process and passes it no context: this
  * is the arena of the call in progress on this thread, and only set during
  * it. */
@@ -115,4 +117,39 @@ sip_take_host_port(struct str text, const char *host, const char *port,
 	if (host[0] == '[' || addr_parse_ip(out->host, &out->addr) != 0)
 		return ERR_SYNTAX;
 	return memchr(host, ':', out->host.len) != NULL ? 0 : ERR_SYNTAX;
+}
+
+/* ":port", if it is there. */
+static bool
+cut_port(struct str *s, uint16_t *out)
+{
+	struct str digits;
+	uint64_t port = 0;
+
+	if (s->len == 0 || s->p[0] != ':')
+		return true;
+	*s = sip_skip(*s, 1);
+	digits = str_make(s->p, sip_span(*s, SIP_DIGIT));
+	*s = sip_skip(*s, digits.len);
+	*out = 0;
+	if (digits.len > PORT_DIGITS ||
+	    str_parse_u64(digits, UINT16_MAX, &port) != 0)
+		return false;
+	*out = (uint16_t)port;
+	return port != 0;
+}
+
+bool
+sip_cut_host_port(struct str *s, struct sip_host_port *out)
+{
+	struct str host = str_make(s->p, sip_span(*s, SIP_HOST));
+
+	memset(out, 0, sizeof(*out));
+	out->host = host;
+	*s = sip_skip(*s, host.len);
+	if (host.len == 0 || !cut_port(s, &out->port))
+		return false;
+	return (sip_char_is(host.p[0], SIP_DIGIT) &&
+		addr_parse_ip(host, &out->addr) == 0) ||
+	       is_host_name(host, &out->addr);
 }

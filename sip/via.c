@@ -118,18 +118,17 @@ take_via(struct str plain, struct str sent_by, const osip_via_t *via,
 	return err;
 }
 
-/* Protocol and sent-by are libosip2's; parameters are cut as everywhere. */
-static int
-parse_via(struct arena *arena, struct str value, struct sip_via *out)
+int
+sip_via_parse_fully(struct arena *arena, struct str text, struct sip_via *out)
 {
-	char *plain = arena_alloc(arena, value.len + 1);
+	char *plain = arena_alloc(arena, text.len + 1);
 	osip_via_t *via = NULL;
 	struct str sent_by;
 	int code, err;
 
 	if (plain == NULL)
 		return ERR_NOMEM;
-	err = make_plain(value, plain, &sent_by);
+	err = make_plain(text, plain, &sent_by);
 	if (err != 0)
 		return err;
 	sip_osip_begin(arena);
@@ -140,6 +139,31 @@ parse_via(struct arena *arena, struct str value, struct sip_via *out)
 	return err != 0 ? err : take_via(str_of(plain), sent_by, via, out);
 }
 
+/* Whether text is "SIP/2.0/UDP host:port" or the like with one space in it, as
+ * nearly every Via has it; out is only good then. */
+static bool
+parse_plain(struct str text, struct sip_via *out)
+{
+	struct sip_host_port host_port;
+	size_t n = sizeof(PROTOCOL) - 1;
+
+	if (text.len < n || !sip_name_is(str_make(text.p, n), PROTOCOL))
+		return false;
+	text = sip_skip(text, n);
+	out->transport = str_make(text.p, sip_span(text, SIP_TOKEN));
+	text = sip_skip(text, out->transport.len);
+	if (out->transport.len == 0 || text.len == 0 || text.p[0] != ' ')
+		return false;
+	text = sip_skip(text, 1);
+	if (!sip_cut_host_port(&text, &host_port) || text.len > 0)
+		return false;
+	out->host = host_port.host;
+	out->port = host_port.port;
+	return true;
+}
+
+/* Protocol and sent-by are libosip2's unless they are plain; parameters are cut
+ * as everywhere. */
 static int
 parse_value(struct arena *arena, struct str value, struct sip_via *out)
 {
@@ -150,8 +174,8 @@ parse_value(struct arena *arena, struct str value, struct sip_via *out)
 
 	if (semicolon != NULL)
 		before.len = (size_t)(semicolon - value.p);
-	if (err == 0)
-		err = parse_via(arena, before, out);
+	if (err == 0 && !parse_plain(before, out))
+		err = sip_via_parse_fully(arena, before, out);
 	if (err == 0)
 		err = take_params(sip_skip(value, before.len), out);
 	return err;

@@ -4,7 +4,7 @@
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_chars, suite_edit, suite_forward,
     suite_linear, suite_list, suite_msg, suite_msg_errors, suite_name_addr,
-    suite_names, suite_reply, suite_rows, suite_stamp, suite_txn,
+    suite_names, suite_plain, suite_reply, suite_rows, suite_stamp, suite_txn,
     suite_txn_cancel, suite_txn_client, suite_txn_fsm, suite_txn_key,
     suite_txn_link, suite_txn_reply, suite_txn_server, suite_txn_start,
     suite_udp, suite_udp_errors, suite_udp_queue, suite_udp_socket, suite_uri,
@@ -23,6 +23,7 @@ main(int argc, char **argv)
 		suite_value,
 		suite_uri,
 		suite_via,
+		suite_plain,
 		suite_name_addr,
 		suite_edit,
 		suite_stamp,

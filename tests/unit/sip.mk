@@ -14,6 +14,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_msg_errors.c \
 	tests/unit/test_name_addr.c \
 	tests/unit/test_names.c \
+	tests/unit/test_plain.c \
 	tests/unit/test_reply.c \
 	tests/unit/test_rows.c \
 	tests/unit/test_stamp.c \

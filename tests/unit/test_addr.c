@@ -1,10 +1,12 @@
 /* test_addr.c - addresses, ports and networks */
 #include "base/addr.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include "base/err.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/tel_random.h"
 
 #define N_ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -48,6 +50,54 @@ addresses_are_read_without_port(void)
 					  rows[i].out));
 	}
 	CHECK(addr_parse_ip(str_make("::1\0x", 5), &a) == ERR_SYNTAX);
+}
+
+/* What inet_pton makes of text, which is not in brackets. */
+static bool
+v4_of(const char *text, uint8_t ip[4])
+{
+	return inet_pton(AF_INET, text, ip) == 1;
+}
+
+/* Parts that are addresses more often than not, now and then put wrong. */
+static void
+make_v4(uint64_t *seed, char *out)
+{
+	static const char *const parts[] = { "0",   "1",   "9",	  "10", "99",
+					     "127", "255", "256", "00", "01",
+					     "999", "",	   "1a",  " 1", "2555" };
+	int n = random_below(seed, 8) == 0 ? (int)random_below(seed, 7) : 4;
+	int wild = random_below(seed, 3) == 0 ? (int)N_ROWS(parts) : 7;
+
+	out[0] = '\0';
+	for (int i = 0; i < n; i++) {
+		strcat(out, i > 0 ? "." : "");
+		strcat(out, parts[random_below(seed, wild)]);
+	}
+	if (random_below(seed, 16) == 0)
+		strcat(out, ".");
+}
+
+static void
+ipv4_is_read_as_inet_pton_reads_it(void)
+{
+	uint64_t seed = 4;
+	char text[64], made[ADDR_TEXT_MAX];
+	uint8_t ip[4];
+	struct addr a;
+
+	for (int i = 0; i < 20000; i++) {
+		make_v4(&seed, text);
+		test_row(text);
+		if (!v4_of(text, ip)) {
+			CHECK(addr_parse_ip(str_of(text), &a) == ERR_SYNTAX);
+			continue;
+		}
+		if (!OK(addr_parse_ip(str_of(text), &a)))
+			return;
+		CHECK(a.family == 4 && memcmp(a.ip, ip, sizeof(ip)) == 0);
+		CHECK(str_eq_text(str_of(addr_format_ip(&a, made)), text));
+	}
 }
 
 static void
@@ -251,6 +301,8 @@ a_mapped_peer_becomes_ipv4(void)
 static const struct test tests[] = {
 	{ "addresses are read without port", addresses_are_read_without_port,
 	  true },
+	{ "IPv4 is read as inet_pton reads it",
+	  ipv4_is_read_as_inet_pton_reads_it, true },
 	{ "ports are read or given", ports_are_read_or_given, true },
 	{ "the longest text fits", the_longest_text_fits, true },
 	{ "equality is with or without port", equality_is_with_or_without_port,

@@ -120,6 +120,27 @@ copies_are_terminated(void)
 }
 
 static void
+parts_are_joined(void)
+{
+	const struct str parts[] = { str_of("sip:"), str_make(NULL, 0),
+				     str_make("hunting", 4), str_of("") };
+	struct arena arena;
+	struct str text;
+
+	arena_init(&arena, NULL, 0, 0);
+	text = arena_join(&arena, parts, 4);
+	CHECK(text.p != NULL && text.len == 8 &&
+	      strcmp(text.p, "sip:hunt") == 0);
+	text = arena_join(&arena, parts, 0);
+	CHECK(text.p != NULL && text.len == 0 && text.p[0] == '\0');
+	arena_fini(&arena);
+	arena_init(&arena, NULL, 0, 16);
+	CHECK(arena_join(&arena, parts, 4).p != NULL);
+	CHECK(arena_join(&arena, parts, 4).p == NULL); /* over the limit */
+	arena_fini(&arena);
+}
+
+static void
 formats_fit_in_place_or_elsewhere(void)
 {
 	_Alignas(16) char first[32];
@@ -152,6 +173,7 @@ static const struct test tests[] = {
 	{ "the limit counts what pieces take",
 	  the_limit_counts_what_pieces_take, false },
 	{ "copies are terminated", copies_are_terminated, false },
+	{ "parts are joined", parts_are_joined, false },
 	{ "formats fit in place or elsewhere",
 	  formats_fit_in_place_or_elsewhere, false },
 };

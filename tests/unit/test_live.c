@@ -11,6 +11,9 @@ extern const struct test_suite suite_live;
 static const struct hash_key key = { 1, 2 };
 
 /* A fact about call number n; its texts live in id. */
+#define SIXTEEN "0123456789abcdef"
+#define TOKEN_TEXT SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+
 static struct live_fact
 fact_of(int n, char id[32], struct gateway_state *gateway)
 {
@@ -23,6 +26,7 @@ fact_of(int n, char id[32], struct gateway_state *gateway)
 		.to_tag = str_of("to"),
 		.setup = 1000,
 		.answer = 2000 + n,
+		.token = TOKEN_TEXT,
 		.number = &number,
 		.account = "acme",
 		.carrier = "blue",
@@ -49,6 +53,7 @@ test_add_remove(void)
 	CHECK(gateway.answered == 1);
 	CHECK(str_eq_text(live_call_id(live.newest), "call1"));
 	CHECK(strcmp(live.newest->gateway_name, "blue1") == 0);
+	CHECK(memcmp(live.newest->token, TOKEN_TEXT, TOKEN_LEN) == 0);
 	CHECK(live_find(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
 	      live.newest);
 	CHECK(live_find(&live, fact.call_id, fact.from_tag, str_of("other")) ==

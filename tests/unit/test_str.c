@@ -217,6 +217,27 @@ printable_means_20_to_7e(void)
 	CHECK(!str_is_printable(str_make("a\0", 2)));
 }
 
+static void
+plain_octets_end_at_the_first_control(void)
+{
+	char text[50];
+
+	for (size_t at = 0; at < sizeof(text); at++) {
+		for (int c = 0; c < 256; c++) {
+			bool plain = c >= 0x20 && c != 0x7f;
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			if (at + 1 < sizeof(text))
+				text[at + 1] = plain ? 'x' : '\n';
+			CHECK(str_plain_len(str_make(text, sizeof(text))) ==
+			      (plain ? sizeof(text) : at));
+			CHECK(str_plain_len(str_make(text, at)) == at);
+		}
+	}
+	CHECK(str_plain_len(str_make(NULL, 0)) == 0);
+}
+
 static const struct test tests[] = {
 	{ "equality is on octets", equality_is_on_octets, true },
 	{ "nocase folds ASCII only", nocase_folds_ascii_only, true },
@@ -236,6 +257,8 @@ static const struct test tests[] = {
 	{ "copies fit or are empty", copies_fit_or_are_empty, true },
 	{ "heap copies are terminated", heap_copies_are_terminated, false },
 	{ "printable means 20 to 7e", printable_means_20_to_7e, true },
+	{ "plain octets end at the first control",
+	  plain_octets_end_at_the_first_control, true },
 };
 
 const struct test_suite suite_str = TEST_SUITE("str", tests);

@@ -506,6 +506,51 @@ test_vectors(void)
 	fclose(file);
 }
 
+static void
+test_find(void)
+{
+	char token[TOKEN_LEN], text[3 * TOKEN_LEN];
+
+	memset(token, 'A', sizeof(token));
+	token[TOKEN_LEN - 1] = 'B';
+	CHECK(token_find(str_make(NULL, 0), token) == NULL);
+	for (size_t at = 0; at <= sizeof(text) - TOKEN_LEN; at++) {
+		memset(text, 'A', sizeof(text));
+		memcpy(text + at, token, TOKEN_LEN);
+		CHECK(token_find(str_make(text, sizeof(text)), token) ==
+		      text + at);
+		CHECK(token_find(str_make(text, at + TOKEN_LEN), token) ==
+		      text + at);
+		CHECK(token_find(str_make(text, at + TOKEN_LEN - 1), token) ==
+		      NULL);
+	}
+}
+
+static void
+test_read_own(void)
+{
+	const struct token in = answered_at(SETUP + 1);
+	struct token_keys *keys;
+	char text[TOKEN_LEN];
+	struct token out;
+
+	if (!OK(token_keys_new(&key_a, 1, &keys)))
+		return;
+	if (!OK(encode(keys, &in, text)))
+		goto out;
+	CHECK(token_read_own(str_make(text, TOKEN_LEN), SETUP, 0, &out) == 0 &&
+	      same(&in, &out));
+	CHECK(token_read_own(str_make(text, TOKEN_LEN), SETUP + 1000001, 1,
+			     &out) == ERR_EXPIRED);
+	CHECK(token_read_own(str_make(text, TOKEN_LEN - 1), SETUP, 0, &out) ==
+	      ERR_SYNTAX);
+	text[0] = 'B'; /* another version */
+	CHECK(token_read_own(str_make(text, TOKEN_LEN), SETUP, 0, &out) ==
+	      ERR_SYNTAX);
+out:
+	token_keys_free(keys);
+}
+
 static const struct test tests[] = {
 	{ "what was encoded comes back", test_round_trip, false },
 	{ "times without meaning are refused", test_ranges, false },
@@ -517,6 +562,8 @@ static const struct test tests[] = {
 	{ "other lengths and alphabets are no tokens", test_not_a_token,
 	  false },
 	{ "signed but unknown bits are no token", test_unknown_bits, false },
+	{ "a token is found wherever it is", test_find, true },
+	{ "what was signed here is read without a sum", test_read_own, false },
 	{ "the first key signs and all verify", test_keys, false },
 	{ "an age bound is kept to the microsecond", test_age, false },
 	{ "a node's id is the CRC-32C of its name", test_node_id, true },

@@ -40,6 +40,7 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	w->server = server;
 	CHECK(msg->is_request);
 	CHECK(addr_eq(from, sip_server_from(server)));
+	CHECK(sip_server_request(server) == msg); /* not scanned again */
 	CHECK(sip_server_user(server) == NULL);
 	sip_server_set_user(server, w);
 	if (w->answer_at_once != 0)
