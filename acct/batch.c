@@ -51,8 +51,13 @@ const size_t n_batch_columns = sizeof(batch_columns) / sizeof(batch_columns[0]);
 int
 batch_init(struct batch *batch)
 {
+	int err;
+
 	*batch = (struct batch){ 0 };
 	arena_init(&batch->arena, NULL, 0, 0);
+	err = event_keys_new(&batch->keys);
+	if (err != 0)
+		return err;
 	if (hash_key_random(&batch->key) != 0)
 		return ERR_IO;
 	return map_init(&batch->by_key, FIRST_CALLS);
@@ -63,6 +68,7 @@ batch_fini(struct batch *batch)
 {
 	map_fini(&batch->by_key);
 	arena_fini(&batch->arena);
+	event_keys_free(batch->keys);
 	mem_free(batch->calls);
 	mem_free(batch->attempts);
 	mem_free(batch->bad);
@@ -273,7 +279,7 @@ int
 batch_take(struct batch *batch, const void *data, size_t len)
 {
 	struct event event;
-	int err = event_decode(&batch->arena, data, len, &event);
+	int err = event_decode(&batch->arena, batch->keys, data, len, &event);
 
 	if (err != 0)
 		return err;

@@ -57,6 +57,7 @@ struct batch_bad {
 
 struct batch {
 	struct arena arena; /* the texts of all below, and the rows */
+	struct event_keys *keys;
 	struct hash_key key;
 	struct map by_key;
 	struct batch_call **calls; /* in the order of their first events */

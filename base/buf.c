@@ -35,8 +35,9 @@ rbuf_bytes(struct rbuf *r, size_t n)
 	return p;
 }
 
-/* An unsigned integer of n <= 8 bytes, big-endian. */
-static uint64_t
+/* An unsigned integer of n <= 8 bytes, big-endian; inline, because n is known
+ * where it is called. */
+static inline uint64_t
 take_uint(struct rbuf *r, size_t n)
 {
 	const uint8_t *p = rbuf_bytes(r, n);
