@@ -88,56 +88,54 @@ take(struct sql_text *sql, char **out)
 	return 0;
 }
 
+/* (?, coalesce(?, fallback), ...) */
 static void
-add_values(struct sql_text *sql, const struct spec *spec, size_t row)
+add_values(struct sql_text *sql, const struct spec *spec)
 {
-	sql_add(sql, "%s(", row > 0 ? ", " : "");
+	sql_add(sql, "(");
 	for (size_t i = 0; i < spec->n_columns; i++) {
 		const char *fallback = spec->columns[i].fallback;
-		size_t p = row * spec->n_columns + i + 1;
 
 		sql_sep(sql, ", ", i);
 		if (fallback != NULL)
-			sql_add(sql, "coalesce(?%zu, %s)", p, fallback);
+			sql_add(sql, "coalesce(?, %s)", fallback);
 		else
-			sql_add(sql, "?%zu", p);
+			sql_add(sql, "?");
 	}
 	sql_add(sql, ")");
 }
 
-/* INSERT INTO t (...) VALUES (?1, coalesce(?2, fallback), ...), (...) */
+/* INSERT INTO t (...) VALUES (...), (...) */
 static void
 add_insert(struct sql_text *sql, const struct spec *spec, size_t n_rows)
 {
+	struct sql_text row = { 0 };
+
+	add_values(&row, spec);
+	if (row.err != 0)
+		sql->err = row.err;
 	sql_add(sql, "INSERT INTO \"%s\" (", spec->table);
 	add_names(sql, spec, false, "");
 	sql_add(sql, ") VALUES ");
-	for (size_t row = 0; row < n_rows; row++)
-		add_values(sql, spec, row);
+	for (size_t i = 0; i < n_rows && row.err == 0; i++)
+		sql_add(sql, "%s%s", i > 0 ? ", " : "", row.text);
+	sql_fini(&row);
 }
 
 #define NEW_MAX 80
 
-/* The value of the new row: excluded."c", but the parameter itself where that
+/* The value of the new row is excluded."c", but the parameter itself where that
  * would have the fallback. */
-static const char *
-new_value(const struct spec *spec, size_t i, char out[NEW_MAX])
-{
-	if (spec->columns[i].fallback != NULL)
-		snprintf(out, NEW_MAX, "?%zu", i + 1);
-	else
-		snprintf(out, NEW_MAX, "excluded.\"%s\"",
-			 spec->columns[i].name);
-	return out;
-}
-
 static void
 add_sqlite_set(struct sql_text *sql, const struct spec *spec, size_t i)
 {
 	const char *name = spec->columns[i].name;
 	char new[NEW_MAX];
 
-	new_value(spec, i, new);
+	if (spec->columns[i].fallback != NULL)
+		snprintf(new, NEW_MAX, "?%zu", i + 1);
+	else
+		snprintf(new, NEW_MAX, "excluded.\"%s\"", name);
 	switch (spec->columns[i].rule) {
 	case BULK_LAST:
 		sql_add(sql, "\"%s\" = coalesce(%s, \"%s\")", name, new, name);
