@@ -190,11 +190,11 @@ rule_of_end(const struct batch_column *column)
 }
 
 static int
-merge_ends(struct store *store, const struct batch *batch, bool whole,
-	   int64_t *n_left)
+merge_ends(struct store *store, const struct batch *batch,
+	   bool (*has)(const struct batch_call *call), int64_t *n_left)
 {
-	struct selection selection = { .has =
-					   whole ? is_whole : is_stop_alone };
+	struct selection selection = { .has = has };
+	bool whole = has != is_stop_alone;
 
 	for (size_t i = 0; i < n_batch_columns; i++) {
 		const struct batch_column *column = &batch_columns[i];
@@ -210,11 +210,16 @@ batch_merge_ends(struct store *store, const struct batch *batch,
 		 int64_t *n_left)
 {
 	int64_t n_whole = 0;
-	int err = merge_ends(store, batch, true, &n_whole);
+	int err;
 
+	/* There each merge is half a dozen statements, however few the rows
+	 * and columns are. */
+	if (store_dialect(store) == STORE_POSTGRESQL)
+		return merge_ends(store, batch, is_ended, n_left);
 	*n_left = 0;
+	err = merge_ends(store, batch, is_whole, &n_whole);
 	if (err == 0)
-		err = merge_ends(store, batch, false, n_left);
+		err = merge_ends(store, batch, is_stop_alone, n_left);
 	*n_left += n_whole;
 	return err;
 }
