@@ -19,24 +19,24 @@ const struct batch_column batch_columns[] = {
 	COLUMN(BATCH_KEY, CDR_TIME, setup_time),
 	COLUMN(BATCH_KEY, CDR_TEXT, call_key),
 	COLUMN(BATCH_KEY, CDR_TEXT, to_tag),
-	COLUMN(BATCH_FACT, CDR_TEXT, call_id),
-	COLUMN(BATCH_FACT, CDR_TEXT, from_tag),
+	COLUMN(BATCH_COMMON, CDR_TEXT, call_id),
+	COLUMN(BATCH_COMMON, CDR_TEXT, from_tag),
 	COLUMN(BATCH_HOME, CDR_TEXT, node),
-	COLUMN(BATCH_FACT, CDR_INT, generation),
-	COLUMN(BATCH_FACT, CDR_TEXT, account),
+	COLUMN(BATCH_COMMON, CDR_INT, generation),
+	COLUMN(BATCH_COMMON, CDR_TEXT, account),
 	COLUMN(BATCH_FACT, CDR_TEXT, source),
 	COLUMN(BATCH_FACT, CDR_TEXT, caller),
 	COLUMN(BATCH_FACT, CDR_TEXT, caller_asserted),
 	COLUMN(BATCH_FACT, CDR_TEXT, dialled),
 	COLUMN(BATCH_FACT, CDR_TEXT, number),
 	COLUMN(BATCH_FACT, CDR_TEXT, destination_class),
-	COLUMN(BATCH_FACT, CDR_TEXT, carrier),
-	COLUMN(BATCH_FACT, CDR_TEXT, gateway),
-	COLUMN(BATCH_FACT, CDR_INT, hop),
+	COLUMN(BATCH_COMMON, CDR_TEXT, carrier),
+	COLUMN(BATCH_COMMON, CDR_TEXT, gateway),
+	COLUMN(BATCH_COMMON, CDR_INT, hop),
 	COLUMN(BATCH_FACT, CDR_TEXT, route_source),
 	COLUMN(BATCH_FACT, CDR_TEXT, matched_prefix),
 	COLUMN(BATCH_FACT, CDR_TIME, ring_time),
-	COLUMN(BATCH_FACT, CDR_TIME, answer_time),
+	COLUMN(BATCH_COMMON, CDR_TIME, answer_time),
 	COLUMN(BATCH_FACT, CDR_INT, pdd_us),
 	COLUMN(BATCH_END, CDR_TIME, end_time),
 	COLUMN(BATCH_END, CDR_TEXT, end_source),
@@ -51,8 +51,13 @@ const size_t n_batch_columns = sizeof(batch_columns) / sizeof(batch_columns[0]);
 int
 batch_init(struct batch *batch)
 {
+	int err;
+
 	*batch = (struct batch){ 0 };
 	arena_init(&batch->arena, NULL, 0, 0);
+	err = event_keys_new(&batch->keys);
+	if (err != 0)
+		return err;
 	if (hash_key_random(&batch->key) != 0)
 		return ERR_IO;
 	return map_init(&batch->by_key, FIRST_CALLS);
@@ -63,6 +68,7 @@ batch_fini(struct batch *batch)
 {
 	map_fini(&batch->by_key);
 	arena_fini(&batch->arena);
+	event_keys_free(batch->keys);
 	mem_free(batch->calls);
 	mem_free(batch->attempts);
 	mem_free(batch->bad);
@@ -113,12 +119,17 @@ copy_value(struct cdr *to, const struct cdr *from,
 	       size);
 }
 
-static void
+/* Whether it is known afterwards. */
+static bool
 copy_if_new(struct cdr *to, const struct cdr *from,
 	    const struct batch_column *column)
 {
-	if (!is_known((const char *)to + column->offset, column->type))
-		copy_value(to, from, column);
+	const char *place = (const char *)to + column->offset;
+
+	if (is_known(place, column->type))
+		return true;
+	copy_value(to, from, column);
+	return is_known(place, column->type);
 }
 
 static void
@@ -177,12 +188,14 @@ merge(struct batch_call *call, const struct event *event)
 
 		switch (column->use) {
 		case BATCH_KEY:
-		case BATCH_FACT:
+		case BATCH_COMMON:
 			copy_if_new(to, from, column);
 			break;
+		case BATCH_FACT:
 		case BATCH_HOME:
-			if (is_home)
-				copy_if_new(to, from, column);
+			if ((column->use == BATCH_FACT || is_home) &&
+			    copy_if_new(to, from, column))
+				call->knows_more = true;
 			break;
 		case BATCH_END:
 			if (is_end)
@@ -273,7 +286,7 @@ int
 batch_take(struct batch *batch, const void *data, size_t len)
 {
 	struct event event;
-	int err = event_decode(&batch->arena, data, len, &event);
+	int err = event_decode(&batch->arena, batch->keys, data, len, &event);
 
 	if (err != 0)
 		return err;

@@ -7,6 +7,7 @@
  *
  *	key	setup_time, call_key, to_tag ("" for a failed call)
  *	fact	stays as it came first; whoever knows it says the same
+ *	common	a fact that a STOP knows too
  *	home	the same, but only START and FAIL say it: a BYE may be served
  *		by another node
  *	end	belongs to the earliest end (then the lesser end_source), all of
@@ -21,7 +22,14 @@
 #include "base/hash.h"
 #include "base/map.h"
 
-enum batch_use { BATCH_KEY, BATCH_FACT, BATCH_HOME, BATCH_END, BATCH_RESULT };
+enum batch_use {
+	BATCH_KEY,
+	BATCH_FACT,
+	BATCH_COMMON,
+	BATCH_HOME,
+	BATCH_END,
+	BATCH_RESULT
+};
 
 /* A column of cdr that comes from events. */
 struct batch_column {
@@ -45,6 +53,7 @@ struct batch_call {
 	struct map_node node;
 	struct cdr cdr;
 	enum batch_fate fate;
+	bool knows_more; /* than common facts */
 	time_us replaced_end; /* BATCH_REPLACES: the end_time in the store */
 };
 
@@ -57,6 +66,7 @@ struct batch_bad {
 
 struct batch {
 	struct arena arena; /* the texts of all below, and the rows */
+	struct event_keys *keys;
 	struct hash_key key;
 	struct map by_key;
 	struct batch_call **calls; /* in the order of their first events */

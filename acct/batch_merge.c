@@ -32,6 +32,14 @@ value_at(const void *record, enum cdr_type type, size_t offset)
 	return value;
 }
 
+/* Of an end: what says which one it is. */
+static bool
+is_time_or_source(const struct batch_column *column)
+{
+	return strcmp(column->name, "end_time") == 0 ||
+	       strcmp(column->name, "end_source") == 0;
+}
+
 /*
  * A row that is there has no end, or the merge is taken back (batch_store.c).
  * So the end's time and source may be FIRST, which shows whether it had one;
@@ -44,50 +52,48 @@ rule_of(const struct batch_column *column, bool ended)
 	case BATCH_KEY:
 		return BULK_KEY;
 	case BATCH_END:
-		if (strcmp(column->name, "end_time") == 0 ||
-		    strcmp(column->name, "end_source") == 0)
-			return BULK_FIRST;
-		return BULK_LAST;
+		return is_time_or_source(column) ? BULK_FIRST : BULK_LAST;
 	case BATCH_RESULT:
 		return ended ? BULK_LAST : BULK_FIRST;
 	case BATCH_FACT:
+	case BATCH_COMMON:
 	case BATCH_HOME:
 		break;
 	}
 	return BULK_FIRST;
 }
 
-size_t
-batch_count_calls(const struct batch *batch, bool ended)
-{
-	size_t n = 0;
+/* A merge of some of the batch's rows. */
+struct selection {
+	bool (*has)(const struct batch_call *call);
+	struct bulk_column columns[BULK_MAX_COLUMNS];
+	const struct batch_column *chosen[BULK_MAX_COLUMNS];
+	size_t n;
+};
 
-	for (size_t i = 0; i < batch->n_calls; i++)
-		n += (batch->calls[i]->fate == BATCH_NEW_END) == ended;
-	return n;
+static bool
+is_open(const struct batch_call *call)
+{
+	return call->fate != BATCH_NEW_END;
 }
 
-/* Which columns there are, and how they are merged; returns their number. */
-static size_t
-choose(bool ended, struct bulk_column columns[BULK_MAX_COLUMNS],
-       const struct batch_column *chosen[BULK_MAX_COLUMNS])
+static bool
+is_ended(const struct batch_call *call)
 {
-	size_t n = 0;
+	return call->fate == BATCH_NEW_END;
+}
 
-	for (size_t i = 0; i < n_batch_columns; i++) {
-		const struct batch_column *column = &batch_columns[i];
-
-		if (column->use == BATCH_END && !ended)
-			continue;
-		assert(n < BULK_MAX_COLUMNS);
-		chosen[n] = column;
-		columns[n++] = (struct bulk_column){
-			.name = column->name,
-			.type = store_type_of(column->type),
-			.rule = rule_of(column, ended),
-		};
-	}
-	return n;
+static void
+choose(struct selection *selection, const struct batch_column *column,
+       enum bulk_rule rule)
+{
+	assert(selection->n < BULK_MAX_COLUMNS);
+	selection->chosen[selection->n] = column;
+	selection->columns[selection->n++] = (struct bulk_column){
+		.name = column->name,
+		.type = store_type_of(column->type),
+		.rule = rule,
+	};
 }
 
 static int
@@ -101,28 +107,124 @@ put_call(struct bulk *bulk, const struct cdr *cdr,
 	return bulk_row(bulk, values);
 }
 
-int
-batch_merge_calls(struct store *store, const struct batch *batch, bool ended)
+static size_t
+next_of(const struct selection *selection, const struct batch *batch, size_t i)
 {
-	struct bulk_column columns[BULK_MAX_COLUMNS];
-	const struct batch_column *chosen[BULK_MAX_COLUMNS];
-	size_t n = choose(ended, columns, chosen);
+	while (i < batch->n_calls && !selection->has(batch->calls[i]))
+		i++;
+	return i;
+}
+
+static int
+merge_selection(struct store *store, const struct batch *batch,
+		const struct selection *selection, int64_t *n_left)
+{
+	size_t i = next_of(selection, batch, 0);
 	struct bulk *bulk;
 	int err;
 
-	if (batch_count_calls(batch, ended) == 0)
+	*n_left = 0;
+	if (i == batch->n_calls)
 		return 0;
-	err = bulk_merge_begin(store, "cdr", columns, n, &bulk);
+	err = bulk_merge_begin(store, "cdr", selection->columns, selection->n,
+			       &bulk);
 	if (err != 0)
 		return err;
-	for (size_t i = 0; i < batch->n_calls && err == 0; i++) {
-		const struct batch_call *call = batch->calls[i];
-
-		if ((call->fate == BATCH_NEW_END) == ended)
-			err = put_call(bulk, &call->cdr, chosen, n);
+	while (i < batch->n_calls && err == 0) {
+		err = put_call(bulk, &batch->calls[i]->cdr, selection->chosen,
+			       selection->n);
+		i = next_of(selection, batch, i + 1);
 	}
-	return bulk_end(bulk);
+	return bulk_end_merge(bulk, n_left);
 }
+
+int
+batch_merge_calls(struct store *store, const struct batch *batch, bool ended)
+{
+	struct selection selection = { .has = ended ? is_ended : is_open };
+	int64_t n_left;
+
+	for (size_t i = 0; i < n_batch_columns; i++) {
+		const struct batch_column *column = &batch_columns[i];
+
+		if (column->use != BATCH_END || ended)
+			choose(&selection, column, rule_of(column, ended));
+	}
+	return merge_selection(store, batch, &selection, &n_left);
+}
+
+/* --- ends, nearly always --- */
+
+static bool
+is_fact(const struct batch_column *column)
+{
+	return column->use == BATCH_FACT || column->use == BATCH_COMMON ||
+	       column->use == BATCH_HOME;
+}
+
+static bool
+is_whole(const struct batch_call *call)
+{
+	return is_ended(call) && call->knows_more;
+}
+
+static bool
+is_stop_alone(const struct batch_call *call)
+{
+	return is_ended(call) && !call->knows_more;
+}
+
+/*
+ * The facts of a row that is there are not written again: what would change
+ * nothing still costs each index over it two walks. An end that is there shows
+ * as a row that was left.
+ */
+static enum bulk_rule
+rule_of_end(const struct batch_column *column)
+{
+	if (is_fact(column))
+		return BULK_THERE;
+	if (is_time_or_source(column))
+		return BULK_UNSET;
+	return rule_of(column, true);
+}
+
+static int
+merge_ends(struct store *store, const struct batch *batch,
+	   bool (*has)(const struct batch_call *call), int64_t *n_left)
+{
+	struct selection selection = { .has = has };
+	bool whole = has != is_stop_alone;
+
+	for (size_t i = 0; i < n_batch_columns; i++) {
+		const struct batch_column *column = &batch_columns[i];
+
+		if (whole || !is_fact(column) || column->use == BATCH_COMMON)
+			choose(&selection, column, rule_of_end(column));
+	}
+	return merge_selection(store, batch, &selection, n_left);
+}
+
+int
+batch_merge_ends(struct store *store, const struct batch *batch,
+		 int64_t *n_left)
+{
+	int64_t n_whole = 0;
+	int err;
+
+	/* There each merge is half a dozen statements, however few the rows
+	 * and columns are. */
+	if (store_dialect(store) == STORE_POSTGRESQL)
+		return merge_ends(store, batch, is_ended, n_left);
+	*n_left = 0;
+	err = merge_ends(store, batch, is_whole, &n_whole);
+	if (err == 0)
+		err = merge_ends(store, batch, is_stop_alone, n_left);
+	*n_left += n_whole;
+	return err;
+}
+
+/* --- attempts --- */
 
 /* An attempt that was given up may be answered after all: its second event
  * says how it ended, the facts are the same. */

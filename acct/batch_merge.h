@@ -7,10 +7,15 @@
 #include "acct/batch.h"
 #include "db/store.h"
 
-/* How many rows of cdr bring an end to merge, or none. */
-size_t batch_count_calls(const struct batch *batch, bool ended);
-/* Merge those rows, in the open transaction: 0 or the store's error. What
- * there is to merge differs: only an end has its columns. */
+/*
+ * Merge the rows that bring an end, as far as the store has no row of their
+ * dialog, or one that is open and knows what they know besides: nearly all.
+ * *n_left counts the others, which are left alone. 0 or the store's error.
+ */
+int batch_merge_ends(struct store *store, const struct batch *batch,
+		     int64_t *n_left);
+/* Merge the rows that bring an end, or none, in the open transaction: 0 or the
+ * store's error. What there is to merge differs: only an end has its columns. */
 int batch_merge_calls(struct store *store, const struct batch *batch,
 		      bool ended);
 int batch_merge_attempts(struct store *store, const struct batch *batch);

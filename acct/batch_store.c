@@ -188,16 +188,21 @@ find_conflicts(struct store *store, struct batch *batch, struct log *log,
 	return err == ERR_END ? 0 : err;
 }
 
+/* Rows that bring an end; the few which the store has not simply taken are
+ * merged by all the rules, and their ends compared. Whoever was taken is merged
+ * again to no effect. */
 static int
-check_ends(struct store *store, struct batch *batch, struct log *log,
+merge_ends(struct store *store, struct batch *batch, struct log *log,
 	   size_t *n_out)
 {
-	int err;
+	int64_t n_left;
+	int err = batch_merge_ends(store, batch, &n_left);
 
-	*n_out = 0;
-	if (batch_count_calls(batch, true) == 0)
-		return 0;
-	err = make_table(store);
+	if (err != 0 || n_left == 0)
+		return err;
+	err = batch_merge_calls(store, batch, true);
+	if (err == 0)
+		err = make_table(store);
 	if (err == 0)
 		err = load_ends(store, batch);
 	return err != 0 ? err : find_conflicts(store, batch, log, n_out);
@@ -257,11 +262,9 @@ write_rows(struct store *store, struct batch *batch,
 	int err = replace_ends(store, batch);
 
 	if (err == 0)
-		err = batch_merge_calls(store, batch, true);
+		err = merge_ends(store, batch, log, n_conflicts);
 	if (err == 0)
 		err = batch_merge_calls(store, batch, false);
-	if (err == 0)
-		err = check_ends(store, batch, log, n_conflicts);
 	if (err != 0 || *n_conflicts > 0)
 		return err;
 	err = batch_merge_attempts(store, batch);

@@ -81,6 +81,19 @@ static const struct place event_ids[] = {
 
 #define N_IDS (sizeof(event_ids) / sizeof(event_ids[0]))
 
+struct event_keys {
+	struct sha256 *sha256;
+	uint8_t input[KEY_INPUT]; /* of the last key; len 0 = none */
+	size_t len;
+	char key[CALL_KEY_LEN + 1];
+};
+
+/* Whose events are decoded. */
+struct decoder {
+	struct arena *arena;
+	struct event_keys *keys;
+};
+
 static const char *const type_names[] = {
 	[EVENT_ATTEMPT] = "attempt", [EVENT_START] = "start",
 	[EVENT_REFRESH] = "refresh", [EVENT_STOP] = "stop",
@@ -113,6 +126,32 @@ event_init(struct event *event, enum event_type type)
 		cdr_attempt_init(&event->attempt);
 	else
 		cdr_init(&event->cdr);
+}
+
+int
+event_keys_new(struct event_keys **out)
+{
+	struct event_keys *keys = mem_zalloc(1, sizeof(*keys));
+	int err;
+
+	if (keys == NULL)
+		return ERR_NOMEM;
+	err = sha256_new(&keys->sha256);
+	if (err != 0) {
+		mem_free(keys);
+		return err;
+	}
+	*out = keys;
+	return 0;
+}
+
+void
+event_keys_free(struct event_keys *keys)
+{
+	if (keys == NULL)
+		return;
+	sha256_free(keys->sha256);
+	mem_free(keys);
 }
 
 /* At most MAX_TEXT bytes, without a part of an UTF-8 character at the end. */
@@ -229,24 +268,61 @@ take_field(struct arena *arena, uint8_t id, struct str value, struct event *out)
 	return take_number(value, record + offset);
 }
 
+/* What event_call_key makes the key of. */
+static void
+put_key_input(struct wbuf *w, struct str call_id, struct str from_tag,
+	      time_us setup)
+{
+	wbuf_str(w, call_id);
+	wbuf_u8(w, 0);
+	wbuf_str(w, from_tag);
+	wbuf_u8(w, 0);
+	wbuf_u64(w, (uint64_t)setup);
+}
+
+static int
+make_key(struct event_keys *keys, struct str call_id, struct str from_tag,
+	 time_us setup, char out[CALL_KEY_LEN + 1])
+{
+	uint8_t input[KEY_INPUT], sum[SHA256_LEN];
+	struct wbuf w;
+	int err;
+
+	wbuf_init(&w, input, sizeof(input));
+	put_key_input(&w, call_id, from_tag, setup);
+	if (w.err != 0)
+		return event_call_key(call_id, from_tag, setup, out);
+	if (w.len != keys->len || memcmp(input, keys->input, w.len) != 0) {
+		keys->len = 0;
+		err = sha256_sum(keys->sha256, input, w.len, sum);
+		if (err != 0)
+			return err;
+		hex_encode(sum, CALL_KEY_LEN / 2, keys->key);
+		memcpy(keys->input, input, w.len);
+		keys->len = w.len;
+	}
+	memcpy(out, keys->key, sizeof(keys->key));
+	return 0;
+}
+
 /* Makes the key of a record, if all is there that names it. */
 static int
-identify(struct arena *arena, const char *call_id, const char *from_tag,
+identify(struct decoder *d, const char *call_id, const char *from_tag,
 	 time_us setup, const char **key_out)
 {
 	char *key;
 
 	if (call_id == NULL || from_tag == NULL || setup == CDR_NONE)
 		return ERR_SYNTAX;
-	key = arena_alloc(arena, CALL_KEY_LEN + 1);
+	key = arena_alloc(d->arena, CALL_KEY_LEN + 1);
 	if (key == NULL)
 		return ERR_NOMEM;
 	*key_out = key;
-	return event_call_key(str_of(call_id), str_of(from_tag), setup, key);
+	return make_key(d->keys, str_of(call_id), str_of(from_tag), setup, key);
 }
 
 static int
-identify_event(struct arena *arena, struct event *event)
+identify_event(struct decoder *d, struct event *event)
 {
 	struct cdr_attempt *attempt = &event->attempt;
 	struct cdr *cdr = &event->cdr;
@@ -255,18 +331,19 @@ identify_event(struct arena *arena, struct event *event)
 	    cdr->end_time == CDR_NONE)
 		return ERR_SYNTAX;
 	if (event->type != EVENT_ATTEMPT)
-		return identify(arena, cdr->call_id, cdr->from_tag,
-				cdr->setup_time, &cdr->call_key);
+		return identify(d, cdr->call_id, cdr->from_tag, cdr->setup_time,
+				&cdr->call_key);
 	if (attempt->hop == CDR_NONE)
 		return ERR_SYNTAX;
-	return identify(arena, attempt->call_id, attempt->from_tag,
+	return identify(d, attempt->call_id, attempt->from_tag,
 			attempt->setup_time, &attempt->call_key);
 }
 
 int
-event_decode(struct arena *arena, const void *data, size_t len,
-	     struct event *out)
+event_decode(struct arena *arena, struct event_keys *keys, const void *data,
+	     size_t len, struct event *out)
 {
+	struct decoder d = { arena, keys };
 	struct rbuf r;
 	uint8_t type, format;
 
@@ -277,7 +354,11 @@ event_decode(struct arena *arena, const void *data, size_t len,
 		return r.err;
 	if (type < EVENT_ATTEMPT || type > EVENT_FAIL || format != FORMAT)
 		return ERR_UNSUPPORTED;
-	event_init(out, type);
+	out->type = type;
+	if (type == EVENT_ATTEMPT)
+		cdr_attempt_init(&out->attempt);
+	else
+		cdr_init(&out->cdr);
 	while (rbuf_left(&r) > 0) {
 		uint8_t id = rbuf_u8(&r);
 		struct str value = rbuf_str16(&r);
@@ -288,7 +369,7 @@ event_decode(struct arena *arena, const void *data, size_t len,
 		if (err != 0)
 			return err;
 	}
-	return identify_event(arena, out);
+	return identify_event(&d, out);
 }
 
 const char *
@@ -311,11 +392,7 @@ event_call_key(struct str call_id, struct str from_tag, time_us setup,
 	if (input == NULL)
 		return ERR_NOMEM;
 	wbuf_init(&w, input, len);
-	wbuf_str(&w, call_id);
-	wbuf_u8(&w, 0);
-	wbuf_str(&w, from_tag);
-	wbuf_u8(&w, 0);
-	wbuf_u64(&w, (uint64_t)setup);
+	put_key_input(&w, call_id, from_tag, setup);
 	err = sha256(input, w.len, sum);
 	if (err == 0)
 		hex_encode(sum, CALL_KEY_LEN / 2, out);

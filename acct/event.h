@@ -38,16 +38,23 @@ void event_init(struct event *event, enum event_type type);
  * whole), and control characters become '?'. Errors show in w.
  */
 void event_encode(struct wbuf *w, const struct event *event);
+/* Makes the call keys of many events; keeps the last one, for the events of a
+ * call follow each other. Not shared between threads. */
+struct event_keys;
+
+/* 0 or ERR_NOMEM; yours to free. */
+int event_keys_new(struct event_keys **out);
+void event_keys_free(struct event_keys *keys);
 /*
- * Decode; texts (with call_key, made from call_id, from_tag and setup_time) are
+ * Decode; only the record of the event's type is filled; texts (with call_key, made from call_id, from_tag and setup_time) are
  * in arena. Returns 0, ERR_TRUNCATED, ERR_SYNTAX (a field with a wrong length
  * or given twice, a text with NUL or control characters, no call_id, from_tag
  * or setup_time, an attempt without hop, a stop or fail without end_time),
  * ERR_UNSUPPORTED (type or format not known here) or ERR_NOMEM. Unknown field
  * ids are skipped.
  */
-int event_decode(struct arena *arena, const void *data, size_t len,
-		 struct event *out);
+int event_decode(struct arena *arena, struct event_keys *keys,
+		 const void *data, size_t len, struct event *out);
 const char *event_type_text(enum event_type type);
 
 /* 32 hex digits that name a call: SHA-256 of Call-ID, NUL, From tag, NUL and

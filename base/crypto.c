@@ -22,6 +22,10 @@ struct hmac {
 	EVP_MAC_CTX *ctx; /* holds the key; initialised anew for each sum */
 };
 
+struct sha256 {
+	EVP_MD_CTX *ctx; /* holds the digest; initialised anew for each sum */
+};
+
 /* A context keyed with secret, or NULL. */
 static EVP_MAC_CTX *
 new_context(const void *secret, size_t len)
@@ -97,6 +101,58 @@ hmac_sum(struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
 			return ERR_NOMEM;
 	}
 	if (EVP_MAC_final(hmac->ctx, out, &len, SHA256_LEN) != 1)
+		return ERR_NOMEM;
+	return 0;
+}
+
+/* A context that has the digest, or NULL. */
+static EVP_MD_CTX *
+new_digest(void)
+{
+	EVP_MD *type = EVP_MD_fetch(NULL, "SHA256", NULL);
+	EVP_MD_CTX *ctx = type != NULL ? EVP_MD_CTX_new() : NULL;
+
+	if (ctx != NULL && EVP_DigestInit_ex(ctx, type, NULL) != 1) {
+		EVP_MD_CTX_free(ctx);
+		ctx = NULL;
+	}
+	EVP_MD_free(type); /* the context holds it */
+	return ctx;
+}
+
+int
+sha256_new(struct sha256 **out)
+{
+	struct sha256 *sha256 = mem_alloc(sizeof(*sha256));
+
+	if (sha256 == NULL)
+		return ERR_NOMEM;
+	sha256->ctx = new_digest();
+	if (sha256->ctx == NULL) {
+		mem_free(sha256);
+		return ERR_NOMEM;
+	}
+	*out = sha256;
+	return 0;
+}
+
+void
+sha256_free(struct sha256 *sha256)
+{
+	if (sha256 == NULL)
+		return;
+	EVP_MD_CTX_free(sha256->ctx);
+	mem_free(sha256);
+}
+
+int
+sha256_sum(struct sha256 *sha256, const void *data, size_t len,
+	   uint8_t out[SHA256_LEN])
+{
+	/* Without a type the one given first is used again. */
+	if (EVP_DigestInit_ex(sha256->ctx, NULL, NULL) != 1 ||
+	    EVP_DigestUpdate(sha256->ctx, data, len) != 1 ||
+	    EVP_DigestFinal_ex(sha256->ctx, out, NULL) != 1)
 		return ERR_NOMEM;
 	return 0;
 }

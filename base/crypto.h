@@ -29,6 +29,17 @@ struct hmac_part {
 int hmac_sum(struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
 	     uint8_t out[SHA256_LEN]);
 
+/* A prepared SHA-256, for many sums: making one ready costs more than the sum
+ * of a short text. Not shared between threads. */
+struct sha256;
+
+/* 0 or ERR_NOMEM; yours to free. */
+int sha256_new(struct sha256 **out);
+void sha256_free(struct sha256 *sha256);
+/* 0 or ERR_NOMEM. */
+int sha256_sum(struct sha256 *sha256, const void *data, size_t len,
+	       uint8_t out[SHA256_LEN]);
+
 /* 0 or ERR_NOMEM, as the next two. */
 int sha256(const void *data, size_t len, uint8_t out[SHA256_LEN]);
 /* Lower-case hex digests with NUL, for digest authentication (RFC 7616). */

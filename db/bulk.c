@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "db/bulk_kept.h"
 #include "db/bulk_sql.h"
 #include "db/driver.h"
 #include "db/sql_text.h"
@@ -15,16 +16,22 @@ struct bulk {
 	size_t n_columns;
 	bool merge;
 	struct bulk_sql sql;
-	struct store_stmt *stmt;          /* SQLite */
+	struct store_stmt *stmt;      /* SQLite loads */
+	const struct bulk_kept *kept; /* SQLite merges */
+	struct store_value *waiting;  /* rows for kept->rows */
+	size_t n_waiting;
 	char *fallback[BULK_MAX_COLUMNS]; /* PostgreSQL loads: as texts */
 	int64_t n_rows;
-	int err; /* sticky */
+	int64_t n_merged; /* rows that had an effect */
+	int64_t n_keys;   /* rows that could have one */
+	int err;          /* sticky */
 };
 
 static void
 free_bulk(struct bulk *bulk)
 {
 	store_finish(bulk->stmt);
+	mem_free(bulk->waiting);
 	for (size_t i = 0; i < bulk->n_columns; i++)
 		mem_free(bulk->fallback[i]);
 	bulk_sql_fini(&bulk->sql);
@@ -68,18 +75,38 @@ read_fallbacks(struct bulk *bulk)
 }
 
 static int
-begin_sqlite(struct bulk *bulk)
+begin_sqlite(struct bulk *bulk, const char *table)
 {
-	return store_prepare(bulk->store, bulk->sql.row, &bulk->stmt);
+	size_t size = BULK_ROWS * bulk->n_columns * sizeof(*bulk->waiting);
+	int err;
+
+	if (!bulk->merge) {
+		err = bulk_sql_load(STORE_SQLITE, table, bulk->columns,
+				    bulk->n_columns, &bulk->sql);
+		return err != 0 ? err
+				: store_prepare(bulk->store, bulk->sql.row,
+						&bulk->stmt);
+	}
+	err = bulk_kept_get(bulk->store, table, bulk->columns, bulk->n_columns,
+			    &bulk->kept);
+	if (err != 0 || bulk->kept->rows == NULL)
+		return err;
+	bulk->waiting = mem_alloc(size);
+	return bulk->waiting != NULL ? 0 : ERR_NOMEM;
 }
 
 static int
-begin_postgresql(struct bulk *bulk)
+begin_postgresql(struct bulk *bulk, const char *table)
 {
 	struct store *store = bulk->store;
-	int err = bulk->merge ? store_exec(store, bulk->sql.tables)
-			      : read_fallbacks(bulk);
+	int err;
 
+	err = (bulk->merge ? bulk_sql_merge : bulk_sql_load)(
+	    STORE_POSTGRESQL, table, bulk->columns, bulk->n_columns,
+	    &bulk->sql);
+	if (err == 0)
+		err = bulk->merge ? store_exec(store, bulk->sql.tables)
+				  : read_fallbacks(bulk);
 	if (err == 0)
 		err = store->driver->copy_begin(store, bulk->sql.copy);
 	return store_settle(store, err);
@@ -103,19 +130,9 @@ check_begin(struct store *store, size_t n_columns)
 static int
 begin(struct bulk *bulk, const char *table)
 {
-	enum store_dialect dialect = store_dialect(bulk->store);
-	int err;
-
-	if (bulk->merge)
-		err = bulk_sql_merge(dialect, table, bulk->columns,
-				     bulk->n_columns, &bulk->sql);
-	else
-		err = bulk_sql_load(dialect, table, bulk->columns,
-				    bulk->n_columns, &bulk->sql);
-	if (err != 0)
-		return err;
-	return dialect == STORE_SQLITE ? begin_sqlite(bulk)
-				       : begin_postgresql(bulk);
+	return store_dialect(bulk->store) == STORE_SQLITE
+		   ? begin_sqlite(bulk, table)
+		   : begin_postgresql(bulk, table);
 }
 
 static int
@@ -209,6 +226,47 @@ copy_row(struct bulk *bulk, const struct store_value *values)
 	return bulk->store->driver->copy_row(bulk->store, row, n);
 }
 
+static int
+merge_row(struct bulk *bulk, const struct store_value *values)
+{
+	struct store *store = bulk->store;
+	int err = store->driver->run(bulk->kept->row, values);
+
+	bulk->n_merged += store->changes;
+	return err;
+}
+
+/* What is left of the rows that wait for others, one by one. */
+static int
+merge_waiting(struct bulk *bulk)
+{
+	const struct store_value *values = bulk->waiting;
+	int err = 0;
+
+	for (size_t i = 0; i < bulk->n_waiting && err == 0; i++)
+		err = merge_row(bulk, values + i * bulk->n_columns);
+	bulk->n_waiting = 0;
+	return err;
+}
+
+static int
+add_waiting(struct bulk *bulk, const struct store_value *values)
+{
+	struct store *store = bulk->store;
+	int err;
+
+	if (bulk->kept->rows == NULL)
+		return merge_row(bulk, values);
+	memcpy(bulk->waiting + bulk->n_waiting * bulk->n_columns, values,
+	       bulk->n_columns * sizeof(*values));
+	if (++bulk->n_waiting < BULK_ROWS)
+		return 0;
+	bulk->n_waiting = 0;
+	err = store->driver->run(bulk->kept->rows, bulk->waiting);
+	bulk->n_merged += store->changes;
+	return err;
+}
+
 int
 bulk_row(struct bulk *bulk, const struct store_value *values)
 {
@@ -223,10 +281,24 @@ bulk_row(struct bulk *bulk, const struct store_value *values)
 		return store_settle(store, bulk->err);
 	if (bulk->stmt != NULL)
 		bulk->err = store->driver->run(bulk->stmt, values);
+	else if (bulk->kept != NULL)
+		bulk->err = add_waiting(bulk, values);
 	else
 		bulk->err = copy_row(bulk, values);
 	bulk->n_rows++;
 	return store_settle(store, bulk->err);
+}
+
+/* Whether rows that are there may be left as they are. */
+static bool
+may_leave(const struct bulk *bulk)
+{
+	for (size_t i = 0; i < bulk->n_columns; i++) {
+		if (bulk->columns[i].rule == BULK_THERE ||
+		    bulk->columns[i].rule == BULK_UNSET)
+			return true;
+	}
+	return false;
 }
 
 /* Rows that another connection removed between the two statements would be
@@ -242,14 +314,23 @@ merge_staged(struct bulk *bulk)
 	if (err == 0)
 		err = store_exec(store, bulk->sql.insert);
 	added = store_changes(store);
+	bulk->n_keys = folded;
+	bulk->n_merged = added;
 	if (err != 0 || added == folded || bulk->sql.update == NULL)
 		return err;
 	err = store_exec(store, bulk->sql.update);
-	if (err == 0 && store_changes(store) != folded - added)
+	bulk->n_merged += store_changes(store);
+	if (err == 0 && !may_leave(bulk) && bulk->n_merged != folded)
 		err = store_fail(store, ERR_CONFLICT,
 				 "rows were removed "
 				 "during the merge, expected them to stay");
 	return err;
+}
+
+static bool
+is_copy(const struct bulk *bulk)
+{
+	return bulk->stmt == NULL && bulk->kept == NULL;
 }
 
 /* Whatever happened, the connection is free afterwards. */
@@ -262,13 +343,23 @@ end(struct bulk *bulk, const char *reason)
 	if (store->loading != bulk)
 		return 0;
 	store->loading = NULL;
-	if (bulk->stmt == NULL)
+	if (is_copy(bulk))
 		err = store->driver->copy_end(store, reason);
+	else if (reason == NULL)
+		err = merge_waiting(bulk);
 	return store_settle(store, err);
 }
 
 int
 bulk_end(struct bulk *bulk)
+{
+	int64_t n_left;
+
+	return bulk_end_merge(bulk, &n_left);
+}
+
+int
+bulk_end_merge(struct bulk *bulk, int64_t *n_left)
 {
 	struct store *store = bulk->store;
 	char text[STORE_ERROR_MAX];
@@ -284,8 +375,10 @@ bulk_end(struct bulk *bulk)
 	} else {
 		err = end(bulk, NULL);
 	}
-	if (err == 0 && bulk->merge && bulk->stmt == NULL)
+	bulk->n_keys = bulk->n_rows;
+	if (err == 0 && bulk->merge && is_copy(bulk))
 		err = merge_staged(bulk);
+	*n_left = bulk->n_keys - bulk->n_merged;
 	free_bulk(bulk);
 	return store_settle(store, err);
 }

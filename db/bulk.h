@@ -2,7 +2,8 @@
  * bulk.h - many rows at once: plain loads and merges by key
  *
  * PostgreSQL: COPY (into the table, or into a temporary staging table that a
- * few statements merge). SQLite: one prepared statement per row. Both inside
+ * few statements merge). SQLite: prepared statements, which take several rows
+ * of a merge at a time and stay with the connection. Both inside
  * the transaction the caller has begun. Nothing else can be done with the
  * store between begin and end; errors of the rows may show at the end only.
  */
@@ -18,6 +19,10 @@ enum bulk_rule {
 	BULK_LAST,   /* the new value wins unless it is NULL */
 	BULK_LEAST,  /* the smaller of both, NULLs aside */
 	BULK_MOST,   /* the greater of both, NULLs aside */
+	/* What a row that is there should fulfil; one that does not is left as
+	 * it is. In a merge with these no key may come twice. */
+	BULK_THERE, /* has a value, or the new row has none; it stays */
+	BULK_UNSET, /* is NULL, and takes the new value */
 };
 
 struct bulk_column {
@@ -42,7 +47,8 @@ int bulk_load_begin(struct store *store, const char *table,
 /*
  * Start merging rows into table, which must have a unique key of exactly the
  * BULK_KEY columns. The same key twice within one merge is allowed: rows take
- * effect in order.
+ * effect in order. table, the names and the fallbacks must live as long as the
+ * store, and the rows' texts until bulk_end.
  */
 int bulk_merge_begin(struct store *store, const char *table,
 		     const struct bulk_column *columns, size_t n_columns,
@@ -52,6 +58,9 @@ int bulk_row(struct bulk *bulk, const struct store_value *values);
 /* Finish: 0, or the first error; then the transaction must be rolled back.
  * Frees bulk in any case. */
 int bulk_end(struct bulk *bulk);
+/* The same for a merge, and how many rows had no effect because what was there
+ * did not fulfil BULK_THERE or BULK_UNSET. */
+int bulk_end_merge(struct bulk *bulk, int64_t *n_left);
 /* Throw away without finishing. NULL is accepted. */
 void bulk_abort(struct bulk *bulk);
 

@@ -24,14 +24,14 @@ is_key(const struct spec *spec, size_t i)
 	return spec->columns[i].rule == BULK_KEY;
 }
 
-static size_t
-count_keys(const struct spec *spec)
+static bool
+has_fallback(const struct spec *spec)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < spec->n_columns; i++)
-		n += is_key(spec, i);
-	return n;
+	for (size_t i = 0; i < spec->n_columns; i++) {
+		if (spec->columns[i].fallback != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* What the first row of a key had is needed where a fallback would have taken
@@ -88,78 +88,144 @@ take(struct sql_text *sql, char **out)
 	return 0;
 }
 
-/* INSERT INTO t (...) VALUES (?1, coalesce(?2, fallback), ...) */
+/* (?, coalesce(?, fallback), ...) */
 static void
-add_insert(struct sql_text *sql, const struct spec *spec)
+add_values(struct sql_text *sql, const struct spec *spec)
 {
-	sql_add(sql, "INSERT INTO \"%s\" (", spec->table);
-	add_names(sql, spec, false, "");
-	sql_add(sql, ") VALUES (");
+	sql_add(sql, "(");
 	for (size_t i = 0; i < spec->n_columns; i++) {
 		const char *fallback = spec->columns[i].fallback;
 
 		sql_sep(sql, ", ", i);
 		if (fallback != NULL)
-			sql_add(sql, "coalesce(?%zu, %s)", i + 1, fallback);
+			sql_add(sql, "coalesce(?, %s)", fallback);
 		else
-			sql_add(sql, "?%zu", i + 1);
+			sql_add(sql, "?");
 	}
 	sql_add(sql, ")");
 }
 
-/* The parameter itself decides, not excluded."c": that has the fallback. */
+/* INSERT INTO t (...) VALUES (...), (...) */
+static void
+add_insert(struct sql_text *sql, const struct spec *spec, size_t n_rows)
+{
+	struct sql_text row = { 0 };
+
+	add_values(&row, spec);
+	if (row.err != 0)
+		sql->err = row.err;
+	sql_add(sql, "INSERT INTO \"%s\" (", spec->table);
+	add_names(sql, spec, false, "");
+	sql_add(sql, ") VALUES ");
+	for (size_t i = 0; i < n_rows && row.err == 0; i++)
+		sql_add(sql, "%s%s", i > 0 ? ", " : "", row.text);
+	sql_fini(&row);
+}
+
+#define NEW_MAX 80
+
+/* The value of the new row is excluded."c", but the parameter itself where that
+ * would have the fallback. */
 static void
 add_sqlite_set(struct sql_text *sql, const struct spec *spec, size_t i)
 {
 	const char *name = spec->columns[i].name;
-	size_t p = i + 1;
+	char new[NEW_MAX];
 
+	if (spec->columns[i].fallback != NULL)
+		snprintf(new, NEW_MAX, "?%zu", i + 1);
+	else
+		snprintf(new, NEW_MAX, "excluded.\"%s\"", name);
 	switch (spec->columns[i].rule) {
 	case BULK_LAST:
-		sql_add(sql, "\"%s\" = coalesce(?%zu, \"%s\")", name, p, name);
+		sql_add(sql, "\"%s\" = coalesce(%s, \"%s\")", name, new, name);
 		break;
 	case BULK_LEAST:
 	case BULK_MOST:
-		sql_add(
-		    sql, "\"%s\" = coalesce(%s(\"%s\", ?%zu), \"%s\", ?%zu)",
-		    name, spec->columns[i].rule == BULK_LEAST ? "min" : "max",
-		    name, p, name, p);
+		sql_add(sql, "\"%s\" = coalesce(%s(\"%s\", %s), \"%s\", %s)",
+			name,
+			spec->columns[i].rule == BULK_LEAST ? "min" : "max",
+			name, new, name, new);
+		break;
+	case BULK_UNSET:
+		sql_add(sql, "\"%s\" = %s", name, new);
 		break;
 	case BULK_FIRST:
-	case BULK_KEY:
 	default:
-		sql_add(sql, "\"%s\" = coalesce(\"%s\", ?%zu)", name, name, p);
+		sql_add(sql, "\"%s\" = coalesce(\"%s\", %s)", name, name, new);
 		break;
+	}
+}
+
+/* Whether a row that is there gets a value of this column. */
+static bool
+is_set(const struct spec *spec, size_t i)
+{
+	return spec->columns[i].rule != BULK_KEY &&
+	       spec->columns[i].rule != BULK_THERE;
+}
+
+static size_t
+count_set(const struct spec *spec)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < spec->n_columns; i++)
+		n += is_set(spec, i);
+	return n;
+}
+
+/* What the row in `old` should fulfil, after `before`; nothing if all do. */
+static void
+add_conditions(struct sql_text *sql, const struct spec *spec,
+	       const char *before, const char *old, const char *new)
+{
+	for (size_t i = 0; i < spec->n_columns; i++) {
+		const char *name = spec->columns[i].name;
+
+		if (spec->columns[i].rule == BULK_UNSET)
+			sql_add(sql, "%s%s.\"%s\" IS NULL", before, old, name);
+		else if (spec->columns[i].rule == BULK_THERE)
+			sql_add(sql,
+				"%s(%s.\"%s\" IS NOT NULL OR"
+				" %s.\"%s\" IS NULL)",
+				before, old, name, new, name);
+		else
+			continue;
+		before = " AND ";
 	}
 }
 
 static void
 add_sqlite_conflict(struct sql_text *sql, const struct spec *spec)
 {
+	char table[NEW_MAX];
 	size_t n = 0;
 
 	sql_add(sql, " ON CONFLICT (");
 	add_names(sql, spec, true, "");
 	sql_add(sql, ") DO ");
-	if (count_keys(spec) == spec->n_columns) {
+	if (count_set(spec) == 0) {
 		sql_add(sql, "NOTHING");
 		return;
 	}
 	sql_add(sql, "UPDATE SET ");
 	for (size_t i = 0; i < spec->n_columns; i++) {
-		if (is_key(spec, i))
+		if (!is_set(spec, i))
 			continue;
 		sql_sep(sql, ", ", n++);
 		add_sqlite_set(sql, spec, i);
 	}
+	snprintf(table, sizeof(table), "\"%s\"", spec->table);
+	add_conditions(sql, spec, " WHERE ", table, "excluded");
 }
 
 static int
-sqlite_row(const struct spec *spec, bool merge, char **out)
+sqlite_rows(const struct spec *spec, bool merge, size_t n_rows, char **out)
 {
 	struct sql_text sql = { 0 };
 
-	add_insert(&sql, spec);
+	add_insert(&sql, spec, n_rows);
 	if (merge)
 		add_sqlite_conflict(&sql, spec);
 	return take(&sql, out);
@@ -312,6 +378,7 @@ add_pg_set(struct sql_text *sql, const struct spec *spec, size_t i)
 		[BULK_LAST] = { "coalesce", "s", "t" },
 		[BULK_LEAST] = { "least", "t", "s" },
 		[BULK_MOST] = { "greatest", "t", "s" },
+		[BULK_UNSET] = { "coalesce", "s", "t" },
 	};
 	const char *name = spec->columns[i].name;
 	enum bulk_rule rule = spec->columns[i].rule;
@@ -327,17 +394,18 @@ pg_update(const struct spec *spec, char **out)
 	struct sql_text sql = { 0 };
 	size_t n = 0;
 
-	if (count_keys(spec) == spec->n_columns)
+	if (count_set(spec) == 0)
 		return 0;
 	sql_add(&sql, "UPDATE \"%s\" t SET ", spec->table);
 	for (size_t i = 0; i < spec->n_columns; i++) {
-		if (is_key(spec, i))
+		if (!is_set(spec, i))
 			continue;
 		sql_sep(&sql, ", ", n++);
 		add_pg_set(&sql, spec, i);
 	}
 	sql_add(&sql, " FROM \"%s\" s WHERE ", spec->fold);
 	add_key_match(&sql, spec, "t", "s");
+	add_conditions(&sql, spec, " AND ", "t", "s");
 	return take(&sql, out);
 }
 
@@ -379,7 +447,7 @@ bulk_sql_load(enum store_dialect dialect, const char *table,
 	memset(out, 0, sizeof(*out));
 	spec_init(&spec, table, columns, n_columns);
 	if (dialect == STORE_SQLITE)
-		return sqlite_row(&spec, false, &out->row);
+		return sqlite_rows(&spec, false, 1, &out->row);
 	return pg_copy(&spec, false, &out->copy);
 }
 
@@ -393,8 +461,14 @@ bulk_sql_merge(enum store_dialect dialect, const char *table,
 
 	memset(out, 0, sizeof(*out));
 	spec_init(&spec, table, columns, n_columns);
-	if (dialect == STORE_SQLITE)
-		return sqlite_row(&spec, true, &out->row);
+	if (dialect == STORE_SQLITE) {
+		err = sqlite_rows(&spec, true, 1, &out->row);
+		if (err == 0 && !has_fallback(&spec))
+			err = sqlite_rows(&spec, true, BULK_ROWS, &out->rows);
+		if (err != 0)
+			bulk_sql_fini(out);
+		return err;
+	}
 	err = pg_copy(&spec, true, &out->copy);
 	if (err == 0)
 		err = pg_tables(&spec, &out->tables);
@@ -413,6 +487,7 @@ void
 bulk_sql_fini(struct bulk_sql *sql)
 {
 	mem_free(sql->row);
+	mem_free(sql->rows);
 	mem_free(sql->tables);
 	mem_free(sql->copy);
 	mem_free(sql->fold);

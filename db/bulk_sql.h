@@ -2,7 +2,7 @@
  * bulk_sql.h - the statements behind bulk.h; private to db/
  *
  * SQLite: one INSERT, with ON CONFLICT for merges, whose parameters ?1 ...
- * are the columns in order. PostgreSQL: COPY into the table, or into a
+ * are the columns in order, of one row after the other. PostgreSQL: COPY into the table, or into a
  * temporary table "stage" with the columns and the row's number n; "fold"
  * makes one row per key of it in a second temporary table, then "insert" adds
  * the keys that are new and takes them out of there, and "update" merges the
@@ -13,8 +13,14 @@
 
 #include "db/bulk.h"
 
+/* Most of what a row costs SQLite besides its B-trees is one run of a
+ * statement: opening, halting, and a copy of each text. */
+#define BULK_ROWS 16
+
 struct bulk_sql {
 	char *row;    /* SQLite: the INSERT */
+	char *rows;   /* the same for BULK_ROWS at a time; merges only, and
+		       * NULL when a column has a fallback */
 	char *tables; /* PostgreSQL: the temporary tables, if need be */
 	char *copy;   /* COPY ... FROM STDIN */
 	char *fold;

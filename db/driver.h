@@ -20,6 +20,10 @@
 #define STORE_LONG_TIMEOUT_MS INT64_C(3600000)
 
 struct bulk;
+struct bulk_kept;
+
+/* More kinds of merges than a program has. */
+#define STORE_MAX_KEPT 8
 
 struct driver {
 	enum store_dialect dialect;
@@ -60,6 +64,8 @@ struct store {
 	bool failed;                /* a statement of the transaction has */
 	bool lost;
 	size_t n_stmts;
+	struct bulk_kept *kept[STORE_MAX_KEPT]; /* see bulk_kept.h */
+	size_t next_kept;
 	int64_t changes;
 	int64_t timeout_ms;
 	char error[STORE_ERROR_MAX];

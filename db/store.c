@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/err.h"
+#include "db/bulk_kept.h"
 #include "db/driver.h"
 
 /* 0001-01-01 to 9999-12-31 UTC: what both databases and RFC 3339 can write. */
@@ -85,6 +86,7 @@ store_close(struct store *store)
 {
 	if (store == NULL)
 		return;
+	bulk_kept_fini(store);
 	assert(store->n_stmts == 0);
 	store->driver->close(store);
 }

@@ -2,6 +2,7 @@
 #include "db/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* One row per kind of first octet of RFC 3629, 4: the range of the second
  * differs, the others are 80..BF. */
@@ -44,11 +45,29 @@ character(const uint8_t *p, size_t left)
 	return 0;
 }
 
+/* Octets before the first word that is not all ASCII without NUL: nearly all
+ * texts are, and each is looked at on its way into the store. */
+static size_t
+plain_prefix(const uint8_t *p, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	size_t at = 0;
+	uint64_t word;
+
+	for (; len - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, p + at, sizeof(word));
+		/* The lowest NUL borrows from its own high bit. */
+		if (((word | (word - ones)) & (ones << 7)) != 0)
+			break;
+	}
+	return at;
+}
+
 bool
 utf8_is_clean(struct str text)
 {
 	const uint8_t *p = (const uint8_t *)text.p;
-	size_t at = 0;
+	size_t at = plain_prefix(p, text.len);
 
 	while (at < text.len) {
 		size_t n = character(p + at, text.len - at);

@@ -1,5 +1,6 @@
 /* fuzz_event.c - any bytes as an event; what decodes can be written again */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "acct/event.h"
@@ -21,21 +22,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t first[EVENT_MAX], second[EVENT_MAX];
 	struct event event, again;
+	struct event_keys *keys;
 	struct arena arena;
 	size_t len;
 	int err;
 
 	arena_init(&arena, NULL, 0, 0);
-	err = event_decode(&arena, data, size, &event);
+	if (event_keys_new(&keys) != 0)
+		abort();
+	err = event_decode(&arena, keys, data, size, &event);
 	assert(err == 0 || err == ERR_TRUNCATED || err == ERR_SYNTAX ||
 	       err == ERR_UNSUPPORTED);
 	len = err == 0 ? encode(&event, first) : 0;
 	if (len > 0) {
-		assert(event_decode(&arena, first, len, &again) == 0);
+		assert(event_decode(&arena, keys, first, len, &again) == 0);
 		assert(again.type == event.type);
 		assert(encode(&again, second) == len);
 		assert(memcmp(first, second, len) == 0);
 	}
+	event_keys_free(keys);
 	arena_fini(&arena);
 	return 0;
 }

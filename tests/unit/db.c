@@ -3,6 +3,7 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_bulk;
+extern const struct test_suite suite_bulk_merge;
 extern const struct test_suite suite_dialect;
 extern const struct test_suite suite_import;
 extern const struct test_suite suite_kind;
@@ -25,10 +26,10 @@ main(int argc, char **argv)
 	const struct test_suite suites[] = {
 		suite_utf8,       suite_sql_text,   suite_dialect,
 		suite_pg_sql,     suite_store,      suite_sqlite,
-		suite_postgresql, suite_bulk,       suite_schema,
-		suite_refs,       suite_kind_value, suite_kind,
-		suite_kind_bands, suite_import,     suite_kind_check,
-		suite_store_url,
+		suite_postgresql, suite_bulk,       suite_bulk_merge,
+		suite_schema,     suite_refs,       suite_kind_value,
+		suite_kind,       suite_kind_bands, suite_import,
+		suite_kind_check, suite_store_url,
 	};
 	int status = 1;
 

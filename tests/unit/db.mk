@@ -8,6 +8,7 @@ tests_unit_unit_db_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/db_help.c tests/unit/db_help.h \
 	tests/unit/db_import.c tests/unit/db_import.h \
 	tests/unit/test_bulk.c \
+	tests/unit/test_bulk_merge.c \
 	tests/unit/test_dialect.c \
 	tests/unit/test_import.c \
 	tests/unit/test_kind.c \

@@ -149,6 +149,74 @@ out:
 	close_line(&line);
 }
 
+/* What the store has of call i before its STOP comes. */
+static int
+prepare_call(struct line *line, int i, const char *id)
+{
+	struct event event;
+
+	start_event(&event, id, "t");
+	switch (i % 5) {
+	case 0: /* nothing */
+		return 0;
+	case 1: /* an open call, without what the STOP knows too */
+		event.cdr.carrier = NULL;
+		event.cdr.answer_time = CDR_NONE;
+		break;
+	case 2: /* an earlier end */
+		stop_event(&event, id, "t", 50000000, CDR_END_CALLEE);
+		break;
+	case 3: /* a later one */
+		stop_event(&event, id, "t", 70000000, CDR_END_CALLEE);
+		break;
+	default: /* an open call */
+		break;
+	}
+	return put_event(line->journal, &event);
+}
+
+/* Many STOPs in one batch, of which the store takes some as they are. */
+static void
+test_ends_of_all_kinds(struct store *store)
+{
+	struct event event;
+	struct line line;
+	char id[20];
+
+	if (!OK(open_line(&line, store, 0)))
+		goto out;
+	for (int i = 0; i < 50; i++) {
+		snprintf(id, sizeof(id), "c%02d", i);
+		if (!OK(prepare_call(&line, i, id)))
+			goto out;
+	}
+	if (!OK(ship(&line)))
+		goto out;
+	for (int i = 0; i < 50; i++) {
+		snprintf(id, sizeof(id), "c%02d", i);
+		stop_event(&event, id, "t", 63000000, CDR_END_CALLER);
+		event.cdr.carrier = "blue";
+		if (!OK(put_event(line.journal, &event)))
+			goto out;
+	}
+	if (!OK(ship(&line)))
+		goto out;
+	ROWS(store,
+	     "SELECT i, end_source, duration_us, carrier, count(*),"
+	     " count(caller), min(status), max(status) FROM"
+	     " (SELECT CAST(substr(call_id, 2) AS integer) % 5 AS i, c.*"
+	     " FROM cdr c) x GROUP BY i, end_source, duration_us, carrier"
+	     " ORDER BY i",
+	     "isisiiss",
+	     "0|caller|60000000|blue|10|0|answered|answered\n"
+	     "1|caller|60000000|blue|10|10|answered|answered\n"
+	     "2|callee|47000000|blue|10|0|answered|answered\n"
+	     "3|caller|60000000|blue|10|0|answered|answered\n"
+	     "4|caller|60000000|blue|10|10|answered|answered");
+out:
+	close_line(&line);
+}
+
 /* --- what is no good --- */
 
 /* n starts "c0", "c1" ...; the store refuses every one with c % 20 == 7. */
@@ -318,6 +386,7 @@ test_fails_before_commit(struct store *store)
 ON_BOTH(DB_TABLES, test_second_end)
 ON_BOTH(DB_TABLES, test_end_without_result)
 ON_BOTH(DB_TABLES, test_swept)
+ON_BOTH(DB_TABLES, test_ends_of_all_kinds)
 ON_BOTH(DB_TABLES, test_rated)
 ON_BOTH(DB_TABLES, test_refused_rows)
 ON_BOTH(DB_TABLES, test_undecodable)
@@ -329,6 +398,7 @@ static const struct test tests[] = {
 	BOTH_ONCE("of two ends the earlier counts", test_second_end),
 	BOTH_ONCE("an end without result leaves START's",
 		  test_end_without_result),
+	BOTH_ONCE("ends of all kinds in one batch", test_ends_of_all_kinds),
 	BOTH_ONCE("a swept call may still get its end", test_swept),
 	BOTH("a rated record stays", test_rated),
 	BOTH_ONCE("refused rows are put aside", test_refused_rows),

@@ -158,6 +158,23 @@ digests_are_those_of_rfc_7616(void)
 }
 
 static void
+a_prepared_digest_gives_the_same(void)
+{
+	uint8_t one[SHA256_LEN], many[SHA256_LEN];
+	struct sha256 *prepared;
+
+	if (!OK(sha256_new(&prepared)))
+		return;
+	for (size_t len = 0; len < 3; len++) {
+		if (OK(sha256("abc", len, one)) &&
+		    OK(sha256_sum(prepared, "abc", len, many)))
+			CHECK(memcmp(one, many, sizeof(one)) == 0);
+	}
+	sha256_free(prepared);
+	sha256_free(NULL);
+}
+
+static void
 random_bytes_fill_all_of_it(void)
 {
 	uint8_t a[1000], seen[1000] = { 0 };
@@ -270,6 +287,8 @@ static const struct test tests[] = {
 	{ "a MAC of nothing is one too", a_mac_of_nothing_is_one_too, false },
 	{ "digests are those of RFC 7616", digests_are_those_of_rfc_7616,
 	  true },
+	{ "a prepared digest gives the same", a_prepared_digest_gives_the_same,
+	  false },
 	{ "random bytes fill all of it", random_bytes_fill_all_of_it, true },
 	{ "constant time equality sees every byte",
 	  constant_time_equality_sees_every_byte, true },

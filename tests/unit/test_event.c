@@ -102,12 +102,16 @@ static int
 decode(struct arena *arena, const uint8_t *bytes, size_t len, struct event *out)
 {
 	uint8_t *exact = malloc(len > 0 ? len : 1);
+	struct event_keys *keys = NULL;
 	int err;
 
 	if (exact == NULL)
 		return ERR_NOMEM;
 	memcpy(exact, bytes, len);
-	err = event_decode(arena, exact, len, out);
+	err = event_keys_new(&keys);
+	if (err == 0)
+		err = event_decode(arena, keys, exact, len, out);
+	event_keys_free(keys);
 	free(exact);
 	return err;
 }
@@ -461,6 +465,78 @@ test_call_key(void)
 		CHECK(strcmp(key, "f68416bca97f19953e4058c5f7a8bc99") == 0);
 }
 
+/* One after the other of the same keys: the one kept must be its own. */
+static void
+test_many_call_keys(void)
+{
+	static const struct {
+		const char *what, *call_id, *from_tag;
+		time_us setup;
+	} rows[] = {
+		{ "the first", "call", "from", SETUP },
+		{ "again", "call", "from", SETUP },
+		{ "another Call-ID", "cell", "from", SETUP },
+		{ "another time", "cell", "from", SETUP + 1 },
+		{ "an octet moved", "cellf", "rom", SETUP + 1 },
+		{ "more than is kept", NULL, "rom", SETUP + 1 },
+		{ "the one before", "cellf", "rom", SETUP + 1 },
+	};
+	struct event_keys *keys = NULL;
+	char key[CALL_KEY_LEN + 1], text[1001];
+	static uint8_t bytes[EVENT_MAX];
+	struct event event, back;
+	struct arena arena;
+
+	memset(text, 'x', 1000);
+	text[1000] = '\0';
+	arena_init(&arena, NULL, 0, 0);
+	if (!OK(event_keys_new(&keys)))
+		goto out;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const char *id = rows[i].call_id ? rows[i].call_id : text;
+
+		test_row(rows[i].what);
+		event_init(&event, EVENT_START);
+		event.cdr.call_id = id;
+		event.cdr.from_tag = rows[i].from_tag;
+		event.cdr.setup_time = rows[i].setup;
+		if (OK(event_decode(&arena, keys, bytes, encode(&event, bytes),
+				    &back)) &&
+		    OK(event_call_key(str_of(id), str_of(rows[i].from_tag),
+				      rows[i].setup, key)))
+			CHECK(strcmp(back.cdr.call_key, key) == 0);
+	}
+out:
+	event_keys_free(keys);
+	arena_fini(&arena);
+}
+
+/* A word at a time or not: each place of each text is looked at. */
+static void
+test_control_characters_anywhere(void)
+{
+	static const char odd[] = { 1, 0x1f, 0x7f };
+	static uint8_t bytes[EVENT_MAX];
+	char text[21], expected[21];
+	struct event event, back;
+	struct arena arena;
+
+	arena_init(&arena, NULL, 0, 0);
+	for (size_t i = 0; i < 20 * sizeof(odd); i++) {
+		memset(text, i % 2 ? ' ' : '\xfe', 20);
+		text[20] = '\0';
+		memcpy(expected, text, sizeof(text));
+		text[i / sizeof(odd)] = odd[i % sizeof(odd)];
+		expected[i / sizeof(odd)] = '?';
+		event_init(&event, EVENT_START);
+		fill_least(&event);
+		event.cdr.reason = text;
+		if (OK(decode(&arena, bytes, encode(&event, bytes), &back)))
+			CHECK(strcmp(back.cdr.reason, expected) == 0);
+	}
+	arena_fini(&arena);
+}
+
 static void
 test_names(void)
 {
@@ -483,6 +559,9 @@ static const struct test tests[] = {
 	{ "Call-ID and tags are never cut", test_identity_is_whole, false },
 	{ "any bytes are survived", test_any_bytes, true },
 	{ "the call key names exactly one call", test_call_key, false },
+	{ "of many events each has its key", test_many_call_keys, false },
+	{ "control characters are found anywhere",
+	  test_control_characters_anywhere, true },
 	{ "types have names", test_names, true },
 };
 

@@ -19,6 +19,18 @@ static const struct row {
 	  "\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF"
 	  "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF",
 	  24, NULL },
+	{ "words of ASCII", "+49 30 1234567 89", 17, NULL },
+	{ "NUL behind a word", "+49 30 12\0x", 11, "+49 30 12" BAD "x" },
+	{ "NUL inside a word",
+	  "+49\0"
+	  "30 12x",
+	  10, "+49" BAD "30 12x" },
+	{ "latin-1 in the second word", "+49 30 12M\xFCller", 15,
+	  "+49 30 12M" BAD "ller" },
+	{ "three octets over the end of a word",
+	  "1234567\xE2\x82\xAC"
+	  "90",
+	  12, NULL },
 	{ "NUL", "a\0b", 3, "a" BAD "b" },
 	{ "a lone continuation",
 	  "\x80"
