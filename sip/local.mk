@@ -1,12 +1,14 @@
 noinst_LIBRARIES += libsip.a
 libsip_a_SOURCES = \
 	sip/chars.c sip/chars.h \
+	sip/digest.c sip/digest.h \
 	sip/edit.c sip/edit.h \
 	sip/forward.c \
 	sip/list.c \
 	sip/msg.c sip/msg.h \
 	sip/name_addr.c \
 	sip/names.c \
+	sip/nonce.c sip/nonce.h \
 	sip/reply.c sip/reply.h \
 	sip/rows.c sip/rows.h \
 	sip/stamp.c sip/stamp.h \

@@ -47,6 +47,10 @@ check_PROGRAMS += tests/fuzz/fuzz_value
 tests_fuzz_fuzz_value_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_digest
+tests_fuzz_fuzz_digest_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_txn
 tests_fuzz_fuzz_txn_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_txn_SOURCES = tests/fuzz/fuzz_txn.c tests/fuzz/fuzz.h

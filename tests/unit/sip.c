@@ -2,7 +2,7 @@
 #include "tests/unit/harness.h"
 
 /* Each test_<file>.c defines one of these. */
-extern const struct test_suite suite_chars, suite_edit, suite_forward,
+extern const struct test_suite suite_chars, suite_digest, suite_nonce, suite_edit, suite_forward,
     suite_linear, suite_list, suite_msg, suite_msg_errors, suite_name_addr,
     suite_names, suite_plain, suite_reply, suite_rows, suite_stamp, suite_txn,
     suite_txn_cancel, suite_txn_client, suite_txn_fsm, suite_txn_key,
@@ -25,6 +25,8 @@ main(int argc, char **argv)
 		suite_via,
 		suite_plain,
 		suite_name_addr,
+		suite_digest,
+		suite_nonce,
 		suite_edit,
 		suite_stamp,
 		suite_forward,
