@@ -287,3 +287,27 @@ hex_encode(const uint8_t *in, size_t n, char *out)
 	}
 	*out = '\0';
 }
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+hex_decode(const char *in, size_t in_len, uint8_t *out, size_t n)
+{
+	if (in_len != 2 * n)
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < n; i++) {
+		int high = hex_digit(in[2 * i]), low = hex_digit(in[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return ERR_SYNTAX;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return 0;
+}

@@ -59,5 +59,7 @@ void base64url_encode(const uint8_t *in, size_t n, char *out);
 int base64url_decode(const char *in, size_t in_len, uint8_t *out, size_t n);
 /* Lower-case hex with NUL: out[2 * n + 1]. */
 void hex_encode(const uint8_t *in, size_t n, char *out);
+/* Exactly n bytes from 2 * n digits of either case: 0 or ERR_SYNTAX. */
+int hex_decode(const char *in, size_t in_len, uint8_t *out, size_t n);
 
 #endif

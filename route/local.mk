@@ -4,6 +4,7 @@ libroute_a_SOURCES = \
 	route/gateway_state.c route/gateway_state.h \
 	route/gateway_uri.c route/gateway_uri.h \
 	route/intern.c route/intern.h \
+	route/logins.c route/logins.h \
 	route/plan.c route/plan.h \
 	route/pricebook.c route/pricebook.h route/pricebook_private.h \
 	route/pricebook_build.c route/pricebook_build.h \

@@ -31,6 +31,7 @@ destroy(struct snapshot *snapshot)
 	mem_free(snapshot->gateways_by_id);
 	mem_free(snapshot->gateways_by_addr);
 	trunks_fini(&snapshot->trunks);
+	logins_fini(&snapshot->logins);
 	mem_free(snapshot->carrier_tariffs);
 	mem_free(snapshot);
 }
@@ -223,6 +224,20 @@ find_account_by_addr(const struct snapshot *snapshot, const struct addr *from,
 	if (tech_prefix != NULL)
 		*tech_prefix = trunks_tech_prefix(&snapshot->trunks, trunk);
 	return &snapshot->accounts[trunk->account];
+}
+
+const struct login *
+snapshot_login(const struct snapshot *snapshot, struct str user,
+	       struct str realm)
+{
+	return logins_find(&snapshot->logins, user, realm);
+}
+
+const struct account *
+snapshot_login_account(const struct snapshot *snapshot,
+		       const struct login *login)
+{
+	return &snapshot->accounts[login->account];
 }
 
 const struct account *

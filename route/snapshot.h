@@ -65,7 +65,7 @@ struct snapshot_settings {
 };
 
 struct snapshot_report {
-	size_t accounts, trunks, carriers, gateways, tariffs, rates, bytes;
+	size_t accounts, trunks, logins, carriers, gateways, tariffs, rates, bytes;
 	int64_t load_ms;
 	uint32_t warnings;		/* each was logged */
 };
@@ -111,6 +111,13 @@ const struct account *snapshot_account_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct account *snapshot_account_by_id(const struct snapshot *snapshot,
 					     uint32_t id);
+/* The credentials of a user in a realm, and whose they are; NULL when there are
+ * none. */
+struct login;
+const struct login *snapshot_login(const struct snapshot *snapshot,
+				   struct str user, struct str realm);
+const struct account *snapshot_login_account(const struct snapshot *snapshot,
+					     const struct login *login);
 /* In the order of their names. */
 size_t snapshot_n_carriers(const struct snapshot *snapshot);
 const struct carrier *snapshot_carrier(const struct snapshot *snapshot,

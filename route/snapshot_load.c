@@ -16,6 +16,8 @@ static const char accounts_sql[] =
 
 static const char trunks_sql[] =
     "SELECT account, address, port, transport, tech_prefix FROM trunks";
+static const char logins_sql[] =
+    "SELECT account, username, realm, ha1_md5, ha1_sha256 FROM credentials";
 
 int
 snapshot_keep(struct snapshot *snapshot, struct str text, const char **out)
@@ -139,6 +141,14 @@ read_account(void *arg, struct row *row)
 	return add_account(loader, row, &account);
 }
 
+static const struct account *
+find_account(const struct snapshot *snapshot, int64_t id)
+{
+	return id > 0 && id <= UINT32_MAX
+		   ? snapshot_account_by_id(snapshot, (uint32_t)id)
+		   : NULL;
+}
+
 static int
 read_trunk(void *arg, struct row *row)
 {
@@ -166,9 +176,7 @@ read_trunk(void *arg, struct row *row)
 			 STR_ARG(transport_text));
 	if (row->err != 0)
 		return row->err;
-	account = id > 0 && id <= UINT32_MAX
-		      ? snapshot_account_by_id(loader->snapshot, (uint32_t)id)
-		      : NULL;
+	account = find_account(loader->snapshot, id);
 	if (account == NULL) {
 		snapshot_warn(loader,
 			      "trunk %.*s: left out, its account does not "
@@ -179,6 +187,37 @@ read_trunk(void *arg, struct row *row)
 	return trunks_add(&loader->snapshot->trunks, &net, port, transport,
 			  tech_prefix,
 			  (uint32_t)(account - loader->snapshot->accounts));
+}
+
+static int
+read_login(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	const struct account *account;
+	struct str realm = row_text(row, 2, "realm", TEXT_MAX);
+	int64_t id = store_col_int(row->stmt, 0);
+	int err;
+
+	row->key = row_text(row, 1, "username", TEXT_MAX);
+	if (row->err != 0)
+		return row->err;
+	account = find_account(loader->snapshot, id);
+	if (account == NULL) {
+		snapshot_warn(loader,
+			      "credentials of %.*s: left out, their account "
+			      "does not exist, account_id=%lld",
+			      STR_ARG(row->key), (long long)id);
+		return 0;
+	}
+	err = logins_add(&loader->snapshot->logins,
+			 (uint32_t)(account - loader->snapshot->accounts),
+			 row->key, realm, store_col_text(row->stmt, 3),
+			 store_col_text(row->stmt, 4));
+	if (err != ERR_SYNTAX)
+		return err;
+	row_fail(row, "no hash can be read, expected 32 hexadecimal digits in "
+		      "ha1_md5 or 64 in ha1_sha256");
+	return row->err;
 }
 
 /* Trunks that another one hides from all calls. */
@@ -235,6 +274,9 @@ load_tables(struct snapshot_loader *loader)
 		err = rows_read(loader->store, "trunks", trunks_sql, read_trunk,
 				loader, loader->error);
 	if (err == 0)
+		err = rows_read(loader->store, "credentials", logins_sql,
+				read_login, loader, loader->error);
+	if (err == 0)
 		err = snapshot_load_carriers(loader);
 	if (err == 0)
 		err = snapshot_load_gateways(loader);
@@ -260,6 +302,8 @@ finish(struct snapshot_loader *loader)
 	int err = trunks_finish(&loader->snapshot->trunks);
 
 	if (err == 0)
+		err = logins_finish(&loader->snapshot->logins);
+	if (err == 0)
 		err = snapshot_index(loader->snapshot);
 	if (err != 0)
 		return rows_fail(loader->error, err, "snapshot: %s",
@@ -275,6 +319,7 @@ count_bytes(const struct snapshot *snapshot)
 
 	bytes += pricebook_bytes(snapshot->prices);
 	bytes += trunks_bytes(&snapshot->trunks);
+	bytes += logins_bytes(&snapshot->logins);
 	bytes += snapshot->accounts_cap * sizeof(*snapshot->accounts);
 	bytes += snapshot->n_accounts * sizeof(*snapshot->accounts_by_name);
 	bytes += snapshot->carriers_cap * sizeof(*snapshot->carriers);
@@ -290,6 +335,7 @@ fill_report(struct snapshot *snapshot)
 
 	report->accounts = snapshot->n_accounts;
 	report->trunks = snapshot->trunks.n;
+	report->logins = snapshot->logins.n;
 	report->carriers = snapshot->n_carriers;
 	report->gateways = snapshot->n_gateways;
 	report->tariffs = pricebook_n_tariffs(snapshot->prices);
@@ -330,6 +376,8 @@ snapshot_load(struct store *store, const struct snapshot_settings *settings,
 	if (loader.snapshot == NULL)
 		return rows_fail(error, ERR_NOMEM, "snapshot: out of memory");
 	err = trunks_init(&loader.snapshot->trunks);
+	if (err == 0)
+		err = logins_init(&loader.snapshot->logins);
 	if (err != 0)
 		rows_fail(error, err, "snapshot: %s", err_text(err));
 	if (err == 0)

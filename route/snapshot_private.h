@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "route/logins.h"
 #include "route/snapshot.h"
 #include "route/table_rows.h"
 #include "route/trunks.h"
@@ -31,6 +32,7 @@ struct snapshot {
 	const struct gateway **gateways_by_addr; /* those that have one */
 	size_t n_gateway_addrs;
 	struct trunks trunks;
+	struct logins logins;
 	uint32_t *carrier_tariffs; /* ascending, each once */
 	size_t n_carrier_tariffs;
 };

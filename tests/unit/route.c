@@ -6,6 +6,7 @@ extern const struct test_suite suite_explain;
 extern const struct test_suite suite_gateway_state;
 extern const struct test_suite suite_gateway_uri;
 extern const struct test_suite suite_intern;
+extern const struct test_suite suite_logins;
 extern const struct test_suite suite_plan;
 extern const struct test_suite suite_plan_random;
 extern const struct test_suite suite_pricebook;
@@ -18,10 +19,10 @@ int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
-		suite_intern,      suite_gateway_state, suite_gateway_uri,
-		suite_trunks,      suite_pricebook,     suite_pricebook_load,
-		suite_snapshot,    suite_snapshot_load, suite_plan,
-		suite_plan_random, suite_explain,
+		suite_intern,         suite_logins,      suite_gateway_state,
+		suite_gateway_uri,    suite_trunks,      suite_pricebook,
+		suite_pricebook_load, suite_snapshot,    suite_snapshot_load,
+		suite_plan,           suite_plan_random, suite_explain,
 	};
 
 	return test_main(argc, argv, suites,

@@ -15,6 +15,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_gateway_state.c \
 	tests/unit/test_gateway_uri.c \
 	tests/unit/test_intern.c \
+	tests/unit/test_logins.c \
 	tests/unit/test_plan.c \
 	tests/unit/test_plan_random.c \
 	tests/unit/test_pricebook.c \

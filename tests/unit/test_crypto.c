@@ -125,6 +125,24 @@ a_mac_of_nothing_is_one_too(void)
 	CHECK(hmac_new("", 0, &hmac) == ERR_INVAL);
 }
 
+static void
+hex_goes_there_and_back(void)
+{
+	uint8_t bytes[4];
+	char text[9];
+
+	CHECK(hex_decode("00fFa9C1", 8, bytes, 4) == 0);
+	hex_encode(bytes, 4, text);
+	CHECK(strcmp(text, "00ffa9c1") == 0);
+	CHECK(hex_decode("00ffa9c", 7, bytes, 4) == ERR_SYNTAX);
+	CHECK(hex_decode("00ffa9c11", 9, bytes, 4) == ERR_SYNTAX);
+	CHECK(hex_decode("00ffa9cg", 8, bytes, 4) == ERR_SYNTAX);
+	CHECK(hex_decode("00ffa9 1", 8, bytes, 4) == ERR_SYNTAX);
+	CHECK(hex_decode("00ffa9`1", 8, bytes, 4) == ERR_SYNTAX);
+	CHECK(hex_decode("00ffa9@1", 8, bytes, 4) == ERR_SYNTAX);
+	CHECK(hex_decode("", 0, bytes, 0) == 0);
+}
+
 /* The example of RFC 7616, 3.9.1. */
 static void
 check_digest(int (*hex_of)(const void *, size_t, char *), const char *good)
@@ -285,6 +303,7 @@ base64url_comes_back_at_any_length(void)
 static const struct test tests[] = {
 	{ "MACs are those of RFC 4231", macs_are_those_of_rfc_4231, false },
 	{ "a MAC of nothing is one too", a_mac_of_nothing_is_one_too, false },
+	{ "hex goes there and back", hex_goes_there_and_back, true },
 	{ "digests are those of RFC 7616", digests_are_those_of_rfc_7616,
 	  true },
 	{ "a prepared digest gives the same", a_prepared_digest_gives_the_same,

@@ -69,6 +69,37 @@ shadowed(void)
 	route_sample_close(&f);
 }
 
+static void
+logins(void)
+{
+	struct route_sample f;
+	const struct login *login;
+
+	if (route_sample_open(
+		&f, "logins",
+		"INSERT INTO credentials (account, username, realm, ha1_md5)"
+		" SELECT id, 'bob', 'x.com', '000102030405060708090a0b0c0d0e0f'"
+		" FROM accounts WHERE account = 'beta';"
+		"INSERT INTO credentials (account, username, realm, ha1_md5)"
+		" SELECT id, 'eve', 'x.com', '000102030405060708090a0b0c0d0e0f'"
+		" FROM accounts WHERE account = 'acme';"
+		"UPDATE credentials SET account = -1 WHERE username = 'eve'")) {
+		login = snapshot_login(f.snapshot, str_of("bob"),
+				       str_of("x.com"));
+		CHECK(login != NULL &&
+		      strcmp(snapshot_login_account(f.snapshot, login)->name,
+			     "beta") == 0);
+		CHECK(snapshot_login(f.snapshot, str_of("eve"),
+				     str_of("x.com")) == NULL);
+		CHECK(snapshot_report(f.snapshot)->logins == 1);
+		CHECK(route_sample_logged(
+		    &f, "credentials of eve: left out, their account does "
+			"not exist, account_id=-1"));
+	}
+	OK(f.err);
+	route_sample_close(&f);
+}
+
 /* --- values that cannot be read --- */
 
 static const struct {
@@ -116,6 +147,11 @@ static const struct {
 	  "nothing" },
 	{ "port", "UPDATE trunks SET port = 65536 WHERE tech_prefix = '99'",
 	  "trunks: 192.0.2.7/32: port is 65536, expected 0..65535" },
+	{ "hash",
+	  "INSERT INTO credentials (account, username, realm, ha1_md5) SELECT"
+	  " id, 'bob', 'x.com', '0123' FROM accounts WHERE account = 'acme'",
+	  "credentials: bob: no hash can be read, expected 32 hexadecimal "
+	  "digits in ha1_md5 or 64 in ha1_sha256" },
 	{ "rate", "UPDATE rates SET increment = 0 WHERE rate = 1000000",
 	  "rates: buy-a/49: increment is 0, expected 1..2147483647" },
 };
@@ -141,6 +177,7 @@ static const struct test tests[] = {
 	{ "rows that refer to nothing are left out, with a warning", left_out,
 	  true },
 	{ "a trunk that is never used is warned of", shadowed, true },
+	{ "logins are found, those of nobody left out", logins, true },
 	{ "a value that cannot be read is described", bad_values, true },
 };
 
