@@ -10,6 +10,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
+	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
 	lcrproxy/intake.c \
 	lcrproxy/live.c lcrproxy/live.h \
