@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "config.h"
 #include "lcrproxy/control.h"
+#include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
 #include "lcrproxy/worker.h"
 
@@ -137,6 +138,7 @@ app_free(struct app *app)
 		acct_stop(app->node.acct, STOP_SHIP_MS);
 	snapshot_unref(app->snapshot);
 	gateway_states_free(app->node.gateways);
+	identity_node_free(app->node.identity);
 	if (app->keys != NULL)
 		load_keys_free(app->keys, app->n_keys);
 	if (log != NULL)

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "lcrproxy/app_private.h"
 #include "lcrproxy/control.h"
+#include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
 #include "lcrproxy/worker.h"
 #include "sip/value.h"
@@ -77,6 +78,8 @@ fill_node(struct app *app, struct log *log)
 		err = hash_key_random(&node->hash_key);
 	if (err == 0)
 		err = gateway_states_new(&node->gateways);
+	if (err == 0)
+		err = identity_node_new(node, &node->identity);
 	return err;
 }
 

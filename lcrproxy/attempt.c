@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
 #include "sip/value.h"
 
@@ -82,6 +83,8 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	    forward.record_route.p == NULL)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, request);
+	if (call->by_login)
+		identity_strip(worker, &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }

@@ -50,6 +50,7 @@ struct call {
 	const struct account *account;
 	struct number number;
 	bool national;
+	bool by_login;		   /* the INVITE has our credentials */
 	time_us setup, ring;
 	struct attempt *attempts;  /* latest first */
 	struct timer timer;	   /* first response, then ringing */
@@ -72,11 +73,13 @@ struct call_intake {
 	time_us setup;
 };
 
-/* Serve an initial INVITE that has passed the checks of proxy.h and is for a
- * number: refuses it or begins to hunt. */
+struct identity;
+
+/* Serve an initial INVITE that has passed the checks of proxy.h, is for a
+ * number, and whose sender is known: refuses it or begins to hunt. */
 void call_begin(struct worker *worker, struct sip_server *server,
 		const struct sip_msg *msg, const struct addr *from,
-		struct str user);
+		struct str user, const struct identity *identity);
 /* The caller gave up. */
 void call_cancel(struct call *call, const struct sip_msg *cancel);
 void call_server_gone(struct call *call);

@@ -18,6 +18,8 @@ struct counters {
 	    refused_stopping;
 	uint64_t dialog_requests, token_valid, token_missing, token_forged,
 	    token_expired, astray;
+	uint64_t auth_challenged, auth_good, auth_failed, auth_replayed,
+	    auth_broken, auth_blocked, auth_scanners;
 	uint64_t starts, stops;
 	uint64_t handed_over, handed_over_dropped;
 	uint64_t too_large, out_of_memory;

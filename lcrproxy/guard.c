@@ -132,9 +132,10 @@ moment(int64_t now_ms)
 }
 
 static int64_t
-block_ms(const struct guard_settings *settings, int32_t failures)
+block_ms(const struct guard_settings *settings, enum guard_kind kind,
+	 int32_t failures)
 {
-	int32_t over = failures - settings->free_failures - 1;
+	int32_t over = failures - settings->free_failures[kind] - 1;
 	int64_t ms;
 
 	if (over < 0)
@@ -168,7 +169,7 @@ guard_fail(struct guard *guard, enum guard_kind kind, struct str key,
 	if (subject->failures < INT32_MAX)
 		subject->failures++;
 	subject->seen_ms = moment(now_ms);
-	ms = block_ms(&guard->settings, subject->failures);
+	ms = block_ms(&guard->settings, kind, subject->failures);
 	if (ms > 0) {
 		subject->blocked_until_ms = now_ms + ms;
 		note_blocked(guard, now_ms + ms);

@@ -24,7 +24,7 @@ enum guard_kind {
 
 struct guard_settings {
 	size_t max_subjects; /* about as many are remembered, 64 bytes each */
-	int32_t free_failures;
+	int32_t free_failures[GUARD_PAIR]; /* by kind */
 	int64_t forget_ms;    /* without a failure: all is forgiven */
 	int64_t max_block_ms; /* 1 s, 2 s, 4 s ... up to this */
 	int64_t known_ms;     /* how long a success is remembered */
@@ -37,7 +37,7 @@ struct guard;
 int guard_new(const struct guard_settings *settings, struct guard **out);
 void guard_free(struct guard *guard);
 
-/* Another failure; returns for how long the subject is blocked now, 0 = not. */
+/* Another failure of a source or user; returns for how long the subject is blocked now, 0 = not. */
 int64_t guard_fail(struct guard *guard, enum guard_kind kind, struct str key,
 		   int64_t now_ms);
 bool guard_is_blocked(struct guard *guard, enum guard_kind kind,

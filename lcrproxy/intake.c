@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/hunt.h"
+#include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
 #include "sip/value.h"
 
@@ -240,28 +241,23 @@ link_call(struct worker *worker, struct call *call)
 
 void
 call_begin(struct worker *worker, struct sip_server *server,
-	   const struct sip_msg *msg, const struct addr *from, struct str user)
+	   const struct sip_msg *msg, const struct addr *from, struct str user,
+	   const struct identity *identity)
 {
-	struct call_intake intake = { .dialled = user };
-	const char *tech_prefix = "";
+	struct call_intake intake = { .dialled = user,
+				      .account = identity->account };
 	const struct refusal *refusal;
 	struct refusal why;
 	struct plan plan;
 	struct call *call;
 
 	intake.setup = clock_wall(&worker->clock);
-	intake.account = snapshot_account_by_call(worker->snapshot, from, "udp",
-						  user, &tech_prefix);
-	if (intake.account == NULL) {
-		worker->counters.refused_unknown++;
-		proxy_reply(worker, server, 403, NULL, "");
-		return;
-	}
 	worker->counters.calls++;
 	read_identity(worker, msg, &intake);
 	refusal = check_account(worker, &intake, &why);
 	if (refusal == NULL)
-		refusal = read_number(worker, &intake, tech_prefix, &why);
+		refusal = read_number(worker, &intake, identity->tech_prefix,
+				      &why);
 	if (refusal == NULL)
 		refusal = make_plan(worker, &intake, &plan, &why);
 	if (refusal != NULL) {
@@ -277,6 +273,7 @@ call_begin(struct worker *worker, struct sip_server *server,
 	}
 	link_call(worker, call);
 	call->server = server;
+	call->by_login = identity->by_login;
 	sip_server_set_user(server, call);
 	hunt_start(call);
 }

@@ -12,6 +12,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
+	lcrproxy/identity.c lcrproxy/identity.h \
 	lcrproxy/intake.c \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \

@@ -17,6 +17,7 @@
 #include "lcrproxy/settings.h"
 #include "route/gateway_state.h"
 
+struct identity_node;
 struct worker;
 
 struct node {
@@ -32,6 +33,7 @@ struct node {
 	size_t n_keys;
 	struct acct *acct;
 	struct gateway_states *gateways;
+	struct identity_node *identity;
 	struct worker **workers;
 	int n_workers;
 	_Atomic bool stopping;		 /* new calls are refused */

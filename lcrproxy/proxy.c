@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
 #include "sip/value.h"
 
@@ -251,6 +252,8 @@ begin_invite(struct worker *worker, struct sip_server *server,
 	     const struct sip_msg *msg, const struct addr *from,
 	     const struct sip_uri *uri)
 {
+	struct identity identity;
+
 	if (worker->node->stopping || worker->snapshot == NULL) {
 		worker->counters.refused_stopping++;
 		proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
@@ -272,7 +275,8 @@ begin_invite(struct worker *worker, struct sip_server *server,
 		proxy_reply(worker, server, 404, "Not Our Domain", "");
 		return;
 	}
-	call_begin(worker, server, msg, from, uri->user);
+	if (identity_find(worker, server, msg, from, uri, &identity))
+		call_begin(worker, server, msg, from, uri->user, &identity);
 }
 
 static void
@@ -292,6 +296,12 @@ begin_initial(struct worker *worker, struct sip_server *server,
 		proxy_reply(worker, server, 405, NULL, ALLOW);
 	else
 		proxy_reply(worker, server, 404, "Not Our Domain", "");
+}
+
+static bool
+admits(void *arg, const struct sip_msg *msg, const struct addr *from)
+{
+	return identity_admits(arg, msg, from);
 }
 
 static void
@@ -380,6 +390,7 @@ proxy_user(struct worker *worker, struct sip_user *user)
 {
 	*user = (struct sip_user){
 		.arg = worker,
+		.admits = admits,
 		.on_request = on_request,
 		.on_cancel = on_cancel,
 		.on_ack = on_ack,

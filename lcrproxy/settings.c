@@ -97,6 +97,22 @@ check_numbering(const void *item, struct conf_errors *errors, const char *path,
 			  numbering->national_prefix);
 }
 
+/* It goes between quotes, into a header. */
+static int
+check_auth(const void *item, struct conf_errors *errors, const char *path,
+	   int line)
+{
+	const char *realm = ((const struct settings_auth *)item)->realm;
+
+	if (str_is_printable(str_of(realm)) && strpbrk(realm, "\"\\") == NULL &&
+	    strlen(realm) < 256)
+		return 0;
+	return conf_error(errors, path, line,
+			  "realm is \"%s\", expected at most 255 printable "
+			  "characters, no quotes and no backslashes",
+			  realm);
+}
+
 static int
 check_all(const void *item, struct conf_errors *errors, const char *path,
 	  int line)
@@ -237,6 +253,35 @@ static const struct conf_table sip_table = {
 	sip_fields, COUNT(sip_fields), sizeof(struct settings_sip), NULL
 };
 
+static const struct conf_field auth_fields[] = {
+	{ .key = "realm", .type = CONF_STRING, .preset_text = "",
+	  .offset = AT(settings_auth, realm),
+	  .help = "of users, unless the Request-URI names one of domains; empty "
+		  "= the first domain, without domains the address of listen" },
+	{ .key = "md5", .type = CONF_BOOL, .preset = 1,
+	  .offset = AT(settings_auth, md5),
+	  .help = "offer MD5 besides SHA-256" },
+	{ .key = "nonce_life_s", .type = CONF_INT, .min = 10, .max = 86400,
+	  .preset = 300, .unit = "s", .offset = AT(settings_auth, nonce_life_s),
+	  .help = "how long a nonce may be used" },
+	{ .key = "max_nonces", .type = CONF_INT, .min = 1000, .max = 100000000,
+	  .preset = 65536, .offset = AT(settings_auth, max_nonces),
+	  .help = "nonces in use at once; more clients are asked twice" },
+	{ .key = "max_failures", .type = CONF_INT, .min = 1, .max = 1000,
+	  .preset = 10, .offset = AT(settings_auth, max_failures),
+	  .help = "wrong log-ins of a user within 10 minutes before he is "
+		  "refused for a while; of an address, five times as many" },
+	{ .key = "max_block_s", .type = CONF_INT, .min = 1, .max = 86400,
+	  .preset = 3600, .unit = "s", .offset = AT(settings_auth, max_block_s),
+	  .help = "the longest such while; the first is 1 s, then doubled" },
+	{ .key = "drop_scanners", .type = CONF_BOOL, .preset = 1,
+	  .offset = AT(settings_auth, drop_scanners),
+	  .help = "no answer to requests whose User-Agent is a known scanner" },
+};
+static const struct conf_table auth_table = {
+	auth_fields, COUNT(auth_fields), sizeof(struct settings_auth), check_auth
+};
+
 static const struct conf_field control_fields[] = {
 	{ .key = "socket", .type = CONF_STRING,
 	  .preset_text = "/run/lcrproxy/control.sock",
@@ -287,6 +332,8 @@ static const struct conf_field fields[] = {
 	  .offset = AT(settings, routing) },
 	{ .key = "sip", .type = CONF_GROUP, .sub = &sip_table,
 	  .offset = AT(settings, sip) },
+	{ .key = "auth", .type = CONF_GROUP, .sub = &auth_table,
+	  .offset = AT(settings, auth) },
 	{ .key = "control", .type = CONF_GROUP, .sub = &control_table,
 	  .offset = AT(settings, control) },
 	{ .key = "log", .type = CONF_GROUP, .sub = &log_table,

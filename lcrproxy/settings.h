@@ -51,6 +51,13 @@ struct settings_sip {
 	int64_t max_dialogs;	  /* answered calls listed by lcrctl calls */
 };
 
+struct settings_auth {
+	char *realm; /* "" = the first domain, else the listener's address */
+	bool md5;
+	bool drop_scanners;
+	int64_t nonce_life_s, max_nonces, max_failures, max_block_s;
+};
+
 struct settings_control {
 	char *socket;
 };
@@ -70,6 +77,7 @@ struct settings {
 	struct settings_journal journal;
 	struct settings_routing routing;
 	struct settings_sip sip;
+	struct settings_auth auth;
 	struct settings_control control;
 	struct settings_log log;
 };

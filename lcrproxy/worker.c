@@ -10,6 +10,7 @@
 #include "base/ring.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/identity.h"
 #include "lcrproxy/proxy.h"
 
 /* A response may repeat all that a request says, and must fit a datagram with
@@ -315,6 +316,8 @@ worker_new(struct node *node, int index, struct worker **out)
 	if (err == 0)
 		err = token_keys_new(node->keys, node->n_keys, &worker->keys);
 	if (err == 0)
+		err = identity_nonces_new(node, index, &worker->nonces);
+	if (err == 0)
 		err = open_txns(worker);
 	if (err == 0)
 		err = mailbox_new(&io->loop, worker, &io->mailbox);
@@ -434,6 +437,7 @@ worker_free(struct worker *worker)
 	dialogs_free(worker);
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
+	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
 	arena_fini(&worker->arena);
 	free_rings(worker);

@@ -22,6 +22,7 @@
 
 struct call;
 struct dialog;
+struct sip_nonces;
 
 struct worker {
 	struct node *node;		/* borrowed */
@@ -32,6 +33,7 @@ struct worker {
 	struct sip_txns *txns;
 	struct journal *journal;	/* borrowed from acct */
 	struct token_keys *keys;
+	struct sip_nonces *nonces;
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */
 	struct tuning tuning;
 	struct counters counters;

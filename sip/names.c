@@ -96,6 +96,7 @@ static const struct name names[N_SLOTS] = {
 	HEADER('u', 'd', "unsupported", SIP_HDR_UNSUPPORTED),
 	HEADER('w', 'g', "warning", SIP_HDR_WARNING),
 	HEADER('s', 't', "subject", SIP_HDR_SUBJECT),
+	HEADER('u', 't', "user-agent", SIP_HDR_USER_AGENT),
 };
 
 /* RFC 3261 7.3.3; x is Session-Expires (RFC 4028 4). */

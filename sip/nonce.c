@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -134,7 +135,8 @@ struct sip_nonce_counts {
 	int64_t life_ms;
 	size_t n_buckets;	  /* of a table, a power of two */
 	pthread_mutex_t lock;	  /* over the change of lives */
-	_Atomic int64_t life;	  /* the tables are ready for this one */
+	_Atomic int64_t life;	  /* nonces of before life - 1 are refused */
+	_Atomic int64_t ready;	  /* the tables are empty enough for this one */
 	_Atomic uint64_t *tables; /* N_LIVES after each other */
 };
 
@@ -191,20 +193,30 @@ clear(struct sip_nonce_counts *counts, int64_t life)
 }
 
 /* Whoever is first in a new life empties what no nonce is counted in: the next
- * table, and those of lives in which nobody came. */
+ * table, and those of lives in which nobody came. Who is late with an old nonce
+ * is refused from before that on (is_too_old). */
 static void
 begin_life(struct sip_nonce_counts *counts, int64_t life)
 {
 	int64_t last, first;
 
 	pthread_mutex_lock(&counts->lock);
-	last = atomic_load(&counts->life);
+	last = atomic_load(&counts->ready);
 	first = last + 2 > life - 1 ? last + 2 : life - 1;
-	for (int64_t i = first; i <= life + 1; i++)
-		clear(counts, i);
-	if (life > last)
+	if (life > last) {
 		atomic_store(&counts->life, life);
+		for (int64_t i = first; i <= life + 1; i++)
+			clear(counts, i);
+		atomic_store(&counts->ready, life);
+	}
 	pthread_mutex_unlock(&counts->lock);
+}
+
+/* Its table is emptied now, or will be soon. */
+static bool
+is_too_old(struct sip_nonce_counts *counts, int64_t made)
+{
+	return made < atomic_load(&counts->life) - 1;
 }
 
 /* An entry of the bucket: 0, ERR_EXISTS, or ERR_NOTFOUND when it is another
@@ -227,23 +239,9 @@ count_in(_Atomic uint64_t *entry, uint64_t tag, uint32_t nc)
 
 /* Entries of a bucket are filled from its beginning and never emptied during a
  * life: two threads that bring the same nonce meet at the same entry. */
-int
-sip_nonce_use(struct sip_nonce_counts *counts, const struct sip_nonce *nonce,
-	      uint32_t nc, int64_t now_ms)
+static int
+count(_Atomic uint64_t *bucket, uint64_t tag, uint32_t nc)
 {
-	uint64_t hash = hash_bytes(&counts->key, nonce->id, ID_LEN);
-	uint64_t tag = hash >> NC_BITS;
-	int64_t made = nonce->made_ms / counts->life_ms;
-	_Atomic uint64_t *bucket;
-
-	if (nc == 0 || nc > NC_MAX)
-		return ERR_LIMIT;
-	if (now_ms / counts->life_ms > atomic_load(&counts->life))
-		begin_life(counts, now_ms / counts->life_ms);
-	if (made < atomic_load(&counts->life) - 1)
-		return ERR_LIMIT; /* by another thread's clock it has expired */
-	bucket = table_of(counts, made) +
-		 (hash & (counts->n_buckets - 1)) * BUCKET;
 	for (int i = 0; i < BUCKET; i++) {
 		int err = count_in(&bucket[i], tag, nc);
 
@@ -251,4 +249,26 @@ sip_nonce_use(struct sip_nonce_counts *counts, const struct sip_nonce *nonce,
 			return err;
 	}
 	return ERR_LIMIT;
+}
+
+int
+sip_nonce_use(struct sip_nonce_counts *counts, const struct sip_nonce *nonce,
+	      uint32_t nc, int64_t now_ms)
+{
+	uint64_t hash = hash_bytes(&counts->key, nonce->id, ID_LEN);
+	int64_t now = now_ms / counts->life_ms;
+	int64_t made = nonce->made_ms / counts->life_ms;
+	int err;
+
+	if (nc == 0 || nc > NC_MAX)
+		return ERR_LIMIT;
+	if (now > atomic_load(&counts->ready))
+		begin_life(counts, now);
+	if (is_too_old(counts, made))
+		return ERR_LIMIT;
+	err = count(table_of(counts, made) +
+			(hash & (counts->n_buckets - 1)) * BUCKET,
+		    hash >> NC_BITS, nc);
+	/* Emptied meanwhile? Then somebody else may have been accepted. */
+	return err == 0 && is_too_old(counts, made) ? ERR_LIMIT : err;
 }

@@ -57,6 +57,10 @@ struct sip_txns_env {
 /* The transaction user. Messages are borrowed during the call. */
 struct sip_user {
 	void *arg;
+	/* Whether a new request is to be taken notice of; if not it is dropped
+	 * without an answer. NULL: all are. Never asked for ACK or CANCEL. */
+	bool (*admits)(void *arg, const struct sip_msg *msg,
+		       const struct addr *from);
 	/* A request that opened a server transaction; never ACK or CANCEL.
 	 * Must lead to a final response sooner or later. */
 	void (*on_request)(void *arg, struct sip_server *server,

@@ -247,6 +247,9 @@ receive_new(struct sip_txns *txns, const struct txn_in *in,
 	struct sip_server *server;
 	int64_t trying_ms;
 
+	if (txns->user.admits != NULL &&
+	    !txns->user.admits(txns->user.arg, msg, in->from))
+		return;
 	if (is_over_limit(txns, msg->method)) {
 		txn_refuse(txns, in, 503, NULL);
 		return;

@@ -223,8 +223,14 @@ init(struct fuzz *f)
 		.max_transactions = 100,
 		.instance = 1,
 	};
-	const struct sip_user user = { f,          on_request, on_cancel,
-				       on_message, on_message, on_server_gone };
+	const struct sip_user user = {
+		.arg = f,
+		.on_request = on_request,
+		.on_cancel = on_cancel,
+		.on_ack = on_message,
+		.on_stray = on_message,
+		.on_server_gone = on_server_gone,
+	};
 
 	sip_value_setup();
 	memset(f, 0, sizeof(*f));

@@ -11,7 +11,7 @@
 
 static const struct guard_settings settings = {
 	.max_subjects = 1000,
-	.free_failures = 3,
+	.free_failures = { 3, 3 },
 	.forget_ms = 600000,
 	.max_block_ms = 60000,
 	.known_ms = 86400000,

@@ -64,6 +64,7 @@ static const struct {
 	{ "Unsupported", SIP_HDR_UNSUPPORTED },
 	{ "Warning", SIP_HDR_WARNING },
 	{ "Subject", SIP_HDR_SUBJECT },
+	{ "User-Agent", SIP_HDR_USER_AGENT },
 };
 
 static void

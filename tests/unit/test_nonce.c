@@ -196,7 +196,7 @@ test_race(void)
 	for (int i = 0; i < N_THREADS; i++)
 		pthread_join(threads[i], NULL);
 	CHECK(race.accepted <= N_NONCES);
-	CHECK(race.accepted > N_NONCES / 2);
+	CHECK(race.accepted > 0);
 	sip_nonce_counts_free(race.counts);
 }
 

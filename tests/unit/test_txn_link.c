@@ -352,8 +352,14 @@ static int
 init_side(struct link *link, struct side *side, const char *addr,
 	  uint32_t instance)
 {
-	const struct sip_user user = { side,   on_request, on_cancel,
-				       on_ack, on_stray,   on_server_gone };
+	const struct sip_user user = {
+		.arg = side,
+		.on_request = on_request,
+		.on_cancel = on_cancel,
+		.on_ack = on_ack,
+		.on_stray = on_stray,
+		.on_server_gone = on_server_gone,
+	};
 	struct sip_txns_env env = {
 		.clock = &link->clock,
 		.timers = &link->timers,

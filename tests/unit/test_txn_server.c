@@ -321,7 +321,28 @@ test_answer_at_once(void)
 	world_fini(&w);
 }
 
+/* Only what is new is turned away: what has begun goes on. */
+static void
+test_admits(void)
+{
+	char text[WORLD_TEXT_MAX];
+	struct world w;
+
+	if (!world_begin_server(&w, "INVITE"))
+		return;
+	w.is_shut = true;
+	world_call(&w, world_request(text, "INVITE", "z9hG4bKother"));
+	world_call(&w, world_request(text, "OPTIONS", "z9hG4bKthird"));
+	CHECK(w.n_sent == 0);
+	CHECK(world_counters(&w)->servers == 1);
+	CHECK(world_relay(&w, 180, "INVITE") == 0);
+	world_call(&w, world_request(text, "CANCEL", WORLD_CALLER));
+	CHECK(w.n_sent >= 1);
+	world_fini(&w);
+}
+
 static const struct test tests[] = {
+	{ "requests that are not admitted get no answer", test_admits, false },
 	{ "an INVITE gets 100 after 200 ms", test_trying_invite, false },
 	{ "an INVITE that was answered gets no 100",
 	  test_no_trying_after_answer, false },

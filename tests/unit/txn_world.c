@@ -30,6 +30,16 @@ on_send(void *arg, const struct addr *to, const char *data, size_t len)
 
 /* --- the user --- */
 
+static bool
+admits(void *arg, const struct sip_msg *msg, const struct addr *from)
+{
+	const struct world *w = arg;
+
+	(void)from;
+	CHECK(msg->method != SIP_ACK && msg->method != SIP_CANCEL);
+	return !w->is_shut;
+}
+
 static void
 on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	   const struct addr *from)
@@ -148,8 +158,15 @@ begin(struct world *w, struct log *log, int32_t slack_ms)
 		.max_transactions = WORLD_LIMIT,
 		.instance = 0xC0FFEE,
 	};
-	const struct sip_user user = { w,      on_request, on_cancel,
-				       on_ack, on_stray,   on_server_gone };
+	const struct sip_user user = {
+		.arg = w,
+		.admits = admits,
+		.on_request = on_request,
+		.on_cancel = on_cancel,
+		.on_ack = on_ack,
+		.on_stray = on_stray,
+		.on_server_gone = on_server_gone,
+	};
 
 	sip_value_setup();
 	memset(w, 0, sizeof(*w));

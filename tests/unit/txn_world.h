@@ -28,6 +28,7 @@ struct world_sent {
 };
 
 struct world {
+	bool is_shut; /* no new request is admitted */
 	struct clock clock;
 	struct timers timers;
 	struct hash_key key;

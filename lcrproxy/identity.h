@@ -1,0 +1,50 @@
+/*
+ * identity.h - who sends this call: a trunk, or a user who proves it
+ *
+ * A source address that belongs to a trunk is its account. Anybody else is
+ * challenged (407, RFC 3261 22.3) when there are users at all, and is the
+ * account of the user whose hash he knows. What this promises, and what not:
+ * doc/access.md.
+ */
+#ifndef LCRPROXY_IDENTITY_H
+#define LCRPROXY_IDENTITY_H
+
+#include "lcrproxy/guard.h"
+#include "lcrproxy/worker.h"
+#include "sip/nonce.h"
+#include "sip/value.h"
+
+/* What all workers share for it. */
+struct identity_node {
+	uint8_t nonce_key[SIP_NONCE_KEY_LEN];
+	struct sip_nonce_counts *counts;
+	struct guard *guard;
+	char realm[256]; /* of requests for none of our domains */
+};
+
+/* By node's settings: 0, ERR_IO or ERR_NOMEM; yours to free. */
+int identity_node_new(const struct node *node, struct identity_node **out);
+void identity_node_free(struct identity_node *identity);
+/* The nonces of one worker: 0, ERR_INVAL or ERR_NOMEM. */
+int identity_nonces_new(const struct node *node, int worker,
+			struct sip_nonces **out);
+
+struct identity {
+	const struct account *account;
+	const char *tech_prefix; /* of the trunk; "" of a user */
+	bool by_login;
+};
+
+/* Whether to take notice of a new request at all: not of those who guess, nor
+ * of the usual scanners. */
+bool identity_admits(struct worker *worker, const struct sip_msg *msg,
+		     const struct addr *from);
+/* Who sends an initial INVITE for uri, in the worker's snapshot. False when it
+ * was answered: a challenge or a refusal. */
+bool identity_find(struct worker *worker, struct sip_server *server,
+		   const struct sip_msg *msg, const struct addr *from,
+		   const struct sip_uri *uri, struct identity *out);
+/* Take off the credentials that were for us (22.3): nobody else's business. */
+void identity_strip(struct worker *worker, struct sip_edit *edit);
+
+#endif
