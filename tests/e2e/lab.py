@@ -96,7 +96,9 @@ class Lab:
         if self.store_kind == "postgresql":
             self.start_postgres()
         self.run("lcrdb", "init")
-        for kind in ("tariffs", "rates", "carriers", "gateways", "accounts", "trunks"):
+        for kind in ("tariffs", "rates", "carriers", "gateways", "accounts", "trunks", "credentials"):
+            if kind not in self.tables:
+                continue
             with open(self.path(kind + ".csv"), "w", encoding="utf-8") as file:
                 file.write(self.tables[kind])
             self.run("lcrdb", "import", kind, self.path(kind + ".csv"))
