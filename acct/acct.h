@@ -11,6 +11,7 @@
 
 #include "acct/journal.h"
 #include "acct/shipper.h"
+#include "acct/sweep.h"
 
 enum acct_sync {
 	ACCT_SYNC_INTERVAL, /* all journals every sync_interval_ms */
@@ -29,6 +30,8 @@ struct acct_settings {
 	int64_t ship_interval_ms; /* pause when nothing is waiting */
 	int64_t max_size_bytes;	  /* of what is not shipped; 0 = no bound */
 	int64_t retain_s;	  /* shipped segments are kept so long */
+	int64_t sweep_interval_s; /* between two sweeps (sweep.h); 0 = never */
+	int64_t max_call_s, sweep_grace_s;
 };
 
 struct acct;
@@ -50,6 +53,7 @@ void acct_stop(struct acct *acct, int64_t wait_ms);
 
 struct acct_status {
 	struct shipper_counters shipper;
+	struct sweep_result swept;
 	int64_t backlog_bytes;	/* written and not yet shipped */
 	time_us store_lost_at;	/* 0 = connected */
 	char store_error[256];

@@ -26,6 +26,7 @@ libcdrtools_a_SOURCES = \
 LIBS_CDRTOOLS = libcdrtools.a libacct.a $(LIBS_ROUTE) $(JANSSON_LIBS)
 
 bin_PROGRAMS += cdr-bill cdr-export cdr-rate
+bin_PROGRAMS += cdr-sweep
 cdr_bill_SOURCES = cdr-tools/cdr-bill.c
 cdr_bill_LDADD = $(LIBS_CDRTOOLS)
 cdr_export_SOURCES = cdr-tools/cdr-export.c
@@ -33,8 +34,11 @@ cdr_export_LDADD = $(LIBS_CDRTOOLS)
 cdr_rate_SOURCES = cdr-tools/cdr-rate.c cdr-tools/cdr-rate-quote.c \
 	cdr-tools/cdr-rate.h
 cdr_rate_LDADD = $(LIBS_CDRTOOLS)
+cdr_sweep_SOURCES = cdr-tools/cdr-sweep.c
+cdr_sweep_LDADD = $(LIBS_CDRTOOLS)
 
-dist_man_MANS += doc/man/cdr-bill.1 doc/man/cdr-export.1 doc/man/cdr-rate.1
+dist_man_MANS += doc/man/cdr-bill.1 doc/man/cdr-export.1 doc/man/cdr-rate.1 \
+	doc/man/cdr-sweep.1
 EXTRA_DIST += doc/rating.md \
 	sample/README.md sample/make-rates.py \
 	sample/accounts.csv sample/carriers.csv sample/gateways.csv \

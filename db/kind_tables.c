@@ -157,6 +157,7 @@ static const struct kind_column accounts[] = {
 	  .words = strategy_words },
 	{ .name = "min_margin", KIND_MONEY, 0, -MONEY_MAX, MONEY_MAX },
 	{ .name = "max_hops", KIND_INT, 0, 1, 16 },
+	{ .name = "max_call_s", KIND_INT, 0, 1, 100 * DAY_S },
 	{ .name = "timezone", KIND_ZONE },
 	{ .name = "enabled", KIND_BOOL, .preset = "true" },
 };

@@ -212,5 +212,38 @@ static const char *const step_1[] = {
 	NULL,
 };
 
-const char *const *const schema_steps[] = { step_1 };
+/* What closes calls whose end never came (acct/sweep.h). The index holds only
+ * what the sweep has to look at. */
+static const char *const step_2[] = {
+	"ALTER TABLE accounts ADD COLUMN max_call_s %INT%",
+	"ALTER TABLE cdr ADD COLUMN last_seen %TIME%",
+	"ALTER TABLE cdr ADD COLUMN session_s %INT%",
+	"ALTER TABLE cdr ADD COLUMN swept_time %TIME%", /* NULL = it was not */
+	"ALTER TABLE cdr ADD COLUMN anomaly %TEXT% GENERATED ALWAYS AS (CASE"
+	" WHEN end_time < answer_time THEN 'negative_duration'"
+	" WHEN end_time = answer_time THEN 'zero_duration'"
+	" WHEN node IS NULL THEN 'no_start' END) %KEPT%",
+	"CREATE INDEX cdr_unended ON cdr (setup_time) WHERE status = 'open'"
+	" OR (status = 'swept' AND last_seen > end_time)",
+
+	/* what a record said before an end that came late changed it */
+	"CREATE TABLE cdr_corrections ("
+	" id %ROW_ID%,"
+	" corrected %TIME% NOT NULL,"
+	" cause %TEXT% NOT NULL,"
+	" setup_time %TIME% NOT NULL,"
+	" call_key %TEXT% NOT NULL,"
+	" to_tag %TEXT% NOT NULL,"
+	" old_status %TEXT%,"
+	" old_end_time %TIME%,"
+	" old_end_source %TEXT%,"
+	" old_sell_amount %MONEY%,"
+	" old_buy_amount %MONEY%,"
+	" old_rating_run %INT%)",
+	"CREATE INDEX cdr_corrections_call ON cdr_corrections"
+	" (setup_time, call_key, to_tag)",
+	NULL,
+};
+
+const char *const *const schema_steps[] = { step_1, step_2 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

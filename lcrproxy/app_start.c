@@ -97,6 +97,9 @@ open_acct(struct app *app)
 		.ship_interval_ms = journal->ship_interval_ms,
 		.max_size_bytes = journal->max_size_mb << 20,
 		.retain_s = journal->retain_s,
+		.sweep_interval_s = app->settings.records.sweep_interval_s,
+		.max_call_s = app->settings.records.max_call_s,
+		.sweep_grace_s = app->settings.records.sweep_grace_s,
 	};
 	int err = acct_start(&settings, app->node.log, &app->node.acct);
 

@@ -33,6 +33,7 @@ const struct counter_field counter_fields[] = {
 	ROW(auth_blocked),
 	ROW(auth_scanners),
 	ROW(starts),
+	ROW(refreshes),
 	ROW(stops),
 	ROW(handed_over),
 	ROW(handed_over_dropped),

@@ -197,6 +197,26 @@ follow_target(const struct dialog *dialog, const struct sip_msg *answer)
 		way_refresh(&worker->arena, msg, &call->way);
 }
 
+/* The same 2xx shows that both sides are there. */
+static void
+note_life(const struct dialog *dialog, const struct sip_msg *answer)
+{
+	const struct life_fact fact = {
+		.token = &dialog->token,
+		.call_id = id_of(dialog, 0),
+		.caller_tag = id_of(dialog, 1),
+		.callee_tag = id_of(dialog, 2),
+		.seen = clock_wall(&dialog->worker->clock),
+		.msg = answer,
+	};
+
+	/* An UPDATE may come before the answer (RFC 3311 5.1). */
+	if (dialog->token.setup != 0 &&
+	    (dialog->token.answer != 0 || answer->cseq_id == SIP_INVITE ||
+	     find_live(dialog) != NULL))
+		record_life(dialog->worker, &fact);
+}
+
 static void
 start_timer_c(struct dialog *dialog)
 {
@@ -221,8 +241,10 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	if (dialog->is_bye && dialog->token.setup != 0 &&
 	    ends_dialog(msg->status))
 		stop(dialog, msg->status);
-	if (dialog->moves_target && msg->status / 100 == 2)
+	if (dialog->moves_target && msg->status / 100 == 2) {
 		follow_target(dialog, msg);
+		note_life(dialog, msg);
+	}
 	if (msg->status == 100)
 		return;
 	sip_edit_init(&edit, msg);

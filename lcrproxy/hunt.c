@@ -214,7 +214,7 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 			     late ? CDR_ATTEMPT_LATE_ANSWER
 				  : CDR_ATTEMPT_ANSWERED,
 			     msg, NULL);
-	record_start(attempt, answer);
+	record_start(attempt, answer, msg);
 	add_live(attempt, answer, msg);
 	call->worker->counters.answered++;
 }

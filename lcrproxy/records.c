@@ -190,8 +190,22 @@ fill_hop(struct cdr *row, const struct call *call, unsigned number,
 	row->matched_prefix = prefix;
 }
 
+/* The interval of Session-Expires (RFC 4028 4), if there is one. */
+static void
+set_session(struct cdr *row, const struct sip_msg *msg)
+{
+	struct str rest = sip_value(msg, SIP_HDR_SESSION_EXPIRES);
+	struct str seconds = str_trim(str_cut(&rest, ';'));
+	uint64_t value;
+
+	if (seconds.len > 0 &&
+	    str_parse_u64(seconds, UINT32_MAX, &value) == 0 && value > 0)
+		row->session_s = (int64_t)value;
+}
+
 void
-record_start(const struct attempt *attempt, const struct answer *answer)
+record_start(const struct attempt *attempt, const struct answer *answer,
+	     const struct sip_msg *response)
 {
 	const struct call *call = attempt->call;
 	char prefix[PREFIX_MAX + 1];
@@ -208,6 +222,7 @@ record_start(const struct attempt *attempt, const struct answer *answer)
 	row->pdd_us = (call->ring != 0 ? call->ring : answer->at) - call->setup;
 	row->sip_code = 200;
 	row->token = cdr_token_text(CDR_TOKEN_VALID);
+	set_session(row, response);
 	call->worker->counters.starts++;
 	write_event(call->worker, &event);
 }
@@ -320,5 +335,22 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 					   "BYE answered with %d",
 					   fact->bye_status);
 	worker->counters.stops++;
+	write_event(worker, &event);
+}
+
+void
+record_life(struct worker *worker, const struct life_fact *fact)
+{
+	struct event event;
+	struct cdr *row = &event.cdr;
+
+	event_init(&event, EVENT_REFRESH);
+	fill_token(row, worker, fact->token);
+	row->call_id = copy(worker, fact->call_id);
+	row->from_tag = copy(worker, fact->caller_tag);
+	row->to_tag = copy_tag(worker, fact->callee_tag);
+	row->last_seen = fact->seen;
+	set_session(row, fact->msg);
+	worker->counters.refreshes++;
 	write_event(worker, &event);
 }

@@ -218,6 +218,25 @@ static const struct conf_table journal_table = {
 	NULL
 };
 
+static const struct conf_field records_fields[] = {
+	{ .key = "sweep_interval_s", .type = CONF_INT, .min = 0, .max = 86400,
+	  .preset = 60, .unit = "s",
+	  .offset = AT(settings_records, sweep_interval_s),
+	  .help = "between two looks for calls without an end, 0 = never" },
+	{ .key = "sweep_grace_s", .type = CONF_INT, .min = 0, .max = 86400,
+	  .preset = SWEEP_GRACE_S, .unit = "s",
+	  .offset = AT(settings_records, sweep_grace_s),
+	  .help = "how much later than due such a call is closed" },
+	{ .key = "max_call_s", .type = CONF_INT, .min = 60, .max = 8640000,
+	  .preset = SWEEP_MAX_CALL_S, .unit = "s",
+	  .offset = AT(settings_records, max_call_s),
+	  .help = "longest call of accounts without their own max_call_s" },
+};
+static const struct conf_table records_table = {
+	records_fields, COUNT(records_fields), sizeof(struct settings_records),
+	NULL
+};
+
 static const struct conf_field routing_fields[] = {
 	{ .key = "first_response_timeout_ms", .type = CONF_INT, .min = 100,
 	  .max = 32000, .preset = 3000, .unit = "ms", .reloadable = true,
@@ -328,6 +347,8 @@ static const struct conf_field fields[] = {
 	  .sub = &record_route_table, .offset = AT(settings, record_route) },
 	{ .key = "journal", .type = CONF_GROUP, .sub = &journal_table,
 	  .offset = AT(settings, journal) },
+	{ .key = "records", .type = CONF_GROUP, .sub = &records_table,
+	  .offset = AT(settings, records) },
 	{ .key = "routing", .type = CONF_GROUP, .sub = &routing_table,
 	  .offset = AT(settings, routing) },
 	{ .key = "sip", .type = CONF_GROUP, .sub = &sip_table,

@@ -41,6 +41,10 @@ struct settings_journal {
 	int when_full;
 };
 
+struct settings_records {
+	int64_t sweep_interval_s, sweep_grace_s, max_call_s;
+};
+
 struct settings_routing {
 	int64_t first_response_timeout_ms, ringing_timeout_ms, max_hops,
 	    expected_duration_s;
@@ -75,6 +79,7 @@ struct settings {
 	struct settings_numbering numbering;
 	struct settings_record_route record_route;
 	struct settings_journal journal;
+	struct settings_records records;
 	struct settings_routing routing;
 	struct settings_sip sip;
 	struct settings_auth auth;

@@ -51,6 +51,7 @@ write_clear_sql(const char *schema)
 		"gateways",    "carriers",         "holidays",
 		"rates",       "tariffs",          "cdr",
 		"cdr_attempt", "journal_position", "bad_events",
+		"cdr_corrections",
 	};
 	size_t len = 0;
 

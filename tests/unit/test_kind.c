@@ -101,11 +101,12 @@ static const struct {
 		      "g2,red,sip:red.example,100,100,,,0,,true\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
-		      "min_margin,max_hops,timezone,enabled\n"
+		      "min_margin,max_hops,max_call_s,timezone,enabled\n"
 		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,"
+		      "7200,"
 		      "Europe/Berlin,false\n"
-		      "zeta,,,39,none,none,false,,,least_cost,,,,true\n"
-		      "zulu,,,,,,false,,,least_cost,,,,true\n" },
+		      "zeta,,,39,none,none,false,,,least_cost,,,,,true\n"
+		      "zulu,,,,,,false,,,least_cost,,,,,true\n" },
 	{ "credentials",
 	  "account,username,realm,ha1_md5,ha1_sha256\n"
 	  "acme,bob,a.example,0123456789abcdef0123456789abcdef,\n"
