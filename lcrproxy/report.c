@@ -55,7 +55,7 @@ accounting_json(struct app *app)
 
 	acct_status(app_node(app)->acct, &status);
 	return json_pack(
-	    "{s:I s:I s:I s:I s:I s:I s:I s:I s:o s:o s:s}", "events_shipped",
+	    "{s:I s:I s:I s:I s:I s:I s:I s:I s:I s:b s:o s:o s:s}", "events_shipped",
 	    (json_int_t)status.shipper.events, "rows_merged",
 	    (json_int_t)status.shipper.rows, "bad_events",
 	    (json_int_t)status.shipper.bad_events, "corrupt_bytes",
@@ -63,7 +63,9 @@ accounting_json(struct app *app)
 	    (json_int_t)status.shipper.failures, "backlog_bytes",
 	    (json_int_t)status.backlog_bytes, "calls_swept",
 	    (json_int_t)status.swept.swept, "calls_reopened",
-	    (json_int_t)status.swept.reopened, "last_success",
+	    (json_int_t)status.swept.reopened, "unwritten_bytes",
+	    (json_int_t)status.unwritten_bytes, "journal_full",
+	    (int)status.is_full, "last_success",
 	    time_json(status.shipper.last_success), "store_lost_at",
 	    time_json(status.store_lost_at), "store_error",
 	    status.store_error);
