@@ -88,8 +88,8 @@ class Lab:
         subprocess.run([*self.postgres, f"{bin_dir}/initdb", "-A", "trust", "-U", "postgres", "-D", data],
                        check=True, stdout=subprocess.DEVNULL)
         self.pg_ctl = [*self.postgres, f"{bin_dir}/pg_ctl", "-D", data, "-w", "-l", self.path("pg/log")]
-        options = f"-k {self.path('pg')} -p 5433 -c listen_addresses="
-        subprocess.run([*self.pg_ctl, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
+        self.pg_options = f"-k {self.path('pg')} -p 5433 -c listen_addresses="
+        subprocess.run([*self.pg_ctl, "-o", self.pg_options, "start"], check=True, stdout=subprocess.DEVNULL)
 
     def prepare(self):
         """Store, tables, secret, configuration."""
