@@ -250,6 +250,7 @@ courier_new(const struct acct_settings *settings, struct log *log,
 		.node = settings->node,
 		.batch_events = BATCH_EVENTS,
 		.retain_s = settings->retain_s,
+		.packs = true,
 	};
 	struct courier *courier = mem_zalloc(1, sizeof(*courier));
 	int err;

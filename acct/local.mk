@@ -10,6 +10,7 @@ libacct_a_SOURCES = \
 	acct/journal.c acct/journal.h \
 	acct/journal_dir.c \
 	acct/journal_format.c acct/journal_format.h \
+	acct/journal_pack.c acct/journal_pack.h \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
 	acct/shipper.c acct/shipper.h \

@@ -55,6 +55,10 @@ check_PROGRAMS += tests/fuzz/fuzz_txn
 tests_fuzz_fuzz_txn_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_txn_SOURCES = tests/fuzz/fuzz_txn.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_pack
+tests_fuzz_fuzz_pack_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
+tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz_pack.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
 tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c tests/fuzz/fuzz.h
