@@ -8,11 +8,12 @@
 #include "base/err.h"
 #include "db/bulk.h"
 
+/* Without node there was no START (doc/records.md): its journal may yet come. */
 static const char read_sql[] =
     "SELECT id, account, carrier, number, route_source, answer_time,"
     " duration_us FROM cdr WHERE (answer_time, id) > (?, ?)"
     " AND answer_time < ? AND status IN ('answered', 'swept')"
-    " AND duration_us IS NOT NULL%s%s"
+    " AND duration_us IS NOT NULL AND node IS NOT NULL%s%s"
     " ORDER BY answer_time, id LIMIT ?";
 
 /* The same columns and types as the table they are for. */

@@ -12,7 +12,8 @@
 
 static const char count_sql[] =
     "SELECT count(*) FROM cdr WHERE answer_time >= ? AND answer_time < ?"
-    " AND status IN ('answered', 'swept') AND duration_us IS NOT NULL%s%s";
+    " AND status IN ('answered', 'swept') AND duration_us IS NOT NULL"
+    " AND node IS NOT NULL%s%s";
 
 struct run {
 	struct store *store;

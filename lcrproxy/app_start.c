@@ -96,7 +96,7 @@ open_acct(struct app *app)
 		.sync_interval_ms = journal->sync_interval_ms,
 		.ship_interval_ms = journal->ship_interval_ms,
 		.max_size_bytes = journal->max_size_mb << 20,
-		.reserve_bytes = journal->reserve_mb << 20,
+		.reserve_bytes = journal->reserve_kb << 10,
 		.carries_on = journal->when_full == WHEN_FULL_CARRY_ON,
 		.retain_s = journal->retain_s,
 		.sweep_interval_s = app->settings.records.sweep_interval_s,

@@ -5,6 +5,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/app_start.c \
 	lcrproxy/attempt.c lcrproxy/attempt.h \
 	lcrproxy/call.c lcrproxy/call.h \
+	lcrproxy/claim.c lcrproxy/claim.h \
 	lcrproxy/commands.c \
 	lcrproxy/control.c lcrproxy/control.h \
 	lcrproxy/counters.c lcrproxy/counters.h \

@@ -6,10 +6,13 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
 
 EXTRA_DIST += tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
 	tests/e2e/sipp/caller.xml tests/e2e/sipp/gateway.xml \
+	tests/e2e/crowd.py \
 	tests/e2e/test_access.py \
+	tests/e2e/test_chaos.py \
 	tests/e2e/test_operations.py \
 	tests/e2e/test_proxy.py \
 	tests/e2e/test_records.py \
+	tests/soak/chaos \
 	tests/e2e/test_thousand_calls.py
 
 include tests/unit/base.mk

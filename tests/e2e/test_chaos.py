@@ -8,7 +8,6 @@ import argparse
 import datetime
 import os
 import random
-import shutil
 import subprocess
 import sys
 import threading
@@ -36,46 +35,12 @@ SETTINGS = "routing = { first_response_timeout_ms = 2000; }; records = { sweep_i
 EPSILON_S = 0.15  # between the clocks' readings of a busy machine
 
 
-class Node:
-    """One of the daemons: its own configuration, journal and socket beside the lab's."""
-
-    def __init__(self, lab, number):
-        self.lab, self.number, self.daemon, self.lock = lab, number, None, threading.Lock()
-        self.journal = lab.path(f"journal{number}")
-        os.makedirs(self.journal)
-        with open(lab.path("lcrproxy.conf"), encoding="utf-8") as file:
-            text = file.read()
-        text = text.replace('node = "e2e"', f'node = "node{number}"').replace(f"127.0.0.1:{PORTS[0]}", f"127.0.0.1:{PORTS[number]}")
-        text = text.replace(lab.path("journal"), self.journal).replace("control.sock", f"control{number}.sock")
-        text = text.replace("ship_interval_ms", "reserve_mb = 1; ship_interval_ms")
-        with open(self.path("conf"), "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def path(self, kind):
-        return self.lab.path(f"node{self.number}.{kind}")
-
-    def start(self):
-        self.daemon = self.lab.spawn([os.path.join(self.lab.build, "lcrproxyd"), "-f", "-c", self.path("conf")], f"node{self.number}.log")
-
-    def kill(self):
-        self.daemon.kill()
-        self.daemon.wait()
-
-    def backlog(self):
-        done = subprocess.run([os.path.join(self.lab.build, "lcrctl"), "--socket", self.lab.path(f"control{self.number}.sock"), "status", "--json"],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            return None
-        import json
-        return json.loads(done.stdout)["accounting"]["backlog_bytes"]
-
-
 class Chaos(threading.Thread):
     """What happens, when, in the order of time."""
 
     def __init__(self, lab, nodes, rng, seconds, small_disk):
         super().__init__()
-        self.lab, self.nodes, self.failure = lab, nodes, None
+        self.lab, self.failure, self.locks = lab, None, {node: threading.Lock() for node in nodes}
         self.began = time.time()
         plan = []
         for _ in range(max(2, seconds // 4)):
@@ -83,7 +48,7 @@ class Chaos(threading.Thread):
         for i in range(max(1, seconds // 16)):
             plan.append((rng.uniform(i, i + 0.6) * 16, self.stop_store, rng.uniform(0.5, 2.5)))
             if small_disk:
-                plan.append((rng.uniform(i + 0.1, i + 0.7) * 16, self.fill_disk, nodes[0], rng.uniform(0.5, 2.0)))
+                plan.append((rng.uniform(i + 0.1, i + 0.7) * 16, self.fill_disk, nodes[0], rng.uniform(3.0, 4.0)))
             plan.append((rng.uniform(i + 0.3, i + 0.6) * 16, self.crash, nodes[1], rng.uniform(3, 5)))
         self.plan = sorted(plan, key=lambda step: step[0])
         self.threads = []
@@ -105,7 +70,7 @@ class Chaos(threading.Thread):
             self.failure = repr(error)
 
     def crash(self, node, seconds):
-        with node.lock:
+        with self.locks[node]:
             node.kill()
             time.sleep(seconds)
             node.start()
@@ -182,14 +147,14 @@ def chaos(tests):
     rng = random.Random(OPTIONS.seed)
     with Lab(OPTIONS.build, "chaos", store="postgresql", workers=1, port=PORTS[0], gateways=GATEWAYS, settings=SETTINGS) as lab:
         lab.prepare()
-        nodes = [Node(lab, i) for i in range(2)]
+        nodes = [lab.node(i, "reserve_kb = 128;") for i in range(2)]
         small_disk = mount_small(nodes[0].journal)
         if not small_disk:
             say("      no small disk can be mounted here: it is not filled")
         for node in nodes:
             node.start()
-        while any(node.backlog() is None for node in nodes):
-            time.sleep(0.1)
+        for node in nodes:
+            node.wait()
         gateway = Gateway(5391)
         gateway.start()
         crowd = Crowd(5380, PORTS, OPTIONS.rate, OPTIONS.seconds, (0.5, 3.0), OPTIONS.seed)
@@ -199,18 +164,14 @@ def chaos(tests):
         crowd.wait()
         trouble.join()
         tests.check(trouble.failure is None, "all that was planned was done", str(trouble.failure))
-        deadline = time.time() + 30
-        while any(node.backlog() != 0 for node in nodes) and time.time() < deadline:
-            time.sleep(0.1)
-        time.sleep(0.3)
+        for node in nodes:
+            node.wait(backlog=True, seconds=60)
         crowd.ended = gateway.ended = True
         check_records(tests, lab, crowd)
-        logs = lab.read("node0.log") + lab.read("node1.log")
+        logs = nodes[0].log() + nodes[1].log()
         tests.check("Sanitizer" not in logs and "runtime error" not in logs, "the sanitizers saw nothing", logs[-3000:])
         if small_disk:
             tests.check("the disk is full" in logs, "the disk was full, and said so")
-        if tests.failed and os.environ.get("KEEP"):
-            shutil.copytree(lab.dir, "/tmp/chaos-kept", dirs_exist_ok=True, ignore=shutil.ignore_patterns("pg", "*.sock"))
 
 
 Tests().run(chaos)

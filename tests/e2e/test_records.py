@@ -122,4 +122,101 @@ def program(tests):
         tests.check(s.lab.run("cdr-sweep", "--grace-s", "x", check=False).returncode == 2, "wrong usage is refused")
 
 
-Tests().run(schedule, program)
+class Nodes:
+    """Three nodes on one store, with one set of keys; a caller and a gateway."""
+
+    def __init__(self):
+        self.lab = Lab(BUILD, "nodes", workers=1, port=PORT, settings="records = { sweep_interval_s = 0; };")
+
+    def __enter__(self):
+        self.lab.prepare()
+        self.nodes = [self.lab.node(i) for i in range(3)]
+        for node in self.nodes:
+            node.start()
+        for node in self.nodes:
+            node.wait()
+        self.caller, self.blue = Peer(5380), Peer(5391)
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.caller.close()
+        self.blue.close()
+        self.lab.__exit__(kind, value, trace)
+
+    answered = Scene.answered
+    refresh = Scene.refresh
+    end = Scene.end
+
+    def record(self, call, *nodes):
+        for node in nodes:
+            node.wait(backlog=True)
+        time.sleep(0.2)
+        rows = [row for row in self.lab.records() if row["call_id"] == call.call_id]
+        return rows[0] if len(rows) == 1 else {"rows": len(rows)}
+
+
+def three_nodes(tests):
+    """Set up by one node, a re-INVITE through the second, the BYE through the third, the first one dead"""
+    with Nodes() as s:
+        a, b, c = s.nodes
+        call, _ = s.answered()
+        a.kill()
+        call.proxy = b.port
+        tests.check(s.refresh(call, "INVITE") is not None, "the re-INVITE goes through the second node")
+        call.proxy = c.port
+        tests.check(s.end(call) is not None, "the BYE goes through the third")
+        a.start()
+        a.wait()
+        row = s.record(call, a, b, c)
+        tests.check((row.get("status"), row["node"], row["end_source"], row["number"], row["anomaly"], row["last_seen"] != "") ==
+                    ("answered", "node0", "caller", NUMBER[1:], "", True), "one complete record, once the first one's journal is read", str(row))
+
+
+def lost_journal(tests):
+    """The journal with the START is lost: what other nodes saw is on record, and marked"""
+    with Nodes() as s:
+        a, b, c = s.nodes
+        # The first node gets no event into the store.
+        a.kill()
+        for name in os.listdir(a.journal):
+            os.unlink(os.path.join(a.journal, name))
+        with open(s.lab.path("node0.conf"), encoding="utf-8") as file:
+            text = file.read()
+        with open(s.lab.path("node0.conf"), "w", encoding="utf-8") as file:
+            file.write(text.replace("ship_interval_ms = 100", "ship_interval_ms = 60000"))
+        a.start()
+        a.wait()
+        time.sleep(0.3)  # its first look for events is over
+        witnessed, _ = s.answered()
+        unseen, invite = s.answered()
+        a.kill()
+        for name in os.listdir(a.journal):
+            os.unlink(os.path.join(a.journal, name))
+        # The gateway repeats its 200 and the caller its ACK, which another node sees now.
+        witnessed.proxy = b.port
+        witnessed.ack()
+        tests.check(s.blue.wait("ACK", call_id=witnessed.call_id) is not None, "the ACK goes through the second node")
+        row = s.record(witnessed, b)
+        tests.check((row.get("status"), row["node"], row["number"], row["anomaly"]) == ("open", "", "", "no_start") and
+                    row["answer_time"] != "" and row["account"] == "acme" and row["gateway"] == "blue1" and row["last_seen"] != "",
+                    "the ACK tells when it was answered, for whom and by which gateway", str(row))
+        witnessed.proxy = c.port
+        s.end(witnessed)
+        row = s.record(witnessed, c)
+        tests.check(row.get("status") == "answered" and int(row["duration_us"]) > 0 and row["anomaly"] == "no_start",
+                    "its BYE ends the record, which stays marked", str(row))
+        unseen.proxy = b.port
+        unseen.callee_request(s.blue, "BYE", invite)
+        bye = s.caller.wait("BYE", call_id=unseen.call_id)
+        tests.check(bye is not None, "a BYE of the callee is forwarded")
+        if bye is not None:
+            s.caller.answer(bye, 200)
+            s.blue.wait(200, call_id=unseen.call_id)
+        row = s.record(unseen, b)
+        tests.check((row.get("status"), row["answer_time"], row["duration_us"], row["end_source"], row["anomaly"]) ==
+                    ("answered", "", "", "callee", "no_start"), "its record has no answer, no duration, and is marked", str(row))
+        s.lab.run("cdr-rate")
+        tests.check(all(r["sell_amount"] == "" and r["rating_run"] == "" for r in s.lab.records()), "neither is rated")
+
+
+Tests().run(schedule, program, three_nodes, lost_journal)

@@ -139,8 +139,8 @@ cdr_add_calls(struct store *store, const struct cdr_test_call *calls, size_t n)
 {
 	static const char sql[] =
 	    "INSERT INTO cdr (call_key, to_tag, account, carrier, number,"
-	    " route_source, setup_time, answer_time, end_time, status, caller)"
-	    " VALUES (?, 't', ?, ?, ?, ?, ?, ?, ?, ?, '4989')";
+	    " route_source, setup_time, answer_time, end_time, status, caller,"
+	    " node) VALUES (?, 't', ?, ?, ?, ?, ?, ?, ?, ?, '4989', 'pop1')";
 	struct store_stmt *stmt;
 	int err = store_prepare(store, sql, &stmt);
 

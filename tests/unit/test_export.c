@@ -55,11 +55,11 @@ static void
 records_become_csv(struct store *store)
 {
 	static const char expected[] =
-	    "k1,,,,,t,poor,,4989,,,\"44,1\",,,,,,,2026-10-31T10:00:00Z,,"
-	    "2026-10-31T10:00:00Z,,,,,,,open,,,,,no_start,,,,,,,,,,,,,,,,\n"
-	    "k2,,,,,t,acme,,4989,,,4989,,red,,,static,,"
+	    "k1,pop1,,,,t,poor,,4989,,,\"44,1\",,,,,,,2026-10-31T10:00:00Z,,"
+	    "2026-10-31T10:00:00Z,,,,,,,open,,,,,,,,,,,,,,,,,,,,,\n"
+	    "k2,pop1,,,,t,acme,,4989,,,4989,,red,,,static,,"
 	    "2026-11-01T10:00:00.250000Z,,2026-11-01T10:00:00.250000Z,"
-	    "2026-11-01T10:01:01.500001Z,61250001,,,,,answered,,,,,no_start,retail,49,"
+	    "2026-11-01T10:01:01.500001Z,61250001,,,,,answered,,,,,,retail,49,"
 	    "0.06,120,0.12,EUR,red,49,0.02,62,0.020667,EUR,0.099333,Germany,7,"
 	    "\n";
 	struct cdr_text out;
@@ -111,7 +111,7 @@ records_become_json(struct store *store)
 		CHECK(n == 2);
 		check_members(out.text, cdr_fields, n_cdr_fields);
 		CHECK(str_starts(str_of(out.text),
-				 "{\"call_key\":\"k1\",\"node\":null,"));
+				 "{\"call_key\":\"k1\",\"node\":\"pop1\","));
 		CHECK(strstr(out.text, "\n{\"call_key\":\"k2\"") != NULL);
 		CHECK(strstr(out.text,
 			     "\"end_time\":\"2026-11-01T10:01:01.500001Z\","
