@@ -34,6 +34,7 @@ struct acct_settings {
 	int64_t retain_s;	  /* shipped segments are kept so long */
 	int64_t sweep_interval_s; /* between two sweeps (sweep.h); 0 = never */
 	int64_t max_call_s, sweep_grace_s;
+	int64_t keep_months;	  /* records of so many are kept; 0 = all */
 };
 
 struct acct;

@@ -3,6 +3,10 @@
 
 #include "base/err.h"
 #include "base/timefmt.h"
+#include "db/partition.h"
+
+#define MONTHS_INTERVAL_MS (60 * 60 * 1000)
+#define MONTHS_AHEAD 3
 
 void
 upkeep_init(struct upkeep *upkeep, const struct acct_settings *settings,
@@ -59,11 +63,44 @@ sweep(struct upkeep *upkeep, struct store *store)
 	return err;
 }
 
+/* Make the months that come, and drop those that are not kept; a part of what
+ * is to go at a time. */
+static int
+turn_months(struct upkeep *upkeep, struct store *store)
+{
+	time_us now = clock_wall(&upkeep->clock);
+	int64_t keep = upkeep->settings->keep_months;
+	size_t n = 0;
+	int err = partition_make(store, now, MONTHS_AHEAD, &n);
+
+	if (err != 0)
+		log_warning(upkeep->log, "partitions: %s", store_error(store));
+	if (n > 0)
+		log_info(upkeep->log, "partitions: %zu made", n);
+	if (keep == 0 || store_is_lost(store))
+		return err;
+	err = partition_drop(store, now, (int)keep, &n);
+	if (err != 0)
+		log_warning(upkeep->log, "old records: %s", store_error(store));
+	else if (n > 0)
+		log_info(upkeep->log,
+			 "old records: %zu partitions or rows dropped", n);
+	if (n > 0)
+		upkeep->months_due_ms = 0;
+	return err;
+}
+
 int
 upkeep_run(struct upkeep *upkeep, struct store *store)
 {
 	int64_t now_ms = clock_mono_ms(&upkeep->clock);
 
+	if (now_ms >= upkeep->months_due_ms) {
+		upkeep->months_due_ms = now_ms + MONTHS_INTERVAL_MS;
+		turn_months(upkeep, store);
+	}
+	if (store_is_lost(store))
+		return ERR_DB;
 	if (upkeep->settings->sweep_interval_s == 0 ||
 	    now_ms < upkeep->due_ms)
 		return 0;

@@ -13,7 +13,7 @@ struct upkeep {
 	const struct acct_settings *settings; /* borrowed, as log */
 	struct log *log;
 	struct clock clock;
-	int64_t due_ms; /* clock_mono_ms */
+	int64_t due_ms, months_due_ms; /* clock_mono_ms */
 	struct sweep_result swept; /* since the start */
 };
 

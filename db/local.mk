@@ -16,6 +16,7 @@ libdb_a_SOURCES = \
 	db/kind_tables.c \
 	db/kind_tel.c \
 	db/kind_value.c \
+	db/partition.c db/partition.h \
 	db/pg.h \
 	db/pg_copy.c \
 	db/pg_sql.c \

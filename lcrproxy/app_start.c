@@ -102,6 +102,7 @@ open_acct(struct app *app)
 		.sweep_interval_s = app->settings.records.sweep_interval_s,
 		.max_call_s = app->settings.records.max_call_s,
 		.sweep_grace_s = app->settings.records.sweep_grace_s,
+		.keep_months = app->settings.records.keep_months,
 	};
 	int err = acct_start(&settings, app->node.log, &app->node.acct);
 

@@ -235,6 +235,9 @@ static const struct conf_field records_fields[] = {
 	  .preset = SWEEP_MAX_CALL_S, .unit = "s",
 	  .offset = AT(settings_records, max_call_s),
 	  .help = "longest call of accounts without their own max_call_s" },
+	{ .key = "keep_months", .type = CONF_INT, .min = 0, .max = 1200,
+	  .preset = 0, .offset = AT(settings_records, keep_months),
+	  .help = "records of older months are dropped, 0 = never" },
 };
 static const struct conf_table records_table = {
 	records_fields, COUNT(records_fields), sizeof(struct settings_records),

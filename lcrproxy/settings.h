@@ -43,7 +43,7 @@ struct settings_journal {
 };
 
 struct settings_records {
-	int64_t sweep_interval_s, sweep_grace_s, max_call_s;
+	int64_t sweep_interval_s, sweep_grace_s, max_call_s, keep_months;
 };
 
 struct settings_routing {
