@@ -29,6 +29,7 @@ const struct batch_column batch_columns[] = {
 	COLUMN(BATCH_FACT, CDR_TEXT, caller_asserted),
 	COLUMN(BATCH_FACT, CDR_TEXT, dialled),
 	COLUMN(BATCH_FACT, CDR_TEXT, number),
+	COLUMN(BATCH_FACT, CDR_TEXT, ported_to),
 	COLUMN(BATCH_FACT, CDR_TEXT, destination_class),
 	COLUMN(BATCH_COMMON, CDR_TEXT, carrier),
 	COLUMN(BATCH_COMMON, CDR_TEXT, gateway),

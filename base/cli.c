@@ -327,7 +327,7 @@ share(uint64_t done, uint64_t total, unsigned parts)
 	return (unsigned)(done * parts / total);
 }
 
-/* "rates [#####     ]  50 % 500 of 1000, 250/s", over the line before. */
+/* "rates [#####     ]  50 % 500 of 1000, 250/s, 0:02 left", over the line before. */
 static void
 draw(const struct cli_progress *progress, uint64_t done, int64_t at_ms)
 {
@@ -344,10 +344,15 @@ draw(const struct cli_progress *progress, uint64_t done, int64_t at_ms)
 	memset(bar, ' ', BAR_LEN);
 	memset(bar, '#', share(done, total, BAR_LEN));
 	bar[BAR_LEN] = '\0';
-	fprintf(
-	    stderr,
-	    "\r%s [%s] %3u %% %" PRIu64 " of %" PRIu64 ", %" PRIu64 "/s\033[K",
-	    progress->what, bar, share(done, total, 100), done, total, per_s);
+	fprintf(stderr,
+		"\r%s [%s] %3u %% %" PRIu64 " of %" PRIu64 ", %" PRIu64 "/s",
+		progress->what, bar, share(done, total, 100), done, total,
+		per_s);
+	if (per_s > 0 && done < total)
+		fprintf(stderr, ", %" PRIu64 ":%02" PRIu64 " left",
+			(total - done) / per_s / 60,
+			(total - done) / per_s % 60);
+	fputs("\033[K", stderr);
 }
 
 void

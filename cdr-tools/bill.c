@@ -97,6 +97,7 @@ static int
 add_margin(struct maker *maker, struct store_stmt *stmt, money_e8 amount)
 {
 	struct bill_margin *margin = &maker->bill->margin;
+	money_e8 cost;
 
 	if (store_col_is_null(stmt, BUY_AMOUNT)) {
 		margin->no_cost++;
@@ -106,9 +107,13 @@ add_margin(struct maker *maker, struct store_stmt *stmt, money_e8 amount)
 		margin->mixed++;
 		return 0;
 	}
+	/* in the currency of the revenue */
+	if (__builtin_sub_overflow(amount, store_col_money(stmt, MARGIN),
+				   &cost))
+		return ERR_RANGE;
 	margin->calls++;
 	if (bill_add(&margin->revenue, amount) != 0 ||
-	    bill_add(&margin->cost, store_col_money(stmt, BUY_AMOUNT)) != 0 ||
+	    bill_add(&margin->cost, cost) != 0 ||
 	    bill_add(&margin->margin, store_col_money(stmt, MARGIN)) != 0)
 		return ERR_RANGE;
 	return 0;

@@ -34,7 +34,7 @@ struct bill_margin {
 	money_e8 revenue, cost, margin;
 	uint64_t no_cost;  /* sold, but without a buy amount */
 	uint64_t no_price; /* not sold, with a buy amount */
-	uint64_t mixed;    /* both, in different currencies */
+	uint64_t mixed;    /* both, without an exchange rate */
 };
 
 struct bill {

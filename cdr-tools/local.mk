@@ -7,6 +7,7 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/bill_sum.c cdr-tools/bill_sum.h \
 	cdr-tools/bill_tariffs.c \
 	cdr-tools/deck.c cdr-tools/deck.h \
+	cdr-tools/exchange.c cdr-tools/exchange.h \
 	cdr-tools/export.c cdr-tools/export.h \
 	cdr-tools/journal_store.c cdr-tools/journal_store.h \
 	cdr-tools/margin.c cdr-tools/margin.h \
@@ -16,6 +17,7 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/quote.c cdr-tools/quote.h \
 	cdr-tools/quote_calls.c \
 	cdr-tools/rate.c cdr-tools/rate.h \
+	cdr-tools/rate_attempts.c cdr-tools/rate_attempts.h \
 	cdr-tools/rate_batch.c cdr-tools/rate_batch.h \
 	cdr-tools/rate_report.c cdr-tools/rate_report.h \
 	cdr-tools/rate_run.c cdr-tools/rate_run.h \

@@ -15,7 +15,7 @@
 struct kind;
 
 /* "tariffs", "rates", "carriers", "gateways", "accounts", "credentials",
- * "trunks", "holidays"; NULL for any other name. */
+ * "trunks", "holidays", "exchange_rates", "taxes"; NULL for any other name. */
 const struct kind *kind_find(const char *name);
 /* All names in the order in which they may be imported; ends with NULL. */
 extern const char *const kind_names[];

@@ -1,4 +1,4 @@
-/* kind_rows.c - what one column cannot know: rows of rates and credentials */
+/* kind_rows.c - what one column cannot know: whole rows of some tables */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -106,4 +106,31 @@ kind_credentials_check(struct kind_row *row)
 				     "empty, expected a password, or "
 				     "ha1_md5 or ha1_sha256");
 	return has_password ? hash_password(row, row->values[at].text) : 0;
+}
+
+int
+kind_exchange_check(struct kind_row *row)
+{
+	size_t at = kind_column_index(row->kind, "base");
+
+	if (str_eq(value_of(row, "currency")->text, row->values[at].text))
+		return kind_row_fail(row, at,
+				     "\"%.*s\", expected another one than "
+				     "currency",
+				     STR_ARG(row->values[at].text));
+	return 0;
+}
+
+int
+kind_taxes_check(struct kind_row *row)
+{
+	const struct store_value *from = value_of(row, "valid_from");
+	const struct store_value *until = value_of(row, "valid_until");
+
+	if (from->is_null || until->is_null ||
+	    str_cmp(until->text, from->text) > 0)
+		return 0;
+	return kind_row_fail(row, kind_column_index(row->kind, "valid_until"),
+			     "\"%.*s\", expected a date after valid_from",
+			     STR_ARG(until->text));
 }

@@ -114,10 +114,12 @@ int kind_parse(struct kind_row *row, size_t i);
 void kind_write(const struct kind_column *column, struct store_stmt *stmt,
 		int at, FILE *out);
 
-/* The hooks of rates and credentials. */
+/* The hooks of the tables that have some. */
 void kind_rates_fill(struct kind_row *row);
 int kind_rates_check(struct kind_row *row);
 int kind_rates_check_bands(struct import *import);
 int kind_credentials_check(struct kind_row *row);
+int kind_exchange_check(struct kind_row *row);
+int kind_taxes_check(struct kind_row *row);
 
 #endif

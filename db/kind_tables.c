@@ -11,6 +11,7 @@ static const char *const rounding_words[] = { "half_up", "up", "down", NULL };
 static const char *const duration_words[] = { "up", "down", "half_up", "exact",
 					      NULL };
 static const char *const round_at_words[] = { "call", "bill", NULL };
+static const char *const rate_by_words[] = { "dialled", "ported", NULL };
 static const char *const strategy_words[] = { "least_cost", "priority", NULL };
 static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
 
@@ -58,6 +59,10 @@ static const struct kind_column tariffs[] = {
 	  .preset = "call",
 	  .words = round_at_words },
 	{ .name = "allow_negative", KIND_BOOL, .preset = "false" },
+	{ .name = "rate_by",
+	  KIND_WORD,
+	  .preset = "dialled",
+	  .words = rate_by_words },
 };
 
 /* The tariff comes first: dates and signs of the others depend on it. */
@@ -189,6 +194,21 @@ static const struct kind_column holidays[] = {
 	{ .name = "name", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
 };
 
+static const struct kind_column exchange_rates[] = {
+	{ .name = "currency", KIND_CURRENCY, SUBJECT },
+	{ .name = "base", KIND_CURRENCY, NEEDED | KIND_KEY },
+	{ .name = "date", KIND_DATE, NEEDED | KIND_KEY },
+	{ .name = "rate", KIND_MONEY, NEEDED, 1, 1000000 * MONEY_ONE },
+};
+
+static const struct kind_column taxes[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "tax", KIND_TEXT, NEEDED | KIND_SUBJECT, 1, NAME_LEN },
+	{ .name = "percent", KIND_MONEY, NEEDED, 0, 100 * MONEY_ONE },
+	{ .name = "valid_from", KIND_DATE, KIND_KEY },
+	{ .name = "valid_until", KIND_DATE },
+};
+
 #define COLUMNS(table)                      \
 	.name = #table, .columns = (table), \
 	.n_columns = sizeof(table) / sizeof((table)[0])
@@ -208,9 +228,12 @@ const struct kind kind_tables[] = {
 	  .check = kind_credentials_check },
 	{ COLUMNS(trunks) },
 	{ COLUMNS(holidays) },
+	{ COLUMNS(exchange_rates), .check = kind_exchange_check },
+	{ COLUMNS(taxes), .check = kind_taxes_check },
 };
 const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
 
 const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
 				   "gateways", "accounts", "credentials",
-				   "trunks",   "holidays", NULL };
+				   "trunks",   "holidays", "exchange_rates",
+				   "taxes",    NULL };

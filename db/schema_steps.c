@@ -303,5 +303,127 @@ static const char *const step_3[] = {
 	NULL,
 };
 
-const char *const *const schema_steps[] = { step_1, step_2, step_3 };
+/*
+ * Billing. A closed bill has the priced calls of its account answered in
+ * [starts, ends), except those whose cdr.late is set: they got their first price
+ * when the bill was closed already. late is 0 until a bill takes them, then its
+ * number. What is rated anew leaves its former rating in rating_history; bill
+ * there is the document that stated it, credit the one that corrects that.
+ */
+static const char *const step_4[] = {
+	"ALTER TABLE tariffs ADD COLUMN rate_by %TEXT% NOT NULL"
+	" DEFAULT 'dialled'",
+	"ALTER TABLE cdr ADD COLUMN ported_to %TEXT%",
+	"ALTER TABLE cdr ADD COLUMN late %INT%",
+	"CREATE INDEX cdr_late ON cdr (account, late) WHERE late IS NOT NULL",
+	"ALTER TABLE cdr_attempt ADD COLUMN fee %MONEY%",
+	"ALTER TABLE cdr_attempt ADD COLUMN fee_currency %TEXT%",
+	"ALTER TABLE cdr_attempt ADD COLUMN fee_run %INT%",
+
+	/* one unit of currency is rate units of base, from date (UTC) until the
+	 * next one */
+	"CREATE TABLE exchange_rates ("
+	" id %ID%,"
+	" currency %TEXT% NOT NULL,"
+	" base %TEXT% NOT NULL,"
+	" date %TEXT% NOT NULL,"
+	" rate %MONEY% NOT NULL,"
+	" UNIQUE (currency, base, date))",
+
+	/* account NULL = every one without rows of its own; dates are days of
+	 * the account's zone, valid_until exclusive */
+	"CREATE TABLE taxes ("
+	" id %ID%,"
+	" account %INT% REFERENCES accounts (id),"
+	" tax %TEXT% NOT NULL,"
+	" percent %MONEY% NOT NULL,"
+	" valid_from %TEXT%,"
+	" valid_until %TEXT%)",
+	"CREATE UNIQUE INDEX taxes_key ON taxes"
+	" (coalesce(account, 0), coalesce(valid_from, ''))",
+
+	"CREATE TABLE rating_history ("
+	" id %ROW_ID%,"
+	" cdr %INT% NOT NULL,"
+	" rating_run %INT% NOT NULL,"
+	" replaced_by %INT% NOT NULL,"
+	" bill %INT%,"
+	" credit %INT%,"
+	" sell_tariff %TEXT%,"
+	" sell_prefix %TEXT%,"
+	" sell_rate %MONEY%,"
+	" sell_seconds %INT%,"
+	" sell_amount %MONEY%,"
+	" sell_currency %TEXT%,"
+	" buy_tariff %TEXT%,"
+	" buy_prefix %TEXT%,"
+	" buy_rate %MONEY%,"
+	" buy_seconds %INT%,"
+	" buy_amount %MONEY%,"
+	" buy_currency %TEXT%,"
+	" margin %MONEY%,"
+	" destination %TEXT%,"
+	" rating_note %TEXT%,"
+	" UNIQUE (cdr, rating_run))",
+	"CREATE INDEX rating_history_due ON rating_history (cdr)"
+	" WHERE bill IS NOT NULL AND credit IS NULL",
+
+	"CREATE TABLE bills ("
+	" number %INT% NOT NULL PRIMARY KEY,"
+	" kind %TEXT% NOT NULL," /* bill, credit */
+	" account %TEXT% NOT NULL,"
+	" name %TEXT% NOT NULL,"
+	" timezone %TEXT% NOT NULL,"
+	" period %TEXT% NOT NULL,"
+	" starts %TIME% NOT NULL,"
+	" ends %TIME% NOT NULL,"
+	" closed %TIME% NOT NULL,"
+	" currency %TEXT% NOT NULL,"
+	" calls %INT% NOT NULL,"
+	" duration_us %INT% NOT NULL,"
+	" billed_s %INT% NOT NULL,"
+	" net %MONEY% NOT NULL,"
+	" tax %MONEY% NOT NULL,"
+	" total %MONEY% NOT NULL)",
+	"CREATE INDEX bills_account ON bills (account, starts)",
+
+	/* kind: call, late, rounding */
+	"CREATE TABLE bill_lines ("
+	" bill %INT% NOT NULL REFERENCES bills (number),"
+	" position %INT% NOT NULL,"
+	" kind %TEXT% NOT NULL,"
+	" destination %TEXT% NOT NULL,"
+	" prefix %TEXT% NOT NULL,"
+	" rate %MONEY% NOT NULL,"
+	" calls %INT% NOT NULL,"
+	" duration_us %INT% NOT NULL,"
+	" billed_s %INT% NOT NULL,"
+	" amount %MONEY% NOT NULL,"
+	" tax_name %TEXT% NOT NULL,"
+	" tax_percent %MONEY% NOT NULL,"
+	" tax %MONEY% NOT NULL,"
+	" PRIMARY KEY (bill, position))",
+
+	/* the calls of a credit note: as billed, and as they should be */
+	"CREATE TABLE bill_corrections ("
+	" bill %INT% NOT NULL REFERENCES bills (number),"
+	" position %INT% NOT NULL,"
+	" of_bill %INT% NOT NULL,"
+	" answer_time %TIME% NOT NULL,"
+	" caller %TEXT%,"
+	" number %TEXT%,"
+	" destination %TEXT%,"
+	" duration_us %INT% NOT NULL,"
+	" old_billed_s %INT% NOT NULL,"
+	" old_amount %MONEY% NOT NULL,"
+	" new_billed_s %INT% NOT NULL,"
+	" new_amount %MONEY% NOT NULL,"
+	" tax_name %TEXT% NOT NULL,"
+	" tax_percent %MONEY% NOT NULL,"
+	" PRIMARY KEY (bill, position))",
+	NULL,
+};
+
+const char *const *const schema_steps[] = { step_1, step_2, step_3,
+					    step_4 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -19,6 +19,7 @@ const struct cdr_field cdr_fields[] = {
 	{ "caller_asserted", CDR_TEXT, IN_CDR(caller_asserted) },
 	{ "dialled", CDR_TEXT, IN_CDR(dialled) },
 	{ "number", CDR_TEXT, IN_CDR(number) },
+	{ "ported_to", CDR_TEXT, IN_CDR(ported_to) },
 	{ "destination_class", CDR_TEXT, IN_CDR(destination_class) },
 	{ "carrier", CDR_TEXT, IN_CDR(carrier) },
 	{ "gateway", CDR_TEXT, IN_CDR(gateway) },

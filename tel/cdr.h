@@ -45,6 +45,7 @@ struct cdr {
 	const char *source;	/* address:port the INVITE came from */
 	const char *caller, *caller_asserted, *dialled;
 	const char *number;	/* E.164, without '+' */
+	const char *ported_to;	/* likewise: the number it was ported to */
 	const char *destination_class;
 	const char *carrier, *gateway;
 	int64_t hop;		/* 1 = first choice */

@@ -110,6 +110,7 @@ class Tariff:
         self.duration_rounding = fields.get("duration_rounding") or "up"
         self.minimum = Fraction(fields.get("minimum_charge") or 0)
         self.at_bill = fields.get("round_at") == "bill"
+        self.by_ported = fields.get("rate_by") == "ported"
         self.holidays = set(holidays)
         self.prefixes = {}
 
@@ -203,6 +204,10 @@ class Exports:
             self.tariffs[fields["tariff"]].add(fields)
         self.accounts = {a["account"]: a for a in self.table("accounts")}
         self.carriers = {c["carrier"]: c for c in self.table("carriers")}
+        self.exchange = {}
+        for fields in self.table("exchange_rates"):
+            day = date.fromisoformat(fields["date"])
+            self.exchange.setdefault((fields["currency"], fields["base"]), []).append((day, Fraction(fields["rate"])))
         self.records = self.rows("cdr-export", "--format", "csv")
 
     def rows(self, program, *words):
@@ -214,6 +219,28 @@ class Exports:
 
     def table(self, kind):
         return self.rows("lcrdb", "export", kind)
+
+
+    def pair(self, start, end, day):
+        """What one unit of start is worth in end by the pair's own rates, or None."""
+        for currency, base, turn in ((start, end, False), (end, start, True)):
+            rates = [r for d, r in self.exchange.get((currency, base), ()) if d <= day]
+            if rates:
+                return 1 / rates[-1] if turn else rates[-1]
+        return None
+
+    def convert(self, value, start, end, us):
+        """Rule 15; None without a rate."""
+        day = local(us, timezone.utc).date()
+        if start == end:
+            return value
+        rate = self.pair(start, end, day)
+        for currency, base in self.exchange:
+            if rate is None and (currency in (start, end) or base in (start, end)):
+                third = base if currency in (start, end) else currency
+                first, second = self.pair(start, third, day), self.pair(third, end, day)
+                rate = first * second if first and second else None
+        return None if rate is None else round_to(value * rate, 8, "half_up")
 
 
 class Differences:
@@ -260,6 +287,8 @@ def side(exports, parties, name, record, is_sell):
         return empty, f"{words[1]} has no tariff"
     result = dict(empty, tariff=tariff.name)
     duration = int(record["duration_us"])
+    if tariff.by_ported and re.fullmatch(r"\+?\d{1,15}", record["ported_to"]):
+        number = record["ported_to"]
     charged = tariff.charge(number.lstrip("+"), parse_time(record["answer_time"]), max(duration, 0))
     if charged is None:
         return result, f"no {words[0]} price"
@@ -288,10 +317,12 @@ def expected_rating(exports, record):
     if len(notes) == 2 and notes[0] == notes[1]:
         notes.pop()
     out["margin"] = None
-    if not notes and sell["currency"] == buy["currency"]:
-        out["margin"] = sell["amount"] - buy["amount"]
-    elif not notes:
-        notes.append("currencies differ")
+    if not notes:
+        cost = exports.convert(buy["amount"], buy["currency"], sell["currency"], parse_time(record["answer_time"]))
+        if cost is None:
+            notes.append("no exchange rate")
+        else:
+            out["margin"] = sell["amount"] - cost
     out["rating_note"] = "; ".join(notes)
     return out
 

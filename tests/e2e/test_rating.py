@@ -25,19 +25,20 @@ BUILD = os.path.abspath(sys.argv[1])
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 PERIOD = "2026-10"  # with the end of summer time, and a holiday below
 PREFIXES = ("49", "4930", "49301", "44", "447", "33", "336", "1", "1204", "7", "77", "")
-COLUMNS = ("call_key", "call_id", "from_tag", "to_tag", "node", "account", "caller", "number", "carrier", "route_source", "setup_time",
+COLUMNS = ("call_key", "call_id", "from_tag", "to_tag", "node", "account", "caller", "number", "ported_to", "carrier", "route_source", "setup_time",
            "answer_time", "end_time", "status", "sip_code")
 
 
 def make_tables(rng):
     """Price lists with every attribute there is, two currencies, parties that lack something."""
-    tariffs = ["tariff,currency,timezone,decimals,rounding,duration_rounding,minimum_charge,round_at,allow_negative"]
+    tariffs = ["tariff,currency,timezone,decimals,rounding,duration_rounding,minimum_charge,round_at,allow_negative,rate_by"]
     rates = ["tariff,prefix,destination,rate,connect_fee,first_increment,increment,grace_s,from_second,band,valid_from,valid_until"]
     for name in ("red", "blue", "green", "dollar", "retail", "whole"):
         tariffs.append(",".join((
             name, "USD" if name == "dollar" else "EUR", rng.choice(("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")),
             str(rng.choice((2, 4, 6))), rng.choice(("half_up", "up", "down")), rng.choice(("up", "down", "half_up", "exact")),
-            rng.choice(("0", "0", "0.01")), "bill" if name == "whole" else "call", "true" if name == "red" else "false")))
+            rng.choice(("0", "0", "0.01")), "bill" if name == "whole" else "call", "true" if name == "red" else "false",
+            "ported" if name in ("blue", "retail") else "dialled")))
         for prefix in PREFIXES:
             if rng.random() < 0.15 or (prefix == "" and name not in ("retail", "blue")):
                 continue
@@ -84,6 +85,7 @@ def make_records(rng, n, duration_s=400):
         carrier, source = rng.choice((("red", "static"),) * 4 + (("blue", "static"),) * 4 + (("green", "trip"), ("dollar", "static"),
                                      ("bare", "static"), ("ghost", "static"), (None, "enum"), (None, "static")))
         account = rng.choice(("acme",) * 4 + ("zenith",) * 3 + ("plain", "poor", "gone", None))
+        ported = rng.choice(PREFIXES[:-1]) + "5550000" if rng.random() < 0.2 else None
         if rng.random() < 0.01:
             number = None
         if rng.random() < 0.005:
@@ -93,7 +95,7 @@ def make_records(rng, n, duration_s=400):
         elif status == "open":
             end = None
         yield (f"{rng.getrandbits(128):032x}", f"call-{i}@example.net", "a1", "" if answer is None else f"b{i}", "test", account,
-               rng.choice(("+4930111", '"quoted", <b>', None)), number, carrier, source, setup, answer, end, status, 200)
+               rng.choice(("+4930111", '"quoted", <b>', None)), number, ported, carrier, source, setup, answer, end, status, 200)
 
 
 def insert(lab, records):
@@ -126,6 +128,9 @@ def prepare(lab):
     with open(lab.path("holidays.csv"), "w", encoding="utf-8") as file:
         file.write("tariff,date,name\n,2026-10-03,Einheit\nretail,2026-10-12,\n")
     lab.run("lcrdb", "import", "holidays", lab.path("holidays.csv"))
+    with open(lab.path("exchange.csv"), "w", encoding="utf-8") as file:
+        file.write("currency,base,date,rate\nUSD,EUR,2026-10-04,0.9137\nUSD,EUR,2026-10-25,0.92\n")
+    lab.run("lcrdb", "import", "exchange_rates", lab.path("exchange.csv"))
 
 
 def recompute(lab, bills=None):

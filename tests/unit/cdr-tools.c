@@ -10,6 +10,7 @@ extern const struct test_suite suite_bill_run;
 extern const struct test_suite suite_bill_sum;
 extern const struct test_suite suite_bill_tariffs;
 extern const struct test_suite suite_deck;
+extern const struct test_suite suite_exchange;
 extern const struct test_suite suite_export;
 extern const struct test_suite suite_journal_store;
 extern const struct test_suite suite_margin;
@@ -19,6 +20,7 @@ extern const struct test_suite suite_period;
 extern const struct test_suite suite_quote;
 extern const struct test_suite suite_quote_calls;
 extern const struct test_suite suite_rate;
+extern const struct test_suite suite_rate_attempts;
 extern const struct test_suite suite_rate_batch;
 extern const struct test_suite suite_rate_report;
 extern const struct test_suite suite_rate_run;
@@ -40,6 +42,7 @@ main(int argc, char **argv)
 		suite_bill_tariffs, suite_bill,          suite_bill_csv,
 		suite_bill_html,    suite_bill_run,      suite_margin,
 		suite_export,       suite_journal_store, suite_sample,
+		suite_exchange,     suite_rate_attempts,
 	};
 	int status = 1;
 

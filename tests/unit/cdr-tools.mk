@@ -14,6 +14,7 @@ tests_unit_unit_cdr_tools_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_bill_sum.c \
 	tests/unit/test_bill_tariffs.c \
 	tests/unit/test_deck.c \
+	tests/unit/test_exchange.c \
 	tests/unit/test_export.c \
 	tests/unit/test_journal_store.c \
 	tests/unit/test_margin.c \
@@ -23,6 +24,7 @@ tests_unit_unit_cdr_tools_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_quote.c \
 	tests/unit/test_quote_calls.c \
 	tests/unit/test_rate.c \
+	tests/unit/test_rate_attempts.c \
 	tests/unit/test_rate_batch.c \
 	tests/unit/test_rate_report.c \
 	tests/unit/test_rate_run.c \

@@ -154,6 +154,7 @@ static const char *const order[] = {
 	"caller_asserted",
 	"dialled",
 	"number",
+	"ported_to",
 	"destination_class",
 	"carrier",
 	"gateway",

@@ -78,9 +78,9 @@ static const struct {
 } exports[] = {
 	{ "tariffs",
 	  "tariff,currency,timezone,decimals,rounding,duration_rounding,"
-	  "minimum_charge,attempt_fee,round_at,allow_negative\n"
-	  "B,USD,America/New_York,4,down,exact,0.01,0.002,bill,true\n"
-	  "a,EUR,UTC,6,half_up,up,0,0,call,false\n" },
+	  "minimum_charge,attempt_fee,round_at,allow_negative,rate_by\n"
+	  "B,USD,America/New_York,4,down,exact,0.01,0.002,bill,true,ported\n"
+	  "a,EUR,UTC,6,half_up,up,0,0,call,false,dialled\n" },
 	{ "rates", "tariff,prefix,destination,rate,connect_fee,first_increment,"
 		   "increment,grace_s,from_second,band,valid_from,valid_until\n"
 		   "B,,Rest,,0,1,1,0,0,,,\n"
@@ -123,6 +123,14 @@ static const struct {
 		      ",2026-12-25,Christmas\n"
 		      "a,2026-10-03,Unity\n"
 		      "a,2026-12-25,\n" },
+	{ "exchange_rates", "currency,base,date,rate\n"
+			    "GBP,EUR,2026-10-01,1.15\n"
+			    "USD,EUR,2026-10-01,0.9\n"
+			    "USD,EUR,2026-11-01,0.92\n" },
+	{ "taxes", "account,tax,percent,valid_from,valid_until\n"
+		   ",VAT,16,,2027-01-01\n"
+		   ",VAT,19,2027-01-01,\n"
+		   "acme,none,0,,\n" },
 };
 
 /* "-0" is there to show that it comes out as 0. */
