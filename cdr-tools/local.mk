@@ -1,14 +1,21 @@
 noinst_LIBRARIES += libcdrtools.a
 libcdrtools_a_SOURCES = \
 	cdr-tools/bill.c cdr-tools/bill.h \
+	cdr-tools/bill_accounts.c cdr-tools/bill_accounts.h \
+	cdr-tools/bill_calls.c cdr-tools/bill_calls.h \
+	cdr-tools/bill_close.c cdr-tools/bill_close.h \
 	cdr-tools/bill_csv.c cdr-tools/bill_csv.h \
 	cdr-tools/bill_html.c cdr-tools/bill_html.h \
 	cdr-tools/bill_run.c cdr-tools/bill_run.h \
+	cdr-tools/bill_store.c cdr-tools/bill_store.h \
 	cdr-tools/bill_sum.c cdr-tools/bill_sum.h \
 	cdr-tools/bill_tariffs.c \
+	cdr-tools/credit.c cdr-tools/credit.h \
+	cdr-tools/credit_file.c cdr-tools/credit_file.h \
 	cdr-tools/deck.c cdr-tools/deck.h \
 	cdr-tools/exchange.c cdr-tools/exchange.h \
 	cdr-tools/export.c cdr-tools/export.h \
+	cdr-tools/html.c cdr-tools/html.h \
 	cdr-tools/journal_store.c cdr-tools/journal_store.h \
 	cdr-tools/margin.c cdr-tools/margin.h \
 	cdr-tools/outfile.c cdr-tools/outfile.h \
@@ -22,6 +29,7 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/rate_report.c cdr-tools/rate_report.h \
 	cdr-tools/rate_run.c cdr-tools/rate_run.h \
 	cdr-tools/seconds.c cdr-tools/seconds.h \
+	cdr-tools/taxes.c cdr-tools/taxes.h \
 	cdr-tools/tool.c cdr-tools/tool.h \
 	cdr-tools/unpriced.c cdr-tools/unpriced.h
 

@@ -121,8 +121,8 @@ is_plain(struct str name, size_t i)
 
 	if (str_eq_text(name, "summary") && i == 0)
 		return false;
-	if (i + strlen("-calls") == name.len &&
-	    str_eq_text(str_make(name.p + i, name.len - i), "-calls"))
+	if (str_eq_text(str_make(name.p + i, name.len - i), "-calls") ||
+	    str_eq_text(str_make(name.p + i, name.len - i), "-credit"))
 		return false;
 	if (c == '.' && i == 0)
 		return false;

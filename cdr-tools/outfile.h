@@ -31,7 +31,7 @@ void outfile_abort(struct outfile *out);
  * A name for the files of an account: its own name with every octet that is
  * not a letter, digit, '.', '_' or '-' as %XX, a '.' in front too, so that no
  * account can choose another directory. "summary" and names that end in
- * "-calls" get a %XX as well, since files of these names have other uses. 0
+ * "-calls" or "-credit" get a %XX as well, since files of these names have other uses. 0
  * or ERR_SPACE.
  */
 int outfile_stem(struct str account, char out[OUTFILE_STEM_MAX]);

@@ -98,8 +98,9 @@ static const char late_sql[] =
 /* The former rating, and the document that stated it: the last credit note,
  * the bill that took a late call, or the one of its time; each only once. */
 static const char history_sql[] =
-    "INSERT INTO rating_history (cdr, rating_run, replaced_by, bill, "
-    RATED_COLUMNS("") ") SELECT c.id, c.rating_run, r.rating_run,"
+    "INSERT INTO rating_history (cdr, account, rating_run, replaced_by, bill, "
+    RATED_COLUMNS("") ") SELECT c.id, c.account, c.rating_run,"
+    " r.rating_run,"
     " CASE WHEN c.sell_amount IS NULL THEN NULL ELSE (SELECT d.document FROM"
     " (SELECT coalesce((SELECT max(h.credit) FROM rating_history h"
     " WHERE h.cdr = c.id), CASE WHEN c.late IS NULL THEN ("

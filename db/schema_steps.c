@@ -345,6 +345,7 @@ static const char *const step_4[] = {
 	"CREATE TABLE rating_history ("
 	" id %ROW_ID%,"
 	" cdr %INT% NOT NULL,"
+	" account %TEXT%,"
 	" rating_run %INT% NOT NULL,"
 	" replaced_by %INT% NOT NULL,"
 	" bill %INT%,"
@@ -365,7 +366,7 @@ static const char *const step_4[] = {
 	" destination %TEXT%,"
 	" rating_note %TEXT%,"
 	" UNIQUE (cdr, rating_run))",
-	"CREATE INDEX rating_history_due ON rating_history (cdr)"
+	"CREATE INDEX rating_history_due ON rating_history (account)"
 	" WHERE bill IS NOT NULL AND credit IS NULL",
 
 	"CREATE TABLE bills ("

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import HERE, TOP, Lab, Tests, say  # noqa: E402
@@ -131,6 +132,9 @@ def prepare(lab):
     with open(lab.path("exchange.csv"), "w", encoding="utf-8") as file:
         file.write("currency,base,date,rate\nUSD,EUR,2026-10-04,0.9137\nUSD,EUR,2026-10-25,0.92\n")
     lab.run("lcrdb", "import", "exchange_rates", lab.path("exchange.csv"))
+    with open(lab.path("taxes.csv"), "w", encoding="utf-8") as file:
+        file.write("account,tax,percent,valid_from,valid_until\n,VAT,19,,2026-10-16\n,VAT,16.5,2026-10-16,\n" + ("plain,none,0,,\n" if "plain," in lab.tables["accounts"] else ""))
+    lab.run("lcrdb", "import", "taxes", lab.path("taxes.csv"))
 
 
 def recompute(lab, bills=None):
@@ -212,7 +216,7 @@ def check_witness(tests, lab):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     with open(path, "w", encoding="utf-8") as file:
-        file.write(re.sub(r"\d(,0\.00\n)", lambda m: str((int(m.group(0)[0]) + 1) % 10) + m.group(1), text, count=1))
+        file.write(re.sub(r"\d(,-?[\d.]+,false,[\d.]+\n)", lambda m: str((int(m.group(0)[0]) + 1) % 10) + m.group(1), text, count=1))
     found = recompute(lab, lab.path("witness"))
     tests.check(found.returncode == 1 and "acme.csv:2: amount" in found.stdout, "a wrong line of a bill is found", found.stdout[-500:])
 
@@ -239,6 +243,107 @@ def on_both(tests):
             tests.check(names == sorted(os.listdir(folders[1])) and same == names, f"seed {seed}: both stores give the same bytes")
         for folder in folders:
             shutil.rmtree(folder)
+
+
+def read_rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def close(lab, period, out, *words, check=True):
+    return lab.run("cdr-bill", "--period", period, "--out", lab.path(out), "--close", *words, check=check)
+
+
+def same_files(lab, one, two):
+    names = sorted(os.listdir(lab.path(one)))
+    return names == sorted(os.listdir(lab.path(two))) and filecmp.cmpfiles(lab.path(one), lab.path(two), names, shallow=False)[0] == names
+
+
+def check_sums(tests, lab, out, what):
+    """The calls of each bill are its lines, and these its sums."""
+    wrong = []
+    summary = read_rows(lab.path(out + "/summary.csv"))
+    for row in summary:
+        if row["kind"] == "credit":
+            rows = read_rows(lab.path(f"{out}/{row['account']}-credit.csv"))
+            if sum(Fraction(r["amount"]) - Fraction(r["old_amount"]) for r in rows) != Fraction(row["net"]):
+                wrong.append(row)
+            continue
+        lines = read_rows(lab.path(f"{out}/{row['account']}.csv"))
+        calls = read_rows(lab.path(f"{out}/{row['account']}-calls.csv"))
+        for late in ("false", "true"):
+            if sum(Fraction(c["amount"]) for c in calls if c["late"] == late) != sum(
+                    Fraction(r["amount"]) for r in lines if r["late"] == late and r["destination"] != "rounding"):
+                wrong.append((row, late))
+        if sum(Fraction(r["amount"]) for r in lines) != Fraction(row["net"]) or sum(
+                Fraction(r["tax"]) for r in lines) != Fraction(row["tax"]) or Fraction(row["net"]) + Fraction(row["tax"]) != Fraction(
+                row["total"]):
+            wrong.append(row)
+    tests.check(summary and not wrong, f"{what}: calls, lines and bills add up", str(wrong[:3]))
+    return summary
+
+
+def check_closing(tests, lab):
+    """September to November: closed, corrected, late ones, and nothing that was closed changes."""
+    rng = random.Random(77)
+    lab.tables.update(make_tables(rng))
+    prepare(lab)
+    records = list(make_records(rng, 1500))
+    later = records[:40]
+    insert(lab, records[40:])
+    lab.run("cdr-rate")
+    what = f"{lab.store_kind}: closing"
+    done = close(lab, PERIOD, "refused", check=False)
+    tests.check(done.returncode == 1 and "without a price, not closed" in done.stderr, f"{what} is refused where prices are missing",
+                done.stderr)
+    close(lab, PERIOD, "closed", "--allow-unpriced")
+    summary = check_sums(tests, lab, "closed", what)
+    numbers = [int(r["bill"]) for r in summary if r["bill"]]
+    tests.check(sorted(numbers) == list(range(1, len(numbers) + 1)), f"{what} gives numbers without gaps", str(numbers))
+    with open(lab.path("closed/acme.html"), encoding="utf-8") as file:
+        page = file.read()
+    tests.check("draft</span>" not in page and "VAT, 19 %" in page and "VAT, 16.5 %" in page, f"{what}: the page has number and taxes")
+    insert(lab, later)
+    sql(lab, "UPDATE rates SET rate = rate * 2 WHERE rate IS NOT NULL AND prefix LIKE '4%'")
+    lab.run("cdr-rate", "--rerate")
+    close(lab, PERIOD, "again", "--allow-unpriced")
+    tests.check(same_files(lab, "closed", "again"), f"{what}: closed bills have the same bytes after records came and prices changed")
+    bill(lab, "drafts")
+    tests.check(same_files(lab, "closed", "drafts"), f"{what}: so they have without --close")
+    lab.run("cdr-bill", "--period", "2026-11", "--out", lab.path("november"), "--allow-unpriced")
+    draft = check_sums(tests, lab, "november", what + ", the draft of November")
+    close(lab, "2026-11", "next", "--allow-unpriced")
+    summary = check_sums(tests, lab, "next", what + ", November")
+    tests.check([(r["account"], r["net"]) for r in draft] == [(r["account"], r["net"]) for r in summary], f"{what}: the draft said it before")
+    numbers += [int(r["bill"]) for r in summary if r["bill"]]
+    tests.check(sorted(numbers) == list(range(1, len(numbers) + 1)), f"{what}: numbers go on without gaps", str(numbers))
+    late = [c for c in read_rows(lab.path("next/acme-calls.csv")) if c["late"] == "true"]
+    tests.check(late and all(c["answer_time"] < "2026-10-31T23" for c in late), f"{what}: late calls are on the next bill, with their dates")
+    notes = [r for r in summary if r["kind"] == "credit"]
+    tests.check(len(notes) >= 2, f"{what}: corrections are credit notes", str(notes))
+    billed = {c["answer_time"] for c in read_rows(lab.path("closed/acme-calls.csv"))}
+    rows = read_rows(lab.path("next/acme-credit.csv"))
+    tests.check(rows and all(r["answer_time"] in billed for r in rows), f"{what}: of calls that were billed")
+    lab.run("cdr-rate", "--rerate")
+    close(lab, "2026-11", "next-again", "--allow-unpriced")
+    tests.check(same_files(lab, "next", "next-again"), f"{what}: November has the same bytes again")
+    done = close(lab, "2026-10-20/2026-11-03", "overlap", check=False)
+    tests.check(done.returncode == 1 and "is closed and has a part of" in done.stderr, f"{what}: overlapping periods are refused", done.stderr)
+    sql(lab, "DELETE FROM cdr WHERE call_key = (SELECT min(call_key) FROM cdr WHERE account = 'plain' AND sell_amount IS NOT NULL"
+             " AND late IS NULL AND answer_time < (SELECT max(ends) FROM bills WHERE account = 'plain' AND period = '2026-10')"
+             " AND answer_time >= (SELECT max(starts) FROM bills WHERE account = 'plain' AND period = '2026-10'))")
+    done = lab.run("cdr-bill", "--period", PERIOD, "--out", lab.path("lost"), "--allow-unpriced", check=False)
+    tests.check(done.returncode == 1 and "account plain: bill" in done.stderr, f"{what}: a record that was removed is noticed", done.stderr)
+
+
+def closing(tests):
+    """bills are closed, and stay as they are"""
+    for store in ("sqlite", "postgresql"):
+        if store == "postgresql" and not os.path.isdir("/usr/lib/postgresql"):
+            tests.skipped += 1
+            continue
+        with Lab(BUILD, "closing", store=store) as lab:
+            check_closing(tests, lab)
 
 
 def count_rated(lab):
@@ -333,8 +438,8 @@ def misuse(tests):
                 (2, "belong to quote", ("cdr-rate", "--number", "49")), (2, "--from is \"x\"", ("cdr-rate", "--from", "x")),
                 (2, "--from is", ("cdr-rate", "--from", "2026-10-02", "--until", "2026-10-01")),
                 (2, "the command is \"quoet\"", ("cdr-rate", "quoet")), (1, "run lcrdb", ("cdr-rate", "--store", "sqlite:/nowhere/x.db")),
-                (2, "no month given", ("cdr-bill", "--out", lab.path("b"))), (2, "--period is \"2026-13\"", ("cdr-bill", "--period", "2026-13", "--margin")),
-                (2, "drafts only", ("cdr-bill", "--period", PERIOD, "--out", lab.path("b"), "--close")),
+                (2, "no period given", ("cdr-bill", "--out", lab.path("b"))), (2, "--period is \"2026-13\"", ("cdr-bill", "--period", "2026-13", "--margin")),
+                (2, "nothing to do", ("cdr-bill", "--period", PERIOD, "--close")),
                 (2, "nothing to do", ("cdr-bill", "--period", PERIOD)), (1, "no such account", ("cdr-bill", "--period", PERIOD, "--margin", "--account", "x")),
                 (1, "/proc/none", ("cdr-bill", "--period", PERIOD, "--out", "/proc/none")),
                 (0, "", ("cdr-bill", "--period", PERIOD, "--margin")),
@@ -346,4 +451,4 @@ def misuse(tests):
                         f"{status}: {' '.join(words[:2])} ... {' '.join(words[-2:])}", f"{done.returncode} {done.stderr}")
 
 
-Tests().run(on_both, killed, two_at_once, examples, misuse)
+Tests().run(on_both, closing, killed, two_at_once, examples, misuse)

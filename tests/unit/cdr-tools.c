@@ -4,11 +4,13 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_bill;
+extern const struct test_suite suite_bill_close;
 extern const struct test_suite suite_bill_csv;
 extern const struct test_suite suite_bill_html;
 extern const struct test_suite suite_bill_run;
 extern const struct test_suite suite_bill_sum;
 extern const struct test_suite suite_bill_tariffs;
+extern const struct test_suite suite_credit_file;
 extern const struct test_suite suite_deck;
 extern const struct test_suite suite_exchange;
 extern const struct test_suite suite_export;
@@ -27,6 +29,7 @@ extern const struct test_suite suite_rate_run;
 extern const struct test_suite suite_rating_doc;
 extern const struct test_suite suite_sample;
 extern const struct test_suite suite_seconds;
+extern const struct test_suite suite_taxes;
 extern const struct test_suite suite_tool;
 extern const struct test_suite suite_unpriced;
 
@@ -42,7 +45,8 @@ main(int argc, char **argv)
 		suite_bill_tariffs, suite_bill,          suite_bill_csv,
 		suite_bill_html,    suite_bill_run,      suite_margin,
 		suite_export,       suite_journal_store, suite_sample,
-		suite_exchange,     suite_rate_attempts,
+		suite_exchange,     suite_rate_attempts, suite_taxes,
+		suite_bill_close,   suite_credit_file,
 	};
 	int status = 1;
 

@@ -8,11 +8,13 @@ tests_unit_unit_cdr_tools_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/cdr_help.c tests/unit/cdr_help.h \
 	tests/unit/db_help.c tests/unit/db_help.h \
 	tests/unit/test_bill.c \
+	tests/unit/test_bill_close.c \
 	tests/unit/test_bill_csv.c \
 	tests/unit/test_bill_html.c \
 	tests/unit/test_bill_run.c \
 	tests/unit/test_bill_sum.c \
 	tests/unit/test_bill_tariffs.c \
+	tests/unit/test_credit_file.c \
 	tests/unit/test_deck.c \
 	tests/unit/test_exchange.c \
 	tests/unit/test_export.c \
@@ -31,5 +33,6 @@ tests_unit_unit_cdr_tools_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_rating_doc.c \
 	tests/unit/test_sample.c \
 	tests/unit/test_seconds.c \
+	tests/unit/test_taxes.c \
 	tests/unit/test_tool.c \
 	tests/unit/test_unpriced.c

@@ -180,6 +180,20 @@ cdr_rated(struct store *store, const struct cdr_test_call *calls, size_t n)
 }
 
 int
+cdr_add_tax(struct store *store, const char *name, const char *percent,
+	    const char *from)
+{
+	const struct store_value row[] = { store_text(name),
+					   store_money(money(percent)),
+					   store_text(from) };
+
+	return run_rows(store,
+			"INSERT INTO taxes (tax, percent, valid_from)"
+			" VALUES (?, ?, ?)",
+			row, 1, COUNT(row));
+}
+
+int
 cdr_close_bill(struct store *store, const char *account, int64_t number,
 	       const char *starts, const char *ends)
 {

@@ -178,7 +178,7 @@ odd_bills_are_refused(struct store *store)
 	if (CHECK(make(&job, store, "acme") == ERR_INVAL))
 		CHECK(strcmp(job.error,
 			     "account acme: calls in EUR and USD, "
-			     "expected one currency in a month") == 0);
+			     "expected one currency on a bill") == 0);
 	if (CHECK(make(&job, store, "poor") == ERR_INVAL))
 		CHECK(strstr(job.error, "timezone is \"Mars\", expected an "
 					"IANA name") != NULL);
