@@ -171,5 +171,5 @@ html_totals(FILE *file, int columns, const struct tax_groups *taxes,
 			 money_format(tax->net, 2, of));
 		html_total(file, columns, name, tax->tax, decimals);
 	}
-	html_total(file, columns, "Total", total, decimals);
+	html_total(file, columns, "Total", total, 2); /* as in the CSV */
 }
