@@ -28,6 +28,11 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/rate_batch.c cdr-tools/rate_batch.h \
 	cdr-tools/rate_report.c cdr-tools/rate_report.h \
 	cdr-tools/rate_run.c cdr-tools/rate_run.h \
+	cdr-tools/report.c cdr-tools/report.h \
+	cdr-tools/report_calls.c cdr-tools/report_calls.h \
+	cdr-tools/report_changes.c \
+	cdr-tools/report_out.c cdr-tools/report_out.h \
+	cdr-tools/report_read.c \
 	cdr-tools/seconds.c cdr-tools/seconds.h \
 	cdr-tools/taxes.c cdr-tools/taxes.h \
 	cdr-tools/tool.c cdr-tools/tool.h \
@@ -35,7 +40,10 @@ libcdrtools_a_SOURCES = \
 
 LIBS_CDRTOOLS = libcdrtools.a libacct.a $(LIBS_ROUTE) $(JANSSON_LIBS)
 
-bin_PROGRAMS += cdr-bill cdr-export cdr-rate
+bin_PROGRAMS += cdr-bill
+bin_PROGRAMS += cdr-export
+bin_PROGRAMS += cdr-rate
+bin_PROGRAMS += cdr-report
 bin_PROGRAMS += cdr-sweep
 cdr_bill_SOURCES = cdr-tools/cdr-bill.c
 cdr_bill_LDADD = $(LIBS_CDRTOOLS)
@@ -47,9 +55,16 @@ cdr_rate_LDADD = $(LIBS_CDRTOOLS)
 cdr_sweep_SOURCES = cdr-tools/cdr-sweep.c
 cdr_sweep_LDADD = $(LIBS_CDRTOOLS)
 
-dist_man_MANS += doc/man/cdr-bill.1 doc/man/cdr-export.1 doc/man/cdr-rate.1 \
+cdr_report_SOURCES = cdr-tools/cdr-report.c
+cdr_report_LDADD = $(LIBS_CDRTOOLS)
+
+dist_man_MANS += doc/man/cdr-bill.1 \
+	doc/man/cdr-export.1 \
+	doc/man/cdr-rate.1 \
+	doc/man/cdr-report.1 \
 	doc/man/cdr-sweep.1
 EXTRA_DIST += doc/rating.md \
+	doc/reports.md \
 	sample/README.md sample/make-rates.py \
 	sample/accounts.csv sample/carriers.csv sample/gateways.csv \
 	sample/tariffs.csv sample/trunks.csv \

@@ -153,6 +153,27 @@ def rated(lab):
     return [{k: v for k, v in r.items() if k != "rating_run"} for r in lab.records()]
 
 
+def check_report(tests, lab, what):
+    """cdr-report against sums over the exported records."""
+    records = lab.records()
+    for key in ("account", "carrier", "month"):
+        done = lab.run("cdr-report", "--by", key, "--currency", "EUR", "--json", check=False)
+        report = json.loads(done.stdout)
+        expected = {}
+        for r in records:
+            sums = expected.setdefault(r["setup_time"][:7] if key == "month" else r[key], [0, 0, 0, Fraction(0)])
+            sums[0] += 1
+            sums[1] += r["answer_time"] != ""
+            sums[2] += int(r["duration_us"] or 0)
+            sums[3] += Fraction(r["sell_amount"] or 0)
+        found = {r[key]: [r["calls"], r["answered"], r["duration_us"], Fraction(r["revenue"])] for r in report["rows"]}
+        tests.check(found == expected, f"{what}: the report by {key} adds up", str((found, expected))[:800])
+        tests.check(report["total"]["calls"] == len(records) and (done.returncode == 1) == (report["unconverted_amounts"] > 0),
+                    f"{what}: and its total")
+    losses = json.loads(lab.run("cdr-report", "losses", "--top", "100000", "--json").stdout)
+    tests.check(len(losses) == sum(Fraction(r["margin"] or 0) < 0 for r in records) > 0, f"{what}: calls at a loss are listed")
+
+
 def check_business(tests, lab, seed, keep):
     rng = random.Random(seed)
     lab.tables.update(make_tables(rng))
@@ -167,6 +188,7 @@ def check_business(tests, lab, seed, keep):
                 f"{what}: and says what the run then does", str((run["calls"], dry["calls"])))
     tests.check(json.loads(lab.run("cdr-rate", "--json").stdout)["calls"] == 0, f"{what}: a second run finds nothing to do")
     tests.check(all(r["rating_note"] or r["margin"] for r in lab.records() if r["rating_run"]), f"{what}: what lacks a margin says why")
+    check_report(tests, lab, what)
     bill(lab, "bills")
     done = recompute(lab, lab.path("bills"))
     tests.check(done.returncode == 0, f"{what}: equals its recomputation to the last digit", done.stdout[-1500:] + done.stderr[-1500:])
@@ -444,6 +466,10 @@ def misuse(tests):
                 (1, "/proc/none", ("cdr-bill", "--period", PERIOD, "--out", "/proc/none")),
                 (0, "", ("cdr-bill", "--period", PERIOD, "--margin")),
                 (2, "--format is \"xml\"", ("cdr-export", "--format", "xml")), (1, "No space left", ("cdr-export", "--output", "/dev/full")),
+                (2, "--by is \"colour\"", ("cdr-report", "--by", "colour")), (2, "no period given", ("cdr-report", "changes")),
+                (2, "--measure is \"x\"", ("cdr-report", "changes", "--period", PERIOD, "--measure", "x")),
+                (2, "the command is \"loss\"", ("cdr-report", "loss")), (2, "--top is \"0\"", ("cdr-report", "losses", "--top", "0")),
+                (2, "--format is \"xml\"", ("cdr-report", "--format", "xml")), (0, "", ("cdr-report", "changes", "--period", PERIOD)),
                 (1, "no journals there", ("cdr-export", "--journal", lab.path("journal"))),
                 (2, "expected one of them", ("cdr-export", "--journal", "x", "--store", "sqlite:x")), (0, "", ("cdr-export", "--json"))):
             done = lab.run(*words, check=False)

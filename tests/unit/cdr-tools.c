@@ -27,6 +27,7 @@ extern const struct test_suite suite_rate_batch;
 extern const struct test_suite suite_rate_report;
 extern const struct test_suite suite_rate_run;
 extern const struct test_suite suite_rating_doc;
+extern const struct test_suite suite_report;
 extern const struct test_suite suite_sample;
 extern const struct test_suite suite_seconds;
 extern const struct test_suite suite_taxes;
@@ -46,7 +47,7 @@ main(int argc, char **argv)
 		suite_bill_html,    suite_bill_run,      suite_margin,
 		suite_export,       suite_journal_store, suite_sample,
 		suite_exchange,     suite_rate_attempts, suite_taxes,
-		suite_bill_close,   suite_credit_file,
+		suite_bill_close,   suite_credit_file,   suite_report,
 	};
 	int status = 1;
 
