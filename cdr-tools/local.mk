@@ -13,7 +13,6 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/credit.c cdr-tools/credit.h \
 	cdr-tools/credit_file.c cdr-tools/credit_file.h \
 	cdr-tools/deck.c cdr-tools/deck.h \
-	cdr-tools/exchange.c cdr-tools/exchange.h \
 	cdr-tools/export.c cdr-tools/export.h \
 	cdr-tools/html.c cdr-tools/html.h \
 	cdr-tools/journal_store.c cdr-tools/journal_store.h \

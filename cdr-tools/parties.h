@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "cdr-tools/exchange.h"
+#include "route/exchange.h"
 #include "db/store.h"
 #include "route/pricebook.h"
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/err.h"
+#include "db/kind_parse.h"
 #include "db/kind_table.h"
 
 /* "60/1" in one field stands for both increments; one alone stands for both
@@ -133,4 +134,19 @@ kind_taxes_check(struct kind_row *row)
 	return kind_row_fail(row, kind_column_index(row->kind, "valid_until"),
 			     "\"%.*s\", expected a date after valid_from",
 			     STR_ARG(until->text));
+}
+
+/* Nobody means to block every call by an empty line. */
+int
+kind_blocks_check(struct kind_row *row)
+{
+	size_t prefix = kind_column_index(row->kind, "prefix");
+
+	if (row->values[prefix].text.len > 0 ||
+	    !value_of(row, "account")->is_null ||
+	    !value_of(row, "carrier")->is_null)
+		return 0;
+	return kind_row_refuse(row, prefix,
+			       "a prefix, or an account or a carrier: this "
+			       "would block all calls");
 }

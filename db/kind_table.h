@@ -56,7 +56,7 @@ struct kind_column {
 	const char *const *others; /* further names in files, or NULL */
 };
 
-#define KIND_MAX_COLUMNS 16
+#define KIND_MAX_COLUMNS 32
 
 /* One row of a file on its way into the table. */
 struct kind_row {
@@ -121,5 +121,6 @@ int kind_rates_check_bands(struct import *import);
 int kind_credentials_check(struct kind_row *row);
 int kind_exchange_check(struct kind_row *row);
 int kind_taxes_check(struct kind_row *row);
+int kind_blocks_check(struct kind_row *row);
 
 #endif

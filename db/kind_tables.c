@@ -2,6 +2,7 @@
 #include "db/kind_table.h"
 
 #define MONEY_MAX INT64_MAX
+#define PERCENT_MAX (10000 * MONEY_ONE)
 #define NAME_LEN 64
 #define TEXT_LEN 200
 #define PRIORITY_MAX 65535
@@ -12,7 +13,9 @@ static const char *const duration_words[] = { "up", "down", "half_up", "exact",
 					      NULL };
 static const char *const round_at_words[] = { "call", "bill", NULL };
 static const char *const rate_by_words[] = { "dialled", "ported", NULL };
-static const char *const strategy_words[] = { "least_cost", "priority", NULL };
+static const char *const strategy_words[] = { "least_cost", "priority",
+					      "quality",    "load_share",
+					      "tolerance",  NULL };
 static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
 
 /* What carriers call the columns of their decks. */
@@ -165,6 +168,14 @@ static const struct kind_column accounts[] = {
 	{ .name = "max_call_s", KIND_INT, 0, 1, 100 * DAY_S },
 	{ .name = "timezone", KIND_ZONE },
 	{ .name = "enabled", KIND_BOOL, .preset = "true" },
+	{ .name = "tolerance", KIND_MONEY, 0, 0, PERCENT_MAX, .preset = "0" },
+	{ .name = "min_margin_percent",
+	  KIND_MONEY,
+	  0,
+	  -MONEY_MAX,
+	  100 * MONEY_ONE },
+	{ .name = "max_loss", KIND_MONEY, 0, 0, MONEY_MAX },
+	{ .name = "expected_duration_s", KIND_INT, 0, 1, DAY_S },
 };
 
 static const struct kind_column credentials[] = {
@@ -209,6 +220,38 @@ static const struct kind_column taxes[] = {
 	{ .name = "valid_until", KIND_DATE },
 };
 
+static const struct kind_column blocks[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "carrier", KIND_REF, KIND_KEY, .ref = "carriers" },
+	{ .name = "prefix",
+	  KIND_PREFIX,
+	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
+	  .preset = "" },
+	{ .name = "reason", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
+};
+
+static const struct kind_column durations[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "prefix",
+	  KIND_PREFIX,
+	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
+	  .preset = "" },
+	{ .name = "duration_s", KIND_INT, NEEDED, 1, DAY_S },
+};
+
+static const struct kind_column shares[] = {
+	{ .name = "account",
+	  KIND_REF,
+	  KIND_KEY | KIND_COLUMN | KIND_FILLED,
+	  .ref = "accounts" },
+	{ .name = "carrier",
+	  KIND_REF,
+	  KIND_KEY | KIND_COLUMN | KIND_FILLED,
+	  .ref = "carriers" },
+	{ .name = "percent", KIND_INT, NEEDED, 0, 100 },
+	{ .name = "note", KIND_TEXT, KIND_SUBJECT, 0, TEXT_LEN, .preset = "" },
+};
+
 #define COLUMNS(table)                      \
 	.name = #table, .columns = (table), \
 	.n_columns = sizeof(table) / sizeof((table)[0])
@@ -230,10 +273,14 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(holidays) },
 	{ COLUMNS(exchange_rates), .check = kind_exchange_check },
 	{ COLUMNS(taxes), .check = kind_taxes_check },
+	{ COLUMNS(blocks), .check = kind_blocks_check },
+	{ COLUMNS(durations) },
+	{ COLUMNS(shares) },
 };
 const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
 
 const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
 				   "gateways", "accounts", "credentials",
 				   "trunks",   "holidays", "exchange_rates",
-				   "taxes",    NULL };
+				   "taxes",    "blocks",   "durations",
+				   "shares",   NULL };

@@ -44,8 +44,9 @@ static const char about[] =
     "  check             look for mistakes across the tables\n"
     "\n"
     "KIND is one of tariffs, rates, carriers, gateways, accounts,\n"
-    "credentials, trunks, holidays, exchange_rates, taxes. An import is all or\n"
-    "nothing: every row is checked first, and rows that are there already are updated. Rates may\n"
+    "credentials, trunks, holidays, exchange_rates, taxes, blocks, durations,\n"
+    "shares. An import is all or nothing: every row is checked\n"
+    "first, and rows that are there already are updated. Rates may\n"
     "use the usual names of carriers' decks (code, price, 60/1 ...); where\n"
     "neither first_increment nor increment is given, calls are charged per\n"
     "second (1 and 1), where one is, it counts for both.";

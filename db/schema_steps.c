@@ -425,6 +425,41 @@ static const char *const step_4[] = {
 	NULL,
 };
 
+/* What decisions know beyond prices; a NULL account or carrier is all of
+ * them. */
+static const char *const step_5[] = {
+	"ALTER TABLE accounts ADD COLUMN tolerance %MONEY% NOT NULL DEFAULT 0",
+	"ALTER TABLE accounts ADD COLUMN min_margin_percent %MONEY%",
+	"ALTER TABLE accounts ADD COLUMN max_loss %MONEY%",
+	"ALTER TABLE accounts ADD COLUMN expected_duration_s %INT%",
+
+	"CREATE TABLE blocks ("
+	" id %ID%,"
+	" account %INT% REFERENCES accounts (id),"
+	" carrier %INT% REFERENCES carriers (id),"
+	" prefix %TEXT% NOT NULL DEFAULT '',"
+	" reason %TEXT% NOT NULL DEFAULT '')",
+	"CREATE UNIQUE INDEX blocks_key ON blocks"
+	" (coalesce(account, 0), coalesce(carrier, 0), prefix)",
+
+	"CREATE TABLE durations ("
+	" id %ID%,"
+	" account %INT% REFERENCES accounts (id),"
+	" prefix %TEXT% NOT NULL DEFAULT '',"
+	" duration_s %INT% NOT NULL)",
+	"CREATE UNIQUE INDEX durations_key ON durations"
+	" (coalesce(account, 0), prefix)",
+
+	"CREATE TABLE shares ("
+	" id %ID%,"
+	" account %INT% NOT NULL REFERENCES accounts (id),"
+	" carrier %INT% NOT NULL REFERENCES carriers (id),"
+	" percent %INT% NOT NULL,"
+	" note %TEXT% NOT NULL DEFAULT '',"
+	" UNIQUE (account, carrier))",
+	NULL,
+};
+
 const char *const *const schema_steps[] = { step_1, step_2, step_3,
-					    step_4 };
+					    step_4, step_5 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -130,6 +130,8 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	state = hop_of(attempt)->gateway->state;
 	atomic_fetch_add(&state->attempts, 1);
 	atomic_fetch_add(&state->pending, 1);
+	gateway_state_take_rate(state, hop_of(attempt)->gateway->cps,
+				attempt->started);
 	call->worker->counters.attempts++;
 	err = send_invite(attempt, events);
 	if (err != 0)
@@ -162,6 +164,25 @@ count_outcome(struct gateway_state *state, enum cdr_outcome outcome,
 	atomic_store(&state->last_failure_us, now);
 }
 
+/* One that nobody waited for to the end says nothing of its carrier. */
+static void
+note_quality(const struct attempt *attempt, enum cdr_outcome outcome,
+	     time_us now)
+{
+	bool is_answered = outcome == CDR_ATTEMPT_ANSWERED;
+	int64_t delay_ms = -1;
+
+	if (outcome == CDR_ATTEMPT_CANCELLED ||
+	    outcome == CDR_ATTEMPT_LATE_ANSWER)
+		return;
+	if (attempt->rang != 0)
+		delay_ms = (attempt->rang - attempt->started) / 1000;
+	else if (is_answered)
+		delay_ms = (now - attempt->started) / 1000;
+	gateway_state_note_attempt(hop_of(attempt)->gateway->state, now,
+				   is_answered, delay_ms);
+}
+
 void
 attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	     const struct sip_msg *response, const char *reason)
@@ -174,6 +195,7 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	attempt->over = true;
 	attempt->ended = now;
 	count_outcome(state, outcome, now);
+	note_quality(attempt, outcome, now);
 	record_attempt(attempt, outcome, response, reason);
 }
 

@@ -36,6 +36,7 @@ struct attempt {
 	struct sip_client *client; /* NULL once gone */
 	struct answer *answers;
 	time_us started, first_response, ended; /* 0 = not yet */
+	time_us rang;		   /* its first 18x; 0 = none */
 	uint8_t hop;		   /* 1.. */
 	bool over;		   /* its record was written */
 	char token[TOKEN_LEN];	   /* as sent in the Record-Route */
@@ -59,6 +60,9 @@ struct call {
 	bool ended;		   /* a final response was sent */
 	bool cancelled;
 	const char *call_id, *from_tag, *caller, *asserted, *dialled, *source;
+	bool has_sell;		   /* the account pays, */
+	money_e8 sell;		   /* so much for the expected call */
+	int64_t duration_s;	   /* of that */
 	uint8_t n_hops, hop;	   /* hop: tried so far */
 	struct call_hop hops[];	   /* n_hops, then the texts */
 };

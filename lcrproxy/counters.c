@@ -10,6 +10,7 @@ const struct counter_field counter_fields[] = {
 	ROW(cancelled),
 	ROW(attempts),
 	ROW(failovers),
+	ROW(skipped_hops),
 	ROW(late_answers),
 	ROW(refused_unknown),
 	ROW(refused_disabled),

@@ -81,7 +81,7 @@ stop(struct dialog *dialog, int status)
 
 	record_stop(dialog->worker, &fact);
 	live_remove(&dialog->worker->live, fact.call_id, fact.caller_tag,
-		    fact.callee_tag);
+		    fact.callee_tag, fact.end);
 }
 
 /* Whether this answer to a BYE means that the dialog is over for the side

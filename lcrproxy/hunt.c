@@ -62,6 +62,9 @@ exhausted(struct call *call)
 	int status = call->best_status == 503 ? 500 : call->best_status;
 	char reason[64], headers[160];
 
+	/* not one that was passed over: the last that was asked */
+	if (call->attempts != NULL)
+		call->hop = call->attempts->hop;
 	snprintf(reason, sizeof(reason),
 		 "all %d gateways failed, the last with %d", call->hop,
 		 call->last_status);
@@ -163,8 +166,10 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 	note_first_response(attempt);
 	if (msg->status == 100 || attempt->over || call->ended)
 		return;
+	if (attempt->rang == 0)
+		attempt->rang = clock_wall(&call->worker->clock);
 	if (call->ring == 0)
-		call->ring = clock_wall(&call->worker->clock);
+		call->ring = attempt->rang;
 	sip_edit_init(&edit, msg);
 	sip_server_relay(call->server, &edit);
 }
@@ -371,6 +376,33 @@ static const struct sip_client_events events = {
 	.on_gone = on_gone,
 };
 
+/* The hop is looked at again now that its turn has come: false when it is to
+ * be passed over. */
+static bool
+is_still_good(const struct call *call, const struct call_hop *hop)
+{
+	const struct plan_hop again = {
+		.account = call->account,
+		.number = &call->number,
+		.carrier = hop->carrier,
+		.gateway = hop->gateway,
+		.duration_s = call->duration_s,
+		.has_sell = call->has_sell,
+		.sell = call->sell,
+		.now = clock_wall(&call->worker->clock),
+	};
+	enum plan_exclusion excluded = plan_check_hop(call->snapshot, &again);
+
+	if (excluded == PLAN_NOT_EXCLUDED)
+		return true;
+	call->worker->counters.skipped_hops++;
+	log_info(call->worker->log, "call %s: gateway %s passed over, "
+		 "reason=\"%s\"",
+		 call->call_id, hop->gateway->name,
+		 plan_exclusion_text(excluded));
+	return false;
+}
+
 static void
 try_next(struct call *call)
 {
@@ -378,6 +410,10 @@ try_next(struct call *call)
 		int err;
 
 		call->hop++;
+		/* the first was looked at a moment ago */
+		if (call->hop > 1 &&
+		    !is_still_good(call, &call->hops[call->hop - 1]))
+			continue;
 		err = attempt_start(call, &events);
 		if (err == 0) {
 			start_timer(call, call->worker->tuning

@@ -151,7 +151,8 @@ make_plan(struct worker *worker, const struct call_intake *intake,
 		.account = intake->account,
 		.number = intake->number,
 		.at = intake->setup,
-		.duration_s = worker->tuning.expected_duration_s,
+		.default_duration_s = worker->tuning.expected_duration_s,
+		.takes_turn = true,
 		.max_hops = intake->account->max_hops > 0
 				? intake->account->max_hops
 				: worker->tuning.max_hops,
@@ -209,6 +210,9 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->number = intake->number;
 	call->national = intake->national;
 	call->setup = intake->setup;
+	call->has_sell = plan->has_sell;
+	call->sell = plan->sell;
+	call->duration_s = plan->duration_s;
 	call->n_hops = (uint8_t)plan->n_hops;
 	for (size_t i = 0; i < plan->n_hops; i++) {
 		const struct plan_candidate *from_plan = &plan->candidates[i];

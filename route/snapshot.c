@@ -33,6 +33,10 @@ destroy(struct snapshot *snapshot)
 	trunks_fini(&snapshot->trunks);
 	logins_fini(&snapshot->logins);
 	mem_free(snapshot->carrier_tariffs);
+	exchange_fini(&snapshot->exchange);
+	prefix_rules_fini(&snapshot->blocks);
+	prefix_rules_fini(&snapshot->durations);
+	mem_free(snapshot->shares);
 	mem_free(snapshot);
 }
 
@@ -93,6 +97,31 @@ snapshot_carrier_tariffs(const struct snapshot *snapshot, size_t *n)
 {
 	*n = snapshot->n_carrier_tariffs;
 	return snapshot->carrier_tariffs;
+}
+
+const struct exchange *
+snapshot_exchange(const struct snapshot *snapshot)
+{
+	return &snapshot->exchange;
+}
+
+const struct prefix_rules *
+snapshot_blocks(const struct snapshot *snapshot)
+{
+	return &snapshot->blocks;
+}
+
+const struct prefix_rules *
+snapshot_durations(const struct snapshot *snapshot)
+{
+	return &snapshot->durations;
+}
+
+uint32_t
+snapshot_account_index(const struct snapshot *snapshot,
+		       const struct account *account)
+{
+	return (uint32_t)(account - snapshot->accounts);
 }
 
 size_t

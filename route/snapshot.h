@@ -12,10 +12,27 @@
 
 #include "base/addr.h"
 #include "base/log.h"
+#include "route/exchange.h"
 #include "route/gateway_state.h"
+#include "route/prefix_rules.h"
 #include "route/pricebook.h"
 
-enum route_strategy { ROUTE_LEAST_COST, ROUTE_PRIORITY };
+enum route_strategy {
+	ROUTE_LEAST_COST,
+	ROUTE_PRIORITY,
+	ROUTE_QUALITY,	  /* measured, the best first */
+	ROUTE_LOAD_SHARE, /* by the account's percentages */
+	ROUTE_TOLERANCE,  /* near the cheapest, by quality */
+};
+
+/* "least_cost", ...: for people and for JSON. */
+const char *route_strategy_text(enum route_strategy strategy);
+
+/* One carrier's part of a load_share account's calls. */
+struct share {
+	uint32_t account, carrier; /* indexes */
+	uint32_t percent;
+};
 
 struct account {
 	uint32_t id;
@@ -26,8 +43,15 @@ struct account {
 	int32_t channels, cps;	    /* -1 = unlimited */
 	int32_t max_hops;	    /* 0 = the configuration's */
 	enum route_strategy strategy;
-	bool has_min_margin;
+	money_e8 tolerance;	    /* percent, with ROUTE_TOLERANCE */
+	bool has_min_margin, has_min_margin_percent;
 	money_e8 min_margin;	    /* of one call, net */
+	money_e8 min_margin_percent; /* of what the account pays */
+	money_e8 max_loss;	    /* of one call: 0.. */
+	int32_t expected_duration_s; /* 0 = the configuration's */
+	const struct share *shares; /* of ROUTE_LOAD_SHARE */
+	size_t n_shares;
+	struct account_state *state; /* NULL unless ROUTE_LOAD_SHARE */
 	const char *zone_name;	    /* "" = UTC */
 	bool enabled;
 };
@@ -37,7 +61,9 @@ struct carrier {
 	const char *name;
 	uint32_t tariff;	    /* PRICEBOOK_NO_TARIFF: never a candidate */
 	int32_t priority, weight;
+	int32_t min_asr_percent, min_acd_s; /* quality floor; -1 = none */
 	bool enabled;
+	struct carrier_state *state;
 	uint32_t first_gateway, n_gateways; /* priority, weight desc, name */
 	uint32_t offer;		    /* of its tariff in
 				     * snapshot_carrier_tariffs */
@@ -89,6 +115,18 @@ const struct snapshot_report *snapshot_report(const struct snapshot *snapshot);
 const struct pricebook *snapshot_prices(const struct snapshot *snapshot);
 /* The settings' dial plan. */
 const struct dial_plan *snapshot_numbering(const struct snapshot *snapshot);
+
+/* By the pair and the time they come into force. */
+const struct exchange *snapshot_exchange(const struct snapshot *snapshot);
+/* By account (index, or PREFIX_RULES_ALL) and prefix: the index of a carrier
+ * that is not to be used, SNAPSHOT_ALL_CARRIERS for all. */
+#define SNAPSHOT_ALL_CARRIERS UINT32_MAX
+const struct prefix_rules *snapshot_blocks(const struct snapshot *snapshot);
+/* Likewise: how many seconds a call is expected to last. */
+const struct prefix_rules *snapshot_durations(const struct snapshot *snapshot);
+/* The index of an account, which blocks and durations have as their owner. */
+uint32_t snapshot_account_index(const struct snapshot *snapshot,
+				const struct account *account);
 
 /* The account of the trunk that an address belongs to: the most specific
  * network, a trunk with a port before one without. transport "udp", "tcp",

@@ -14,7 +14,8 @@
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
 static const char carriers_sql[] =
-    "SELECT id, carrier, tariff, priority, weight, enabled FROM carriers";
+    "SELECT id, carrier, tariff, priority, weight, enabled,"
+    " quality_min_asr, quality_min_acd_s FROM carriers";
 
 static const char gateways_sql[] =
     "SELECT id, gateway, carrier, uri, priority, weight, capacity, cps,"
@@ -57,8 +58,15 @@ read_carrier(void *arg, struct row *row)
 	carrier.weight =
 	    (int32_t)row_int(row, 4, "weight", INT32_MIN, INT32_MAX, 0);
 	carrier.enabled = store_col_bool(row->stmt, 5);
+	carrier.min_asr_percent =
+	    (int32_t)row_int(row, 6, "quality_min_asr", 0, 100, -1);
+	carrier.min_acd_s =
+	    (int32_t)row_int(row, 7, "quality_min_acd_s", 0, INT32_MAX, -1);
 	if (row->err != 0)
 		return row->err;
+	if (carrier_states_get(loader->settings->states, carrier.id,
+			       &carrier.state) != 0)
+		return ERR_NOMEM;
 	if (snapshot_keep(snapshot, row->key, &carrier.name) != 0)
 		return ERR_NOMEM;
 	if (mem_grow((void **)&snapshot->carriers, &snapshot->carriers_cap,
@@ -163,9 +171,8 @@ snapshot_load_carriers(struct snapshot_loader *loader)
 	return err;
 }
 
-/* The index of a carrier by its id, or of none: n_carriers. */
-static uint32_t
-find_carrier(const struct snapshot_loader *loader, int64_t id)
+uint32_t
+snapshot_find_carrier(const struct snapshot_loader *loader, int64_t id)
 {
 	struct carrier_id key = { (uint32_t)id, 0 };
 	const struct carrier_id *found = NULL;
@@ -241,6 +248,8 @@ add_gateway(struct snapshot_loader *loader, struct row *row,
 
 	if (err != 0)
 		return err;
+	atomic_store(&gateway->state->carrier,
+		     snapshot->carriers[gateway->carrier].state);
 	if (snapshot_keep(snapshot, row->key, &gateway->name) != 0)
 		return ERR_NOMEM;
 	if (mem_grow((void **)&snapshot->gateways, &snapshot->gateways_cap,
@@ -264,7 +273,7 @@ read_gateway(void *arg, struct row *row)
 	int err;
 
 	row->key = row_text(row, 1, "gateway", TEXT_MAX);
-	gateway.carrier = find_carrier(loader, carrier_id);
+	gateway.carrier = snapshot_find_carrier(loader, carrier_id);
 	if (gateway.carrier == loader->snapshot->n_carriers) {
 		snapshot_warn(loader,
 			      "gateway %.*s: left out, its carrier does not "

@@ -49,6 +49,7 @@ write_clear_sql(const char *schema)
 	static const char *const tables[] = {
 		"bill_lines",  "bill_corrections", "bills",
 		"taxes",       "exchange_rates",   "rating_history",
+		"blocks",      "durations",        "shares",
 		"trunks",      "credentials",      "accounts",
 		"gateways",    "carriers",         "holidays",
 		"rates",       "tariffs",          "cdr",

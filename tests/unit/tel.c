@@ -2,7 +2,8 @@
 #include "tests/unit/harness.h"
 
 /* Each test_<file>.c defines one of these. */
-extern const struct test_suite suite_band, suite_cdr, suite_money, suite_number,
+extern const struct test_suite suite_band, suite_cdr, suite_money,
+    suite_number,
     suite_tariff, suite_tariff_random, suite_tariff_time, suite_trie;
 
 int

@@ -1,5 +1,5 @@
 /* test_exchange.c - dated exchange rates */
-#include "cdr-tools/exchange.h"
+#include "route/exchange.h"
 
 #include "base/err.h"
 #include "base/timefmt.h"

@@ -101,12 +101,12 @@ static const struct {
 		      "g2,red,sip:red.example,100,100,,,0,,true\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
-		      "min_margin,max_hops,max_call_s,timezone,enabled\n"
-		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,"
-		      "7200,"
-		      "Europe/Berlin,false\n"
-		      "zeta,,,39,none,none,false,,,least_cost,,,,,true\n"
-		      "zulu,,,,,,false,,,least_cost,,,,,true\n" },
+		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"
+		      "min_margin_percent,max_loss,expected_duration_s\n"
+		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,7200,"
+		      "Europe/Berlin,false,0,12.5,0.02,90\n"
+		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,\n"
+		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,\n" },
 	{ "credentials",
 	  "account,username,realm,ha1_md5,ha1_sha256\n"
 	  "acme,bob,a.example,0123456789abcdef0123456789abcdef,\n"
@@ -131,6 +131,16 @@ static const struct {
 		   ",VAT,16,,2027-01-01\n"
 		   ",VAT,19,2027-01-01,\n"
 		   "acme,none,0,,\n" },
+	{ "blocks", "account,carrier,prefix,reason\n"
+		    ",,881,satellite\n"
+		    "acme,,44,\n"
+		    "acme,blue,,no contract\n" },
+	{ "durations", "account,prefix,duration_s\n"
+		       ",44,90\n"
+		       "acme,,240\n" },
+	{ "shares", "account,carrier,percent,note\n"
+		    "acme,blue,30,main\n"
+		    "acme,red,70,\n" },
 };
 
 /* "-0" is there to show that it comes out as 0. */

@@ -1,5 +1,5 @@
 /* exchange.c - dated exchange rates */
-#include "cdr-tools/exchange.h"
+#include "route/exchange.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
  * currencies that have no rate of their own, either way, the rates of both to
  * a third one count. Immutable once loaded.
  */
-#ifndef CDR_TOOLS_EXCHANGE_H
-#define CDR_TOOLS_EXCHANGE_H
+#ifndef ROUTE_EXCHANGE_H
+#define ROUTE_EXCHANGE_H
 
 #include <stddef.h>
 
