@@ -34,6 +34,7 @@ enum kind_type {
 	KIND_URI,      /* sip or sips, host, port, parameters */
 	KIND_NET,      /* an address or a network */
 	KIND_CURRENCY, /* ISO 4217 */
+	KIND_CODES, /* response codes, tel/codes.h */
 	KIND_HEX,      /* exactly max hex digits */
 };
 

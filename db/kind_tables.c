@@ -147,6 +147,9 @@ static const struct kind_column gateways[] = {
 	{ .name = "strip", KIND_INT, 0, 0, 15, .preset = "0" },
 	{ .name = "prefix", KIND_DIAL, 0, 0, 16, .preset = "none" },
 	{ .name = "enabled", KIND_BOOL, .preset = "true" },
+	{ .name = "reroute_codes", KIND_CODES, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "stop_codes", KIND_CODES, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "probe", KIND_BOOL, .preset = "false" },
 };
 
 static const struct kind_column accounts[] = {

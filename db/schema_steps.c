@@ -460,6 +460,19 @@ static const char *const step_5[] = {
 	NULL,
 };
 
-const char *const *const schema_steps[] = { step_1, step_2, step_3,
-					    step_4, step_5 };
+/* How gateways fail: codes beside those of the configuration, and whether
+ * they are asked for signs of life. */
+static const char *const step_6[] = {
+	"ALTER TABLE gateways ADD COLUMN reroute_codes %TEXT% NOT NULL"
+	" DEFAULT ''",
+	"ALTER TABLE gateways ADD COLUMN stop_codes %TEXT% NOT NULL"
+	" DEFAULT ''",
+	"ALTER TABLE gateways ADD COLUMN probe %BOOL% NOT NULL DEFAULT false",
+	NULL,
+};
+
+const char *const *const schema_steps[] = {
+	step_1, step_2, step_3, step_4, step_5,
+	step_6,
+};
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -57,6 +57,9 @@ struct call {
 	struct timer timer;	   /* first response, then ringing */
 	int best_status;	   /* of the attempts so far, 0 = none */
 	int last_status, last_q850;
+	char *reasons;		   /* of the last response; NULL = none */
+	bool has_sip_reason, has_q850_reason; /* they say so */
+	int64_t hunt_until_ms;	   /* no further hop is tried then */
 	bool ended;		   /* a final response was sent */
 	bool cancelled;
 	const char *call_id, *from_tag, *caller, *asserted, *dialled, *source;

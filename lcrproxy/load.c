@@ -19,10 +19,15 @@ load_tuning(const struct settings *settings, struct tuning *out)
 
 	*out = (struct tuning){
 		.first_response_timeout_ms = routing->first_response_timeout_ms,
+		.progress_timeout_ms = routing->progress_timeout_ms,
+		.hunt_timeout_ms = routing->hunt_timeout_ms,
+		.q850_decides = routing->q850_decides,
 		.ringing_timeout_ms = routing->ringing_timeout_ms,
 		.max_hops = (int32_t)routing->max_hops,
 		.expected_duration_s = routing->expected_duration_s,
 	};
+	/* the table's checks made sure it is good */
+	(void)codes_parse(str_of(routing->reroute_codes), &out->reroute);
 }
 
 int

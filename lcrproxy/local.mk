@@ -10,6 +10,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/control.c lcrproxy/control.h \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h \
+	lcrproxy/failure.c lcrproxy/failure.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
@@ -19,10 +20,12 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/load.c lcrproxy/load.h \
 	lcrproxy/node.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
+	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/table.c lcrproxy/table.h \
+	lcrproxy/verdict.c lcrproxy/verdict.h \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h
 

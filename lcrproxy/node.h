@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "lcrproxy/settings.h"
 #include "route/gateway_state.h"
+#include "tel/codes.h"
 
 struct identity_node;
 struct worker;
@@ -42,7 +43,10 @@ struct node {
 
 /* What a reload changes, besides the snapshot. */
 struct tuning {
-	int64_t first_response_timeout_ms, ringing_timeout_ms;
+	int64_t first_response_timeout_ms, progress_timeout_ms,
+	    ringing_timeout_ms, hunt_timeout_ms;
+	struct codes reroute;
+	bool q850_decides;
 	int32_t max_hops;
 	int64_t expected_duration_s;
 };

@@ -5,8 +5,11 @@
 
 #include "acct/event.h"
 #include "base/err.h"
+#include "lcrproxy/reason.h"
 #include "sip/value.h"
 #include "tel/number.h"
+
+#define Q850_MAX 127
 
 static void
 write_event(struct worker *worker, const struct event *event)
@@ -39,59 +42,16 @@ copy_tag(struct worker *worker, struct str tag)
 	return copy(worker, tag);
 }
 
-/* The cause= of one Reason value of the protocol Q.850, or 0. */
-static int
-q850_cause(struct str value)
-{
-	struct str part = str_trim(str_cut(&value, ';'));
-	uint64_t number;
-
-	if (!str_eq_nocase(part, str_of("Q.850")))
-		return 0;
-	while (value.p != NULL) {
-		part = str_trim(str_cut(&value, ';'));
-		if (part.len > 6 &&
-		    str_eq_nocase(str_make(part.p, 6), str_of("cause=")) &&
-		    str_parse_u64(str_make(part.p + 6, part.len - 6), 127,
-				  &number) == 0)
-			return (int)number;
-	}
-	return 0;
-}
-
-/* The first such of a row, which may list several values. */
-static int
-reason_cause(struct str list)
-{
-	int cause = 0;
-
-	while (list.len > 0 && cause == 0) {
-		size_t n = sip_list_first_len(list);
-
-		cause = q850_cause(str_make(list.p, n));
-		n += n < list.len; /* the comma */
-		list = str_make(list.p + n, list.len - n);
-	}
-	return cause;
-}
-
 int
 record_q850(const struct sip_msg *response)
 {
-	int row;
+	int cause;
 
 	if (response == NULL)
 		return 0;
-	row = response->first[SIP_HDR_REASON];
-	while (row >= 0) {
-		const struct sip_field *field = &response->fields[row];
-		int cause = reason_cause(sip_field_value(response, field));
-
-		if (cause != 0)
-			return cause;
-		row = field->next;
-	}
-	return q850_from_sip(response->status);
+	cause = reason_cause(response, "Q.850");
+	return cause > 0 && cause <= Q850_MAX ? cause
+					      : q850_from_sip(response->status);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "acct/acct.h"
 #include "base/alloc.h"
 #include "base/err.h"
+#include "tel/codes.h"
 
 #define AT(type, member) offsetof(struct type, member)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -111,6 +112,21 @@ check_auth(const void *item, struct conf_errors *errors, const char *path,
 			  "realm is \"%s\", expected at most 255 printable "
 			  "characters, no quotes and no backslashes",
 			  realm);
+}
+
+static int
+check_routing(const void *item, struct conf_errors *errors, const char *path,
+	      int line)
+{
+	const struct settings_routing *routing = item;
+	struct codes codes;
+
+	if (codes_parse(str_of(routing->reroute_codes), &codes) == 0)
+		return 0;
+	return conf_error(errors, path, line,
+			  "reroute_codes is \"%s\", expected response codes "
+			  "like \"408, 500-504, 6xx\"",
+			  routing->reroute_codes);
 }
 
 static int
@@ -252,7 +268,22 @@ static const struct conf_field routing_fields[] = {
 	{ .key = "ringing_timeout_ms", .type = CONF_INT, .min = 1000,
 	  .max = 600000, .preset = 60000, .unit = "ms", .reloadable = true,
 	  .offset = AT(settings_routing, ringing_timeout_ms),
-	  .help = "from a gateway's first response to its answer" },
+	  .help = "from a gateway's first 18x to its answer" },
+	{ .key = "progress_timeout_ms", .type = CONF_INT, .min = 1000,
+	  .max = 600000, .preset = 20000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_routing, progress_timeout_ms),
+	  .help = "a gateway that has not rung for so long is given up" },
+	{ .key = "hunt_timeout_ms", .type = CONF_INT, .min = 1000,
+	  .max = 600000, .preset = 60000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_routing, hunt_timeout_ms),
+	  .help = "no further gateway is tried after so long" },
+	{ .key = "reroute_codes", .type = CONF_STRING,
+	  .preset_text = "408, 500, 502-504", .reloadable = true,
+	  .offset = AT(settings_routing, reroute_codes),
+	  .help = "responses that lead to the next gateway" },
+	{ .key = "q850_decides", .type = CONF_BOOL, .preset = 1,
+	  .reloadable = true, .offset = AT(settings_routing, q850_decides),
+	  .help = "a Q.850 cause counts as the response of RFC 3398" },
 	{ .key = "max_hops", .type = CONF_INT, .min = 1, .max = 16, .preset = 8,
 	  .reloadable = true, .offset = AT(settings_routing, max_hops),
 	  .help = "gateways tried for one call" },
@@ -263,7 +294,7 @@ static const struct conf_field routing_fields[] = {
 };
 static const struct conf_table routing_table = {
 	routing_fields, COUNT(routing_fields), sizeof(struct settings_routing),
-	NULL
+	check_routing
 };
 
 static const struct conf_field sip_fields[] = {

@@ -47,8 +47,10 @@ struct settings_records {
 };
 
 struct settings_routing {
-	int64_t first_response_timeout_ms, ringing_timeout_ms, max_hops,
-	    expected_duration_s;
+	int64_t first_response_timeout_ms, progress_timeout_ms,
+	    ringing_timeout_ms, hunt_timeout_ms, max_hops, expected_duration_s;
+	char *reroute_codes;
+	bool q850_decides;
 };
 
 struct settings_sip {

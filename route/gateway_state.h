@@ -15,6 +15,8 @@
 
 #include "route/quality.h"
 
+#define GATEWAY_PAUSE_MAX_S 3600 /* longer ones are cut */
+
 struct carrier_state {
 	uint32_t id;
 	_Atomic uint64_t turn;	       /* plans that began with it */
@@ -35,6 +37,7 @@ struct gateway_state {
 	_Atomic uint64_t attempts, answers, failures, timeouts;
 	_Atomic int64_t last_answer_us, last_failure_us; /* time_us */
 	_Atomic int64_t next_call_us;  /* of an even flow, see below */
+	_Atomic int64_t pause_until_us; /* it sent Retry-After */
 	struct carrier_state *_Atomic carrier; /* NULL until it was loaded */
 };
 

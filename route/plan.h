@@ -33,6 +33,7 @@ enum plan_exclusion {
 	PLAN_GATEWAY_DISABLED,	/* by configuration */
 	PLAN_GATEWAY_OFF,	/* by an operator */
 	PLAN_CAPACITY,		/* all its channels are in use */
+	PLAN_PAUSE,		/* it asked for a pause (Retry-After) */
 	PLAN_CPS,		/* as many calls per second as it takes */
 	PLAN_ADDRESS,		/* its host is not an IP address */
 	PLAN_MAX_HOPS_REACHED,	/* enough better ones */

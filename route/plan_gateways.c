@@ -5,6 +5,15 @@
 #include "route/plan_private.h"
 #include "route/turn.h"
 
+/* A pause further off than any that is granted is of a clock since set back. */
+static bool
+is_pausing(const struct gateway_state *state, time_us now)
+{
+	int64_t until = atomic_load(&state->pause_until_us);
+
+	return until > now && until <= now + GATEWAY_PAUSE_MAX_S * US_PER_S;
+}
+
 enum plan_exclusion
 plan_look_at_gateway(const struct gateway *gateway, time_us now)
 {
@@ -17,6 +26,8 @@ plan_look_at_gateway(const struct gateway *gateway, time_us now)
 	if (gateway->capacity >= 0 &&
 	    (int64_t)state->pending + state->answered >= gateway->capacity)
 		return PLAN_CAPACITY;
+	if (is_pausing(state, now))
+		return PLAN_PAUSE;
 	if (!gateway_state_has_rate(state, gateway->cps, now))
 		return PLAN_CPS;
 	if (gateway->addr.family == 0)

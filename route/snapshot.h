@@ -16,6 +16,7 @@
 #include "route/gateway_state.h"
 #include "route/prefix_rules.h"
 #include "route/pricebook.h"
+#include "tel/codes.h"
 
 enum route_strategy {
 	ROUTE_LEAST_COST,
@@ -79,6 +80,8 @@ struct gateway {
 	int32_t priority, weight, capacity, cps; /* -1 = unlimited */
 	uint8_t strip;
 	const char *prefix;
+	struct codes reroute, stop; /* beside the configuration's */
+	bool probe;		    /* asked for signs of life */
 	bool enabled;
 	struct gateway_state *state;
 };

@@ -19,7 +19,7 @@ static const char carriers_sql[] =
 
 static const char gateways_sql[] =
     "SELECT id, gateway, carrier, uri, priority, weight, capacity, cps,"
-    " strip, prefix, enabled FROM gateways";
+    " strip, prefix, enabled, reroute_codes, stop_codes, probe FROM gateways";
 
 /* False when the carrier has a tariff that is not there. */
 static bool
@@ -225,6 +225,18 @@ read_address(struct snapshot_loader *loader, struct row *row,
 }
 
 static void
+read_codes(struct row *row, int column, const char *name, struct codes *out)
+{
+	struct str text = row_text(row, column, name, TEXT_MAX);
+
+	if (codes_parse(text, out) != 0)
+		row_fail(row,
+			 "%s is \"%.*s\", expected response codes like "
+			 "\"408, 500-504, 6xx\"",
+			 name, STR_ARG(text));
+}
+
+static void
 read_numbers(struct row *row, struct gateway *out)
 {
 	out->id = (uint32_t)row_int(row, 0, "id", 1, UINT32_MAX, 0);
@@ -236,6 +248,9 @@ read_numbers(struct row *row, struct gateway *out)
 	out->cps = (int32_t)row_int(row, 7, "cps", 0, INT32_MAX, -1);
 	out->strip = (uint8_t)row_int(row, 8, "strip", 0, NUMBER_MAX, 0);
 	out->enabled = store_col_bool(row->stmt, 10);
+	read_codes(row, 11, "reroute_codes", &out->reroute);
+	read_codes(row, 12, "stop_codes", &out->stop);
+	out->probe = store_col_bool(row->stmt, 13);
 }
 
 static int

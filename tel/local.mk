@@ -2,6 +2,7 @@ noinst_LIBRARIES += libtel.a
 libtel_a_SOURCES = \
 	tel/band.c tel/band.h \
 	tel/cdr.c tel/cdr.h \
+	tel/codes.c tel/codes.h \
 	tel/money.c tel/money.h \
 	tel/number.c tel/number.h \
 	tel/tariff.c tel/tariff.h \

@@ -6,9 +6,10 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/lcrproxy.c \
 	tests/unit/test_counters.c \
 	tests/unit/test_guard.c \
-	tests/unit/test_hunt.c \
 	tests/unit/test_live.c \
 	tests/unit/test_load.c \
+	tests/unit/test_reason.c \
 	tests/unit/test_settings.c \
 	tests/unit/test_table.c \
+	tests/unit/test_verdict.c \
 	tests/unit/test_way.c

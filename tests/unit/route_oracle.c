@@ -353,6 +353,8 @@ look_at_gateway(const struct world_gateway *gateway)
 	if (gateway->capacity >= 0 &&
 	    gateway->pending + gateway->answered >= gateway->capacity)
 		return PLAN_CAPACITY;
+	if (gateway->pause_s > 0)
+		return PLAN_PAUSE;
 	/* those that were sent came at once: one second's worth may */
 	if (gateway->cps == 0 ||
 	    (gateway->cps > 0 && gateway->calls_sent >= gateway->cps))

@@ -8,6 +8,7 @@ tests_unit_unit_tel_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/tel_tariff.c tests/unit/tel_tariff.h \
 	tests/unit/test_band.c \
 	tests/unit/test_cdr.c \
+	tests/unit/test_codes.c \
 	tests/unit/test_money.c \
 	tests/unit/test_number.c \
 	tests/unit/test_tariff.c \

@@ -96,8 +96,9 @@ static const struct {
 		      "blue,Blue Ltd,a,1,2,40,60,false\n"
 		      "red,,,100,100,,,true\n" },
 	{ "gateways", "gateway,carrier,uri,priority,weight,capacity,cps,strip,"
-		      "prefix,enabled\n"
-		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false\n"
+		      "prefix,enabled,reroute_codes,stop_codes,probe\n"
+		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false,"
+		      "\"403, 5xx\",503,true\n"
 		      "g2,red,sip:red.example,100,100,,,0,,true\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
