@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/verdict.h"
 #include "sip/value.h"
 
 static const struct call_hop *
@@ -130,6 +131,7 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	state = hop_of(attempt)->gateway->state;
 	atomic_fetch_add(&state->attempts, 1);
 	atomic_fetch_add(&state->pending, 1);
+	health_take_room(&state->health);
 	gateway_state_take_rate(state, hop_of(attempt)->gateway->cps,
 				attempt->started);
 	call->worker->counters.attempts++;
@@ -196,6 +198,7 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	attempt->ended = now;
 	count_outcome(state, outcome, now);
 	note_quality(attempt, outcome, now);
+	verdict_note_health(attempt, outcome, response);
 	record_attempt(attempt, outcome, response, reason);
 }
 

@@ -72,6 +72,7 @@ serve_gateways(struct control_request *request)
 {
 	static const char *const keys[] = {
 		"gateway", "carrier", "uri", "enabled", "operator_off",
+		"health", "cause", "health_since",
 		"pending", "answered", "attempts", "answers", "failures",
 		"timeouts", NULL
 	};

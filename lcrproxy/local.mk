@@ -26,6 +26,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/table.c lcrproxy/table.h \
 	lcrproxy/verdict.c lcrproxy/verdict.h \
+	lcrproxy/watch.c lcrproxy/watch.h \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h
 

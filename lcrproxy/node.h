@@ -47,6 +47,8 @@ struct tuning {
 	    ringing_timeout_ms, hunt_timeout_ms;
 	struct codes reroute;
 	bool q850_decides;
+	struct health_rules health;
+	int64_t probe_interval_ms, probe_timeout_ms;
 	int32_t max_hops;
 	int64_t expected_duration_s;
 };

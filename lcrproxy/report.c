@@ -92,13 +92,18 @@ static json_t *
 gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
+	char cause[HEALTH_TEXT_MAX];
 
 	return json_pack(
-	    "{s:s s:s s:s s:b s:b s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
+	    "{s:s s:s s:s s:b s:b s:s s:s s:o s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
 	    gateway->name, "carrier",
 	    snapshot_carrier(snapshot, gateway->carrier)->name, "uri",
 	    gateway->uri, "enabled", (int)gateway->enabled, "operator_off",
-	    (int)atomic_load(&state->disabled), "pending",
+	    (int)atomic_load(&state->disabled), "health",
+	    health_state_text(
+		(enum health_state)atomic_load(&state->health.state)),
+	    "cause", health_cause_text(&state->health, cause), "health_since",
+	    time_json(atomic_load(&state->health.since_us)), "pending",
 	    (int)atomic_load(&state->pending), "answered",
 	    (int)atomic_load(&state->answered), "attempts",
 	    (json_int_t)atomic_load(&state->attempts), "answers",

@@ -297,6 +297,45 @@ static const struct conf_table routing_table = {
 	check_routing
 };
 
+static const struct conf_field health_fields[] = {
+	{ .key = "window_s", .type = CONF_INT, .min = 6, .max = 3600,
+	  .preset = 30, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_health, window_s),
+	  .help = "calls of so long are looked at together" },
+	{ .key = "min_samples", .type = CONF_INT, .min = 1, .max = 100000,
+	  .preset = 10, .reloadable = true,
+	  .offset = AT(settings_health, min_samples),
+	  .help = "calls below which nothing is said of a gateway" },
+	{ .key = "failure_percent", .type = CONF_INT, .min = 1, .max = 101,
+	  .preset = 50, .unit = "%", .reloadable = true,
+	  .offset = AT(settings_health, failure_percent),
+	  .help = "of failed calls that take a gateway down, 101 = never" },
+	{ .key = "back_off_s", .type = CONF_INT, .min = 1, .max = 86400,
+	  .preset = 5, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_health, back_off_s),
+	  .help = "down at first; twice as long after each failed trial" },
+	{ .key = "back_off_max_s", .type = CONF_INT, .min = 1, .max = 86400,
+	  .preset = 300, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_health, back_off_max_s),
+	  .help = "but never longer" },
+	{ .key = "probe_interval_ms", .type = CONF_INT, .min = 100,
+	  .max = 3600000, .preset = 15000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_health, probe_interval_ms),
+	  .help = "between OPTIONS to a gateway that is probed" },
+	{ .key = "probe_timeout_ms", .type = CONF_INT, .min = 100,
+	  .max = 32000, .preset = 3000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_health, probe_timeout_ms),
+	  .help = "an OPTIONS without an answer for so long has failed" },
+	{ .key = "probe_failures", .type = CONF_INT, .min = 1, .max = 100,
+	  .preset = 3, .reloadable = true,
+	  .offset = AT(settings_health, probe_failures),
+	  .help = "in a row that take a gateway down" },
+};
+static const struct conf_table health_table = {
+	health_fields, COUNT(health_fields), sizeof(struct settings_health),
+	NULL
+};
+
 static const struct conf_field sip_fields[] = {
 	{ .key = "max_transactions", .type = CONF_INT, .min = 100,
 	  .max = 10000000, .preset = 1000000,
@@ -389,6 +428,8 @@ static const struct conf_field fields[] = {
 	  .offset = AT(settings, records) },
 	{ .key = "routing", .type = CONF_GROUP, .sub = &routing_table,
 	  .offset = AT(settings, routing) },
+	{ .key = "health", .type = CONF_GROUP, .sub = &health_table,
+	  .offset = AT(settings, health) },
 	{ .key = "sip", .type = CONF_GROUP, .sub = &sip_table,
 	  .offset = AT(settings, sip) },
 	{ .key = "auth", .type = CONF_GROUP, .sub = &auth_table,

@@ -53,6 +53,12 @@ struct settings_routing {
 	bool q850_decides;
 };
 
+struct settings_health {
+	int64_t window_s, min_samples, failure_percent, back_off_s,
+	    back_off_max_s, probe_interval_ms, probe_timeout_ms,
+	    probe_failures;
+};
+
 struct settings_sip {
 	int64_t max_transactions; /* of all workers together */
 	int64_t max_dialogs;	  /* answered calls listed by lcrctl calls */
@@ -84,6 +90,7 @@ struct settings {
 	struct settings_journal journal;
 	struct settings_records records;
 	struct settings_routing routing;
+	struct settings_health health;
 	struct settings_sip sip;
 	struct settings_auth auth;
 	struct settings_control control;

@@ -91,3 +91,30 @@ verdict_note_pause(const struct attempt *attempt, const struct sip_msg *msg)
 		 "gateway %s: asks for a pause, seconds=%llu",
 		 hop->gateway->name, (unsigned long long)seconds);
 }
+
+void
+verdict_note_health(const struct attempt *attempt, enum cdr_outcome outcome,
+		    const struct sip_msg *msg)
+{
+	const struct call_hop *hop = &attempt->call->hops[attempt->hop - 1];
+	bool is_bad = false;
+
+	switch (outcome) {
+	case CDR_ATTEMPT_CANCELLED:
+	case CDR_ATTEMPT_LATE_ANSWER: /* was noted when it was given up */
+		return;
+	case CDR_ATTEMPT_UNREACHABLE:
+		is_bad = true;
+		break;
+	case CDR_ATTEMPT_TIMEOUT:
+		is_bad = attempt->rang == 0;
+		break;
+	case CDR_ATTEMPT_REJECTED:
+		is_bad = msg != NULL && verdict_of(attempt, msg);
+		break;
+	case CDR_ATTEMPT_ANSWERED:
+	case CDR_ATTEMPT_REDIRECTED:
+		break;
+	}
+	health_note_call(&hop->gateway->state->health, is_bad);
+}

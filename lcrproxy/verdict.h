@@ -5,6 +5,7 @@
 #define LCRPROXY_VERDICT_H
 
 #include "lcrproxy/call.h"
+#include "tel/cdr.h"
 #include "tel/codes.h"
 
 /* Which failures lead to the next gateway. */
@@ -32,5 +33,11 @@ int verdict_status(const struct attempt *attempt, const struct sip_msg *msg);
  * 21.5.4), an hour at most. */
 void verdict_note_pause(const struct attempt *attempt,
 			const struct sip_msg *msg);
+
+/* For the gateway's health: it failed when it said nothing in time, could not
+ * be reached or gave a response that leads on. An attempt that was cancelled
+ * says nothing. */
+void verdict_note_health(const struct attempt *attempt,
+			 enum cdr_outcome outcome, const struct sip_msg *msg);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "route/health.h"
 #include "route/quality.h"
 
 #define GATEWAY_PAUSE_MAX_S 3600 /* longer ones are cut */
@@ -38,6 +39,7 @@ struct gateway_state {
 	_Atomic int64_t last_answer_us, last_failure_us; /* time_us */
 	_Atomic int64_t next_call_us;  /* of an even flow, see below */
 	_Atomic int64_t pause_until_us; /* it sent Retry-After */
+	struct health health;
 	struct carrier_state *_Atomic carrier; /* NULL until it was loaded */
 };
 

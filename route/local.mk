@@ -4,6 +4,7 @@ libroute_a_SOURCES = \
 	route/explain.c route/explain.h \
 	route/gateway_state.c route/gateway_state.h \
 	route/gateway_uri.c route/gateway_uri.h \
+	route/health.c route/health.h \
 	route/intern.c route/intern.h \
 	route/logins.c route/logins.h \
 	route/plan.c route/plan.h route/plan_private.h \

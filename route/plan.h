@@ -32,6 +32,8 @@ enum plan_exclusion {
 	PLAN_LOSS,		/* more than the account allows */
 	PLAN_GATEWAY_DISABLED,	/* by configuration */
 	PLAN_GATEWAY_OFF,	/* by an operator */
+	PLAN_DOWN,		/* by what was observed (health.h) */
+	PLAN_ON_TRIAL,		/* as many trial calls as may be */
 	PLAN_CAPACITY,		/* all its channels are in use */
 	PLAN_PAUSE,		/* it asked for a pause (Retry-After) */
 	PLAN_CPS,		/* as many calls per second as it takes */

@@ -23,6 +23,10 @@ plan_look_at_gateway(const struct gateway *gateway, time_us now)
 		return PLAN_GATEWAY_DISABLED;
 	if (state->disabled)
 		return PLAN_GATEWAY_OFF;
+	if (!health_has_room(&state->health))
+		return atomic_load(&state->health.state) == HEALTH_DOWN
+			   ? PLAN_DOWN
+			   : PLAN_ON_TRIAL;
 	if (gateway->capacity >= 0 &&
 	    (int64_t)state->pending + state->answered >= gateway->capacity)
 		return PLAN_CAPACITY;

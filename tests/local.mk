@@ -13,6 +13,8 @@ EXTRA_DIST += tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
 	tests/e2e/test_proxy.py \
 	tests/e2e/test_records.py \
 	tests/soak/chaos \
+	tests/e2e/test_failover.py tests/e2e/test_health.py \
+	tests/e2e/test_operations.py tests/e2e/test_proxy.py \
 	tests/e2e/test_thousand_calls.py
 
 include tests/unit/base.mk

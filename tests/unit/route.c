@@ -5,6 +5,7 @@
 extern const struct test_suite suite_explain;
 extern const struct test_suite suite_gateway_state;
 extern const struct test_suite suite_gateway_uri;
+extern const struct test_suite suite_health;
 extern const struct test_suite suite_intern;
 extern const struct test_suite suite_logins;
 extern const struct test_suite suite_plan;
@@ -28,6 +29,7 @@ main(int argc, char **argv)
 		suite_snapshot,    suite_snapshot_load, suite_plan,
 		suite_plan_random, suite_explain,       suite_prefix_rules,
 		suite_quality,     suite_turn,          suite_plan_policy,
+		suite_health,
 	};
 
 	return test_main(argc, argv, suites,

@@ -16,6 +16,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_explain.c \
 	tests/unit/test_gateway_state.c \
 	tests/unit/test_gateway_uri.c \
+	tests/unit/test_health.c \
 	tests/unit/test_intern.c \
 	tests/unit/test_logins.c \
 	tests/unit/test_plan.c \

@@ -350,6 +350,10 @@ look_at_gateway(const struct world_gateway *gateway)
 		return PLAN_GATEWAY_DISABLED;
 	if (gateway->is_off)
 		return PLAN_GATEWAY_OFF;
+	if (gateway->health == HEALTH_DOWN)
+		return PLAN_DOWN;
+	if (gateway->health == HEALTH_PROBING && gateway->trials == 0)
+		return PLAN_ON_TRIAL;
 	if (gateway->capacity >= 0 &&
 	    gateway->pending + gateway->answered >= gateway->capacity)
 		return PLAN_CAPACITY;

@@ -62,6 +62,7 @@ struct world_gateway {
 	int pending, answered;
 	int cps;	/* -1 = unlimited */
 	int calls_sent; /* at once, at world->now */
+	int health, trials; /* enum health_state */
 	int pause_s;	/* from then on; 0 = none */
 	bool enabled, is_off, has_addr;
 };

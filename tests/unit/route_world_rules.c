@@ -255,6 +255,8 @@ set_gateway(const struct world *world, struct gateway_states *states, int i)
 	state->disabled = gateway->is_off;
 	state->pending = gateway->pending;
 	state->answered = gateway->answered;
+	state->health.state = gateway->health;
+	state->health.trials = gateway->trials;
 	state->pause_until_us = world->now + gateway->pause_s * US_PER_S;
 	for (int k = 0; k < gateway->calls_sent; k++)
 		gateway_state_take_rate(state, gateway->cps, world->now);
