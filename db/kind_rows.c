@@ -144,9 +144,10 @@ kind_blocks_check(struct kind_row *row)
 
 	if (row->values[prefix].text.len > 0 ||
 	    !value_of(row, "account")->is_null ||
+	    !value_of(row, "class")->is_null ||
 	    !value_of(row, "carrier")->is_null)
 		return 0;
 	return kind_row_refuse(row, prefix,
-			       "a prefix, or an account or a carrier: this "
+			       "a prefix, account, carrier or class: this "
 			       "would block all calls");
 }

@@ -16,6 +16,12 @@ static const char *const rate_by_words[] = { "dialled", "ported", NULL };
 static const char *const strategy_words[] = { "least_cost", "priority",
 					      "quality",    "load_share",
 					      "tolerance",  NULL };
+/* As number_class_text has them. */
+static const char *const class_words[] = {
+	"unknown",   "geographic", "mobile",	"premium", "shared_cost",
+	"toll_free", "satellite",  "personal",	"voip",	   "pager",
+	"corporate", "emergency",  "short_code", NULL
+};
 static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
 
 /* What carriers call the columns of their decks. */
@@ -228,8 +234,9 @@ static const struct kind_column blocks[] = {
 	{ .name = "carrier", KIND_REF, KIND_KEY, .ref = "carriers" },
 	{ .name = "prefix",
 	  KIND_PREFIX,
-	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
+	  KIND_KEY | KIND_SUBJECT,
 	  .preset = "" },
+	{ .name = "class", KIND_WORD, KIND_KEY, .words = class_words },
 	{ .name = "reason", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
 };
 

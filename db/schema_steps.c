@@ -468,6 +468,11 @@ static const char *const step_6[] = {
 	"ALTER TABLE gateways ADD COLUMN stop_codes %TEXT% NOT NULL"
 	" DEFAULT ''",
 	"ALTER TABLE gateways ADD COLUMN probe %BOOL% NOT NULL DEFAULT false",
+	/* NULL = of every class, see tel/number_class.h */
+	"ALTER TABLE blocks ADD COLUMN class %TEXT%",
+	"DROP INDEX blocks_key",
+	"CREATE UNIQUE INDEX blocks_key ON blocks (coalesce(account, 0),"
+	" coalesce(carrier, 0), prefix, coalesce(class, ''))",
 	NULL,
 };
 

@@ -132,6 +132,7 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	atomic_fetch_add(&state->attempts, 1);
 	atomic_fetch_add(&state->pending, 1);
 	health_take_room(&state->health);
+	health_take_room(&state->by_class[call->class]);
 	gateway_state_take_rate(state, hop_of(attempt)->gateway->cps,
 				attempt->started);
 	call->worker->counters.attempts++;

@@ -12,6 +12,7 @@
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/worker.h"
 #include "route/plan.h"
+#include "tel/number_class.h"
 
 struct call_hop {
 	const struct gateway *gateway; /* of the call's snapshot, as all here */
@@ -52,6 +53,7 @@ struct call {
 	struct number number;
 	bool national;
 	bool by_login;		   /* the INVITE has our credentials */
+	enum number_class class;
 	time_us setup, ring;
 	struct attempt *attempts;  /* latest first */
 	struct timer timer;	   /* first response, then ringing */

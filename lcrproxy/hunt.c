@@ -393,6 +393,7 @@ is_still_good(const struct call *call, const struct call_hop *hop)
 		.number = &call->number,
 		.carrier = hop->carrier,
 		.gateway = hop->gateway,
+		.class = call->class,
 		.duration_s = call->duration_s,
 		.has_sell = call->has_sell,
 		.sell = call->sell,

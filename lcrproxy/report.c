@@ -88,6 +88,30 @@ report_status(struct app *app)
 			 accounting_json(app));
 }
 
+/* The classes of numbers for which it is not up. */
+static json_t *
+classes_json(const struct gateway_state *state)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < NUMBER_N_CLASSES; i++) {
+		const struct health *health = &state->by_class[i];
+		enum health_state is =
+		    (enum health_state)atomic_load(&health->state);
+		char cause[HEALTH_TEXT_MAX];
+
+		if (is == HEALTH_UP)
+			continue;
+		json_object_set_new(
+		    object, number_class_text((enum number_class)i),
+		    json_pack("{s:s s:s s:o}", "health", health_state_text(is),
+			      "cause", health_cause_text(health, cause),
+			      "since",
+			      time_json(atomic_load(&health->since_us))));
+	}
+	return object;
+}
+
 static json_t *
 gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
 {
@@ -95,7 +119,7 @@ gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
 	char cause[HEALTH_TEXT_MAX];
 
 	return json_pack(
-	    "{s:s s:s s:s s:b s:b s:s s:s s:o s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
+	    "{s:s s:s s:s s:b s:b s:s s:s s:o s:o s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
 	    gateway->name, "carrier",
 	    snapshot_carrier(snapshot, gateway->carrier)->name, "uri",
 	    gateway->uri, "enabled", (int)gateway->enabled, "operator_off",
@@ -103,7 +127,8 @@ gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
 	    health_state_text(
 		(enum health_state)atomic_load(&state->health.state)),
 	    "cause", health_cause_text(&state->health, cause), "health_since",
-	    time_json(atomic_load(&state->health.since_us)), "pending",
+	    time_json(atomic_load(&state->health.since_us)), "classes",
+	    classes_json(state), "pending",
 	    (int)atomic_load(&state->pending), "answered",
 	    (int)atomic_load(&state->answered), "attempts",
 	    (json_int_t)atomic_load(&state->attempts), "answers",

@@ -14,6 +14,7 @@
 
 static const char *const sync_words[] = { "interval", "answer", "none", NULL };
 static const char *const full_words[] = { "refuse", "carry_on", NULL };
+static const char *const check_words[] = { "off", "country", "length", NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug",
 					   NULL };
 
@@ -179,6 +180,10 @@ static const struct conf_field numbering_fields[] = {
 	{ .key = "national_prefix", .type = CONF_STRING, .preset_text = "0",
 	  .offset = AT(settings_numbering, national_prefix),
 	  .reloadable = true, .help = "dialled before an area code" },
+	{ .key = "check", .type = CONF_ENUM, .words = check_words,
+	  .preset = CHECK_COUNTRY, .reloadable = true,
+	  .offset = AT(settings_numbering, check),
+	  .help = "refuse what is no number by its country code or length" },
 };
 static const struct conf_table numbering_table = {
 	numbering_fields, COUNT(numbering_fields),

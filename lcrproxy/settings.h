@@ -23,8 +23,11 @@ struct settings_key {
 	char *secret_file;
 };
 
+enum settings_check { CHECK_OFF, CHECK_COUNTRY, CHECK_LENGTH };
+
 struct settings_numbering {
 	char *country_code, *international_prefix, *national_prefix;
+	int check;
 };
 
 struct settings_record_route {

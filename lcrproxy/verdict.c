@@ -97,6 +97,7 @@ verdict_note_health(const struct attempt *attempt, enum cdr_outcome outcome,
 		    const struct sip_msg *msg)
 {
 	const struct call_hop *hop = &attempt->call->hops[attempt->hop - 1];
+	struct gateway_state *state;
 	bool is_bad = false;
 
 	switch (outcome) {
@@ -116,5 +117,7 @@ verdict_note_health(const struct attempt *attempt, enum cdr_outcome outcome,
 	case CDR_ATTEMPT_REDIRECTED:
 		break;
 	}
-	health_note_call(&hop->gateway->state->health, is_bad);
+	state = hop->gateway->state;
+	health_note_call(&state->health, is_bad);
+	health_note_call(&state->by_class[attempt->call->class], is_bad);
 }

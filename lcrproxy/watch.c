@@ -189,6 +189,30 @@ with_jitter(struct watch *watch, int64_t ms)
 	       (int64_t)(next_random(watch) % (uint64_t)(us / 2 + 1));
 }
 
+/* Calls to one class of numbers may fail where others pass. */
+static void
+look_at_classes(struct watch *watch, const struct gateway *gateway,
+		time_us now)
+{
+	struct worker *worker = watch->worker;
+	char cause[HEALTH_TEXT_MAX];
+
+	for (int i = 0; i < NUMBER_N_CLASSES; i++) {
+		struct health *health = &gateway->state->by_class[i];
+
+		if (health_tick(health, &worker->tuning.health, false, now))
+			log_warning(worker->log,
+				    "gateway %s: %s for %s numbers, "
+				    "cause=\"%s\"",
+				    gateway->name,
+				    health_state_text((enum health_state)
+							  atomic_load(
+							      &health->state)),
+				    number_class_text((enum number_class)i),
+				    health_cause_text(health, cause));
+	}
+}
+
 static void
 look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 {
@@ -204,6 +228,7 @@ look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 			    health_state_text((enum health_state)atomic_load(
 				&health->state)),
 			    health_cause_text(health, cause));
+	look_at_classes(watch, gateway, now);
 	if (!has_probes || now < health->next_probe)
 		return;
 	/* the first ones spread out over one interval */

@@ -218,6 +218,8 @@ route_explain_json(const struct snapshot *snapshot,
 	time_format(query->at, at);
 	set(&object, "number", json_string(query->number.digits));
 	set(&object, "class", json_string(class_of(snapshot, query)));
+	set(&object, "number_class",
+	    json_string(number_class_text(plan->class)));
 	set(&object, "rule", json_string(RULE));
 	set(&object, "account",
 	    json_text_if(account != NULL ? account->name : NULL));
@@ -456,9 +458,9 @@ print_head(FILE *out, const struct snapshot *snapshot,
 	char at[TIMEFMT_MAX], sell[MONEY_TEXT_MAX], prefix[PREFIX_MAX + 1];
 
 	time_format(query->at, at);
-	fprintf(out, "number %s (%s), %lld s at %s, generation %u\n",
+	fprintf(out, "number %s (%s, %s), %lld s at %s, generation %u\n",
 		query->number.digits, class_of(snapshot, query),
-		(long long)plan->duration_s, at,
+		number_class_text(plan->class), (long long)plan->duration_s, at,
 		snapshot_generation(snapshot));
 	if (query->account != NULL)
 		fprintf(out, "account %s", query->account->name);

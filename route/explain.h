@@ -15,7 +15,7 @@
 
 /*
  * An object: number, class ("national" or "international" by the account's
- * dial plan), rule ("built-in"), account (null without), policy (of the account, null
+ * dial plan), number_class (tel/number_class.h), rule ("built-in"), account (null without), policy (of the account, null
  * without: strategy, tolerance, min_margin, min_margin_percent, max_loss), at,
  * duration_s, generation, sources, currency, sell (null without), refused (null, or why
  * there is no plan), candidates, plan (names of gateways). A candidate has

@@ -15,6 +15,7 @@
 
 #include "route/health.h"
 #include "route/quality.h"
+#include "tel/number_class.h"
 
 #define GATEWAY_PAUSE_MAX_S 3600 /* longer ones are cut */
 
@@ -39,7 +40,8 @@ struct gateway_state {
 	_Atomic int64_t last_answer_us, last_failure_us; /* time_us */
 	_Atomic int64_t next_call_us;  /* of an even flow, see below */
 	_Atomic int64_t pause_until_us; /* it sent Retry-After */
-	struct health health;
+	struct health health;	       /* of all calls and of probes */
+	struct health by_class[NUMBER_N_CLASSES]; /* of calls to one class */
 	struct carrier_state *_Atomic carrier; /* NULL until it was loaded */
 };
 

@@ -24,6 +24,7 @@ static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_GATEWAY_DISABLED] = "gateway is disabled",
 	[PLAN_GATEWAY_OFF] = "gateway was switched off by an operator",
 	[PLAN_DOWN] = "gateway is down",
+	[PLAN_CLASS_DOWN] = "gateway is down for numbers of this class",
 	[PLAN_ON_TRIAL] = "gateway is on trial, and others try it",
 	[PLAN_CAPACITY] = "gateway has no free channel",
 	[PLAN_PAUSE] = "gateway asked for a pause",
@@ -138,6 +139,16 @@ find_base(const struct decision *d)
 	return NULL;
 }
 
+static bool
+is_about(const struct decision *d, const struct prefix_rule *block,
+	 uint32_t carrier)
+{
+	return (block->value == carrier ||
+		block->value == SNAPSHOT_ALL_CARRIERS) &&
+	       (block->detail == SNAPSHOT_ALL_CLASSES ||
+		block->detail == d->class);
+}
+
 /* (b) whether a row of blocks stands against this carrier, for anybody or for
  * the account. */
 static bool
@@ -158,8 +169,7 @@ is_blocked(const struct decision *d, uint32_t carrier)
 			    blocks, owners[k], &d->query->number, len, &n);
 
 			for (size_t i = 0; i < n; i++) {
-				if (rule[i].value == carrier ||
-				    rule[i].value == SNAPSHOT_ALL_CARRIERS)
+				if (is_about(d, &rule[i], carrier))
 					return true;
 			}
 		}
@@ -282,6 +292,7 @@ plan_make(const struct snapshot *snapshot, const struct plan_query *query,
 {
 	struct decision d = { .snapshot = snapshot,
 			      .query = query,
+			      .class = number_classify(&query->number),
 			      .now = query->now != 0 ? query->now : query->at };
 	size_t n_tariffs;
 	const uint32_t *tariffs =
@@ -289,6 +300,7 @@ plan_make(const struct snapshot *snapshot, const struct plan_query *query,
 	int err;
 
 	*out = (struct plan){ .currency = "",
+			      .class = d.class,
 			      .duration_s = plan_expect(snapshot, query) };
 	d.duration_us = plan_duration_us(out->duration_s);
 	if (alloc_work(&d, n_tariffs, arena) != 0)
@@ -332,7 +344,7 @@ enum plan_exclusion
 plan_check_hop(const struct snapshot *snapshot, const struct plan_hop *hop)
 {
 	enum plan_exclusion excluded =
-	    plan_look_at_gateway(hop->gateway, hop->now);
+	    plan_look_at_gateway(hop->gateway, hop->class, hop->now);
 
 	return excluded != PLAN_NOT_EXCLUDED ? excluded
 					     : check_price(snapshot, hop);

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "route/snapshot.h"
+#include "tel/number_class.h"
 
 #define PLAN_MAX_HOPS 16
 #define PLAN_DURATION_S 180 /* of the expected call unless somebody says */
@@ -33,6 +34,7 @@ enum plan_exclusion {
 	PLAN_GATEWAY_DISABLED,	/* by configuration */
 	PLAN_GATEWAY_OFF,	/* by an operator */
 	PLAN_DOWN,		/* by what was observed (health.h) */
+	PLAN_CLASS_DOWN,	/* likewise, for numbers of this class */
 	PLAN_ON_TRIAL,		/* as many trial calls as may be */
 	PLAN_CAPACITY,		/* all its channels are in use */
 	PLAN_PAUSE,		/* it asked for a pause (Retry-After) */
@@ -82,6 +84,7 @@ struct plan {
 	prefix_word sell_prefix;
 	const char *currency;	       /* of sell and values; "" when nobody's */
 	int64_t duration_s;	       /* of the expected call */
+	enum number_class class;
 };
 
 /*
@@ -105,6 +108,7 @@ struct plan_hop {
 	const struct number *number;
 	const struct carrier *carrier;
 	const struct gateway *gateway;
+	enum number_class class;       /* plan.class */
 	int64_t duration_s;	       /* plan.duration_s */
 	bool has_sell;		       /* plan.has_sell */
 	money_e8 sell;		       /* plan.sell */

@@ -14,19 +14,32 @@ is_pausing(const struct gateway_state *state, time_us now)
 	return until > now && until <= now + GATEWAY_PAUSE_MAX_S * US_PER_S;
 }
 
+/* Of all calls, and of those to numbers of this class. */
+static enum plan_exclusion
+look_at_health(const struct health *all, const struct health *of_class)
+{
+	if (health_has_room(all) && health_has_room(of_class))
+		return PLAN_NOT_EXCLUDED;
+	if (atomic_load(&all->state) == HEALTH_DOWN)
+		return PLAN_DOWN;
+	return atomic_load(&of_class->state) == HEALTH_DOWN ? PLAN_CLASS_DOWN
+							    : PLAN_ON_TRIAL;
+}
+
 enum plan_exclusion
-plan_look_at_gateway(const struct gateway *gateway, time_us now)
+plan_look_at_gateway(const struct gateway *gateway, enum number_class class,
+		     time_us now)
 {
 	const struct gateway_state *state = gateway->state;
+	enum plan_exclusion excluded;
 
 	if (!gateway->enabled)
 		return PLAN_GATEWAY_DISABLED;
 	if (state->disabled)
 		return PLAN_GATEWAY_OFF;
-	if (!health_has_room(&state->health))
-		return atomic_load(&state->health.state) == HEALTH_DOWN
-			   ? PLAN_DOWN
-			   : PLAN_ON_TRIAL;
+	excluded = look_at_health(&state->health, &state->by_class[class]);
+	if (excluded != PLAN_NOT_EXCLUDED)
+		return excluded;
 	if (gateway->capacity >= 0 &&
 	    (int64_t)state->pending + state->answered >= gateway->capacity)
 		return PLAN_CAPACITY;
@@ -96,7 +109,8 @@ sift(struct decision *d, const struct choice *choice, uint32_t first,
 		enum plan_exclusion excluded = choice->excluded;
 
 		if (excluded == PLAN_NOT_EXCLUDED)
-			excluded = plan_look_at_gateway(gateway, d->now);
+			excluded = plan_look_at_gateway(gateway, d->class,
+							d->now);
 		if (excluded != PLAN_NOT_EXCLUDED) {
 			put(d, gateway, choice, excluded);
 			continue;

@@ -41,6 +41,7 @@ struct decision {
 	const struct snapshot *snapshot;
 	const struct plan_query *query;
 	time_us now;
+	enum number_class class;
 	int64_t duration_us;
 	const struct tariff *base;   /* its currency is the plan's */
 	struct price_match *matches; /* of each tariff that carriers have */
@@ -80,7 +81,7 @@ void plan_order(struct decision *d);
 /* In plan_gateways.c: (e), and (b) of single gateways. */
 
 enum plan_exclusion plan_look_at_gateway(const struct gateway *gateway,
-					 time_us now);
+					 enum number_class class, time_us now);
 /* All gateways into the picks: those of d->order first. */
 void plan_pick(struct decision *d);
 

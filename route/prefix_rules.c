@@ -10,12 +10,13 @@
 
 int
 prefix_rules_add(struct prefix_rules *rules, uint32_t owner,
-		 prefix_word prefix, uint32_t value)
+		 prefix_word prefix, uint32_t value, uint32_t detail)
 {
 	if (mem_grow((void **)&rules->list, &rules->cap, rules->n,
 		     sizeof(*rules->list)) != 0)
 		return ERR_NOMEM;
-	rules->list[rules->n++] = (struct prefix_rule){ prefix, owner, value };
+	rules->list[rules->n++] =
+	    (struct prefix_rule){ prefix, owner, value, detail };
 	rules->lengths |= UINT32_C(1) << prefix_len(prefix);
 	return 0;
 }

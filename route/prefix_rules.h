@@ -16,6 +16,7 @@
 struct prefix_rule {
 	prefix_word prefix;
 	uint32_t owner, value;
+	uint32_t detail; /* the caller's own; rules are not found by it */
 };
 
 struct prefix_rules {
@@ -26,7 +27,7 @@ struct prefix_rules {
 
 /* 0 or ERR_NOMEM; prefix_rules_sort once all are there. */
 int prefix_rules_add(struct prefix_rules *rules, uint32_t owner,
-		     prefix_word prefix, uint32_t value);
+		     prefix_word prefix, uint32_t value, uint32_t detail);
 void prefix_rules_sort(struct prefix_rules *rules);
 void prefix_rules_fini(struct prefix_rules *rules);
 /* The rules of owner for the first len digits of number, *n of them. */

@@ -124,6 +124,7 @@ const struct exchange *snapshot_exchange(const struct snapshot *snapshot);
 /* By account (index, or PREFIX_RULES_ALL) and prefix: the index of a carrier
  * that is not to be used, SNAPSHOT_ALL_CARRIERS for all. */
 #define SNAPSHOT_ALL_CARRIERS UINT32_MAX
+#define SNAPSHOT_ALL_CLASSES UINT32_MAX /* a block's detail; else a class */
 const struct prefix_rules *snapshot_blocks(const struct snapshot *snapshot);
 /* Likewise: how many seconds a call is expected to last. */
 const struct prefix_rules *snapshot_durations(const struct snapshot *snapshot);

@@ -6,13 +6,14 @@
 #include "base/err.h"
 #include "route/exchange.h"
 #include "route/snapshot_private.h"
+#include "tel/number_class.h"
 
 #define DAY_S 86400
 #define PERCENT_MAX 100
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
-static const char blocks_sql[] = "SELECT account, prefix, carrier FROM blocks";
+static const char blocks_sql[] = "SELECT account, prefix, carrier, class FROM blocks";
 static const char durations_sql[] =
     "SELECT account, prefix, duration_s FROM durations";
 static const char shares_sql[] = "SELECT account, carrier, percent FROM shares";
@@ -75,20 +76,39 @@ read_prefix(struct row *row)
 	return prefix;
 }
 
+/* A class; SNAPSHOT_ALL_CLASSES for NULL. */
+static uint32_t
+read_class(struct row *row)
+{
+	struct str text = store_col_text(row->stmt, 3);
+
+	if (text.p == NULL)
+		return SNAPSHOT_ALL_CLASSES;
+	for (uint32_t i = 0; i < NUMBER_N_CLASSES; i++) {
+		if (str_eq_text(text, number_class_text(
+					  (enum number_class)i)))
+			return i;
+	}
+	row_fail(row, "class is \"%.*s\", expected mobile, premium ...",
+		 text.len < 20 ? (int)text.len : 20, text.p);
+	return SNAPSHOT_ALL_CLASSES;
+}
+
 static int
 read_block(void *arg, struct row *row)
 {
 	struct snapshot_loader *loader = arg;
-	uint32_t owner, carrier;
+	uint32_t owner, carrier, class;
 	prefix_word prefix;
 
 	row->key = store_col_text(row->stmt, 1);
 	prefix = read_prefix(row);
+	class = read_class(row);
 	if (row->err != 0 || !read_owner(loader, row, 0, &owner) ||
 	    !read_carrier(loader, row, 2, &carrier))
 		return row->err;
 	return prefix_rules_add(&loader->snapshot->blocks, owner, prefix,
-				carrier);
+				carrier, class);
 }
 
 static int
@@ -104,7 +124,7 @@ read_duration(void *arg, struct row *row)
 	if (row->err != 0 || !read_owner(loader, row, 0, &owner))
 		return row->err;
 	return prefix_rules_add(&loader->snapshot->durations, owner, prefix,
-				seconds);
+				seconds, 0);
 }
 
 static int

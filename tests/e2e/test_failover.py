@@ -194,5 +194,35 @@ def limits(tests):
         tests.check(s.blue.wait("INVITE", call_id=third.call_id) is not None, "and free again after the failure", repr(first))
 
 
+def refused_numbers(tests):
+    """Blocks by class and prefix, and numbers that cannot be"""
+    with Scene(more="", tables={"accounts": TABLES["accounts"]}) as s:
+        def reason(number):
+            call = Call(s.caller, PORT, number)
+            call.invite()
+            failed = s.caller.next(2)
+            while failed and (failed.status < 300 or failed.get("Call-ID") != call.call_id):
+                failed = s.caller.next(2)
+            call.send("ACK", cseq=1, branch=call.branch)
+            return failed and (failed.status, failed.get("Reason"))
+
+        def rule(kind, text):
+            with open(s.lab.path(kind + ".csv"), "w", encoding="utf-8") as file:
+                file.write(text)
+            s.lab.run("lcrdb", "import", kind, s.lab.path(kind + ".csv"))
+            s.lab.ctl("reload")
+
+        rule("blocks", "account,prefix,class\nacme,,premium\n,4989111,\n")
+        tests.check(reason("+449098790000") == (480, 'Q.850;cause=3;text="no route: blocked for this number"'), "a class is blocked",
+                    repr(reason("+449098790000")))
+        tests.check(reason("+498911123456") == (480, 'Q.850;cause=3;text="no route: blocked for this number"'), "so is a prefix")
+        call = Call(s.caller, PORT, "+442079460000")
+        call.invite()
+        tests.check(s.red.wait("INVITE", call_id=call.call_id) is not None, "other numbers there are not")
+        tests.check(reason("+9991234567") == (404, 'Q.850;cause=1;text="no such country code"'), "no such country code")
+        for bad in ("+4989abc4567", "+49%0d%0a89123", "+49';--"):
+            tests.check((reason(bad) or (0,))[0] in (400, 404), f"no number: {bad}", repr(reason(bad)))
+
+
 if __name__ == "__main__":
-    Tests().run(codes, causes, pauses, no_ringing, time_for_all, at_its_turn, limits)
+    Tests().run(codes, causes, pauses, no_ringing, time_for_all, at_its_turn, limits, refused_numbers)

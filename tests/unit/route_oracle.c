@@ -205,6 +205,17 @@ holds_for(const struct world_rule *rule, const char *number)
 	return strncmp(number, rule->prefix, strlen(rule->prefix)) == 0;
 }
 
+/* The tables of classes have tests of their own. */
+static enum number_class
+class_of_number(const char *digits)
+{
+	struct number number;
+
+	return number_parse(str_of(digits), &number) == 0
+		   ? number_classify(&number)
+		   : NUMBER_UNKNOWN;
+}
+
 static bool
 is_blocked(const struct world *world, int account, int carrier,
 	   const char *number)
@@ -213,6 +224,8 @@ is_blocked(const struct world *world, int account, int carrier,
 		const struct world_rule *block = &world->blocks[i];
 
 		if (holds_for(block, number) &&
+		    (block->class == -1 ||
+		     block->class == (int)class_of_number(number)) &&
 		    (block->account == -1 || block->account == account) &&
 		    (block->carrier == -1 || block->carrier == carrier))
 			return true;
@@ -344,14 +357,20 @@ look_at_sale(const struct world *world, const struct asked *asked, int carrier,
 }
 
 static enum plan_exclusion
-look_at_gateway(const struct world_gateway *gateway)
+look_at_gateway(const struct world_gateway *gateway, const char *number)
 {
+	bool is_class = class_of_number(number) == world_class;
+
 	if (!gateway->enabled)
 		return PLAN_GATEWAY_DISABLED;
 	if (gateway->is_off)
 		return PLAN_GATEWAY_OFF;
 	if (gateway->health == HEALTH_DOWN)
 		return PLAN_DOWN;
+	if (is_class && gateway->class_health == HEALTH_DOWN)
+		return PLAN_CLASS_DOWN;
+	if (is_class && gateway->class_health == HEALTH_PROBING)
+		return PLAN_ON_TRIAL; /* no trials of the class are left */
 	if (gateway->health == HEALTH_PROBING && gateway->trials == 0)
 		return PLAN_ON_TRIAL;
 	if (gateway->capacity >= 0 &&
@@ -414,7 +433,7 @@ world_decide(const struct world *world, int account, const char *number,
 
 		out->candidates[i] = carriers[gateway->carrier];
 		if (out->candidates[i].excluded == PLAN_NOT_EXCLUDED)
-			out->candidates[i].excluded = look_at_gateway(gateway);
+			out->candidates[i].excluded = look_at_gateway(gateway, number);
 	}
 	world_order(world, account, max_hops, out, takes, value);
 	if (out->err == 0 && out->n_hops == 0)

@@ -163,6 +163,8 @@ make_gateway(struct world *world, int i)
 	gateway->calls_sent = (int)below(world, 4);
 	gateway->health = one_in(world, 6) ? (int)below(world, 3) : HEALTH_UP;
 	gateway->trials = (int)below(world, 2);
+	gateway->class_health =
+	    one_in(world, 8) ? (int)below(world, 3) : HEALTH_UP;
 	gateway->pause_s = one_in(world, 12) ? (int)below(world, 3) : 0;
 	gateway->capacity = one_in(world, 3) ? (int)below(world, 4) : -1;
 	gateway->pending = (int)below(world, 3);

@@ -63,6 +63,7 @@ struct world_gateway {
 	int cps;	/* -1 = unlimited */
 	int calls_sent; /* at once, at world->now */
 	int health, trials; /* enum health_state */
+	int class_health;   /* of numbers of world->class */
 	int pause_s;	/* from then on; 0 = none */
 	bool enabled, is_off, has_addr;
 };
@@ -86,6 +87,7 @@ struct world_exchange {
 struct world_rule {
 	int account, carrier; /* -1 = all */
 	char prefix[8];
+	int class; /* -1 = all */
 	int seconds;
 };
 

@@ -13,6 +13,8 @@
 /* Local days since 1970-01-01: of every tariff, and of tariff 0 alone. */
 extern const int64_t world_common_holiday;
 extern const int64_t world_own_holiday;
+/* The class of numbers that some blocks and failures are about. */
+extern const enum number_class world_class;
 
 /* Random choices of a world. */
 int64_t world_below(struct world *world, int64_t n);

@@ -6,6 +6,8 @@
 #include "tests/unit/route_world.h"
 #include "tests/unit/route_world_private.h"
 
+const enum number_class world_class = NUMBER_SHORT;
+
 #define MINUTE_US (60 * US_PER_S)
 #define DAY_US (24 * 60 * MINUTE_US)
 
@@ -33,7 +35,7 @@ static bool
 make_rule(struct world *world, const struct world_rule *list, int n,
 	  struct world_rule *out)
 {
-	*out = (struct world_rule){ .account = -1, .carrier = -1 };
+	*out = (struct world_rule){ .account = -1, .carrier = -1, .class = -1 };
 	if (!world_one_in(world, 3))
 		out->account = (int)world_below(world, WORLD_ACCOUNTS);
 	out->seconds = 1 + (int)world_below(world, 600);
@@ -56,6 +58,8 @@ make_blocks(struct world *world)
 			continue;
 		if (rule.prefix[0] == '\0' || world_one_in(world, 2))
 			rule.carrier = (int)world_below(world, WORLD_CARRIERS);
+		if (world_one_in(world, 3))
+			rule.class = world_class;
 		world->blocks[world->n_blocks++] = rule;
 	}
 }
@@ -178,12 +182,16 @@ store_block(const struct world_rule *rule, struct store *store)
 		world_reference(rule->account),
 		carrier_reference(rule->carrier),
 		store_text(rule->prefix),
+		rule->class < 0
+		    ? store_null(STORE_TEXT)
+		    : store_text(number_class_text(
+			  (enum number_class)rule->class)),
 	};
 
 	return world_insert(store,
-			    "INSERT INTO blocks (account, carrier, prefix)"
-			    " VALUES (?, ?, ?)",
-			    values, 3);
+			    "INSERT INTO blocks (account, carrier, prefix,"
+			    " class) VALUES (?, ?, ?, ?)",
+			    values, 4);
 }
 
 static int
@@ -257,6 +265,7 @@ set_gateway(const struct world *world, struct gateway_states *states, int i)
 	state->answered = gateway->answered;
 	state->health.state = gateway->health;
 	state->health.trials = gateway->trials;
+	state->by_class[world_class].state = gateway->class_health;
 	state->pause_until_us = world->now + gateway->pause_s * US_PER_S;
 	for (int k = 0; k < gateway->calls_sent; k++)
 		gateway_state_take_rate(state, gateway->cps, world->now);

@@ -11,6 +11,7 @@ extern const struct test_suite suite_tariff;
 extern const struct test_suite suite_tariff_random;
 extern const struct test_suite suite_tariff_time;
 extern const struct test_suite suite_trie;
+extern const struct test_suite suite_number_class;
 
 int
 main(int argc, char **argv)
@@ -25,6 +26,7 @@ main(int argc, char **argv)
 		suite_tariff_random,
 		suite_tariff_time,
 		suite_trie,
+		suite_number_class,
 	};
 
 	return test_main(argc, argv, suites,

@@ -88,7 +88,7 @@ static void
 json_of_a_plan(void)
 {
 	static const char expected[] =
-	    "{\"number\":\"4930123\",\"class\":\"national\","
+	    "{\"number\":\"4930123\",\"class\":\"national\",\"number_class\":\"unknown\","
 	    "\"rule\":\"built-in\",\"account\":\"acme\","
 	    "\"policy\":{\"strategy\":\"least_cost\",\"tolerance\":null,"
 	    "\"min_margin\":null,\"min_margin_percent\":null,"
@@ -189,7 +189,7 @@ static void
 text_of_a_plan(void)
 {
 	static const char expected[] =
-	    "number 4930123 (national), 60 s at 2026-03-27T12:00:00Z, "
+	    "number 4930123 (national, unknown), 60 s at 2026-03-27T12:00:00Z, "
 	    "generation 7\n"
 	    "account acme pays 0.03125 EUR (prefix \"49\")\n"
 	    "policy least_cost\n"
@@ -227,7 +227,7 @@ text_without_a_plan(void)
 		query = route_fixture_query(&f, NULL, "33123", NULL, 60);
 		if (plan(&f, &query, ERR_NOROUTE))
 			check_text(&f, &query,
-				   "number 33123 (international), 60 s at "
+				   "number 33123 (international, short_code), 60 s at "
 				   "2026-03-27T12:00:00Z, generation 7\n"
 				   "no plan: no carrier sells this number\n");
 	}

@@ -99,7 +99,7 @@ static const struct {
 		      "prefix,enabled,reroute_codes,stop_codes,probe\n"
 		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false,"
 		      "\"403, 5xx\",503,true\n"
-		      "g2,red,sip:red.example,100,100,,,0,,true\n" },
+		      "g2,red,sip:red.example,100,100,,,0,,true,,,false\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
 		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"
@@ -132,10 +132,11 @@ static const struct {
 		   ",VAT,16,,2027-01-01\n"
 		   ",VAT,19,2027-01-01,\n"
 		   "acme,none,0,,\n" },
-	{ "blocks", "account,carrier,prefix,reason\n"
-		    ",,881,satellite\n"
-		    "acme,,44,\n"
-		    "acme,blue,,no contract\n" },
+	{ "blocks", "account,carrier,prefix,class,reason\n"
+		    ",,881,,satellite\n"
+		    "acme,,,premium,\n"
+		    "acme,,44,,\n"
+		    "acme,blue,,,no contract\n" },
 	{ "durations", "account,prefix,duration_s\n"
 		       ",44,90\n"
 		       "acme,,240\n" },

@@ -44,7 +44,7 @@ longest_prefixes(void)
 
 		CHECK(prefix_parse(str_of(rows[i].prefix), &prefix) == 0);
 		if (!OK(prefix_rules_add(&rules, rows[i].owner, prefix,
-					 rows[i].value)))
+					 rows[i].value, 0)))
 			goto out;
 	}
 	prefix_rules_sort(&rules);
