@@ -1,6 +1,7 @@
 /* report.c - JSON of what the daemon knows */
 #include "lcrproxy/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -35,8 +36,23 @@ static json_t *
 snapshot_json(const struct snapshot *snapshot)
 {
 	const struct snapshot_report *report = snapshot_report(snapshot);
+	const struct pricebook_survey *prices = &report->prices;
+	char checksum[17];
 
-	return json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:I}", "accounts",
+	snprintf(checksum, sizeof(checksum), "%016llx",
+		 (unsigned long long)prices->checksum);
+	return json_pack("{s:s s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I"
+			 " s:I s:I s:I s:I s:I s:I}",
+			 "prices_checksum", checksum, "rates_not_sold",
+			 (json_int_t)prices->not_sold, "rates_expired",
+			 (json_int_t)prices->expired, "rates_future",
+			 (json_int_t)prices->future, "rates_superseded",
+			 (json_int_t)prices->superseded, "rates_overlapping",
+			 (json_int_t)prices->overlapping, "blocks",
+			 (json_int_t)report->blocks, "durations",
+			 (json_int_t)report->durations, "shares",
+			 (json_int_t)report->shares, "exchange_rates",
+			 (json_int_t)report->exchange_rates, "accounts",
 			 (json_int_t)report->accounts, "trunks",
 			 (json_int_t)report->trunks, "carriers",
 			 (json_int_t)report->carriers, "gateways",

@@ -16,6 +16,7 @@ libroute_a_SOURCES = \
 	route/pricebook_build.c route/pricebook_build.h \
 	route/pricebook_index.c \
 	route/pricebook_load.c \
+	route/pricebook_survey.c route/pricebook_survey.h \
 	route/quality.c route/quality.h \
 	route/snapshot.c route/snapshot.h route/snapshot_private.h \
 	route/snapshot_carriers.c \

@@ -16,6 +16,7 @@
 #include "route/gateway_state.h"
 #include "route/prefix_rules.h"
 #include "route/pricebook.h"
+#include "route/pricebook_survey.h"
 #include "tel/codes.h"
 
 enum route_strategy {
@@ -94,7 +95,10 @@ struct snapshot_settings {
 };
 
 struct snapshot_report {
-	size_t accounts, trunks, logins, carriers, gateways, tariffs, rates, bytes;
+	size_t accounts, trunks, logins, carriers, gateways, tariffs,
+	    rates, bytes;
+	size_t blocks, durations, shares, exchange_rates;
+	struct pricebook_survey prices;	/* at the time of loading */
 	int64_t load_ms;
 	uint32_t warnings;		/* each was logged */
 };

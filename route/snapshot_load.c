@@ -372,8 +372,8 @@ count_bytes(const struct snapshot *snapshot)
 	return bytes + snapshot->n_carriers * sizeof(uint32_t);
 }
 
-static void
-fill_report(struct snapshot *snapshot)
+static int
+fill_report(struct snapshot *snapshot, time_us now)
 {
 	struct snapshot_report *report = &snapshot->report;
 
@@ -384,7 +384,12 @@ fill_report(struct snapshot *snapshot)
 	report->gateways = snapshot->n_gateways;
 	report->tariffs = pricebook_n_tariffs(snapshot->prices);
 	report->rates = pricebook_n_rates(snapshot->prices);
+	report->blocks = snapshot->blocks.n;
+	report->durations = snapshot->durations.n;
+	report->shares = snapshot->n_shares;
+	report->exchange_rates = snapshot->exchange.n;
 	report->bytes = count_bytes(snapshot);
+	return pricebook_survey(snapshot->prices, now, &report->prices);
 }
 
 static struct snapshot *
@@ -429,11 +434,13 @@ snapshot_load(struct store *store, const struct snapshot_settings *settings,
 	if (err == 0)
 		err = finish(&loader);
 	mem_free(loader.carrier_ids);
+	if (err == 0 &&
+	    fill_report(loader.snapshot, clock_wall(&clock)) != 0)
+		err = rows_fail(error, ERR_NOMEM, "snapshot: out of memory");
 	if (err != 0) {
 		snapshot_unref(loader.snapshot);
 		return err;
 	}
-	fill_report(loader.snapshot);
 	loader.snapshot->report.load_ms = clock_mono_ms(&clock) - began_ms;
 	*out = loader.snapshot;
 	return 0;

@@ -14,6 +14,7 @@ extern const struct test_suite suite_plan_random;
 extern const struct test_suite suite_prefix_rules;
 extern const struct test_suite suite_pricebook;
 extern const struct test_suite suite_pricebook_load;
+extern const struct test_suite suite_pricebook_survey;
 extern const struct test_suite suite_quality;
 extern const struct test_suite suite_snapshot;
 extern const struct test_suite suite_snapshot_load;
@@ -29,7 +30,7 @@ main(int argc, char **argv)
 		suite_snapshot,    suite_snapshot_load, suite_plan,
 		suite_plan_random, suite_explain,       suite_prefix_rules,
 		suite_quality,     suite_turn,          suite_plan_policy,
-		suite_health,
+		suite_health,      suite_pricebook_survey,
 	};
 
 	return test_main(argc, argv, suites,
