@@ -1,6 +1,7 @@
 /* import.c - CSV files into the stage, row by row */
 #include "db/import.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -8,8 +9,10 @@
 #include "base/csv.h"
 #include "base/err.h"
 #include "db/bulk.h"
+#include "db/deck_codes.h"
 #include "db/dialect.h"
 #include "db/driver.h"
+#include "db/kind_parse.h"
 
 #define ARENA_FIRST 2048
 #define PROGRESS_ROWS 1024
@@ -19,6 +22,7 @@ struct reading {
 	struct import *import;
 	struct kind_row row;
 	int source[KIND_MAX_COLUMNS]; /* index of the file's field, or -1 */
+	int prefix, country;	      /* columns of decks, or country is -1 */
 	bool has_header;
 	bool has_error; /* of the store, not of the file */
 	struct bulk *bulk;
@@ -101,6 +105,10 @@ take_header(struct reading *r, const struct csv_row *header)
 	const struct kind *kind = import->kind;
 
 	r->has_header = true;
+	r->country = kind_find_column(kind, str_of("country_code"));
+	r->prefix = kind_find_column(kind, str_of("prefix"));
+	if (!kind->more_columns)
+		r->country = -1; /* not a deck */
 	for (size_t i = 0; i < kind->n_columns; i++)
 		r->source[i] = -1;
 	match_header(r, header);
@@ -197,10 +205,65 @@ stage_row(struct reading *r, size_t line)
 }
 
 static int
+take_one(struct reading *r, const struct csv_row *csv)
+{
+	int err;
+
+	r->row.tariff = NULL;
+	err = parse_row(r, csv);
+	if (err == 0 && r->import->result->errors == 0)
+		err = stage_row(r, csv->line);
+	return err == ERR_SYNTAX ? 0 : err;
+}
+
+static bool
+is_one_word(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!isalnum((unsigned char)text.p[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A row of a deck may be for many codes: it is taken once for each. */
+static int
+take_codes(struct reading *r, const struct csv_row *csv, size_t prefix,
+	   struct str country)
+{
+	struct import *import = r->import;
+	struct str field = str_trim(r->row.fields[prefix]);
+	struct deck_codes codes;
+	char code[PREFIX_MAX + 1];
+	int err = deck_codes_start(&codes, country, field), n = 0;
+	uint64_t errors = import->result->errors;
+
+	while (err == 0) {
+		err = deck_codes_next(&codes, code);
+		if (err != 0)
+			break;
+		import->result->rows += n++ > 0;
+		r->row.fields[prefix] = str_of(code);
+		err = take_one(r, csv);
+		/* what is wrong with one is with all */
+		if (err == 0 && import->result->errors > errors)
+			return 0;
+	}
+	if (err != ERR_SYNTAX)
+		return err == ERR_END ? 0 : err;
+	r->row.fields[prefix] = field;
+	if (is_one_word(field)) /* no list and no spreadsheet's work */
+		return take_one(r, csv);
+	kind_row_refuse(&r->row, prefix, codes.why);
+	report_row(r, csv);
+	return 0;
+}
+
+static int
 take_row(struct reading *r, const struct csv_row *csv)
 {
 	const struct kind *kind = r->import->kind;
-	int err;
+	struct str country;
 
 	if (csv->n_fields != csv->n_columns) {
 		import_report(r->import, csv->line, "%zu fields, expected %zu",
@@ -208,14 +271,17 @@ take_row(struct reading *r, const struct csv_row *csv)
 		return 0;
 	}
 	arena_reset(&r->arena);
-	r->row.tariff = NULL;
 	pick_fields(r, csv);
 	if (kind->fill != NULL)
 		kind->fill(&r->row);
-	err = parse_row(r, csv);
-	if (err == 0 && r->import->result->errors == 0)
-		err = stage_row(r, csv->line);
-	return err == ERR_SYNTAX ? 0 : err;
+	if (r->country < 0)
+		return take_one(r, csv);
+	country = str_trim(r->row.fields[r->country]);
+	r->row.fields[r->country] = str_of(NULL);
+	if (country.len == 0 &&
+	    deck_codes_is_plain(str_trim(r->row.fields[r->prefix])))
+		return take_one(r, csv);
+	return take_codes(r, csv, (size_t)r->prefix, country);
 }
 
 static int

@@ -25,9 +25,13 @@ static const char *const class_words[] = {
 static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
 
 /* What carriers call the columns of their decks. */
-static const char *const prefix_names[] = { "code",        "dial code",
-					    "dialcode",    "dialprefix",
-					    "dial prefix", NULL };
+static const char *const prefix_names[] = { "code",	   "dial code",
+					    "dialcode",	   "dialprefix",
+					    "dial prefix", "codes",
+					    "area code",   "area codes",
+					    "dial codes",  "destination code",
+					    NULL };
+static const char *const country_names[] = { "countrycode", "cc", NULL };
 static const char *const destination_names[] = { "code name", "description",
 						 NULL };
 static const char *const rate_names[] = { "price", "rate_minute",
@@ -129,6 +133,12 @@ static const struct kind_column rates[] = {
 	{ .name = "band", KIND_BAND, KIND_KEY, .preset = "" },
 	{ .name = "valid_from", KIND_TIME, KIND_KEY, .others = from_names },
 	{ .name = "valid_until", KIND_TIME, .others = until_names },
+	{ .name = "country_code",
+	  KIND_TEXT,
+	  KIND_INPUT,
+	  0,
+	  TEXT_LEN,
+	  .others = country_names },
 };
 
 static const struct kind_column carriers[] = {

@@ -242,6 +242,37 @@ rates_are_imported_and_changed(struct store *store)
 }
 ON_BOTH(DB_TABLES, rates_are_imported_and_changed)
 
+/* Lists and ranges count as their codes. */
+static void
+decks_have_codes_in_many_shapes(struct store *store)
+{
+	struct import_result result;
+	char report[REPORT_MAX];
+
+	if (!OK(db_import_basics(store)) ||
+	    !OK(import_counting(store, "rates",
+				"Country Code,Area Codes,Price\n"
+				"49,\"30, 89\",1\n1,242-244,2\n"
+				",\"=\"\"33\"\"\",3\n"
+				"43,,5\n,7.495E+03,6\n",
+				&of_blue, "8 8 0 0 0 0")))
+		return;
+	ROWS(store, "SELECT prefix, rate FROM rates ORDER BY prefix", "sm",
+	     "1242|2\n1243|2\n1244|2\n33|3\n43|5\n4930|1\n4989|1\n7495|6");
+	CHECK(db_import_with(store, "rates",
+			     "code,price\n1.242E+11,1\n12-1234,1\n30-39,x\n",
+			     &of_blue, &result, report) == ERR_SYNTAX);
+	CHECK(test_starved() ||
+	      strcmp(report,
+		     "FILE:2: code: \"1.242E+11\", expected digits, with all "
+		     "of them: a spreadsheet may have cut some\n"
+		     "FILE:3: code: \"12-1234\", expected a range like "
+		     "1242-1246\n"
+		     "FILE:4: price: \"x\", expected an amount like 0.0125, "
+		     "with up to 8 decimals\n") == 0);
+}
+ON_BOTH(DB_TABLES, decks_have_codes_in_many_shapes)
+
 static void
 rows_keep_their_ids(struct store *store)
 {
@@ -611,6 +642,8 @@ static const struct test tests[] = {
 	     a_file_that_cannot_be_read_is_named),
 	BOTH_ONCE("rates are imported and changed",
 		  rates_are_imported_and_changed),
+	BOTH("decks have codes in many shapes",
+	     decks_have_codes_in_many_shapes),
 	BOTH("rows keep their ids", rows_keep_their_ids),
 	BOTH_ONCE("columns that are not in the file stay",
 		  columns_that_are_not_in_the_file_stay),
