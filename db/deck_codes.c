@@ -25,6 +25,16 @@ deck_codes_is_plain(struct str field)
 	return is_digits(field);
 }
 
+bool
+deck_codes_is_word(struct str field)
+{
+	for (size_t i = 0; i < field.len; i++) {
+		if (!isalnum((unsigned char)field.p[i]))
+			return false;
+	}
+	return true;
+}
+
 /* ="1242", '1242, "1242", +1242: the inside. */
 static struct str
 unwrap(struct str text)

@@ -28,6 +28,8 @@ struct deck_codes {
 
 /* Whether the field is one plain code that needs none of this. */
 bool deck_codes_is_plain(struct str field);
+/* Whether it is letters and digits only: no list, no spreadsheet's work. */
+bool deck_codes_is_word(struct str field);
 /* country and field are trimmed; country may be empty. 0 or ERR_SYNTAX. */
 int deck_codes_start(struct deck_codes *codes, struct str country,
 		     struct str field);

@@ -1,7 +1,6 @@
 /* import.c - CSV files into the stage, row by row */
 #include "db/import.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -60,11 +59,15 @@ report_rest(const struct import *import)
 			(unsigned long long)(import->result->errors - max));
 }
 
-static bool
-has_tariff_option(const struct import *import, size_t column)
+static const char *
+option_for(const struct import *import, size_t column)
 {
-	return import->options->tariff != NULL &&
-	       strcmp(import->kind->columns[column].name, "tariff") == 0;
+	const char *name = import->kind->columns[column].name;
+
+	if (strcmp(name, "tariff") == 0)
+		return import->options->tariff;
+	return strcmp(name, "valid_from") == 0 ? import->options->effective
+					       : NULL;
 }
 
 /* Find the kind's column for each field of the header. */
@@ -113,7 +116,8 @@ take_header(struct reading *r, const struct csv_row *header)
 		r->source[i] = -1;
 	match_header(r, header);
 	for (size_t i = 0; i < kind->n_columns; i++) {
-		bool found = r->source[i] >= 0 || has_tariff_option(import, i);
+		bool found =
+		    r->source[i] >= 0 || option_for(import, i) != NULL;
 
 		import->given[i] = found || kind->whole_rows;
 		if (!found && (kind->columns[i].flags & KIND_COLUMN))
@@ -143,9 +147,8 @@ pick_fields(struct reading *r, const struct csv_row *csv)
 
 		*field = r->source[i] >= 0 ? csv->fields[r->source[i]]
 					   : str_of(NULL);
-		if (str_trim(*field).len == 0 &&
-		    has_tariff_option(r->import, i))
-			*field = str_of(r->import->options->tariff);
+		if (str_trim(*field).len == 0 && option_for(r->import, i) != NULL)
+			*field = str_of(option_for(r->import, i));
 	}
 }
 
@@ -216,16 +219,6 @@ take_one(struct reading *r, const struct csv_row *csv)
 	return err == ERR_SYNTAX ? 0 : err;
 }
 
-static bool
-is_one_word(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (!isalnum((unsigned char)text.p[i]))
-			return false;
-	}
-	return true;
-}
-
 /* A row of a deck may be for many codes: it is taken once for each. */
 static int
 take_codes(struct reading *r, const struct csv_row *csv, size_t prefix,
@@ -252,7 +245,7 @@ take_codes(struct reading *r, const struct csv_row *csv, size_t prefix,
 	if (err != ERR_SYNTAX)
 		return err == ERR_END ? 0 : err;
 	r->row.fields[prefix] = field;
-	if (is_one_word(field)) /* no list and no spreadsheet's work */
+	if (deck_codes_is_word(field)) /* no list and no spreadsheet's work */
 		return take_one(r, csv);
 	kind_row_refuse(&r->row, prefix, codes.why);
 	report_row(r, csv);
@@ -453,10 +446,14 @@ run(struct import *import)
 static int
 check_options(const struct import *import)
 {
-	const char *option = import->options->replace ? "replace" : "tariff";
+	const struct import_options *options = import->options;
+	const char *option = options->replace		   ? "replace"
+			     : options->effective != NULL ? "effective"
+							  : "tariff";
 
 	if (strcmp(import->kind->name, "rates") == 0 ||
-	    (!import->options->replace && import->options->tariff == NULL))
+	    (!options->replace && options->tariff == NULL &&
+	     options->effective == NULL))
 		return 0;
 	fprintf(import->report, "%s: option %s, expected with rates only\n",
 		import->kind->name, option);
@@ -486,7 +483,9 @@ kind_import(const struct kind *kind, struct store *store, const char *path,
 	store_set_timeout(store, STORE_LONG_TIMEOUT_MS);
 	err = run(&import);
 	if (!store_is_lost(store))
-		store_exec(store, "DROP TABLE IF EXISTS import_stage");
+		store_exec(store, "DROP TABLE IF EXISTS import_stage;"
+				  "DROP TABLE IF EXISTS import_before;"
+				  "DROP TABLE IF EXISTS import_starts");
 	store_set_timeout(store, timeout_ms);
 	return err;
 }

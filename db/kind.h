@@ -25,6 +25,10 @@ struct import_options {
 	bool dry_run;	     /* check and count, change nothing */
 	bool replace;	     /* rates: rows of the file's tariffs that are not
 			      * in the file go away */
+	/* rates: when rows without a valid_from begin (as in a file). Prices
+	 * before them end then, those that stay as they are stay, and with
+	 * replace those that the file does not have end; NULL without */
+	const char *effective;
 	int max_errors;	     /* messages to print; 0 = 20 */
 	/* Called now and then with the rows read so far; may be NULL. */
 	void (*progress)(void *arg, uint64_t rows);
@@ -33,6 +37,9 @@ struct import_options {
 
 struct import_result {
 	uint64_t rows, inserted, updated, unchanged, deleted, errors;
+	/* with effective: rates above and below those before, those that
+	 * stay, all that follow another, and those that end without */
+	uint64_t increased, decreased, same, followed, ended;
 };
 
 /*

@@ -144,14 +144,25 @@ print_result(const struct job *job, const struct import_result *r)
 	if (job->json)
 		return print_json(
 		    job,
-		    json_pack("{s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I}", "kind",
+		    json_pack("{s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,"
+				  "s:I}",
+				  "kind",
 			      job->words[1], "file", file_name(job), "dry_run",
 			      job->import.dry_run, "rows", (json_int_t)r->rows,
 			      "inserted", (json_int_t)r->inserted, "updated",
 			      (json_int_t)r->updated, "unchanged",
 			      (json_int_t)r->unchanged, "deleted",
-			      (json_int_t)r->deleted, "errors",
+			      (json_int_t)r->deleted, "increased",
+			      (json_int_t)r->increased, "decreased",
+			      (json_int_t)r->decreased, "ended",
+			      (json_int_t)r->ended, "errors",
 			      (json_int_t)r->errors));
+	if (job->import.effective != NULL)
+		printf("%s: from %s: %" PRIu64 " prices follow others, %" PRIu64
+		       " increased, %" PRIu64 " decreased, %" PRIu64
+		       " stay as they are, %" PRIu64 " end\n",
+		       file_name(job), job->import.effective, r->followed,
+		       r->increased, r->decreased, r->same, r->ended);
 	printf("%s: %" PRIu64 " rows%s: %" PRIu64 " new, %" PRIu64
 	       " changed, %" PRIu64 " unchanged, %" PRIu64 " deleted\n",
 	       file_name(job), r->rows,
@@ -351,6 +362,9 @@ main(int argc, char **argv)
 		  "import rates: delete rows of the file's"
 		  "\ntariffs that it does not have",
 		  NULL, &job.import.replace },
+		{ "effective", 'e', "TIME",
+		  "import rates: when they begin; prices\nbefore them end then",
+		  &job.import.effective, NULL },
 		{ "dry-run", 'n', NULL,
 		  "import: check and count, change "
 		  "nothing",

@@ -8,6 +8,7 @@ libdb_a_SOURCES = \
 	db/driver.h \
 	db/import.c db/import.h \
 	db/import_apply.c \
+	db/import_effective.c \
 	db/kind.c db/kind.h \
 	db/kind_bands.c db/kind_bands.h \
 	db/kind_check.c \

@@ -273,6 +273,54 @@ decks_have_codes_in_many_shapes(struct store *store)
 }
 ON_BOTH(DB_TABLES, decks_have_codes_in_many_shapes)
 
+/* A second deck: up, down, the same, new, and one that is gone. */
+static void
+a_deck_takes_effect(struct store *store)
+{
+	const struct import_options from_june = { .tariff = "blue",
+						  .replace = true,
+						  .effective = "2026-06-01" };
+	struct import_options dry = from_june;
+	static const char deck[] =
+	    "code,price\n1,2\n2,1\n3,5\n5,9\n7,\n";
+	struct import_result result;
+	char report[REPORT_MAX];
+
+	dry.dry_run = true;
+	if (!OK(db_import_basics(store)) ||
+	    !OK(import_counting(store, "rates",
+				"code,price\n1,1\n2,2\n3,5\n4,4\n7,7\n",
+				&of_blue, "5 5 0 0 0 0")) ||
+	    !OK(db_import_with(store, "rates", deck, &dry, &result, report)))
+		return;
+	CHECK(result.increased == 1 && result.decreased == 1);
+	CHECK(result.same == 1 && result.followed == 3 && result.ended == 1);
+	CHECK(result.inserted == 4 && result.unchanged == 1);
+	ROWS(store, "SELECT count(*), count(valid_until) FROM rates", "ii",
+	     "5|0");
+	if (!OK(db_import_with(store, "rates", deck, &from_june, &result,
+			       report)))
+		return;
+	CHECK(result.increased == 1 && result.ended == 1);
+	/* 2026-06-01 in UTC, where blue is at home */
+	ROWS(store,
+	     "SELECT prefix, rate, valid_from, valid_until FROM rates"
+	     " ORDER BY prefix, coalesce(rate, 0)",
+	     "smtt",
+	     "1|1|-|1780272000000000\n1|2|1780272000000000|-\n"
+	     "2|1|1780272000000000|-\n2|2|-|1780272000000000\n"
+	     "3|5|-|-\n4|4|-|1780272000000000\n5|9|1780272000000000|-\n"
+	     "7|-|1780272000000000|-\n7|7|-|1780272000000000");
+	/* once more: nothing is left to do */
+	if (!OK(db_import_with(store, "rates", deck, &from_june, &result,
+			       report)))
+		return;
+	CHECK(result.increased + result.decreased + result.ended == 0);
+	CHECK(result.inserted == 0 && result.updated == 0);
+	CHECK(result.unchanged == 5);
+}
+ON_BOTH(DB_TABLES, a_deck_takes_effect)
+
 static void
 rows_keep_their_ids(struct store *store)
 {
@@ -644,6 +692,7 @@ static const struct test tests[] = {
 		  rates_are_imported_and_changed),
 	BOTH("decks have codes in many shapes",
 	     decks_have_codes_in_many_shapes),
+	BOTH_ONCE("a deck takes effect", a_deck_takes_effect),
 	BOTH("rows keep their ids", rows_keep_their_ids),
 	BOTH_ONCE("columns that are not in the file stay",
 		  columns_that_are_not_in_the_file_stay),
