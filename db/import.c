@@ -202,6 +202,8 @@ stage_row(struct reading *r, size_t line)
 		if (kind_is_stored(kind, i))
 			values[n++] = r->row.values[i];
 	}
+	if (kind->note != NULL)
+		kind->note(r->import, &r->row);
 	err = bulk_row(r->bulk, values);
 	r->has_error = err != 0;
 	return err;

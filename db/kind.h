@@ -35,11 +35,15 @@ struct import_options {
 	void *progress_arg;
 };
 
+#define IMPORT_EXAMPLE_MAX 256
+
 struct import_result {
 	uint64_t rows, inserted, updated, unchanged, deleted, errors;
 	/* with effective: rates above and below those before, those that
 	 * stay, all that follow another, and those that end without */
 	uint64_t increased, decreased, same, followed, ended;
+	char example[IMPORT_EXAMPLE_MAX]; /* rates: what a call costs by the
+					   * first price; "" without */
 };
 
 /*

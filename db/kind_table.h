@@ -85,6 +85,8 @@ struct kind {
 	/* Look across the values of a row, complete them, or NULL: 0,
 	 * ERR_SYNTAX after kind_row_fail, ERR_NOMEM. */
 	int (*check)(struct kind_row *row);
+	/* A good row goes into the stage: look at it, or NULL. */
+	void (*note)(struct import *import, const struct kind_row *row);
 	/* Look across the rows of the stage and of the table and report, or
 	 * NULL: 0 or a store error. */
 	int (*check_rows)(struct import *import);
@@ -119,6 +121,7 @@ void kind_write(const struct kind_column *column, struct store_stmt *stmt,
 void kind_rates_fill(struct kind_row *row);
 int kind_rates_check(struct kind_row *row);
 int kind_rates_check_bands(struct import *import);
+void import_note_example(struct import *import, const struct kind_row *row);
 int kind_credentials_check(struct kind_row *row);
 int kind_exchange_check(struct kind_row *row);
 int kind_taxes_check(struct kind_row *row);

@@ -283,6 +283,7 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(tariffs) },
 	{ COLUMNS(rates), .whole_rows = true, .more_columns = true,
 	  .fill = kind_rates_fill, .check = kind_rates_check,
+	  .note = import_note_example,
 	  .check_rows = kind_rates_check_bands },
 	{ COLUMNS(carriers) },
 	{ COLUMNS(gateways) },

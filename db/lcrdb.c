@@ -145,18 +145,20 @@ print_result(const struct job *job, const struct import_result *r)
 		return print_json(
 		    job,
 		    json_pack("{s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,"
-				  "s:I}",
-				  "kind",
-			      job->words[1], "file", file_name(job), "dry_run",
-			      job->import.dry_run, "rows", (json_int_t)r->rows,
-			      "inserted", (json_int_t)r->inserted, "updated",
-			      (json_int_t)r->updated, "unchanged",
-			      (json_int_t)r->unchanged, "deleted",
-			      (json_int_t)r->deleted, "increased",
-			      (json_int_t)r->increased, "decreased",
-			      (json_int_t)r->decreased, "ended",
-			      (json_int_t)r->ended, "errors",
-			      (json_int_t)r->errors));
+				  "s:I,s:s?}",
+				  "kind", job->words[1], "file",
+				  file_name(job), "dry_run",
+				  job->import.dry_run, "rows",
+				  (json_int_t)r->rows, "inserted",
+				  (json_int_t)r->inserted, "updated",
+				  (json_int_t)r->updated, "unchanged",
+				  (json_int_t)r->unchanged, "deleted",
+				  (json_int_t)r->deleted, "errors",
+				  (json_int_t)r->errors, "increased",
+				  (json_int_t)r->increased, "decreased",
+				  (json_int_t)r->decreased, "ended",
+				  (json_int_t)r->ended, "example",
+				  r->example[0] != '\0' ? r->example : NULL));
 	if (job->import.effective != NULL)
 		printf("%s: from %s: %" PRIu64 " prices follow others, %" PRIu64
 		       " increased, %" PRIu64 " decreased, %" PRIu64
@@ -168,6 +170,8 @@ print_result(const struct job *job, const struct import_result *r)
 	       file_name(job), r->rows,
 	       job->import.dry_run ? ", nothing was changed (dry run)" : "",
 	       r->inserted, r->updated, r->unchanged, r->deleted);
+	if (r->example[0] != '\0')
+		printf("%s: for example, %s\n", file_name(job), r->example);
 	return CLI_OK;
 }
 

@@ -9,6 +9,7 @@ libdb_a_SOURCES = \
 	db/import.c db/import.h \
 	db/import_apply.c \
 	db/import_effective.c \
+	db/import_example.c \
 	db/kind.c db/kind.h \
 	db/kind_bands.c db/kind_bands.h \
 	db/kind_check.c \

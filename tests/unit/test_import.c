@@ -296,6 +296,9 @@ a_deck_takes_effect(struct store *store)
 	CHECK(result.increased == 1 && result.decreased == 1);
 	CHECK(result.same == 1 && result.followed == 3 && result.ended == 1);
 	CHECK(result.inserted == 4 && result.unchanged == 1);
+	CHECK(strcmp(result.example,
+		     "a call of 35 s to 1 is billed as 35 s at 2 a minute, 0 "
+		     "to connect: 1.16666667") == 0);
 	ROWS(store, "SELECT count(*), count(valid_until) FROM rates", "ii",
 	     "5|0");
 	if (!OK(db_import_with(store, "rates", deck, &from_june, &result,
