@@ -16,6 +16,8 @@ static const char *const rate_by_words[] = { "dialled", "ported", NULL };
 static const char *const strategy_words[] = { "least_cost", "priority",
 					      "quality",    "load_share",
 					      "tolerance",  NULL };
+static const char *const format_words[] = { "preset", "plus", "digits",
+					    "national", NULL };
 /* As number_class_text has them. */
 static const char *const class_words[] = {
 	"unknown",   "geographic", "mobile",	"premium", "shared_cost",
@@ -166,6 +168,11 @@ static const struct kind_column gateways[] = {
 	{ .name = "reroute_codes", KIND_CODES, 0, 0, TEXT_LEN, .preset = "" },
 	{ .name = "stop_codes", KIND_CODES, 0, 0, TEXT_LEN, .preset = "" },
 	{ .name = "probe", KIND_BOOL, .preset = "false" },
+	{ .name = "number_format",
+	  KIND_WORD,
+	  .preset = "preset",
+	  .words = format_words },
+	{ .name = "trusted", KIND_BOOL, .preset = "true" },
 };
 
 static const struct kind_column accounts[] = {
@@ -195,6 +202,7 @@ static const struct kind_column accounts[] = {
 	  100 * MONEY_ONE },
 	{ .name = "max_loss", KIND_MONEY, 0, 0, MONEY_MAX },
 	{ .name = "expected_duration_s", KIND_INT, 0, 1, DAY_S },
+	{ .name = "trusted", KIND_BOOL, .preset = "true" },
 };
 
 static const struct kind_column credentials[] = {

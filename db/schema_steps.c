@@ -468,6 +468,11 @@ static const char *const step_6[] = {
 	"ALTER TABLE gateways ADD COLUMN stop_codes %TEXT% NOT NULL"
 	" DEFAULT ''",
 	"ALTER TABLE gateways ADD COLUMN probe %BOOL% NOT NULL DEFAULT false",
+	/* how it wants numbers, and what it may be told of callers */
+	"ALTER TABLE gateways ADD COLUMN number_format %TEXT% NOT NULL"
+	" DEFAULT 'preset'",
+	"ALTER TABLE gateways ADD COLUMN trusted %BOOL% NOT NULL DEFAULT true",
+	"ALTER TABLE accounts ADD COLUMN trusted %BOOL% NOT NULL DEFAULT true",
 	/* NULL = of every class, see tel/number_class.h */
 	"ALTER TABLE blocks ADD COLUMN class %TEXT%",
 	"DROP INDEX blocks_key",

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/caller_id.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
@@ -40,7 +41,9 @@ make_ruri(const struct attempt *attempt)
 	const struct gateway *gateway = hop_of(attempt)->gateway;
 	char user[64];
 
-	if (plan_gateway_user(gateway, &attempt->call->number, user,
+	if (plan_gateway_user(gateway,
+			      snapshot_numbering(attempt->call->snapshot),
+			      &attempt->call->number, user,
 			      sizeof(user)) != 0)
 		return str_make(NULL, 0);
 	return arena_join(&attempt->call->worker->arena,
@@ -86,6 +89,7 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_edit_init(&edit, request);
 	if (call->by_login)
 		identity_strip(worker, &edit);
+	caller_id_edit(&edit, call->account, hop_of(attempt)->gateway);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }

@@ -2,11 +2,14 @@
 #include "route/plan.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "route/plan_private.h"
+
+#define FORMATTED_MAX 24 /* a prefix of 7, 15 digits, NUL, and one more */
 
 static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_CARRIER_DISABLED] = "carrier is disabled",
@@ -362,19 +365,39 @@ put_escaped(struct wbuf *w, const char *text)
 	}
 }
 
-int
-plan_gateway_user(const struct gateway *gateway, const struct number *number,
-		  char *out, size_t cap)
+/* The digits of the number as the gateway's format has them. */
+static size_t
+format_digits(const struct gateway *gateway, const struct dial_plan *plan,
+	      const struct number *number, char out[FORMATTED_MAX])
 {
-	size_t strip =
-	    gateway->strip < number->len ? gateway->strip : number->len;
+	bool is_here = number_is_national(number, plan);
+	size_t skip = is_here ? strlen(plan->country_code) : 0;
+
+	if (gateway->format != FORMAT_NATIONAL)
+		return (size_t)snprintf(out, FORMATTED_MAX, "%s",
+					number->digits);
+	return (size_t)snprintf(out, FORMATTED_MAX, "%s%s",
+				is_here ? plan->national_prefix
+					: plan->international_prefix,
+				number->digits + skip);
+}
+
+int
+plan_gateway_user(const struct gateway *gateway, const struct dial_plan *plan,
+		  const struct number *number, char *out, size_t cap)
+{
+	char digits[FORMATTED_MAX];
+	size_t len = format_digits(gateway, plan, number, digits);
+	size_t strip = gateway->strip < len ? gateway->strip : len;
+	bool is_whole = gateway->strip == 0 && gateway->prefix[0] == '\0';
 	struct wbuf w;
 
 	wbuf_init(&w, out, cap);
-	if (gateway->strip == 0 && gateway->prefix[0] == '\0')
+	if (gateway->format == FORMAT_PLUS ||
+	    (gateway->format == FORMAT_PRESET && is_whole))
 		wbuf_u8(&w, '+');
 	put_escaped(&w, gateway->prefix);
-	wbuf_bytes(&w, number->digits + strip, number->len - strip);
+	put_escaped(&w, digits + strip);
 	wbuf_u8(&w, '\0');
 	return w.err;
 }

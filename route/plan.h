@@ -119,9 +119,14 @@ struct plan_hop {
 enum plan_exclusion plan_check_hop(const struct snapshot *snapshot,
 				   const struct plan_hop *hop);
 
-/* The number as a gateway wants it: strip digits off, prefix in front; "+" in
- * front when it has neither strip nor prefix. out[cap]; 0 or ERR_SPACE. */
+/*
+ * The number as a gateway wants it: in its format, where national means with
+ * plan's national or international prefix; then strip digits off, and prefix
+ * in front, behind the "+" of those that have one. Always from the number as
+ * normalised. out[cap]; 0 or ERR_SPACE.
+ */
 int plan_gateway_user(const struct gateway *gateway,
+		      const struct dial_plan *plan,
 		      const struct number *number, char *out, size_t cap);
 
 #endif

@@ -30,6 +30,14 @@ enum route_strategy {
 /* "least_cost", ...: for people and for JSON. */
 const char *route_strategy_text(enum route_strategy strategy);
 
+/* How a gateway wants numbers. */
+enum number_format {
+	FORMAT_PRESET,	 /* "+" and digits; digits with strip or prefix */
+	FORMAT_PLUS,	 /* "+" and digits */
+	FORMAT_DIGITS,
+	FORMAT_NATIONAL, /* as dialled in the configuration's country */
+};
+
 /* One carrier's part of a load_share account's calls. */
 struct share {
 	uint32_t account, carrier; /* indexes */
@@ -54,6 +62,7 @@ struct account {
 	const struct share *shares; /* of ROUTE_LOAD_SHARE */
 	size_t n_shares;
 	struct account_state *state; /* NULL unless ROUTE_LOAD_SHARE */
+	bool trusted;		    /* what it asserts of callers */
 	const char *zone_name;	    /* "" = UTC */
 	bool enabled;
 };
@@ -81,6 +90,8 @@ struct gateway {
 	int32_t priority, weight, capacity, cps; /* -1 = unlimited */
 	uint8_t strip;
 	const char *prefix;
+	enum number_format format;  /* of the number, before strip and prefix */
+	bool trusted;		    /* with callers' asserted identities */
 	struct codes reroute, stop; /* beside the configuration's */
 	bool probe;		    /* asked for signs of life */
 	bool enabled;

@@ -19,7 +19,8 @@ static const char carriers_sql[] =
 
 static const char gateways_sql[] =
     "SELECT id, gateway, carrier, uri, priority, weight, capacity, cps,"
-    " strip, prefix, enabled, reroute_codes, stop_codes, probe FROM gateways";
+    " strip, prefix, enabled, reroute_codes, stop_codes, probe,"
+    " number_format, trusted FROM gateways";
 
 /* False when the carrier has a tariff that is not there. */
 static bool
@@ -236,6 +237,24 @@ read_codes(struct row *row, int column, const char *name, struct codes *out)
 			 name, STR_ARG(text));
 }
 
+static enum number_format
+read_format(struct row *row)
+{
+	static const char *const texts[] = { "preset", "plus", "digits",
+					     "national" };
+	struct str text = store_col_text(row->stmt, 14);
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (str_eq_text(text, texts[i]))
+			return (enum number_format)i;
+	}
+	row_fail(row,
+		 "number_format is \"%.*s\", expected preset, plus, digits or "
+		 "national",
+		 text.len < 20 ? (int)text.len : 20, text.p);
+	return FORMAT_PRESET;
+}
+
 static void
 read_numbers(struct row *row, struct gateway *out)
 {
@@ -251,6 +270,8 @@ read_numbers(struct row *row, struct gateway *out)
 	read_codes(row, 11, "reroute_codes", &out->reroute);
 	read_codes(row, 12, "stop_codes", &out->stop);
 	out->probe = store_col_bool(row->stmt, 13);
+	out->format = read_format(row);
+	out->trusted = store_col_bool(row->stmt, 15);
 }
 
 static int

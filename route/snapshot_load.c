@@ -13,7 +13,7 @@ static const char accounts_sql[] =
     "SELECT id, account, tariff, country_code, international_prefix,"
     " national_prefix, international, channels, cps, max_hops, strategy,"
     " min_margin, timezone, enabled, tolerance, min_margin_percent, max_loss,"
-    " expected_duration_s FROM accounts ORDER BY id";
+    " expected_duration_s, trusted FROM accounts ORDER BY id";
 
 static const char trunks_sql[] =
     "SELECT account, address, port, transport, tech_prefix FROM trunks";
@@ -175,6 +175,7 @@ read_account(void *arg, struct row *row)
 	    (int32_t)row_int(row, 7, "channels", 0, INT32_MAX, -1);
 	account.cps = (int32_t)row_int(row, 8, "cps", 0, INT32_MAX, -1);
 	read_policy(row, &account);
+	account.trusted = store_col_bool(row->stmt, 18);
 	account.enabled = store_col_bool(row->stmt, 13);
 	return add_account(loader, row, &account);
 }

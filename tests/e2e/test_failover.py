@@ -23,9 +23,9 @@ ROUTING = ("routing = {{ first_response_timeout_ms = 400; progress_timeout_ms = 
 class Scene:
     """A lab with a caller and two gateways; words are blue1's codes and limits."""
 
-    def __init__(self, reroute="", stop="", cps="", capacity="", hunt=60000, more="", tables=None):
+    def __init__(self, reroute="", stop="", cps="", capacity="", hunt=60000, more="", tables=None, gateways=None):
         self.lab = Lab(BUILD, "failover", workers=1, port=PORT, settings=ROUTING.format(hunt, more),
-                       gateways=GATEWAYS.format(reroute, stop, cps, capacity), tables=tables)
+                       gateways=gateways or GATEWAYS.format(reroute, stop, cps, capacity), tables=tables)
 
     def __enter__(self):
         self.lab.prepare()
@@ -40,9 +40,9 @@ class Scene:
             self.lab.stop()
         self.lab.__exit__(kind, value, trace)
 
-    def call(self):
+    def call(self, headers=""):
         call = Call(self.caller, PORT, NUMBER)
-        call.invite()
+        call.invite(headers)
         return call
 
     def refused(self, status, headers=""):
@@ -194,6 +194,22 @@ def limits(tests):
         tests.check(s.blue.wait("INVITE", call_id=third.call_id) is not None, "and free again after the failure", repr(first))
 
 
+def rewriting(tests):
+    """What each gateway is told, always from the original"""
+    gateways = ("gateway,carrier,uri,priority,number_format,strip,prefix,trusted\nblue1,blue,sip:127.0.0.1:5391,0,national,1,77,false\n"
+                "red1,red,sip:127.0.0.1:5392,0,digits,0,,true\n")
+    with Scene(gateways=gateways) as s:
+        s.call("P-Asserted-Identity: <sip:+4989777@127.0.0.1>\r\nPrivacy: id\r\n")
+        first = s.blue.wait("INVITE")
+        s.blue.answer(first, 503)
+        second = s.red.wait("INVITE")
+        tests.check(first.start == "INVITE sip:778912345678@127.0.0.1:5391 SIP/2.0", "national, stripped and prefixed", repr(first))
+        tests.check(second.start == "INVITE sip:498912345678@127.0.0.1:5392 SIP/2.0", "digits, of the original", repr(second))
+        tests.check(not first.all("P-Asserted-Identity") and first.get("Privacy") == "id", "private, and not trusted: no identity", repr(first.headers))
+        tests.check(second.get("P-Asserted-Identity") == "<sip:+4989777@127.0.0.1>", "the next one is trusted")
+        s.red.answer(second, 486)
+
+
 def refused_numbers(tests):
     """Blocks by class and prefix, and numbers that cannot be"""
     with Scene(more="", tables={"accounts": TABLES["accounts"]}) as s:
@@ -225,4 +241,4 @@ def refused_numbers(tests):
 
 
 if __name__ == "__main__":
-    Tests().run(codes, causes, pauses, no_ringing, time_for_all, at_its_turn, limits, refused_numbers)
+    Tests().run(codes, causes, pauses, no_ringing, time_for_all, at_its_turn, limits, rewriting, refused_numbers)

@@ -3,11 +3,8 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_bulk;
-<<<<<<< HEAD
 extern const struct test_suite suite_bulk_merge;
-=======
 extern const struct test_suite suite_deck_codes;
->>>>>>> f1bb2a0 (db: decks with ranges, lists and country codes)
 extern const struct test_suite suite_dialect;
 extern const struct test_suite suite_import;
 extern const struct test_suite suite_kind;
@@ -31,17 +28,11 @@ main(int argc, char **argv)
 	const struct test_suite suites[] = {
 		suite_utf8,       suite_sql_text,   suite_dialect,
 		suite_pg_sql,     suite_store,      suite_sqlite,
-<<<<<<< HEAD
 		suite_postgresql, suite_bulk,       suite_bulk_merge,
 		suite_schema,     suite_refs,       suite_kind_value,
 		suite_kind,       suite_kind_bands, suite_import,
 		suite_kind_check, suite_store_url,  suite_partition,
-=======
-		suite_postgresql, suite_bulk,       suite_schema,
-		suite_refs,       suite_kind_value, suite_kind,
-		suite_kind_bands, suite_import,     suite_kind_check,
-		suite_store_url,  suite_deck_codes,
->>>>>>> f1bb2a0 (db: decks with ranges, lists and country codes)
+		suite_deck_codes,
 	};
 	int status = 1;
 

@@ -8,11 +8,8 @@ tests_unit_unit_db_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/db_help.c tests/unit/db_help.h \
 	tests/unit/db_import.c tests/unit/db_import.h \
 	tests/unit/test_bulk.c \
-<<<<<<< HEAD
 	tests/unit/test_bulk_merge.c \
-=======
 	tests/unit/test_deck_codes.c \
->>>>>>> f1bb2a0 (db: decks with ranges, lists and country codes)
 	tests/unit/test_dialect.c \
 	tests/unit/test_import.c \
 	tests/unit/test_kind.c \

@@ -10,6 +10,7 @@ extern const struct test_suite suite_table;
 extern const struct test_suite suite_way;
 extern const struct test_suite suite_reason;
 extern const struct test_suite suite_verdict;
+extern const struct test_suite suite_caller_id;
 
 int
 main(int argc, char **argv)
@@ -24,6 +25,7 @@ main(int argc, char **argv)
 		suite_way,
 		suite_reason,
 		suite_verdict,
+		suite_caller_id,
 	};
 
 	return test_main(argc, argv, suites,

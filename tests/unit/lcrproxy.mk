@@ -6,6 +6,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/lcrproxy.c \
 	tests/unit/test_counters.c \
 	tests/unit/test_guard.c \
+	tests/unit/test_caller_id.c \
 	tests/unit/test_live.c \
 	tests/unit/test_load.c \
 	tests/unit/test_reason.c \

@@ -96,18 +96,20 @@ static const struct {
 		      "blue,Blue Ltd,a,1,2,40,60,false\n"
 		      "red,,,100,100,,,true\n" },
 	{ "gateways", "gateway,carrier,uri,priority,weight,capacity,cps,strip,"
-		      "prefix,enabled,reroute_codes,stop_codes,probe\n"
+		      "prefix,enabled,reroute_codes,stop_codes,probe,"
+		      "number_format,trusted\n"
 		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false,"
-		      "\"403, 5xx\",503,true\n"
-		      "g2,red,sip:red.example,100,100,,,0,,true,,,false\n" },
+		      "\"403, 5xx\",503,true,national,false\n"
+		      "g2,red,sip:red.example,100,100,,,0,,true,,,false,preset,true\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
 		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"
-		      "min_margin_percent,max_loss,expected_duration_s\n"
+		      "min_margin_percent,max_loss,expected_duration_s,"
+		      "trusted\n"
 		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,7200,"
-		      "Europe/Berlin,false,0,12.5,0.02,90\n"
-		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,\n"
-		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,\n" },
+		      "Europe/Berlin,false,0,12.5,0.02,90,false\n"
+		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,,true\n"
+		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,,true\n" },
 	{ "credentials",
 	  "account,username,realm,ha1_md5,ha1_sha256\n"
 	  "acme,bob,a.example,0123456789abcdef0123456789abcdef,\n"
