@@ -2,12 +2,15 @@
 #include "route/snapshot.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "route/snapshot_private.h"
+
+#define LARGE (4u << 20) /* bytes: about a millisecond to free */
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
@@ -40,6 +43,27 @@ destroy(struct snapshot *snapshot)
 	mem_free(snapshot);
 }
 
+static void *
+destroy_alone(void *arg)
+{
+	destroy(arg);
+	return NULL;
+}
+
+/* Whoever lets go last may be serving calls: what takes milliseconds to give
+ * back is given back by a thread of its own. */
+static void
+give_up(struct snapshot *snapshot)
+{
+	pthread_t thread;
+
+	if (snapshot->report.bytes >= LARGE &&
+	    pthread_create(&thread, NULL, destroy_alone, snapshot) == 0)
+		pthread_detach(thread);
+	else
+		destroy(snapshot);
+}
+
 void
 snapshot_unref(struct snapshot *snapshot)
 {
@@ -52,7 +76,7 @@ snapshot_unref(struct snapshot *snapshot)
 					   memory_order_acq_rel);
 	assert(before > 0);
 	if (before == 1)
-		destroy(snapshot);
+		give_up(snapshot);
 }
 
 uint32_t

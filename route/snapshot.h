@@ -125,7 +125,8 @@ int snapshot_load(struct store *store, const struct snapshot_settings *settings,
 		  uint32_t generation, struct log *log, struct snapshot **out,
 		  char error[STORE_ERROR_MAX]);
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
-/* The last unref frees; from any thread. NULL is accepted. */
+/* The last unref frees, a large one in the background; from any thread. NULL
+ * is accepted. */
 void snapshot_unref(struct snapshot *snapshot);
 
 uint32_t snapshot_generation(const struct snapshot *snapshot);

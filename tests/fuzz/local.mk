@@ -70,3 +70,12 @@ tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_token
 tests_fuzz_fuzz_token_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_reason
+tests_fuzz_fuzz_reason_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
+tests_fuzz_fuzz_reason_SOURCES = tests/fuzz/fuzz_reason.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_deck_codes
+tests_fuzz_fuzz_deck_codes_LDADD = $(FUZZ_MAIN) $(LIBS_DB)
+tests_fuzz_fuzz_deck_codes_SOURCES = tests/fuzz/fuzz_deck_codes.c \
+	tests/fuzz/fuzz.h
