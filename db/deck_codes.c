@@ -121,9 +121,12 @@ deck_codes_start(struct deck_codes *codes, struct str country,
 static int
 put(struct deck_codes *codes, const char *code, char out[PREFIX_MAX + 1])
 {
-	if (strlen(codes->country) + strlen(code) > PREFIX_MAX)
+	size_t before = strlen(codes->country), len = strlen(code);
+
+	if (before + len > PREFIX_MAX)
 		return fail(codes, "codes of at most 15 digits");
-	snprintf(out, PREFIX_MAX + 1, "%s%s", codes->country, code);
+	memcpy(out, codes->country, before);
+	memcpy(out + before, code, len + 1);
 	return 0;
 }
 
