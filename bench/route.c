@@ -121,12 +121,42 @@ bench_decisions(const struct snapshot *snapshot, const struct number *numbers,
 	arena_fini(&arena);
 }
 
+/* A second generation beside the first, as while a daemon reloads. */
+static int
+bench_second(struct store *store, const struct snapshot_settings *settings,
+	     long before)
+{
+	struct snapshot *second;
+	char error[STORE_ERROR_MAX];
+	int64_t start;
+	int err;
+
+	start = now_ns();
+	err = snapshot_load(store, settings, 2, NULL, &second, error);
+	if (err != 0) {
+		fprintf(stderr, "route: %s\n", error);
+		return err;
+	}
+	printf("a second generation beside it: loaded in %.2f s, %ld MB more "
+	       "resident for both, %ld MB more at the peak, prices_checksum "
+	       "%016llx\n",
+	       (double)(now_ns() - start) / 1e9,
+	       (status_kb("VmRSS:") - before) / 1024,
+	       (status_kb("VmHWM:") - before) / 1024,
+	       (unsigned long long)snapshot_report(second)->prices.checksum);
+	start = thread_ns();
+	snapshot_unref(second);
+	printf("its last reference given up in %.2f ms of the thread's time\n",
+	       (double)(thread_ns() - start) / 1e6);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct number numbers[N_NUMBERS];
 	struct snapshot_settings settings = { 0 };
-	struct snapshot *snapshot, *second;
+	struct snapshot *snapshot;
 	struct store *store;
 	char error[STORE_ERROR_MAX];
 	long before, loaded, peak;
@@ -160,23 +190,8 @@ main(int argc, char **argv)
 	       (double)(now_ns() - start) / 1e9,
 	       (double)pricebook_bytes(snapshot_prices(snapshot)) / 1e6,
 	       (loaded - before) / 1024, (peak - before) / 1024);
-	start = now_ns();
-	err = snapshot_load(store, &settings, 2, NULL, &second, error);
-	if (err != 0) {
-		fprintf(stderr, "route: %s\n", error);
+	if (bench_second(store, &settings, before) != 0)
 		return 1;
-	}
-	printf("a second generation beside it: loaded in %.2f s, %ld MB more "
-	       "resident for both, %ld MB more at the peak, prices_checksum "
-	       "%016llx\n",
-	       (double)(now_ns() - start) / 1e9,
-	       (status_kb("VmRSS:") - before) / 1024,
-	       (status_kb("VmHWM:") - before) / 1024,
-	       (unsigned long long)snapshot_report(second)->prices.checksum);
-	start = thread_ns();
-	snapshot_unref(second);
-	printf("its last reference given up in %.2f ms of the thread's time\n",
-	       (double)(thread_ns() - start) / 1e6);
 	make_numbers(numbers);
 	bench_lookups(snapshot_prices(snapshot), numbers,
 		      INT64_C(1790000000) * US_PER_S);
