@@ -10,7 +10,8 @@
 static const struct route_csv tables[] = {
 	{ "tariffs", "tariff,currency\na,EUR\nb,EUR\nc,USD\nsell,EUR\n" },
 	{ "rates", "tariff,prefix,rate\na,49,0.010\nb,49,0.011\nc,49,0.024\n"
-		   "sell,49,0.015\nsell,4930,0.0105\nsell,4940,0.005\n" },
+		   "sell,49,0.015\nsell,4930,0.0105\nsell,4940,0.005\n"
+		   "sell,4950,0.0125\n" },
 	{ "carriers", "carrier,tariff,quality_min_asr\n"
 		      "ca,a,\ncb,b,\ncc,c,30\n" },
 	{ "gateways", "gateway,carrier,uri,weight,cps\n"
@@ -22,6 +23,7 @@ static const struct route_csv tables[] = {
 		      "max_loss,expected_duration_s\n"
 		      "plain,sell,,,,,\n"
 		      "percent,sell,,,30,,\n"
+		      "fifth,sell,,,20,,\n"
 		      "loser,sell,,,,0.006,\n"
 		      "best,,quality,,,,60\n"
 		      "near,,tolerance,10,,,60\n"
@@ -105,6 +107,9 @@ margins(void)
 	query = route_fixture_query(&f, "percent", "491234", NULL, 60);
 	hops_are(&f, &query, "a1 a2");
 	excluded_is(&f, "b1", PLAN_MARGIN_PERCENT);
+	/* exactly 20 % of 0.0125 is left of a's 0.010 */
+	query = route_fixture_query(&f, "fifth", "49501", NULL, 60);
+	hops_are(&f, &query, "a1 a2");
 	/* up to 0.006 may be lost: 0.005 - 0.011 just so */
 	query = route_fixture_query(&f, "loser", "49401", NULL, 60);
 	hops_are(&f, &query, "a1 a2 b1");
