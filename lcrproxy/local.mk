@@ -15,7 +15,6 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
 	lcrproxy/caller_id.c lcrproxy/caller_id.h \
-	lcrproxy/caller_id.c lcrproxy/caller_id.h \
 	lcrproxy/identity.c lcrproxy/identity.h \
 	lcrproxy/intake.c \
 	lcrproxy/live.c lcrproxy/live.h \
