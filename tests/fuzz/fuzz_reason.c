@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "lcrproxy/identity.h"
+#include "lcrproxy/caller_id.h"
 #include "lcrproxy/reason.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -20,7 +20,7 @@ check(const struct sip_msg *msg)
 	assert(cause >= 0 && cause <= 999);
 	cause = reason_cause(msg, "SIP");
 	assert(cause >= 0 && cause <= 999);
-	(void)identity_wants(msg, "id");
+	(void)caller_id_wants(msg, "id");
 	arena_init(&arena, NULL, 0, 0);
 	lines = reason_lines(msg, 100, &arena);
 	assert(lines == NULL || strlen(lines) <= 100);
