@@ -79,3 +79,6 @@ check_PROGRAMS += tests/fuzz/fuzz_deck_codes
 tests_fuzz_fuzz_deck_codes_LDADD = $(FUZZ_MAIN) $(LIBS_DB)
 tests_fuzz_fuzz_deck_codes_SOURCES = tests/fuzz/fuzz_deck_codes.c \
 	tests/fuzz/fuzz.h
+check_PROGRAMS += tests/fuzz/fuzz_trip
+tests_fuzz_fuzz_trip_LDADD = $(FUZZ_MAIN) $(LIBS_TRIP)
+tests_fuzz_fuzz_trip_SOURCES = tests/fuzz/fuzz_trip.c tests/fuzz/fuzz.h

@@ -1,0 +1,19 @@
+/* trip.c - the unit tests of trip/, one suite per source file and more */
+#include "tests/unit/harness.h"
+
+/* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_trip_attr, suite_trip_attrs, suite_trip_dest,
+    suite_trip_message, suite_trip_policy, suite_trip_update, suite_trip_value;
+
+int
+main(int argc, char **argv)
+{
+	const struct test_suite suites[] = {
+		suite_trip_message, suite_trip_value,  suite_trip_update,
+		suite_trip_attr,
+		suite_trip_attrs,   suite_trip_policy, suite_trip_dest,
+	};
+
+	return test_main(argc, argv, suites,
+			 sizeof(suites) / sizeof(suites[0]));
+}

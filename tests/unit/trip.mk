@@ -1,0 +1,13 @@
+check_PROGRAMS += tests/unit/unit_trip
+TESTS += tests/unit/unit_trip
+tests_unit_unit_trip_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_unit_trip_LDADD = $(LIBS_TRIP) $(CUNIT_LIBS)
+tests_unit_unit_trip_SOURCES = $(UNIT_HARNESS) \
+	tests/unit/trip.c tests/unit/trip_help.h \
+	tests/unit/test_trip_attr.c \
+	tests/unit/test_trip_attrs.c \
+	tests/unit/test_trip_dest.c \
+	tests/unit/test_trip_message.c \
+	tests/unit/test_trip_policy.c \
+	tests/unit/test_trip_update.c \
+	tests/unit/test_trip_value.c
