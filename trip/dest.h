@@ -62,7 +62,7 @@ enum trip_route_flag {
 	TRIP_ROUTE_SHADOW = 8,	  /* a more specific one of the same peer was
 				   * rejected: AtomicAggregate (10.2.4) */
 	TRIP_ROUTE_DIRTY = 16,	  /* own, changed while it may not be told */
-	TRIP_ROUTE_TOLD = 32,	  /* own, is in the flood list */
+	TRIP_ROUTE_HELD = 32,	  /* own, told too recently to be told again */
 };
 
 /* A route in the Adj-TRIB-In of its source. */
@@ -81,7 +81,7 @@ struct trip_flood_route {
 	uint32_t seq;
 	uint32_t from_session;	/* the session that it came by; 0 = none */
 	struct trip_link flood; /* in the order of their last change */
-	struct trip_link timer; /* purge or hold queue, or alone */
+	struct trip_link timer; /* in a queue by due_ms, or alone */
 	int64_t due_ms;
 };
 
@@ -91,8 +91,9 @@ struct trip_dest {
 	struct trip_route *routes;     /* of external peers, of local ones, of
 					* internal originators; not self */
 	struct trip_route *ext_best;   /* Ext-TRIB */
-	struct trip_route *best;       /* Loc-TRIB; self stands for ext_best */
-	struct trip_attrs *loc_attrs;  /* of best when it was told; counted */
+	struct trip_route *best;       /* Loc-TRIB: ext_best or another LS's */
+	struct trip_attrs *loc_attrs;  /* best's, as all LSs of the ITAD have
+					* them; counted; NULL without best */
 	struct trip_out *outs;	       /* Adj-TRIBs-Out */
 	struct trip_flood_route self;  /* ext_best as we originate it inside */
 	uint16_t family, protocol, len;

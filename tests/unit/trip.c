@@ -3,7 +3,8 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_trip_attr, suite_trip_attrs, suite_trip_dest,
-    suite_trip_message, suite_trip_policy, suite_trip_update, suite_trip_value;
+    suite_trip_flood, suite_trip_message, suite_trip_policy, suite_trip_rib, suite_trip_update,
+    suite_trip_value;
 
 int
 main(int argc, char **argv)
@@ -12,6 +13,8 @@ main(int argc, char **argv)
 		suite_trip_message, suite_trip_value,  suite_trip_update,
 		suite_trip_attr,
 		suite_trip_attrs,   suite_trip_policy, suite_trip_dest,
+		suite_trip_rib,
+		suite_trip_flood,
 	};
 
 	return test_main(argc, argv, suites,
