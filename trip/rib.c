@@ -149,7 +149,8 @@ trip_rib_peer_up(struct trip_rib_peer *peer, const struct trip_open *open,
 
 	/* A gateway of our ITAD is no LS: nothing is flooded (RFC 5140 3). */
 	peer->is_internal =
-	    open->itad == rib->set.itad && !peer->set.is_tgrep;
+	    open->itad == rib->set.itad && !peer->set.is_tgrep &&
+	    !rib->set.is_gateway;
 	if (peer->is_internal && trip_source_get(rib, open->id) == NULL)
 		return ERR_NOMEM;
 	peer->is_up = true;

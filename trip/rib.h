@@ -26,6 +26,7 @@ struct trip_rib_settings {
 	bool compare_med;	     /* tie-break (a) of 10.2.2.1 */
 	bool lower_med_wins;	     /* as 10.3.1.1, against 5.8: trap 4 */
 	bool is_receiver;	     /* false in send-only mode */
+	bool is_gateway;	     /* our peers are no LSs like us */
 	bool consolidate;	     /* RFC 5140 7.1 */
 	const char *next_hop;	     /* our signalling server; NULL: none.
 				      * Borrowed */

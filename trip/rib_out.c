@@ -74,10 +74,12 @@ put_next_hop(const struct trip_rib *rib, struct trip_draft *draft,
 /* What never leaves the ITAD: 5.7.5, 5.8.5 (the value is of the neighbour's
  * making, ours comes by rule), RFC 5140 4.5.5. */
 static void
-drop_internal(struct trip_draft *draft)
+drop_internal(const struct trip_rib *rib, struct trip_draft *draft)
 {
 	trip_draft_remove(draft, TRIP_LOCAL_PREFERENCE);
 	trip_draft_remove(draft, TRIP_MULTI_EXIT_DISC);
+	if (rib->set.is_gateway) /* which has nobody else to tell them */
+		return;
 	trip_draft_remove(draft, TRIP_AVAILABLE_CIRCUITS);
 	trip_draft_remove(draft, TRIP_CALL_SUCCESS);
 	trip_draft_remove(draft, TRIP_TRUNK_GROUP);
@@ -99,7 +101,7 @@ make_export(struct trip_rib_peer *peer, const struct trip_prefix *prefix,
 		return false;
 	if (rule != NULL && rule->next_hop != NULL)
 		server = rule->next_hop;
-	drop_internal(draft);
+	drop_internal(rib, draft);
 	if (trip_rule_apply(rule, draft) != 0)
 		return false;
 	trip_draft_remove(draft, TRIP_LOCAL_PREFERENCE);

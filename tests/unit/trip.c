@@ -3,7 +3,7 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_trip_attr, suite_trip_attrs, suite_trip_dest,
-    suite_trip_flood, suite_trip_message, suite_trip_policy, suite_trip_rib, suite_trip_update,
+    suite_trip_flood, suite_trip_fsm, suite_trip_message, suite_trip_policy, suite_trip_rib, suite_trip_update,
     suite_trip_value;
 
 int
@@ -14,7 +14,7 @@ main(int argc, char **argv)
 		suite_trip_attr,
 		suite_trip_attrs,   suite_trip_policy, suite_trip_dest,
 		suite_trip_rib,
-		suite_trip_flood,
+		suite_trip_flood,  suite_trip_fsm,
 	};
 
 	return test_main(argc, argv, suites,

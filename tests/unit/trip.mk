@@ -9,6 +9,7 @@ tests_unit_unit_trip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_trip_attrs.c \
 	tests/unit/test_trip_dest.c \
 	tests/unit/test_trip_flood.c \
+	tests/unit/test_trip_fsm.c \
 	tests/unit/test_trip_message.c \
 	tests/unit/test_trip_policy.c \
 	tests/unit/test_trip_rib.c \
