@@ -1,12 +1,14 @@
 # Benchmarks are built by `make bench` and never run as tests.
-EXTRA_PROGRAMS = bench/relay bench/route
+EXTRA_PROGRAMS = bench/relay bench/route bench/trip
 bench_relay_SOURCES = bench/relay.c
 bench_relay_LDADD =
 bench_route_SOURCES = bench/route.c
 bench_route_LDADD = $(LIBS_ROUTE)
+bench_trip_SOURCES = bench/trip.c
+bench_trip_LDADD = $(LIBS_TRIP)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md bench/calls bench/pending bench/routes bench/caller.xml \
-	bench/gateway.xml bench/kamailio.cfg bench/make-rates
+	bench/gateway.xml bench/kamailio.cfg bench/make-rates bench/trip-bird
 
 .PHONY: bench
-bench: bench/relay$(EXEEXT) bench/route$(EXEEXT)
+bench: bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/trip$(EXEEXT)

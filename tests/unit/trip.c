@@ -3,7 +3,7 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_trip_attr, suite_trip_attrs, suite_trip_dest,
-    suite_trip_flood, suite_trip_fsm, suite_trip_message, suite_trip_policy, suite_trip_rib, suite_trip_update,
+    suite_trip_flood, suite_trip_fsm, suite_trip_line, suite_trip_message, suite_trip_policy, suite_trip_rib, suite_trip_settings, suite_trip_show, suite_trip_update,
     suite_trip_value;
 
 int
@@ -15,6 +15,8 @@ main(int argc, char **argv)
 		suite_trip_attrs,   suite_trip_policy, suite_trip_dest,
 		suite_trip_rib,
 		suite_trip_flood,  suite_trip_fsm,
+		suite_trip_settings, suite_trip_line,
+		suite_trip_show,
 	};
 
 	return test_main(argc, argv, suites,

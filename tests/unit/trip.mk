@@ -10,8 +10,11 @@ tests_unit_unit_trip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_trip_dest.c \
 	tests/unit/test_trip_flood.c \
 	tests/unit/test_trip_fsm.c \
+	tests/unit/test_trip_line.c \
 	tests/unit/test_trip_message.c \
 	tests/unit/test_trip_policy.c \
 	tests/unit/test_trip_rib.c \
+	tests/unit/test_trip_settings.c \
+	tests/unit/test_trip_show.c \
 	tests/unit/test_trip_update.c \
 	tests/unit/test_trip_value.c
