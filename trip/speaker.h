@@ -2,7 +2,7 @@
  * speaker.h - a TRIP speaker on a libuv loop
  *
  * Sessions with the peers of its settings, and the routes that come of them.
- * Everything happens in the loop's thread. The speaker keeps no more than the
+ * Everything happens in the loop's thread. The process ignores SIGPIPE. The speaker keeps no more than the
  * routes: each connection has fixed buffers, and what a slow peer has not
  * read yet is not stored for it.
  */

@@ -82,3 +82,8 @@ tests_fuzz_fuzz_deck_codes_SOURCES = tests/fuzz/fuzz_deck_codes.c \
 check_PROGRAMS += tests/fuzz/fuzz_trip
 tests_fuzz_fuzz_trip_LDADD = $(FUZZ_MAIN) $(LIBS_TRIP)
 tests_fuzz_fuzz_trip_SOURCES = tests/fuzz/fuzz_trip.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_trip_session
+tests_fuzz_fuzz_trip_session_LDADD = $(FUZZ_MAIN) $(LIBS_TRIP)
+tests_fuzz_fuzz_trip_session_SOURCES = tests/fuzz/fuzz_trip_session.c \
+	tests/fuzz/fuzz.h

@@ -16,5 +16,6 @@ tests_unit_unit_trip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_trip_rib.c \
 	tests/unit/test_trip_settings.c \
 	tests/unit/test_trip_show.c \
+	tests/unit/test_trip_speaker.c \
 	tests/unit/test_trip_update.c \
 	tests/unit/test_trip_value.c
