@@ -50,7 +50,8 @@ report(struct bench *bench)
 {
 	double drop_s = (double)(bench->empty_ms - bench->drop_ms) / 1000;
 
-	printf(" withdrawn in %.2f s\n", drop_s);
+	printf(" withdrawn in %.2f s (%.2f s CPU)\n", drop_s,
+	       cpu_s() - bench->cpu_full_s);
 	exit(0);
 }
 

@@ -27,4 +27,4 @@ tripspeak_SOURCES = trip/tripspeak.c trip/tripspeak.h \
 tripspeak_LDADD = $(LIBS_TRIP)
 
 dist_man_MANS += doc/man/tripspeak.1
-EXTRA_DIST += tests/e2e/trip_lab.py tests/e2e/test_trip.py
+EXTRA_DIST += doc/trip.md tests/e2e/trip_lab.py tests/e2e/test_trip.py

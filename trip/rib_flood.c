@@ -476,17 +476,22 @@ due(const struct trip_rib *rib, struct trip_link *queue_head)
 	return first->due_ms <= trip_rib_now(rib) ? first : NULL;
 }
 
+/* So many of each kind in one turn of the loop; the rest is due in the next. */
+#define RUN_MAX 5000
+
 void
 trip_flood_run(struct trip_rib *rib)
 {
 	struct trip_flood_route *route;
+	int n;
 
-	while ((route = due(rib, &rib->purge_own)) != NULL)
+	for (n = 0; n < RUN_MAX && (route = due(rib, &rib->purge_own)); n++)
 		forget(rib, route);
-	while ((route = due(rib, &rib->purge_others)) != NULL)
+	for (n = 0; n < RUN_MAX && (route = due(rib, &rib->purge_others)); n++)
 		forget(rib, route);
 	for (int i = 0; i < TRIP_N_HOLDS; i++) {
-		while ((route = due(rib, &rib->hold[i])) != NULL)
+		for (n = 0; n < RUN_MAX && (route = due(rib, &rib->hold[i]));
+		     n++)
 			end_hold(rib, route);
 	}
 }

@@ -8,6 +8,7 @@
 
 /* Longer sets leave no room for a route of TRIP_ADDRESS_MAX (trap 11). */
 #define ATTRS_MAX (TRIP_MESSAGE_MAX - 300)
+#define RUN_MAX 5000 /* ends of holds in one turn of the loop */
 
 static struct trip_out *
 of_link(struct trip_link *link)
@@ -415,7 +416,8 @@ trip_out_run(struct trip_rib_peer *peer)
 	int64_t now_ms = trip_rib_now(peer->rib);
 
 	for (int i = 0; i < TRIP_N_HOLDS; i++) {
-		while (!trip_link_is_alone(&peer->hold[i])) {
+		for (int n = 0;
+		     n < RUN_MAX && !trip_link_is_alone(&peer->hold[i]); n++) {
 			struct trip_out *out = of_hold(peer->hold[i].next);
 
 			if (out->due_ms > now_ms)
