@@ -101,6 +101,23 @@ trip_rib_free(struct trip_rib *rib)
 
 /* --- peers --- */
 
+static bool
+decide_again(void *arg, struct trip_dest *dest)
+{
+	trip_rib_decide(arg, dest, NULL);
+	return true;
+}
+
+/* A gateway of our ITAD is no LS: nothing is flooded (RFC 5140 3). */
+static bool
+is_internal(const struct trip_rib_peer *peer)
+{
+	const struct trip_rib *rib = peer->rib;
+
+	return peer->set.itad == rib->set.itad && !peer->set.is_tgrep &&
+	       !rib->set.is_gateway;
+}
+
 int
 trip_rib_peer_add(struct trip_rib *rib,
 		  const struct trip_rib_peer_settings *settings,
@@ -121,6 +138,11 @@ trip_rib_peer_add(struct trip_rib *rib,
 		trip_link_init(&peer->hold[i]);
 	trip_link_append(&rib->peers, &peer->of_rib);
 	*out = peer;
+	/* What is there already is to be flooded from now on. */
+	if (is_internal(peer) && !rib->has_internal) {
+		rib->has_internal = true;
+		(void)trip_tree_walk(&rib->tree, NULL, decide_again, rib);
+	}
 	return 0;
 }
 
@@ -147,10 +169,7 @@ trip_rib_peer_up(struct trip_rib_peer *peer, const struct trip_open *open,
 {
 	struct trip_rib *rib = peer->rib;
 
-	/* A gateway of our ITAD is no LS: nothing is flooded (RFC 5140 3). */
-	peer->is_internal =
-	    open->itad == rib->set.itad && !peer->set.is_tgrep &&
-	    !rib->set.is_gateway;
+	peer->is_internal = is_internal(peer);
 	if (peer->is_internal && trip_source_get(rib, open->id) == NULL)
 		return ERR_NOMEM;
 	peer->is_up = true;

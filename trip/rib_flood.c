@@ -147,6 +147,8 @@ trip_flood_own(struct trip_rib *rib, struct trip_dest *dest,
 	bool is_live = self->route.attrs != NULL &&
 		       !(self->route.flags & TRIP_ROUTE_WITHDRAWN);
 
+	if (!rib->has_internal)
+		return;
 	self->route.source = &rib->self;
 	if (wanted != NULL && !can_be_told(wanted)) {
 		rib->starved++;

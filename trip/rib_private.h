@@ -83,6 +83,7 @@ struct trip_rib {
 	size_t n_selected;
 	uint64_t decisions, starved;
 	bool is_exhausted;
+	bool has_internal; /* LSs to flood to are configured */
 	struct trip_draft draft;    /* for one step at a time */
 	struct trip_update update;
 };

@@ -343,6 +343,17 @@ def modes(lab):
 
 
 @test
+def version_six(lab):
+    """A session over IPv6, within the hop limit; one side waits."""
+    a = lab.speaker("127.0.0.11", 301, ['address = "[::1]:6079"; itad = 302; gtsm = true;'], listen="[::1]:6078")
+    b = lab.speaker("127.0.0.21", 302, ['address = "[::1]:6078"; itad = 301; gtsm = true; passive = true;'], listen="[::1]:6079")
+    a.say("announce 49 next_hop=[2001:db8::1]:5060")
+    wait_for("a route over IPv6", lambda: b.best("49"))
+    expect("its next hop", b.best("49")["next_hop"], "[2001:db8::1]:5060")
+    expect("the peer", b.ask("routes")[0]["peer"], "[::1]:6078")
+
+
+@test
 def protection(lab):
     """TCP-MD5 and the hop limit: with the same key and TTL a session, otherwise none."""
     probe = socket.socket()

@@ -23,11 +23,11 @@ FAST = ("timers = { hold_s = 9; keepalive_s = 3; connect_retry_s = 1; idle_hold_
 class Speaker:
     """One tripspeak with its own address, ITAD and identifier."""
 
-    def __init__(self, lab, address, itad, peers, more="", timers=FAST):
+    def __init__(self, lab, address, itad, peers, more="", timers=FAST, listen=None):
         self.lab, self.address, self.itad = lab, address, itad
         self.config = os.path.join(lab.dir, f"{address}.conf")
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(f'trip = {{ itad = {itad}; id = "{address}"; listen = "{address}:{PORT}"; {timers} {more}\n'
+            file.write(f'trip = {{ itad = {itad}; id = "{address}"; listen = "{listen or f"{address}:{PORT}"}"; {timers} {more}\n'
                        f'peers = ( {", ".join("{ " + peer + " }" for peer in peers)} ); }};\n')
         self.process = None
         self.start()

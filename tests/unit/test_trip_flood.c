@@ -304,6 +304,30 @@ test_stale(void)
 	CHECK(is_best(0, "4", "-"));
 	trip_rib_counters(w.rib[0], &counters);
 	CHECK(counters.n_originators == 1);
+	/* one that its neighbour lists, and that does not list it */
+	OK(send(0, 1, "0000 02 08 0A 0008 0000000B 00000050 0000000A 00000063"));
+	OK(send(0, 1, "0000 02 08 02 0007 00000063 00000005"
+		      "0003 0001 0001 '4'" OTHERS_HEX));
+	CHECK(is_best(0, "4", "a.net@301 path="));
+	OK(send(0, 1, "0000 02 08 0A 0004 00000063 00000001 00000077"));
+	CHECK(is_best(0, "4", "-"));
+out:
+	world_fini(&w);
+}
+
+/* A peer that is configured when there are routes already. */
+static void
+test_late_peer(void)
+{
+	struct trip_rib_settings a = world_settings(301, 10),
+				 b = world_settings(301, 11);
+
+	world_init(&w);
+	if (world_add(&w, &a) < 0 || world_add(&w, &b) < 0 ||
+	    !world_set(&w, 0, "4", "a") || !world_connect(&w, 0, 1, NULL) ||
+	    !world_run(&w))
+		goto out;
+	CHECK(is_best(1, "4", "a@301 path="));
 out:
 	world_fini(&w);
 }
@@ -508,6 +532,7 @@ static const struct test tests[] = {
 	{ "a partition is noticed and heals", test_partition, false },
 	{ "an LS restarts with old numbers around", test_restart, false },
 	{ "routes of an LS that is gone do not stay", test_stale, false },
+	{ "a peer comes later than routes", test_late_peer, false },
 	{ "gateways become one route", test_gateways, false },
 	{ "six LSs in three ITADs converge", test_six, false },
 	{ "random networks converge and empty", test_random, true },
