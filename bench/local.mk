@@ -8,7 +8,7 @@ bench_trip_SOURCES = bench/trip.c
 bench_trip_LDADD = $(LIBS_TRIP)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md bench/calls bench/pending bench/routes bench/caller.xml \
-	bench/gateway.xml bench/kamailio.cfg bench/make-rates bench/trip-bird
+	bench/gateway.xml bench/kamailio.cfg bench/make-rates bench/trip-bird bench/trip-flap
 
 .PHONY: bench
 bench: bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/trip$(EXEEXT)

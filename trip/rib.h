@@ -41,7 +41,8 @@ struct trip_rib_peer_settings {
 	bool is_tgrep;		/* a gateway, RFC 5140 */
 	bool strict_withdraw, legacy_converted; /* traps 6 and 1 */
 	const char *next_hop;	/* told to it instead of the route's; NULL */
-	size_t max_prefixes;	/* 0: no limit */
+	size_t max_prefixes;	/* 0: no limit; of an internal peer: of all
+				 * LSs inside together */
 	struct trip_policy import, export;
 };
 

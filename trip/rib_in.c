@@ -404,6 +404,22 @@ take_all(struct trip_rib_peer *peer, const struct trip_update *update)
 	return err;
 }
 
+/* An internal peer answers for all that it floods. */
+static int
+take_internal(struct trip_rib_peer *peer, const struct trip_update *update)
+{
+	int err = 0;
+
+	if (update->topology.is_there)
+		err = trip_topology_receive(peer, &update->topology);
+	if (err == 0)
+		err = trip_flood_receive(peer, update);
+	if (err == 0 && peer->set.max_prefixes > 0 &&
+	    trip_source_n_routes(peer->rib) > peer->set.max_prefixes)
+		err = ERR_LIMIT;
+	return err;
+}
+
 int
 trip_rib_update(struct trip_rib_peer *peer, const uint8_t *msg, size_t len,
 		struct trip_error *error)
@@ -424,11 +440,8 @@ trip_rib_update(struct trip_rib_peer *peer, const uint8_t *msg, size_t len,
 	err = trip_update_decode(msg, len, &context, update, error);
 	if (err != 0)
 		return err;
-	if (peer->is_internal) {
-		if (update->topology.is_there)
-			err = trip_topology_receive(peer, &update->topology);
-		return err != 0 ? err : trip_flood_receive(peer, update);
-	}
+	if (peer->is_internal)
+		return take_internal(peer, update);
 	/* A prefix that is in both lists is reachable. */
 	withdraw_all(peer, update->withdrawn.value);
 	return take_all(peer, update);

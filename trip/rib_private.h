@@ -147,6 +147,8 @@ void trip_flood_run(struct trip_rib *rib);
  * many. */
 struct trip_source *trip_source_get(struct trip_rib *rib, uint32_t id);
 struct trip_source *trip_source_find(struct trip_rib *rib, uint32_t id);
+/* Routes of all LSs but us, with those that are withdrawn. */
+size_t trip_source_n_routes(const struct trip_rib *rib);
 /* Our internal peers have changed. */
 void trip_topology_own(struct trip_rib *rib);
 int trip_topology_receive(struct trip_rib_peer *peer,

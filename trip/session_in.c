@@ -106,6 +106,8 @@ take_open(struct trip_session *session, const uint8_t *msg, size_t len)
 		session = session_of(peer, conn);
 		if (session == NULL)
 			return;
+		/* What they point to is only there for this message. */
+		theirs.route_types_tlv = theirs.mode_tlv = str_of("");
 		if (err == 0)
 			session->theirs = theirs;
 	}

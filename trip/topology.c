@@ -43,6 +43,17 @@ trip_source_get(struct trip_rib *rib, uint32_t id)
 	return source;
 }
 
+size_t
+trip_source_n_routes(const struct trip_rib *rib)
+{
+	const struct trip_link *link;
+	size_t n = 0;
+
+	for (link = rib->sources.next; link != &rib->sources; link = link->next)
+		n += TRIP_ENTRY(link, struct trip_source, of_rib)->n_routes;
+	return n;
+}
+
 void
 trip_source_free(struct trip_rib *rib, struct trip_source *source)
 {

@@ -332,6 +332,27 @@ out:
 	world_fini(&w);
 }
 
+static void
+test_limit(void)
+{
+	struct trip_rib_settings a = world_settings(301, 10),
+				 b = world_settings(301, 11);
+	struct trip_rib_peer_settings set = { .max_prefixes = 1 };
+
+	world_init(&w);
+	if (world_add(&w, &a) < 0 || world_add(&w, &b) < 0 ||
+	    !world_connect(&w, 0, 1, &set) || !world_run(&w))
+		goto out;
+	OK(send(0, 1, "0000 02 08 02 0007 0000000B 00000005"
+		      "0003 0001 0001 '4'" OTHERS_HEX));
+	if (!test_starved())
+		CHECK(send(0, 1, "0000 02 08 02 0007 0000000B 00000005"
+				 "0003 0001 0001 '5'" OTHERS_HEX) ==
+		      ERR_LIMIT);
+out:
+	world_fini(&w);
+}
+
 /* --- gateways (RFC 5140) --- */
 
 #define GATEWAY_HEX(server, carrier)                                          \
@@ -532,6 +553,7 @@ static const struct test tests[] = {
 	{ "a partition is noticed and heals", test_partition, false },
 	{ "an LS restarts with old numbers around", test_restart, false },
 	{ "routes of an LS that is gone do not stay", test_stale, false },
+	{ "prefixes inside have a limit, too", test_limit, false },
 	{ "a peer comes later than routes", test_late_peer, false },
 	{ "gateways become one route", test_gateways, false },
 	{ "six LSs in three ITADs converge", test_six, false },
