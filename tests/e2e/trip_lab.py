@@ -169,8 +169,10 @@ def external(itad, *prefixes, server="gw.example.net"):
 class RawPeer:
     """A TCP connection on which a test says what it likes."""
 
-    def __init__(self, own, to, timeout=15):
+    def __init__(self, own, to, timeout=15, window=None):
         self.socket = socket.socket()
+        if window:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind((own, 0))
         self.socket.settimeout(timeout)
