@@ -55,6 +55,15 @@ takes_part(const struct contest *contest, const struct trip_route *route)
 	return !is_from_ls(route);
 }
 
+/* What the other LSs see of it: of a local route nothing (5.8.2). */
+static uint32_t
+med_of(const struct trip_route *route)
+{
+	if (route->source->kind == TRIP_FROM_HERE)
+		return 0;
+	return trip_attrs_u32(route->attrs, TRIP_MULTI_EXIT_DISC, 0);
+}
+
 /* (a): beaten by a route of the same neighbour with a better MultiExitDisc.
  * Asked of all before anything else is compared, so that the result does not
  * depend on the order of routes. */
@@ -62,7 +71,7 @@ static bool
 loses_by_med(const struct contest *contest, const struct trip_route *route)
 {
 	const struct trip_rib *rib = contest->rib;
-	uint32_t med = trip_attrs_u32(route->attrs, TRIP_MULTI_EXIT_DISC, 0);
+	uint32_t med = med_of(route);
 	const struct trip_route *other;
 
 	for (other = contest->dest->routes; other != NULL;
@@ -74,7 +83,7 @@ loses_by_med(const struct contest *contest, const struct trip_route *route)
 		    trip_route_neighbour(rib, other) !=
 			trip_route_neighbour(rib, route))
 			continue;
-		theirs = trip_attrs_u32(other->attrs, TRIP_MULTI_EXIT_DISC, 0);
+		theirs = med_of(other);
 		if (rib->set.lower_med_wins ? theirs < med : theirs > med)
 			return true;
 	}
@@ -140,6 +149,14 @@ select_best(const struct contest *contest)
 	return best;
 }
 
+/* 5.8.2: what is set here is for neighbours; inside it is never originated. */
+static bool
+has_own_med(const struct trip_route *route)
+{
+	return route->source->kind == TRIP_FROM_HERE &&
+	       trip_attrs_have(route->attrs, TRIP_MULTI_EXIT_DISC);
+}
+
 /* A route as the other LSs of the ITAD get it: without what only the LS of a
  * gateway may know, merged with what other gateways offer. */
 static struct trip_attrs *
@@ -148,10 +165,13 @@ common_attrs(struct trip_rib *rib, const struct trip_dest *dest,
 {
 	struct trip_attrs *attrs;
 
-	if (is_from_ls(route) || !trip_route_is_gateway(route))
+	if (!trip_route_is_gateway(route) && !has_own_med(route))
 		return trip_attrs_ref(route->attrs);
 	trip_draft_copy(&rib->draft, route->attrs);
-	trip_gateway_merge(rib, dest, route, &rib->draft);
+	if (has_own_med(route))
+		trip_draft_remove(&rib->draft, TRIP_MULTI_EXIT_DISC);
+	else
+		trip_gateway_merge(rib, dest, route, &rib->draft);
 	if (trip_attrs_get(&rib->table, &rib->draft, &attrs) != 0) {
 		rib->starved++;
 		return NULL;
@@ -184,10 +204,14 @@ install(struct trip_rib *rib, struct trip_dest *dest, struct trip_route *best,
 	dest->loc_attrs = attrs;
 	dest->best = best;
 	if (is_same) {
-		/* A gateway's figures, which nobody else gets to know. */
-		if (best != NULL && touched != NULL &&
-		    (touched == best || trip_route_is_gateway(touched)))
-			tell_change(rib, dest, TRIP_CHANGED);
+		/* A gateway's figures, which nobody else gets to know; a
+		 * MultiExitDisc, which only neighbours do. */
+		if (best == NULL || touched == NULL ||
+		    (touched != best && !trip_route_is_gateway(touched)))
+			return;
+		tell_change(rib, dest, TRIP_CHANGED);
+		if (touched->source->kind == TRIP_FROM_HERE)
+			trip_out_changed(rib, dest);
 		return;
 	}
 	if (had != (best != NULL))

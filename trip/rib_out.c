@@ -86,23 +86,37 @@ drop_internal(const struct trip_rib *rib, struct trip_draft *draft)
 	trip_draft_remove(draft, TRIP_TRUNK_GROUP);
 }
 
+/* 5.8.2: a MultiExitDisc that was set here goes with the route, unless a rule
+ * has another one. */
+static void
+put_own_med(const struct trip_dest *dest, struct trip_draft *draft)
+{
+	const struct trip_route *best = dest->best;
+
+	if (best->source->kind == TRIP_FROM_HERE &&
+	    trip_attrs_have(best->attrs, TRIP_MULTI_EXIT_DISC))
+		(void)trip_draft_set(
+		    draft, 0, TRIP_MULTI_EXIT_DISC,
+		    trip_attrs_find(best->attrs, TRIP_MULTI_EXIT_DISC));
+}
+
 static bool
-make_export(struct trip_rib_peer *peer, const struct trip_prefix *prefix,
-	    const struct trip_attrs *attrs)
+make_export(struct trip_rib_peer *peer, const struct trip_dest *dest)
 {
 	struct trip_rib *rib = peer->rib;
 	struct trip_draft *draft = &rib->draft;
+	struct trip_prefix prefix = trip_dest_prefix(dest);
 	const struct trip_rule *rule;
 	const char *server = peer->set.next_hop;
 
-	trip_draft_copy(draft, attrs);
-	/* A MultiExitDisc that was set here goes to this peer (5.8.2). */
-	rule = trip_policy_match(&peer->set.export, prefix, draft);
+	trip_draft_copy(draft, dest->loc_attrs);
+	rule = trip_policy_match(&peer->set.export, &prefix, draft);
 	if (rule != NULL && rule->action == TRIP_DENY)
 		return false;
 	if (rule != NULL && rule->next_hop != NULL)
 		server = rule->next_hop;
 	drop_internal(rib, draft);
+	put_own_med(dest, draft);
 	if (trip_rule_apply(rule, draft) != 0)
 		return false;
 	trip_draft_remove(draft, TRIP_LOCAL_PREFERENCE);
@@ -116,7 +130,6 @@ static struct trip_attrs *
 export_attrs(struct trip_rib_peer *peer, const struct trip_dest *dest)
 {
 	struct trip_rib *rib = peer->rib;
-	struct trip_prefix prefix = trip_dest_prefix(dest);
 	struct trip_attrs *attrs;
 	struct str communities;
 
@@ -131,7 +144,7 @@ export_attrs(struct trip_rib_peer *peer, const struct trip_dest *dest)
 	if (trip_communities_have(communities, 0, TRIP_COMMUNITY_NO_EXPORT))
 		return NULL;
 	/* 4. policy, 5. what changes on the way out */
-	if (!make_export(peer, &prefix, dest->loc_attrs))
+	if (!make_export(peer, dest))
 		return NULL;
 	if (trip_attrs_get(&rib->table, &rib->draft, &attrs) != 0) {
 		rib->starved++;

@@ -222,6 +222,43 @@ out:
 	world_fini(&w);
 }
 
+/* 5.8.2: to neighbours, and never inside. */
+static void
+test_own_med(void)
+{
+	struct trip_rib_settings s[3] = { world_settings(301, 10),
+					  world_settings(301, 11),
+					  world_settings(302, 12) };
+	static struct trip_draft draft;
+	struct trip_prefix prefix = world_prefix("49");
+	const struct trip_attrs *attrs;
+
+	world_init(&w);
+	for (int i = 0; i < 3; i++) {
+		if (world_add(&w, &s[i]) < 0)
+			goto out;
+	}
+	if (!world_connect(&w, 0, 1, NULL) || !world_connect(&w, 0, 2, NULL))
+		goto out;
+	for (uint32_t med = 8; med < 10; med++) {
+		trip_draft_init(&draft);
+		CHECK(trip_draft_set(&draft, 0, TRIP_NEXT_HOP,
+				     str_make("\0\0\1\55\0\5a.net", 11)));
+		CHECK(trip_draft_set_u32(&draft, TRIP_MULTI_EXIT_DISC, med));
+		if (!OK(trip_rib_set(w.rib[0], &prefix, &draft)) ||
+		    !world_run(&w))
+			goto out;
+		attrs = trip_rib_selected(w.rib[1], &prefix);
+		CHECK(attrs != NULL &&
+		      !trip_attrs_have(attrs, TRIP_MULTI_EXIT_DISC));
+		attrs = trip_rib_selected(w.rib[2], &prefix);
+		CHECK(attrs != NULL &&
+		      trip_attrs_u32(attrs, TRIP_MULTI_EXIT_DISC, 0) == med);
+	}
+out:
+	world_fini(&w);
+}
+
 /* --- the decision, rows numbered as in rib_decide.c --- */
 
 struct candidate {
@@ -554,6 +591,7 @@ static const struct test tests[] = {
 	{ "an external session's routes go with it", test_session_end, false },
 	{ "a route that comes round is not selected", test_loop, false },
 	{ "a new next hop is in the RoutedPath", test_next_hop, false },
+	{ "our own MultiExitDisc is for neighbours", test_own_med, false },
 	{ "policy refuses, marks and keeps", test_policy, false },
 	{ "ties are broken in the RFC's order", test_decision, false },
 	{ "routes are not told too often", test_intervals, false },
