@@ -236,6 +236,9 @@ world_set(struct world *world, int i, const char *digits, const char *server)
 	wbuf_u32(&w, world->itad[i]);
 	wbuf_str16(&w, str_of(server));
 	CHECK(trip_draft_set_written(&draft, TRIP_NEXT_HOP, &w));
+	if (world->med != 0)
+		CHECK(trip_draft_set_u32(&draft, TRIP_MULTI_EXIT_DISC,
+					 world->med));
 	return OK(trip_rib_set(world->rib[i], &prefix, &draft));
 }
 

@@ -23,6 +23,7 @@ struct world {
 	uint32_t itad[WORLD_MAX], id[WORLD_MAX];
 	struct world_peer link[WORLD_MAX][WORLD_MAX]; /* of rib i towards j */
 	size_t n;
+	uint32_t med;		 /* of the next local routes; 0: none */
 	unsigned n_messages;	 /* carried since it was set to 0 */
 	uint8_t last[TRIP_MESSAGE_MAX]; /* the last one */
 	size_t last_len;
