@@ -16,6 +16,8 @@ tests_unit_unit_base_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_crc32c.c \
 	tests/unit/test_crypto.c \
 	tests/unit/test_csv.c \
+	tests/unit/dns_server.c tests/unit/dns_server.h \
+	tests/unit/test_dns.c \
 	tests/unit/test_err.c \
 	tests/unit/test_hash.c \
 	tests/unit/test_log.c \
