@@ -87,3 +87,6 @@ check_PROGRAMS += tests/fuzz/fuzz_trip_session
 tests_fuzz_fuzz_trip_session_LDADD = $(FUZZ_MAIN) $(LIBS_TRIP)
 tests_fuzz_fuzz_trip_session_SOURCES = tests/fuzz/fuzz_trip_session.c \
 	tests/fuzz/fuzz.h
+check_PROGRAMS += tests/fuzz/fuzz_dns
+tests_fuzz_fuzz_dns_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
+tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/fuzz.h

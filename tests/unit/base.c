@@ -25,6 +25,9 @@ extern const struct test_suite suite_timefmt;
 extern const struct test_suite suite_timers;
 extern const struct test_suite suite_zone;
 extern const struct test_suite suite_dns;
+extern const struct test_suite suite_dns_breaker;
+extern const struct test_suite suite_dns_message;
+extern const struct test_suite suite_dns_name;
 
 int
 main(int argc, char **argv)
@@ -53,6 +56,9 @@ main(int argc, char **argv)
 		suite_timers,
 		suite_zone,
 		suite_dns,
+		suite_dns_breaker,
+		suite_dns_message,
+		suite_dns_name,
 	};
 
 	return test_main(argc, argv, suites,
