@@ -150,6 +150,11 @@ apply(const struct cli *cli, const struct cli_option *option, const char *value)
 		return print_version(cli);
 	if (option->value != NULL && value != NULL)
 		*option->value = value;
+	if (option->list != NULL && value != NULL) {
+		if (option->list->n == option->list->max)
+			return cli_usage(cli, "too many --%s", option->name);
+		option->list->item[option->list->n++] = value;
+	}
 	if (option->given != NULL)
 		*option->given = true;
 	return -1;

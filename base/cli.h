@@ -14,6 +14,12 @@
 
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
+/* Values of an option that may be given more than once. */
+struct cli_list {
+	const char **item; /* borrowed from argv */
+	size_t n, max;
+};
+
 struct cli_option {
 	const char *name;     /* long, without dashes */
 	char letter;	      /* short form, or 0 */
@@ -21,6 +27,7 @@ struct cli_option {
 	const char *help;
 	const char **value;   /* set when given (borrowed from argv) */
 	bool *given;	      /* set when given; may be NULL */
+	struct cli_list *list; /* instead of value: all that are given */
 };
 
 struct cli {

@@ -10,37 +10,6 @@
 #define TEND_EVERY_MS 250
 #define PATIENCE_MIN_MS 2000 /* a late answer says that a server lives */
 
-static void on_clock(uv_timer_t *clock);
-
-/* Start a timer of ours, and the loop's when this one is the next. */
-void
-dns_timer_start(struct dns *dns, struct timer *timer, int64_t due_ms)
-{
-	int64_t soonest_ms = dns->timers.soonest_ms, wait_ms;
-
-	timer_start(&dns->timers, timer, due_ms);
-	if (due_ms >= soonest_ms)
-		return;
-	wait_ms = due_ms - dns_now_ms();
-	uv_timer_start(&dns->clock, on_clock,
-		       wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
-}
-
-static void
-on_clock(uv_timer_t *clock)
-{
-	struct dns *dns = clock->data;
-	int64_t wait_ms;
-
-	timers_run(&dns->timers, dns_now_ms());
-	wait_ms = timers_next_ms(&dns->timers, dns_now_ms());
-	dns->timers.soonest_ms = INT64_MAX;
-	if (wait_ms < 0)
-		return;
-	dns->timers.soonest_ms = dns_now_ms() + wait_ms;
-	uv_timer_start(clock, on_clock, (uint64_t)wait_ms, 0);
-}
-
 static void
 on_tend(struct timer *timer, void *arg)
 {
@@ -48,15 +17,15 @@ on_tend(struct timer *timer, void *arg)
 
 	dns_servers_tend(&dns->servers);
 	if (dns->n_attempts > 0)
-		dns_timer_start(dns, timer, dns_now_ms() + TEND_EVERY_MS);
+		wheel_start(&dns->wheel, timer, dns_now_ms() + TEND_EVERY_MS);
 }
 
 void
 dns_tend_start(struct dns *dns)
 {
 	if (dns->n_attempts > 0 && !timer_is_running(&dns->tending))
-		dns_timer_start(dns, &dns->tending,
-				dns_now_ms() + TEND_EVERY_MS);
+		wheel_start(&dns->wheel, &dns->tending,
+			    dns_now_ms() + TEND_EVERY_MS);
 }
 
 static int
@@ -119,11 +88,8 @@ dns_new(uv_loop_t *loop, const struct dns_settings *settings, struct dns **out)
 		mem_free(dns);
 		return err;
 	}
-	timers_init(&dns->timers, dns_now_ms());
-	dns->timers.soonest_ms = INT64_MAX;
+	wheel_init(&dns->wheel, loop);
 	timer_init(&dns->tending, on_tend, dns);
-	uv_timer_init(loop, &dns->clock); /* cannot fail */
-	dns->clock.data = dns;
 	*out = dns;
 	return 0;
 }
@@ -143,7 +109,7 @@ dns_close(struct dns *dns)
 	while (dns->queries != NULL)
 		dns_query_drop(dns->queries);
 	dns_servers_fini(&dns->servers);
-	uv_close((uv_handle_t *)&dns->clock, on_closed);
+	wheel_close(&dns->wheel, on_closed, dns);
 }
 
 bool

@@ -328,7 +328,7 @@ dns_query_encode(uint16_t id, const struct dns_name *name, uint16_t type,
 
 	wbuf_init(&w, out, DNS_QUERY_MAX);
 	wbuf_u16(&w, id);
-	wbuf_u16(&w, FLAG_RD);
+	wbuf_u16(&w, FLAG_RD | FLAG_AD);
 	wbuf_u16(&w, 1);
 	wbuf_u16(&w, 0);
 	wbuf_u16(&w, 0);

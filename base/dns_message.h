@@ -108,8 +108,9 @@ struct dns_soa {
 };
 
 /*
- * A query with recursion desired, class IN; with edns an OPT record that
- * offers DNS_EDNS_SIZE. out[DNS_QUERY_MAX]; returns the length.
+ * A query with recursion desired, class IN, and AD set, which asks to be told
+ * of authenticity (RFC 6840, 5.7); with edns an OPT record that offers
+ * DNS_EDNS_SIZE. out[DNS_QUERY_MAX]; returns the length.
  */
 size_t dns_query_encode(uint16_t id, const struct dns_name *name, uint16_t type,
 			bool edns, uint8_t *out);

@@ -8,7 +8,7 @@
 #include "base/dns.h"
 #include "base/dns_servers.h"
 #include "base/hash.h"
-#include "base/timers.h"
+#include "base/wheel.h"
 
 /* One server as one query sees it. */
 struct dns_slot {
@@ -64,9 +64,8 @@ struct dns {
 	size_t n_attempts;
 	struct hash_key id_key; /* ids nobody can guess */
 	uint64_t n_ids;
-	struct timers timers;
+	struct wheel wheel;
 	struct timer tending;
-	uv_timer_t clock;
 	bool is_closing;
 };
 
@@ -79,11 +78,9 @@ dns_now_us(void)
 static inline int64_t
 dns_now_ms(void)
 {
-	return dns_now_us() / 1000;
+	return wheel_now_ms();
 }
 
-/* Start a timer of ours, and the loop's when this one is the next. */
-void dns_timer_start(struct dns *dns, struct timer *timer, int64_t due_ms);
 /* The loop looks now and then whether an attempt has waited too long. */
 void dns_tend_start(struct dns *dns);
 /* NULL when there is no memory or too many are on their way. */

@@ -35,7 +35,7 @@ leave(struct dns_query *query)
 	struct dns_attempt *attempt;
 
 	unlink_query(query);
-	timer_cancel(&query->dns->timers, &query->timer);
+	wheel_cancel(&query->dns->wheel, &query->timer);
 	while ((attempt = query->attempts) != NULL) {
 		query->attempts = attempt->next;
 		attempt->query = NULL;
@@ -182,7 +182,7 @@ set_timer(struct dns_query *query, int64_t due_ms)
 {
 	if (due_ms > query->deadline_ms)
 		due_ms = query->deadline_ms;
-	dns_timer_start(query->dns, &query->timer, due_ms);
+	wheel_start(&query->dns->wheel, &query->timer, due_ms);
 }
 
 /* Ask the next server; false when nothing can come any more. */

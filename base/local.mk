@@ -30,4 +30,5 @@ libbase_a_SOURCES = \
 	base/str.c base/str.h \
 	base/timefmt.c base/timefmt.h \
 	base/timers.c base/timers.h \
+	base/wheel.c base/wheel.h \
 	base/zone.c base/zone.h

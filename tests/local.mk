@@ -21,6 +21,7 @@ include tests/unit/base.mk
 include tests/unit/tel.mk
 include tests/unit/db.mk
 include tests/unit/sip.mk
+include tests/unit/enum.mk
 include tests/unit/route.mk
 include tests/unit/acct.mk
 include tests/unit/trip.mk

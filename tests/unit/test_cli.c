@@ -72,15 +72,15 @@ run(const char *const *args, struct outcome *got)
 	struct given *given = &got->given;
 	const struct cli_option options[] = {
 		{ "file", 'f', "FILE", "read FILE\ninstead of stdin",
-		  &given->file, &given->has_file },
+		  &given->file, &given->has_file, NULL },
 		{ "format", 0, "csv|json", "how to write", &given->format,
-		  NULL },
-		{ "json-lines", 0, NULL, "one a line", NULL, NULL },
+		  NULL, NULL },
+		{ "json-lines", 0, NULL, "one a line", NULL, NULL, NULL },
 		{ "json", 'j', NULL, "the same as --format json", NULL,
-		  &given->json },
-		{ "quiet", 'q', NULL, "say nothing", NULL, &given->quiet },
+		  &given->json, NULL },
+		{ "quiet", 'q', NULL, "say nothing", NULL, &given->quiet, NULL },
 		{ "an-option-with-a-long-name", 'a', "NUMBER", "long", NULL,
-		  NULL },
+		  NULL, NULL },
 	};
 	const struct cli cli = { "ex", "[OPTION]... WORD...\n--help",
 				 "An example.\n\nIt does nothing.", options,
@@ -101,6 +101,33 @@ run(const char *const *args, struct outcome *got)
 		len +=
 		    (size_t)snprintf(got->words + len, sizeof(got->words) - len,
 				     "%s%s", i > 0 ? "|" : "", words[i]);
+}
+
+/* An option that may come again: all of its values, up to as many as fit. */
+static void
+test_lists(void)
+{
+	const char *items[2];
+	struct cli_list list = { items, 0, 2 };
+	const struct cli_option options[] = {
+		{ .name = "tree", .argument = "S", .list = &list },
+	};
+	const struct cli cli = { "ex", "", "", options, N(options) };
+	char *argv[] = { (char *)"ex", (char *)"--tree", (char *)"a",
+			 (char *)"--tree=b" };
+	char *too_many[] = { (char *)"ex", (char *)"--tree", (char *)"c" };
+	const char *word;
+	char out[64], err[256];
+	struct capture capture;
+	size_t n;
+
+	CHECK(cli_parse(&cli, 4, argv, &word, 1, &n) == -1);
+	CHECK(list.n == 2 && strcmp(items[0], "a") == 0 &&
+	      strcmp(items[1], "b") == 0);
+	capture_start(&capture);
+	CHECK(cli_parse(&cli, 3, too_many, &word, 1, &n) == CLI_USAGE);
+	capture_end(&capture, out, err, sizeof(out));
+	CHECK(list.n == 2);
 }
 
 static bool
@@ -370,6 +397,7 @@ progress_is_not_drawn_into_files(void)
 }
 
 static const struct test tests[] = {
+	{ "an option may be given again", test_lists, true },
 	{ "options and words may mix", options_and_words_may_mix, true },
 	{ "wrong usage is explained", wrong_usage_is_explained, true },
 	{ "help lists the options", help_lists_the_options, true },

@@ -1,0 +1,9 @@
+check_PROGRAMS += tests/unit/unit_enum
+TESTS += tests/unit/unit_enum
+EXTRA_DIST += tests/enum/awkward.zone
+tests_unit_unit_enum_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_unit_enum_LDADD = $(LIBS_ENUM) $(JANSSON_LIBS) $(CUNIT_LIBS)
+tests_unit_unit_enum_SOURCES = $(UNIT_HARNESS) \
+	tests/unit/dns_server.c tests/unit/dns_server.h \
+	tests/unit/enum.c \
+	tests/unit/test_awkward.c
