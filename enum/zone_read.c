@@ -377,6 +377,14 @@ parse_type(struct str word, uint16_t *out)
 	return false;
 }
 
+/* A line of a snippet that was cut without its owner. */
+static bool
+is_bare(struct str word)
+{
+	return str_eq_nocase(word, str_of("IN")) ||
+	       str_eq_nocase(word, str_of("NAPTR"));
+}
+
 /* "[owner] [TTL] [class] type data", TTL and class in any order. */
 static int
 take_record(struct reader *reader)
@@ -385,8 +393,7 @@ take_record(struct reader *reader)
 	uint16_t type = 0;
 	uint32_t ttl_s = reader->ttl_s;
 
-	if (!reader->begins_blank && !parse_type(reader->word[0], &type) &&
-	    !str_eq_nocase(reader->word[0], str_of("IN"))) {
+	if (!reader->begins_blank && !is_bare(reader->word[0])) {
 		if (take_name(reader, reader->word[at++], &reader->owner) != 0)
 			return ERR_SYNTAX;
 	}

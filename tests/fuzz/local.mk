@@ -90,3 +90,15 @@ tests_fuzz_fuzz_trip_session_SOURCES = tests/fuzz/fuzz_trip_session.c \
 check_PROGRAMS += tests/fuzz/fuzz_dns
 tests_fuzz_fuzz_dns_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
 tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_enum
+tests_fuzz_fuzz_enum_LDADD = $(FUZZ_MAIN) $(LIBS_ENUM)
+tests_fuzz_fuzz_enum_SOURCES = tests/fuzz/fuzz_enum.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_rewrite
+tests_fuzz_fuzz_rewrite_LDADD = $(FUZZ_MAIN) $(LIBS_ENUM)
+tests_fuzz_fuzz_rewrite_SOURCES = tests/fuzz/fuzz_rewrite.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_enum_uri
+tests_fuzz_fuzz_enum_uri_LDADD = $(FUZZ_MAIN) $(LIBS_ENUM)
+tests_fuzz_fuzz_enum_uri_SOURCES = tests/fuzz/fuzz_enum_uri.c tests/fuzz/fuzz.h

@@ -2,13 +2,16 @@
 #include "tests/unit/harness.h"
 
 /* Each test_<file>.c defines one of these. */
-extern const struct test_suite suite_awkward;
+extern const struct test_suite suite_awkward, suite_enum, suite_enum_cache,
+    suite_enum_uri, suite_enum_zone, suite_ere, suite_service;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
-		suite_awkward,
+		suite_ere,	 suite_service,	   suite_enum_uri,
+		suite_enum_zone, suite_enum_cache, suite_awkward,
+		suite_enum,
 	};
 
 	return test_main(argc, argv, suites,

@@ -6,4 +6,10 @@ tests_unit_unit_enum_LDADD = $(LIBS_ENUM) $(JANSSON_LIBS) $(CUNIT_LIBS)
 tests_unit_unit_enum_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/dns_server.c tests/unit/dns_server.h \
 	tests/unit/enum.c \
-	tests/unit/test_awkward.c
+	tests/unit/test_awkward.c \
+	tests/unit/test_enum.c \
+	tests/unit/test_enum_cache.c \
+	tests/unit/test_enum_uri.c \
+	tests/unit/test_enum_zone.c \
+	tests/unit/test_ere.c \
+	tests/unit/test_service.c
