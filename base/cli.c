@@ -32,6 +32,8 @@ struct parsing {
 	char **argv;
 	int argc;
 	int at; /* the argument looked at */
+	struct cli_list *lists;
+	size_t n_lists;
 };
 
 /* The i-th option, the program's before our own; NULL behind the last. */
@@ -140,24 +142,41 @@ print_version(const struct cli *cli)
 	return CLI_OK;
 }
 
+static int
+add_to_list(struct parsing *parsing, const struct cli_option *option,
+	    const char *value)
+{
+	for (size_t i = 0; i < parsing->n_lists; i++) {
+		struct cli_list *list = &parsing->lists[i];
+
+		if (value == NULL || strcmp(list->name, option->name) != 0)
+			continue;
+		if (list->n == list->max)
+			return cli_usage(parsing->cli,
+					 "option --%s is given more than %zu "
+					 "times",
+					 option->name, list->max);
+		list->item[list->n++] = value;
+	}
+	return -1;
+}
+
 /* An option was recognised; value is NULL when it takes none. -1 to go on. */
 static int
-apply(const struct cli *cli, const struct cli_option *option, const char *value)
+apply(struct parsing *parsing, const struct cli_option *option,
+      const char *value)
 {
+	const struct cli *cli = parsing->cli;
+
 	if (option == &own_options[0])
 		return print_help(cli);
 	if (option == &own_options[1])
 		return print_version(cli);
 	if (option->value != NULL && value != NULL)
 		*option->value = value;
-	if (option->list != NULL && value != NULL) {
-		if (option->list->n == option->list->max)
-			return cli_usage(cli, "too many --%s", option->name);
-		option->list->item[option->list->n++] = value;
-	}
 	if (option->given != NULL)
 		*option->given = true;
-	return -1;
+	return add_to_list(parsing, option, value);
 }
 
 static bool
@@ -237,7 +256,7 @@ parse_long(struct parsing *parsing)
 	if (option->argument != NULL && value == NULL)
 		return cli_usage(cli, "option --%s has no value, expected %s",
 				 option->name, option->argument);
-	return apply(cli, option, value);
+	return apply(parsing, option, value);
 }
 
 /* "-j", "-jq", "-f value", "-fvalue" or "-jfvalue". */
@@ -255,7 +274,7 @@ parse_letters(struct parsing *parsing)
 		if (option == NULL)
 			return CLI_USAGE;
 		if (option->argument == NULL) {
-			status = apply(cli, option, NULL);
+			status = apply(parsing, option, NULL);
 			continue;
 		}
 		value =
@@ -264,7 +283,7 @@ parse_letters(struct parsing *parsing)
 			return cli_usage(cli,
 					 "option -%c has no value, expected %s",
 					 *letters, option->argument);
-		return apply(cli, option, value);
+		return apply(parsing, option, value);
 	}
 	return status;
 }
@@ -273,7 +292,16 @@ int
 cli_parse(const struct cli *cli, int argc, char **argv, const char **words,
 	  size_t max_words, size_t *n_words)
 {
-	struct parsing parsing = { cli, argv, argc, 1 };
+	return cli_parse_lists(cli, NULL, 0, argc, argv, words, max_words,
+			       n_words);
+}
+
+int
+cli_parse_lists(const struct cli *cli, struct cli_list *lists, size_t n_lists,
+		int argc, char **argv, const char **words, size_t max_words,
+		size_t *n_words)
+{
+	struct parsing parsing = { cli, argv, argc, 1, lists, n_lists };
 	bool only_words = false;
 	int status = -1;
 

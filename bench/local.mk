@@ -1,5 +1,7 @@
 # Benchmarks are built by `make bench` and never run as tests.
-EXTRA_PROGRAMS = bench/relay bench/route bench/trip
+EXTRA_PROGRAMS = bench/enum bench/relay bench/route bench/trip
+bench_enum_SOURCES = bench/enum.c
+bench_enum_LDADD = $(LIBS_ENUM)
 bench_relay_SOURCES = bench/relay.c
 bench_relay_LDADD =
 bench_route_SOURCES = bench/route.c
@@ -8,7 +10,9 @@ bench_trip_SOURCES = bench/trip.c
 bench_trip_LDADD = $(LIBS_TRIP)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md bench/calls bench/pending bench/routes bench/caller.xml \
-	bench/gateway.xml bench/kamailio.cfg bench/make-rates bench/trip-bird bench/trip-flap
+	bench/gateway.xml bench/kamailio.cfg bench/make-rates \
+	bench/enum-lookups \
+	bench/trip-bird bench/trip-flap
 
 .PHONY: bench
-bench: bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/trip$(EXEEXT)
+bench: bench/enum$(EXEEXT) bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/trip$(EXEEXT)

@@ -42,7 +42,7 @@ struct arguments {
 	const char *service, *timeout, *zone, *type, *batch, *rate, *watch,
 	    *count, *socket;
 	const char *suffix[ENUMQ_TREES_MAX], *server[DNS_SERVERS_MAX];
-	struct cli_list suffixes, servers;
+	struct cli_list lists[2]; /* suffixes, servers */
 	bool tcp, strict, lenient, json, route, no_cache;
 };
 
@@ -117,26 +117,27 @@ static int
 take_trees(struct enumq *enumq, struct arguments *arguments)
 {
 	struct enum_tree common = { 0 }, *tree;
+	struct cli_list *suffixes = &arguments->lists[0];
 	const char *services =
 	    arguments->service != NULL ? arguments->service : DEFAULT_SERVICES;
-	int status = take_servers(enumq->cli, &arguments->servers, &common);
+	int status = take_servers(enumq->cli, &arguments->lists[1], &common);
 
 	if (status != 0)
 		return status;
 	if (enum_services_parse(str_of(services), &common.services) != 0)
 		return usage(enumq->cli, "--service", services,
 			     "a list as sip,pstn:tel");
-	if (arguments->suffixes.n == 0)
-		arguments->suffix[arguments->suffixes.n++] = DEFAULT_SUFFIX;
-	for (size_t i = 0; i < arguments->suffixes.n; i++) {
+	if (suffixes->n == 0)
+		suffixes->item[suffixes->n++] = DEFAULT_SUFFIX;
+	for (size_t i = 0; i < suffixes->n; i++) {
 		tree = &enumq->trees[i];
 		*tree = common;
-		status = take_suffix(enumq->cli, arguments->suffix[i], tree);
+		status = take_suffix(enumq->cli, suffixes->item[i], tree);
 		if (status != 0)
 			return status;
 	}
 	enumq->settings.trees = enumq->trees;
-	enumq->settings.n_trees = arguments->suffixes.n;
+	enumq->settings.n_trees = suffixes->n;
 	return 0;
 }
 
@@ -272,12 +273,10 @@ parse(struct enumq *enumq, struct arguments *args, int argc, char **argv)
 	const struct cli_option options[] = {
 		{ .name = "suffix",
 		  .argument = "S[,private][,digits][,isn]",
-		  .help = suffix_help,
-		  .list = &args->suffixes },
+		  .help = suffix_help },
 		{ .name = "server",
 		  .argument = "ADDRESS[:PORT]",
-		  .help = "asked instead of the system's, may be repeated",
-		  .list = &args->servers },
+		  .help = "asked instead of the system's, may be repeated" },
 		OPTION("service", "LIST", &args->service, service_help),
 		FLAG("tcp", &args->tcp, "ask by TCP from the start"),
 		OPTION("timeout", "MS", &args->timeout, timeout_help),
@@ -302,7 +301,8 @@ parse(struct enumq *enumq, struct arguments *args, int argc, char **argv)
 				 .n_options =
 				     sizeof(options) / sizeof(options[0]) };
 	size_t n_words;
-	int status = cli_parse(&cli, argc, argv, &enumq->number, 1, &n_words);
+	int status = cli_parse_lists(&cli, args->lists, 2, argc, argv,
+				     &enumq->number, 1, &n_words);
 
 	if (status >= 0)
 		return status == CLI_USAGE ? ENUMQ_USAGE : status;
@@ -319,7 +319,9 @@ main(int argc, char **argv)
 	static struct enumq enumq; /* large */
 	struct arguments args = { 0 };
 
-	args.suffixes = (struct cli_list){ args.suffix, 0, ENUMQ_TREES_MAX };
-	args.servers = (struct cli_list){ args.server, 0, DNS_SERVERS_MAX };
+	args.lists[0] =
+	    (struct cli_list){ "suffix", args.suffix, 0, ENUMQ_TREES_MAX };
+	args.lists[1] =
+	    (struct cli_list){ "server", args.server, 0, DNS_SERVERS_MAX };
 	return parse(&enumq, &args, argc, argv);
 }

@@ -81,9 +81,9 @@ finish(struct enum_fetch *fetch, struct enum_set *set,
 }
 
 uint32_t
-enum_set_left_s(const struct enum_set *set)
+enum_set_left_s(const struct enum_set *set, int64_t now_ms)
 {
-	int64_t left_ms = set->expires_ms - wheel_now_ms();
+	int64_t left_ms = set->expires_ms - now_ms;
 
 	if (!set->is_cached)
 		return set->ttl_s;

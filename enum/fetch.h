@@ -47,6 +47,6 @@ void enum_fetch_leave(struct enum_waiter *waiter);
 /* End all that is on its way; nobody may wait. */
 void enum_fetch_stop_all(struct enum_client *client);
 /* Seconds that set is still good for. */
-uint32_t enum_set_left_s(const struct enum_set *set);
+uint32_t enum_set_left_s(const struct enum_set *set, int64_t now_ms);
 
 #endif

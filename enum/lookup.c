@@ -95,7 +95,8 @@ take(struct enum_lookup *lookup, struct enum_set *set,
 				    .query = walk->n_queries,
 				    .name = enum_walk_name(walk),
 				    .set = set,
-				    .ttl_left_s = enum_set_left_s(set),
+				    .ttl_left_s =
+					enum_set_left_s(set, lookup->now_ms),
 				    .reply = reply };
 
 	if (walk->trace != NULL && walk->trace->asked != NULL)
@@ -108,8 +109,10 @@ on_fetched(struct enum_waiter *waiter, struct enum_set *set,
 	   const struct dns_reply *reply, bool was_short)
 {
 	struct enum_lookup *lookup = (struct enum_lookup *)(void *)waiter;
-	int64_t left_ms = lookup->deadline_ms - wheel_now_ms();
+	int64_t left_ms;
 
+	lookup->now_ms = wheel_now_ms();
+	left_ms = lookup->deadline_ms - lookup->now_ms;
 	if (set->outcome != ENUM_TIMEOUT || !was_short ||
 	    left_ms < RETRY_MIN_MS)
 		take(lookup, set, reply);
@@ -125,14 +128,14 @@ remembered(struct enum_lookup *lookup, const struct dns_name *name)
 	struct enum_name_key key;
 
 	enum_cache_key(&client->cache, lookup->tree, name, &key);
-	return enum_cache_find(&client->cache, &key, wheel_now_ms());
+	return enum_cache_find(&client->cache, &key, lookup->now_ms);
 }
 
 /* Ask for name: false when that cannot be done, and a failure is what came. */
 static bool
 join(struct enum_lookup *lookup, const struct dns_name *name)
 {
-	int64_t left_ms = lookup->deadline_ms - wheel_now_ms();
+	int64_t left_ms = lookup->deadline_ms - lookup->now_ms;
 	struct enum_set none = { .outcome = ENUM_TIMEOUT, .n_refs = 1 };
 
 	lookup->answer->is_cached = false;
@@ -151,6 +154,7 @@ enum_lookup_run(struct enum_lookup *lookup)
 	const struct dns_name *name;
 	struct enum_set *set;
 
+	lookup->now_ms = wheel_now_ms();
 	for (;;) {
 		if (!lookup->is_walking && !next_tree(lookup))
 			return true;

@@ -16,7 +16,8 @@ struct enum_lookup {
 	void *arg;
 	struct timer timer;
 	int64_t started_us, deadline_ms;
-	size_t tree; /* being walked */
+	int64_t now_ms; /* read when it last went on */
+	size_t tree;    /* being walked */
 	bool is_walking;
 	struct enum_answer *answer;
 	struct enum_walk walk;

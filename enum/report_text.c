@@ -85,7 +85,8 @@ print_verdict(const struct report_record *record)
 		printf(": %s", record->service);
 	if (record->uri != NULL) {
 		printf(" ");
-		report_show(stdout, str_of(record->uri), false);
+		report_show(stdout, str_of(record->uri),
+			    record->reason != NULL);
 	}
 	printf("\n");
 }

@@ -127,7 +127,8 @@ pack(struct items *items, uint32_t ttl_s, struct enum_set **out)
 
 	if (set == NULL)
 		return ERR_NOMEM;
-	qsort(items->item, items->n, sizeof(*items->item), compare);
+	if (items->n > 1)
+		qsort(items->item, items->n, sizeof(*items->item), compare);
 	set->n_records = (uint16_t)items->n;
 	wbuf_init(&w, set->data, set->len);
 	for (size_t i = 0; i < items->n; i++)

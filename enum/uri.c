@@ -29,7 +29,26 @@ bad(const char **why, const char *text)
 	return ERR_SYNTAX;
 }
 
-/* RFC 3986, 2: what may stand in any URI at all. */
+/* RFC 3986, 2: printable characters that no URI has: "<>\^`{|} */
+static bool
+is_excluded(char c)
+{
+	switch (c) {
+	case '"':
+	case '<':
+	case '>':
+	case '\\':
+	case '^':
+	case '`':
+	case '{':
+	case '|':
+	case '}':
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int
 check_characters(struct str text, const char **why)
 {
@@ -38,7 +57,7 @@ check_characters(struct str text, const char **why)
 
 		if (c < 0x21 || c > 0x7e)
 			return bad(why, "octet that cannot be in a URI");
-		if (strchr("\"<>\\^`{|}", c) != NULL)
+		if (is_excluded(c))
 			return bad(why, "character that cannot be in a URI");
 		if (c == '%' && (text.len - i < 3 || !is_hex(text.p[i + 1]) ||
 				 !is_hex(text.p[i + 2])))

@@ -72,15 +72,15 @@ run(const char *const *args, struct outcome *got)
 	struct given *given = &got->given;
 	const struct cli_option options[] = {
 		{ "file", 'f', "FILE", "read FILE\ninstead of stdin",
-		  &given->file, &given->has_file, NULL },
+		  &given->file, &given->has_file },
 		{ "format", 0, "csv|json", "how to write", &given->format,
-		  NULL, NULL },
-		{ "json-lines", 0, NULL, "one a line", NULL, NULL, NULL },
+		  NULL },
+		{ "json-lines", 0, NULL, "one a line", NULL, NULL },
 		{ "json", 'j', NULL, "the same as --format json", NULL,
-		  &given->json, NULL },
-		{ "quiet", 'q', NULL, "say nothing", NULL, &given->quiet, NULL },
+		  &given->json },
+		{ "quiet", 'q', NULL, "say nothing", NULL, &given->quiet },
 		{ "an-option-with-a-long-name", 'a', "NUMBER", "long", NULL,
-		  NULL, NULL },
+		  NULL },
 	};
 	const struct cli cli = { "ex", "[OPTION]... WORD...\n--help",
 				 "An example.\n\nIt does nothing.", options,
@@ -108,26 +108,28 @@ static void
 test_lists(void)
 {
 	const char *items[2];
-	struct cli_list list = { items, 0, 2 };
+	struct cli_list list = { "tree", items, 0, 2 };
 	const struct cli_option options[] = {
-		{ .name = "tree", .argument = "S", .list = &list },
+		{ .name = "tree", .argument = "S" },
+		{ .name = "trees" },
 	};
 	const struct cli cli = { "ex", "", "", options, N(options) };
 	char *argv[] = { (char *)"ex", (char *)"--tree", (char *)"a",
-			 (char *)"--tree=b" };
+			 (char *)"--trees", (char *)"--tree=b" };
 	char *too_many[] = { (char *)"ex", (char *)"--tree", (char *)"c" };
 	const char *word;
-	char out[64], err[256];
+	char out[256], err[256];
 	struct capture capture;
 	size_t n;
 
-	CHECK(cli_parse(&cli, 4, argv, &word, 1, &n) == -1);
+	CHECK(cli_parse_lists(&cli, &list, 1, 5, argv, &word, 1, &n) == -1);
 	CHECK(list.n == 2 && strcmp(items[0], "a") == 0 &&
 	      strcmp(items[1], "b") == 0);
 	capture_start(&capture);
-	CHECK(cli_parse(&cli, 3, too_many, &word, 1, &n) == CLI_USAGE);
+	CHECK(cli_parse_lists(&cli, &list, 1, 3, too_many, &word, 1, &n) ==
+	      CLI_USAGE);
 	capture_end(&capture, out, err, sizeof(out));
-	CHECK(list.n == 2);
+	CHECK(list.n == 2 && strstr(err, "more than 2 times") != NULL);
 }
 
 static bool
