@@ -178,6 +178,7 @@ on_done(void *arg, const struct enum_answer *answer)
 {
 	struct bench *bench = arg;
 
+	uv_stop(&bench->loop);
 	bench->n_running--;
 	bench->n_outcomes[answer->outcome]++;
 	start_next(bench);
@@ -241,6 +242,7 @@ on_call_done(void *arg, const struct enum_answer *answer)
 {
 	struct call *call = arg;
 
+	uv_stop(&call->bench->loop);
 	call->bench->n_running--;
 	call->bench->n_outcomes[answer->outcome]++;
 	call->bench->latency_us[call->index] = answer->latency_us;

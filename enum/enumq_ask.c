@@ -131,6 +131,7 @@ enumq_world_close(struct enumq_world *world)
 /* One round. */
 struct asking {
 	const struct enumq *enumq;
+	uv_loop_t *loop;
 	struct report report;
 	bool is_over;
 	int status;
@@ -201,6 +202,7 @@ on_done(void *arg, const struct enum_answer *answer)
 	struct asking *asking = arg;
 
 	asking->is_over = true;
+	uv_stop(asking->loop);
 	asking->status = (int)enumq_exit_of(answer->outcome);
 	if (asking->enumq->json)
 		print_json(asking, answer);
@@ -212,7 +214,7 @@ on_done(void *arg, const struct enum_answer *answer)
 static int
 ask_once(struct enumq_world *world, const struct enumq *enumq)
 {
-	struct asking asking = { .enumq = enumq };
+	struct asking asking = { .enumq = enumq, .loop = &world->loop };
 	struct enum_lookup *lookup;
 	struct enum_number number;
 	int err;

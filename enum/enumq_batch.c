@@ -66,6 +66,7 @@ on_done(void *arg, const struct enum_answer *answer)
 	struct batch *batch = item->batch;
 	json_t *json = report_json(&item->report, item->number, answer);
 
+	uv_stop(&batch->world.loop); /* start the next at once */
 	batch->n_running--;
 	batch->n_done++;
 	batch->n_outcomes[answer->outcome]++;

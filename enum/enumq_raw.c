@@ -8,6 +8,7 @@
 
 struct raw {
 	const struct enumq *enumq;
+	uv_loop_t *loop;
 	struct dns_name name;
 	bool is_over;
 	int status;
@@ -150,6 +151,7 @@ on_reply(void *arg, const struct dns_reply *reply)
 	struct raw *raw = arg;
 
 	raw->is_over = true;
+	uv_stop(raw->loop);
 	raw->status = status_of(reply);
 	if (raw->enumq->json)
 		print_json(raw, reply);
@@ -173,6 +175,7 @@ ask(struct enumq_world *world, struct raw *raw)
 	void *handle;
 	int err;
 
+	raw->loop = &world->loop;
 	enum_number_parse(str_of(enumq->number), &number);
 	err = enum_number_domain(&number, &tree->suffix, &raw->name);
 	question.name = raw->name;

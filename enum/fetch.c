@@ -5,6 +5,7 @@
 #include "base/err.h"
 
 #define ALIASES_MAX 4 /* questions more, when a server gives aliases alone */
+#define SLACK_MS 20   /* that a look-up has lost before its first question */
 
 struct enum_fetch {
 	struct map_node node; /* of the client's fetches */
@@ -68,7 +69,7 @@ finish(struct enum_fetch *fetch, struct enum_set *set,
        const struct dns_reply *reply)
 {
 	struct enum_waiter *waiter, *waiters = fetch->waiters;
-	bool was_short = fetch->was_short;
+	bool was_short = fetch->was_short && reply->result == DNS_TIMEOUT;
 
 	/* Those who come from now on begin anew. */
 	if (waiters != NULL)
@@ -246,9 +247,9 @@ fetch_new(struct enum_client *client, size_t tree, int timeout_ms,
 	fetch->client = client;
 	fetch->tree = &client->trees[tree];
 	fetch->key = *key;
-	fetch->was_short = timeout_ms < full_ms;
+	fetch->was_short = timeout_ms < full_ms - SLACK_MS;
 	fetch->deadline_ms =
-	    wheel_now_ms() + (fetch->was_short ? timeout_ms : full_ms);
+	    wheel_now_ms() + (timeout_ms < full_ms ? timeout_ms : full_ms);
 	map_add(&client->fetches, &fetch->node, key->a);
 	*out = fetch;
 	return 0;

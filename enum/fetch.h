@@ -13,7 +13,8 @@
 struct enum_waiter;
 
 /* The answer to what was waited for; reply NULL when it was not the source
- * that gave it. was_short: it had less time than the tree's questions get. */
+ * that gave it. was_short: nothing came, and it had less time than the tree's
+ * questions get. */
 typedef void enum_fetched(struct enum_waiter *waiter, struct enum_set *set,
 			  const struct dns_reply *reply, bool was_short);
 

@@ -16,6 +16,7 @@ struct awkward {
 };
 
 struct end {
+	uv_loop_t *loop;
 	bool is_over;
 	char outcome[16], uris[2048];
 };
@@ -102,6 +103,7 @@ on_done(void *arg, const struct enum_answer *answer)
 	size_t len = 0;
 
 	end->is_over = true;
+	uv_stop(end->loop);
 	snprintf(end->outcome, sizeof(end->outcome), "%s",
 		 enum_outcome_text(answer->outcome));
 	for (size_t i = 0; i < answer->n_uris; i++)
@@ -143,6 +145,7 @@ ask(const struct awkward *it, struct enum_zone *zone, unsigned n,
 	snprintf(digits, sizeof(digits), "+4416329600%02u", n);
 	enum_number_parse(str_of(digits), &number);
 	uv_loop_init(&loop);
+	end->loop = &loop;
 	if (OK(enum_zone_server_new(&loop, zone, &server))) {
 		source = enum_source_zone(server);
 		if (OK(enum_client_new(&loop, &source, &settings, &client)) &&

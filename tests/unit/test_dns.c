@@ -39,6 +39,7 @@ on_done(void *arg, const struct dns_reply *reply)
 	struct outcome *out = &world->outcome;
 
 	CHECK(world->is_started);
+	uv_stop(&world->loop); /* or it would wait for what comes next */
 	out->n_called++;
 	out->result = reply->result;
 	out->server = reply->server;
@@ -150,6 +151,7 @@ world_fini(struct world *world)
 	dns_close(world->dns);
 	dns_test_server_close(&world->a);
 	dns_test_server_close(&world->b);
+	uv_run(&world->loop, UV_RUN_NOWAIT); /* a stop may be left over */
 	CHECK(uv_run(&world->loop, UV_RUN_DEFAULT) == 0);
 	CHECK(uv_loop_close(&world->loop) == 0);
 }

@@ -12,6 +12,7 @@
 #define TIMEOUT_MS 300
 
 struct end {
+	uv_loop_t *loop;
 	unsigned n_called;
 	enum enum_outcome outcome;
 	size_t n_uris, tree;
@@ -200,7 +201,10 @@ note(struct end *end, const struct enum_answer *answer)
 static void
 on_done(void *arg, const struct enum_answer *answer)
 {
-	note(arg, answer);
+	struct end *end = arg;
+
+	note(end, answer);
+	uv_stop(end->loop); /* or it would wait for what comes next */
 }
 
 static int
@@ -210,6 +214,7 @@ start(struct world *world, const char *text, struct end *end,
 	struct enum_number number;
 
 	memset(end, 0, sizeof(*end));
+	end->loop = &world->loop;
 	enum_number_parse(str_of(text), &number);
 	return enum_start(world->client, &number, NULL, on_done, end, lookup);
 }
@@ -391,6 +396,33 @@ test_deadline(void)
 	world_fini(&world);
 }
 
+/* A dead server costs the first look-ups their time, the next ones none, and
+ * nobody asks again and again. */
+static void
+test_dead(void)
+{
+	struct world world;
+	struct end end;
+	struct enum_counters counters;
+	char number[16];
+	struct enum_lookup *lookup;
+
+	if (world_init(&world, say_nothing) && open_client(&world)) {
+		for (unsigned i = 0; i < 20; i++) {
+			snprintf(number, sizeof(number), "+44%02u", i);
+			if (!OK(start(&world, number, &end, &lookup)))
+				break;
+			while (end.n_called == 0)
+				uv_run(&world.loop, UV_RUN_ONCE);
+			CHECK(end.outcome == ENUM_TIMEOUT);
+			CHECK(i < 2 || end.latency_us < 100000);
+		}
+		enum_counters(world.client, &counters);
+		CHECK(counters.n_asked == 20);
+	}
+	world_fini(&world);
+}
+
 static void
 test_stale(void)
 {
@@ -446,6 +478,7 @@ static const struct test tests[] = {
 	{ "look-ups share a question", test_joins, true },
 	{ "trees are asked in order", test_trees, true },
 	{ "one deadline bounds it all", test_deadline, true },
+	{ "a dead server costs only the first", test_dead, true },
 	{ "stale answers are better than none", test_stale, true },
 	{ "look-ups are bounded and cancelled", test_limits, false },
 };
