@@ -3,7 +3,7 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_awkward, suite_enum, suite_enum_cache,
-    suite_enum_uri, suite_enum_zone, suite_ere, suite_service;
+    suite_enum_lookup, suite_enum_uri, suite_enum_zone, suite_ere, suite_service;
 
 int
 main(int argc, char **argv)
@@ -11,7 +11,7 @@ main(int argc, char **argv)
 	const struct test_suite suites[] = {
 		suite_ere,	 suite_service,	   suite_enum_uri,
 		suite_enum_zone, suite_enum_cache, suite_awkward,
-		suite_enum,
+		suite_enum_lookup, suite_enum,
 	};
 
 	return test_main(argc, argv, suites,
