@@ -106,7 +106,7 @@ keep_s(const struct enum_client *client, const struct enum_set *set,
 {
 	const struct enum_settings *settings = &client->settings;
 
-	if (enum_outcome_is_failure(set->outcome) || !has_ttl)
+	if (!has_ttl)
 		return settings->failure_s;
 	if (set->outcome != ENUM_FOUND)
 		return clamp(set->ttl_s, 0, settings->negative_max_s);

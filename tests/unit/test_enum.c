@@ -59,6 +59,14 @@ say_nxdomain(void *arg, const struct dns_server_query *query, struct wbuf *w)
 }
 
 static void
+say_nxdomain_bare(void *arg, const struct dns_server_query *query,
+		  struct wbuf *w)
+{
+	(void)arg;
+	dns_put_header(w, query, DNS_NXDOMAIN, 0, 0);
+}
+
+static void
 say_nodata(void *arg, const struct dns_server_query *query, struct wbuf *w)
 {
 	(void)arg;
@@ -316,6 +324,8 @@ test_times(void)
 		{ "a TTL", say_uri, 1, 0, true },
 		{ "NXDOMAIN", say_nxdomain, 1, 0, true },
 		{ "NXDOMAIN for no time", say_nxdomain, 0, 0, false },
+		{ "NXDOMAIN without SOA, for a moment", say_nxdomain_bare, 0, 0,
+		  true },
 		{ "SERVFAIL for a moment", say_servfail, 0, 0, true },
 	};
 	struct world world;
@@ -374,6 +384,32 @@ test_trees(void)
 			CHECK(end.outcome == ENUM_FOUND && end.tree == 1);
 			CHECK(world.server.n_udp == 2);
 		}
+	}
+	world_fini(&world);
+}
+
+static void
+say_itself(void *arg, const struct dns_server_query *query, struct wbuf *w)
+{
+	char name[DNS_NAME_TEXT_MAX];
+
+	(void)arg;
+	dns_put_header(w, query, 0, 1, 0);
+	dns_put_naptr(w, 60, 10, 10, "", "", "",
+		      dns_name_format(&query->message.name, name));
+}
+
+/* RFC 6116, 5.2.1: the question of a loop is not even asked. */
+static void
+test_loop(void)
+{
+	struct world world;
+	struct end end;
+
+	if (world_init(&world, say_itself) && open_client(&world) &&
+	    ask(&world, &end)) {
+		CHECK(end.outcome == ENUM_LOOP);
+		CHECK(world.server.n_udp == 1);
 	}
 	world_fini(&world);
 }
@@ -477,6 +513,7 @@ static const struct test tests[] = {
 	{ "answers are kept as long as they may", test_times, true },
 	{ "look-ups share a question", test_joins, true },
 	{ "trees are asked in order", test_trees, true },
+	{ "loops are seen before they are entered", test_loop, true },
 	{ "one deadline bounds it all", test_deadline, true },
 	{ "a dead server costs only the first", test_dead, true },
 	{ "stale answers are better than none", test_stale, true },

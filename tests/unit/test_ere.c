@@ -30,6 +30,7 @@ test_matches(void)
 		{ "(44|441)", NUMBER, 1, 4, 1, 4 }, /* longest */
 		{ "(a|ab)(c|bcd)(d*)", "abcd", 0, 4, 0, 2 },
 		{ "(a*)(ab)*(b*)", "abb", 0, 3, 0, 1 },
+		{ "a*(a*)b", "aab", 0, 3, 2, 2 },    /* the first takes all */
 		{ "x?(1|6)*3", NUMBER, 3, 6, 4, 5 }, /* the last one */
 		{ "a{2}", "aaa", 0, 2, -1, -1 },
 		{ "a{2,}", "aaaa", 0, 4, -1, -1 },
