@@ -27,6 +27,12 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/rate_batch.c cdr-tools/rate_batch.h \
 	cdr-tools/rate_report.c cdr-tools/rate_report.h \
 	cdr-tools/rate_run.c cdr-tools/rate_run.h \
+	cdr-tools/recon.h \
+	cdr-tools/recon_cause.c \
+	cdr-tools/recon_file.c \
+	cdr-tools/recon_match.c \
+	cdr-tools/recon_out.c cdr-tools/recon_out.h \
+	cdr-tools/recon_value.c cdr-tools/recon_value.h \
 	cdr-tools/report.c cdr-tools/report.h \
 	cdr-tools/report_calls.c cdr-tools/report_calls.h \
 	cdr-tools/report_changes.c \
@@ -44,6 +50,7 @@ bin_PROGRAMS += cdr-export
 bin_PROGRAMS += cdr-rate
 bin_PROGRAMS += cdr-report
 bin_PROGRAMS += cdr-sweep
+bin_PROGRAMS += cdr-reconcile
 cdr_bill_SOURCES = cdr-tools/cdr-bill.c
 cdr_bill_LDADD = $(LIBS_CDRTOOLS)
 cdr_export_SOURCES = cdr-tools/cdr-export.c
@@ -54,6 +61,8 @@ cdr_rate_LDADD = $(LIBS_CDRTOOLS)
 cdr_sweep_SOURCES = cdr-tools/cdr-sweep.c
 cdr_sweep_LDADD = $(LIBS_CDRTOOLS)
 
+cdr_reconcile_SOURCES = cdr-tools/cdr-reconcile.c
+cdr_reconcile_LDADD = $(LIBS_CDRTOOLS)
 cdr_report_SOURCES = cdr-tools/cdr-report.c
 cdr_report_LDADD = $(LIBS_CDRTOOLS)
 
@@ -62,6 +71,7 @@ dist_man_MANS += doc/man/cdr-bill.1 \
 	doc/man/cdr-rate.1 \
 	doc/man/cdr-report.1 \
 	doc/man/cdr-sweep.1
+dist_man_MANS += doc/man/cdr-reconcile.1
 EXTRA_DIST += doc/rating.md \
 	doc/reports.md \
 	sample/README.md sample/make-rates.py \

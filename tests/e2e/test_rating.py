@@ -18,6 +18,7 @@ import sys
 import time
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import HERE, TOP, Lab, Tests, say  # noqa: E402
@@ -368,6 +369,88 @@ def closing(tests):
             check_closing(tests, lab)
 
 
+def carrier_file(lab, carrier, name, change):
+    """What the carrier would send: our own records, each changed (or left out, or doubled) by change(i, row)."""
+    rows = [r for r in lab.records() if r["carrier"] == carrier and r["buy_amount"] and int(r["duration_us"]) > 0]
+    rows.sort(key=lambda r: r["answer_time"])
+    with open(lab.path(name), "w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, delimiter=";")
+        out.writerow(("B-Number", "A-Number", "Answer Time", "Duration", "Billed Seconds", "Rate", "Cost"))
+        for i, r in enumerate(rows):
+            row = {"called": "+" + r["number"], "caller": r["caller"], "answer": datetime.fromisoformat(r["answer_time"]),
+                   "duration": -(-int(r["duration_us"]) // 10 ** 6), "billed": int(r["buy_seconds"]), "rate": Fraction(r["buy_rate"]),
+                   "amount": Fraction(r["buy_amount"])}
+            for new in change(i, row):
+                out.writerow((new["called"], new["caller"], new["answer"].strftime("%d.%m.%Y %H:%M:%S"), new["duration"], new["billed"],
+                              f"{float(new['rate']):.4f}".replace(".", ","), f"{float(new['amount']):.6f}".replace(".", ",")))
+    return len(rows)
+
+
+def reconciling(tests):
+    """a carrier's file is compared, and what it does wrong is named"""
+    rng = random.Random(5)
+    with Lab(BUILD, "reconcile") as lab:
+        lab.tables.update(make_tables(rng))
+        prepare(lab)
+        insert(lab, list(make_records(rng, 3000)))
+        lab.run("cdr-rate")
+        sql(lab, "DELETE FROM cdr WHERE carrier = 'blue' AND (buy_amount IS NULL OR duration_us <= 0)")
+
+        def compare(what, change, *words):
+            n = carrier_file(lab, "blue", "blue.csv", change)
+            done = lab.run("cdr-reconcile", "--carrier", "blue", "--json", "--out", lab.path("out"), *words, lab.path("blue.csv"), check=False)
+            result = json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+            classes = {c["class"]: c["calls"] for c in result.get("classes", [])}
+            return n, done.returncode, classes, result
+
+        n, status, classes, result = compare("same", lambda i, r: [r])
+        tests.check(status == 0 and classes["exact"] == n > 300, "the same calls agree", str((status, result)))
+
+        def some(i, r):
+            if i == 10:
+                return []
+            if i == 20:
+                return [r, r]
+            if i == 30:
+                return [dict(r, duration=r["duration"] + 30)]
+            if i == 40:
+                return [dict(r, rate=r["rate"] + 1, amount=r["amount"] + 1)]
+            if i == 50:
+                return [r, dict(r, called="+999888777666")]
+            if i == 60:
+                return [dict(r, amount=r["amount"] + Fraction(1, 1000), billed=r["billed"] + 5)]
+            return [r]
+
+        n, status, classes, result = compare("some", some)
+        tests.check(status == 3 and classes == {"exact": n - 4, "within tolerance": 0, "duration": 1, "rate": 1, "increment/rounding": 1,
+                                                "missing here": 1, "missing there": 1, "duplicate": 1},
+                    "each difference has its class", str(result))
+        rows = read_rows(lab.path("out/dispute.csv"))
+        tests.check({r["reason"] for r in rows} >= {"rate is not the one agreed", "no such call was sent"}, "and is disputed", str(rows))
+
+        def shifted(i, r):
+            return [dict(r, answer=r["answer"] + timedelta(hours=1))]
+
+        n, status, classes, result = compare("shifted", shifted)
+        tests.check(result["causes"]["shift_us"] == 3600 * 10 ** 6 and classes["exact"] == n, "an hour's shift is named", str(result))
+        n, status, classes, result = compare("zone", lambda i, r: [dict(r, answer=r["answer"].astimezone(ZoneInfo("Asia/Kolkata")))], "--zone",
+                                             "Asia/Kolkata")
+        tests.check(status == 0 and result["causes"]["shift_us"] == 0, "--zone takes it out", str(result))
+        n, status, classes, result = compare("longer", lambda i, r: [dict(r, duration=r["duration"] + 1)])
+        tests.check(result["causes"]["longer_us"] == 10 ** 6, "a second more on all calls is named", str(result))
+        n, status, classes, result = compare("minutes", lambda i, r: [dict(r, billed=-(-r["duration"] // 60) * 60,
+                                             amount=r["rate"] * (-(-r["duration"] // 60)))])
+        tests.check((result["causes"]["first_increment_s"], result["causes"]["increment_s"]) == (60, 60), "other increments are named",
+                    str(result))
+        for status, expected, words in ((2, "expected --carrier", ("x.csv",)), (1, "no such carrier", ("--carrier", "x", lab.path("blue.csv"))),
+                                        (1, "nowhere.csv", ("--carrier", "blue", lab.path("nowhere.csv"))),
+                                        (2, "--preset is", ("--carrier", "blue", "--preset", "x", "y")),
+                                        (2, "--decimal is", ("--carrier", "blue", "--decimal", ";", "y")),
+                                        (1, "there is no column \"nope\"", ("--carrier", "blue", "--columns", "amount=nope", lab.path("blue.csv")))):
+            done = lab.run("cdr-reconcile", *words, check=False)
+            tests.check(done.returncode == status and expected in done.stderr, f"{status}: cdr-reconcile {words[-2:]}", done.stderr)
+
+
 def count_rated(lab):
     db = sqlite3.connect(lab.path("lcr.db"))
     n = db.execute("SELECT count(*) FROM cdr WHERE rating_run IS NOT NULL").fetchone()[0]
@@ -477,4 +560,4 @@ def misuse(tests):
                         f"{status}: {' '.join(words[:2])} ... {' '.join(words[-2:])}", f"{done.returncode} {done.stderr}")
 
 
-Tests().run(on_both, closing, killed, two_at_once, examples, misuse)
+Tests().run(on_both, closing, reconciling, killed, two_at_once, examples, misuse)

@@ -102,3 +102,6 @@ tests_fuzz_fuzz_rewrite_SOURCES = tests/fuzz/fuzz_rewrite.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_enum_uri
 tests_fuzz_fuzz_enum_uri_LDADD = $(FUZZ_MAIN) $(LIBS_ENUM)
 tests_fuzz_fuzz_enum_uri_SOURCES = tests/fuzz/fuzz_enum_uri.c tests/fuzz/fuzz.h
+check_PROGRAMS += tests/fuzz/fuzz_recon
+tests_fuzz_fuzz_recon_LDADD = $(FUZZ_MAIN) $(LIBS_CDRTOOLS)
+tests_fuzz_fuzz_recon_SOURCES = tests/fuzz/fuzz_recon.c tests/fuzz/fuzz.h

@@ -27,6 +27,8 @@ extern const struct test_suite suite_rate_batch;
 extern const struct test_suite suite_rate_report;
 extern const struct test_suite suite_rate_run;
 extern const struct test_suite suite_rating_doc;
+extern const struct test_suite suite_recon;
+extern const struct test_suite suite_recon_value;
 extern const struct test_suite suite_report;
 extern const struct test_suite suite_sample;
 extern const struct test_suite suite_seconds;
@@ -48,6 +50,7 @@ main(int argc, char **argv)
 		suite_export,       suite_journal_store, suite_sample,
 		suite_exchange,     suite_rate_attempts, suite_taxes,
 		suite_bill_close,   suite_credit_file,   suite_report,
+		suite_recon,        suite_recon_value,
 	};
 	int status = 1;
 

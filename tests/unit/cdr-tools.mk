@@ -31,6 +31,8 @@ tests_unit_unit_cdr_tools_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_rate_report.c \
 	tests/unit/test_rate_run.c \
 	tests/unit/test_rating_doc.c \
+	tests/unit/test_recon.c \
+	tests/unit/test_recon_value.c \
 	tests/unit/test_report.c \
 	tests/unit/test_sample.c \
 	tests/unit/test_seconds.c \
