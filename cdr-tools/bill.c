@@ -51,7 +51,7 @@ static int
 open_zone(struct bill_maker *maker)
 {
 	const char *name = maker->bill->zone_name;
-	int err = zone_new(name, &maker->zone);
+	int err = zones_find(maker->request->zones, name, &maker->bill->zone);
 
 	if (err != ERR_NOTFOUND)
 		return err;
@@ -103,7 +103,7 @@ make_draft(struct bill_maker *maker)
 		err = open_zone(maker);
 	if (err != 0)
 		return err;
-	period_span(&bill->period, maker->zone, &bill->from, &bill->until);
+	period_span(&bill->period, bill->zone, &bill->from, &bill->until);
 	err = refuse_overlap(maker);
 	if (err == 0)
 		err = bill_calls_read(maker);
@@ -131,6 +131,7 @@ check_closed(struct bill_maker *maker)
 	if (err == 0)
 		err = bill_calls_read(maker);
 	maker->bill = bill;
+	bill->zone = again.zone;
 	if (err == 0 && (again.calls != bill->calls || again.sum != bill->sum ||
 			 again.billed_s != bill->billed_s))
 		err = bill_fail(maker, ERR_CORRUPT,
@@ -173,7 +174,6 @@ bill_make(struct bill *bill, struct store *store,
 	maker.sums = mem_zalloc(request->tariffs->n + 1, sizeof(*maker.sums));
 	if (maker.sums != NULL)
 		err = make(&maker);
-	zone_free(maker.zone);
 	mem_free(maker.sums);
 	if (err != 0 && error[0] == '\0') {
 		bool is_db = err == ERR_DB || err == ERR_CONFLICT;

@@ -18,6 +18,7 @@
 #include "cdr-tools/period.h"
 #include "cdr-tools/taxes.h"
 #include "cdr-tools/unpriced.h"
+#include "cdr-tools/zones.h"
 #include "db/store.h"
 #include "tel/money.h"
 
@@ -56,6 +57,8 @@ struct bill {
 	time_us closed; /* when; of bills with a number */
 	const char *account, *name; /* the key, and what people call it */
 	const char *zone_name;
+	const struct zone *zone; /* borrowed from the request's zones; NULL in
+				  * bills that were not made = by its name */
 	struct period period;
 	time_us from, until;
 	/* what */
@@ -118,6 +121,7 @@ struct bill_request {
 	const char *default_zone; /* of accounts without one; IANA */
 	const struct bill_tariffs *tariffs;
 	const struct taxes *taxes; /* or NULL */
+	struct zones *zones;
 	struct unpriced *unpriced; /* adds what has no price; or NULL */
 	bill_call_fn *on_call;     /* or NULL */
 	void *arg;

@@ -145,7 +145,7 @@ tax_of(const struct bill_maker *maker, time_us answer)
 	int32_t second;
 	int64_t day;
 
-	zone_local(maker->zone, answer, &day, &second);
+	zone_local(maker->bill->zone, answer, &day, &second);
 	return taxes_find(maker->request->taxes, maker->request->account, day);
 }
 

@@ -10,7 +10,6 @@ struct bill_maker {
 	struct bill *bill;
 	struct store *store;
 	const struct bill_request *request;
-	struct zone *zone;	       /* the account's */
 	struct bill_tariff_sums *sums; /* of each of request->tariffs */
 	char *error;
 };

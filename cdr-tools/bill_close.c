@@ -18,6 +18,7 @@ struct run {
 	struct bill_close_result *result;
 	struct bill_tariffs tariffs;
 	struct taxes taxes;
+	struct zones zones;
 	struct bill_accounts accounts;
 	char *error;
 };
@@ -85,6 +86,7 @@ close_locked(struct run *run, const char *account, struct closing *closing)
 		.default_zone = run->options->default_zone,
 		.tariffs = &run->tariffs,
 		.taxes = &run->taxes,
+		.zones = &run->zones,
 	};
 	int err = 0;
 
@@ -185,5 +187,6 @@ bill_close_run(struct store *store, const struct bill_run_options *options,
 	bill_accounts_fini(&run.accounts);
 	bill_tariffs_fini(&run.tariffs);
 	taxes_fini(&run.taxes);
+	zones_fini(&run.zones);
 	return err;
 }

@@ -11,9 +11,9 @@
 static void
 put_span(FILE *file, const struct bill *bill)
 {
-	html_day_of(file, bill->from, bill->zone_name);
+	html_day_of(file, bill->from, bill->zone, bill->zone_name);
 	fputs(" to ", file);
-	html_day_of(file, bill->until - 1, bill->zone_name);
+	html_day_of(file, bill->until - 1, bill->zone, bill->zone_name);
 	fputs(" (", file);
 	html_text(file, bill->zone_name);
 	fputs(")", file);
@@ -42,7 +42,8 @@ put_head(FILE *file, const struct bill *bill)
 	put_span(file, bill);
 	if (bill->number > 0) {
 		fputs("</dd><dt>Invoice date</dt><dd>", file);
-		html_day_of(file, bill->closed, bill->zone_name);
+		html_day_of(file, bill->closed, bill->zone,
+			    bill->zone_name);
 	}
 	fputs("</dd></dl>\n", file);
 }

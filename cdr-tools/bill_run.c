@@ -19,6 +19,7 @@ struct run {
 	struct bill_run_result *result;
 	struct bill_tariffs tariffs;
 	struct taxes taxes;
+	struct zones zones;
 	struct bill_accounts accounts;
 	struct outfile summary;
 	char *error;
@@ -96,7 +97,7 @@ write_file(struct run *run, const struct documents *documents, const char *stem,
 	if (err != 0)
 		return fail_file(run, err, name);
 	write(out.file, documents);
-	err = outfile_commit(&out);
+	err = outfile_rename(&out);
 	return err != 0 ? fail_file(run, err, name) : 0;
 }
 
@@ -115,7 +116,7 @@ static int
 write_files(struct run *run, const struct documents *documents,
 	    const char *stem, struct outfile *calls)
 {
-	int err = outfile_commit(calls);
+	int err = outfile_rename(calls);
 
 	if (err != 0)
 		return fail_file(run, err, stem);
@@ -217,6 +218,7 @@ make_one(struct run *run, const char *account)
 		.default_zone = run->options->default_zone,
 		.tariffs = &run->tariffs,
 		.taxes = &run->taxes,
+		.zones = &run->zones,
 		.unpriced = &run->result->tally,
 	};
 	struct bill bill;
@@ -273,8 +275,11 @@ make_all(struct run *run)
 		if (run->options->progress != NULL)
 			cli_progress_at(run->options->progress, i + 1);
 	}
+	/* whoever sees the summary finds the other files whole */
 	if (err == 0 && run->options->dir != NULL) {
-		err = outfile_commit(&run->summary);
+		err = outfile_sync(run->options->dir);
+		if (err == 0)
+			err = outfile_commit(&run->summary);
 		if (err != 0)
 			fail_file(run, err, "summary.csv");
 	}
@@ -325,6 +330,7 @@ bill_run(struct store *store, const struct bill_run_options *options,
 	bill_accounts_fini(&run.accounts);
 	bill_tariffs_fini(&run.tariffs);
 	taxes_fini(&run.taxes);
+	zones_fini(&run.zones);
 	return err;
 }
 

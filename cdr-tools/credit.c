@@ -32,7 +32,6 @@ struct maker {
 	struct store *store;
 	const struct bill *bill;
 	const struct taxes *taxes;
-	struct zone *zone;
 	char *error;
 };
 
@@ -131,7 +130,7 @@ take_due(struct maker *maker, struct store_stmt *stmt)
 			     store_col_text(stmt, 12), &row);
 	if (err != 0)
 		return err;
-	zone_local(maker->zone, row.answer, &day, &second);
+	zone_local(maker->bill->zone, row.answer, &day, &second);
 	tax = taxes_find(maker->taxes, maker->bill->account, day);
 	return add_row(maker, &row, str_of(tax != NULL ? tax->name : ""),
 		       tax != NULL ? tax->percent : 0);
@@ -190,12 +189,8 @@ read_draft(struct maker *maker)
 		store_text(maker->bill->account),
 		store_time(maker->bill->until),
 	};
-	int err = zone_new(maker->bill->zone_name, &maker->zone);
 
-	if (err == 0)
-		err = read_rows(maker, due_sql, params, 2, take_due);
-	zone_free(maker->zone);
-	return err;
+	return read_rows(maker, due_sql, params, 2, take_due);
 }
 
 static int
@@ -239,13 +234,14 @@ int
 credit_make(struct credit *credit, struct store *store, const struct bill *bill,
 	    const struct taxes *taxes, char error[STORE_ERROR_MAX])
 {
-	struct maker maker = { credit, store, bill, taxes, NULL, error };
+	struct maker maker = { credit, store, bill, taxes, error };
 	char period[PERIOD_TEXT_MAX];
 	int err;
 
 	memset(credit, 0, sizeof(*credit));
 	arena_init(&credit->texts, NULL, 0, 0);
 	credit->currency = "";
+	credit->zone = bill->zone;
 	credit->from = bill->from;
 	credit->until = bill->until;
 	period_format(&bill->period, period);

@@ -89,7 +89,8 @@ put_head(FILE *file, const struct credit *credit)
 	html_text(file, credit->account);
 	if (credit->number > 0) {
 		fputs("</dd><dt>Date</dt><dd>", file);
-		html_day_of(file, credit->closed, credit->zone_name);
+		html_day_of(file, credit->closed, credit->zone,
+			    credit->zone_name);
 	}
 	fputs("</dd></dl>\n<p>These calls were priced anew after they had been "
 	      "billed. Times are UTC.</p>\n",

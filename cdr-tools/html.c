@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "base/timefmt.h"
-#include "base/zone.h"
 
 static const char style[] =
     "<style>\n"
@@ -130,16 +129,17 @@ html_day(FILE *file, int64_t days)
 }
 
 void
-html_day_of(FILE *file, time_us t, const char *zone_name)
+html_day_of(FILE *file, time_us t, const struct zone *zone,
+	    const char *zone_name)
 {
-	struct zone *zone = NULL;
+	struct zone *own = NULL;
 	int32_t second;
 	int64_t days;
 
-	if (zone_new(zone_name, &zone) != 0)
-		zone = NULL; /* UTC */
-	zone_local(zone, t, &days, &second);
-	zone_free(zone);
+	if (zone == NULL && zone_new(zone_name, &own) != 0)
+		own = NULL; /* UTC */
+	zone_local(zone != NULL ? zone : own, t, &days, &second);
+	zone_free(own);
 	html_day(file, days);
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/zone.h"
 #include "cdr-tools/taxes.h"
 #include "tel/money.h"
 
@@ -25,8 +26,9 @@ int html_decimals(money_e8 amount, int decimals);
 void html_duration(FILE *file, int64_t us);
 /* "1 October 2026", of days since 1970 */
 void html_day(FILE *file, int64_t day);
-/* The day of t in a zone; UTC's where this system does not know it. */
-void html_day_of(FILE *file, time_us t, const char *zone_name);
+/* The day of t in a zone; when that is NULL by its name, else UTC. */
+void html_day_of(FILE *file, time_us t, const struct zone *zone,
+		 const char *zone_name);
 /* Rows of a table's foot: a name over columns - 1 cells and an amount; those
  * for net, each tax and total. */
 void html_total(FILE *file, int columns, const char *name, money_e8 amount,

@@ -41,7 +41,8 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/seconds.c cdr-tools/seconds.h \
 	cdr-tools/taxes.c cdr-tools/taxes.h \
 	cdr-tools/tool.c cdr-tools/tool.h \
-	cdr-tools/unpriced.c cdr-tools/unpriced.h
+	cdr-tools/unpriced.c cdr-tools/unpriced.h \
+	cdr-tools/zones.c cdr-tools/zones.h
 
 LIBS_CDRTOOLS = libcdrtools.a libacct.a $(LIBS_ROUTE) $(JANSSON_LIBS)
 

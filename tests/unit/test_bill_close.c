@@ -137,7 +137,9 @@ static void
 check_bill_2(struct store *store)
 {
 	static const struct bill_tariffs none = { NULL, 0, 0, { 0 } };
+	struct zones zones = { NULL, 0, 0 };
 	const struct bill_request request = { .account = "acme",
+					      .zones = &zones,
 					      .period = { 2026, 10, 0, 0 },
 					      .default_zone = "UTC",
 					      .tariffs = &none };
@@ -152,6 +154,7 @@ check_bill_2(struct store *store)
 		CHECK(bill.unpriced == 0 && bill.open == 0);
 	}
 	bill_fini(&bill);
+	zones_fini(&zones);
 }
 
 /* New prices after October is closed: b7 gets its first one, b3 and b4 another;
