@@ -12,6 +12,7 @@ extern const struct test_suite suite_tariff_random;
 extern const struct test_suite suite_tariff_time;
 extern const struct test_suite suite_trie;
 extern const struct test_suite suite_number_class;
+extern const struct test_suite suite_tariff_properties;
 
 int
 main(int argc, char **argv)
@@ -27,6 +28,7 @@ main(int argc, char **argv)
 		suite_tariff_time,
 		suite_trie,
 		suite_number_class,
+		suite_tariff_properties,
 	};
 
 	return test_main(argc, argv, suites,

@@ -13,6 +13,7 @@ tests_unit_unit_tel_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_number.c \
 	tests/unit/test_number_class.c \
 	tests/unit/test_tariff.c \
+	tests/unit/test_tariff_properties.c \
 	tests/unit/test_tariff_random.c \
 	tests/unit/test_tariff_time.c \
 	tests/unit/test_trie.c

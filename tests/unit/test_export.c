@@ -209,7 +209,42 @@ full_disks_are_told(struct store *store)
 }
 ON_BOTH(DB_TABLES, full_disks_are_told)
 
+static void
+columns_and_filters_are_chosen(struct store *store)
+{
+	static const struct {
+		const char *carrier, *status, *columns, *expected;
+	} rows[] = {
+		{ NULL, NULL, "account, call_key",
+		  "account,call_key\npoor,k1\nacme,k2\n" },
+		{ "red", NULL, "call_key", "call_key\nk2\n" },
+		{ NULL, "open", "call_key,sell_amount",
+		  "call_key,sell_amount\nk1,\n" },
+		{ "red", "open", "call_key", "call_key\n" },
+	};
+	struct export_options options = all;
+	struct cdr_text out;
+	uint64_t n = 0;
+
+	if (!OK(fill(store)))
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		options.carrier = rows[i].carrier;
+		options.status = rows[i].status;
+		options.columns = rows[i].columns;
+		if (OK(export(store, &options, &out, &n)))
+			CHECK(strcmp(out.text, rows[i].expected) == 0);
+		cdr_text_free(&out);
+	}
+	options.columns = "call_key,colour";
+	CHECK(export(store, &options, &out, &n) == ERR_INVAL);
+	cdr_text_free(&out);
+}
+ON_BOTH(DB_TABLES, columns_and_filters_are_chosen)
+
 static const struct test tests[] = {
+	ON_STORES("columns and filters can be chosen",
+		  columns_and_filters_are_chosen),
 	ON_STORES("records become CSV", records_become_csv),
 	ON_STORES("records become JSON lines", records_become_json),
 	ON_STORES("a span and an account can be chosen",
