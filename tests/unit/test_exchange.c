@@ -1,6 +1,9 @@
 /* test_exchange.c - dated exchange rates */
 #include "route/exchange.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "tests/unit/cdr_help.h"
@@ -109,7 +112,78 @@ nothing_is_known_without_a_table(void)
 	      out == 1);
 }
 
+/* "USD,EUR,2026-10-01,0.9" */
+static int
+take_rate(struct exchange *exchange, struct str line)
+{
+	struct exchange_rate rate;
+	int year, month, day;
+	int err = mem_grow((void **)&exchange->items, &exchange->cap,
+			   exchange->n, sizeof(*exchange->items));
+
+	if (err != 0)
+		return err;
+	CHECK(str_copy(str_cut(&line, ','), rate.currency, 4) == 0);
+	CHECK(str_copy(str_cut(&line, ','), rate.base, 4) == 0);
+	CHECK(date_parse(str_cut(&line, ','), &year, &month, &day) == 0);
+	CHECK(money_parse(line, &rate.rate) == 0);
+	rate.day = days_from_date(year, month, day);
+	exchange->items[exchange->n++] = rate;
+	return 0;
+}
+
+/* "| 2 | USD | EUR | 2026-... | 1.8 | why |" */
+static void
+check_example(const struct exchange *exchange, struct str line)
+{
+	char from[4] = "", to[4] = "";
+	money_e8 amount = 0, expected = 0, got = 0;
+	time_us at = 0;
+	struct str cells[6];
+	int err;
+
+	(void)str_cut(&line, '|');
+	for (size_t i = 0; i < COUNT(cells); i++)
+		cells[i] = str_trim(str_cut(&line, '|'));
+	CHECK(money_parse(cells[0], &amount) == 0);
+	CHECK(str_copy(cells[1], from, 4) == 0);
+	CHECK(str_copy(cells[2], to, 4) == 0);
+	CHECK(time_parse(cells[3], &at) == 0);
+	err = exchange_convert(exchange, amount, from, to, at, &got);
+	if (str_eq_text(cells[4], "-")) {
+		CHECK(err == ERR_NOTFOUND);
+		return;
+	}
+	CHECK(money_parse(cells[4], &expected) == 0);
+	CHECK(err == 0 && got == expected);
+}
+
+static void
+examples_are_true(void)
+{
+	struct exchange exchange = { NULL, 0, 0 };
+	char path[512];
+	char *text =
+	    cdr_read_file(test_file("doc/rating.md", path, sizeof(path)));
+	const char *begin = text != NULL ? strstr(text, "```exchange\n") : NULL;
+	struct str rest = str_of(begin);
+	int n = 0, err = 0;
+
+	CHECK(begin != NULL);
+	(void)str_cut(&rest, '\n');
+	while (rest.p != NULL && err == 0 && !str_starts(rest, "```"))
+		err = take_rate(&exchange, str_cut(&rest, '\n'));
+	for (int i = 0; i < 3; i++) /* the fence, the title, the rule */
+		(void)str_cut(&rest, '\n');
+	for (; OK(err) && str_starts(rest, "| "); n++)
+		check_example(&exchange, str_cut(&rest, '\n'));
+	CHECK(n >= 7);
+	exchange_fini(&exchange);
+	free(text);
+}
+
 static const struct test tests[] = {
+	{ "the examples of doc/rating.md are true", examples_are_true, true },
 	{ "amounts are converted by the rate of the day", amounts_are_converted,
 	  false },
 	{ "without a table only the same currency is known",

@@ -1,6 +1,8 @@
 /* test_taxes.c - which tax an account pays on which day */
 #include "cdr-tools/taxes.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "tests/unit/cdr_help.h"
@@ -84,7 +86,55 @@ groups_are_bounded(void)
 	arena_fini(&arena);
 }
 
+/* "| 0.05 0.06 | 19 | 0.01 0.01 | 0.02 | why |" */
+static void
+check_example(struct str line)
+{
+	struct tax_groups groups = { .n = 1 };
+	struct str cells[4];
+
+	(void)str_cut(&line, '|');
+	for (size_t i = 0; i < COUNT(cells); i++)
+		cells[i] = str_trim(str_cut(&line, '|'));
+	CHECK(money_parse(cells[1], &groups.items[0].percent) == 0);
+	while (cells[0].p != NULL) {
+		money_e8 amount = 0, tax = 0, expected = 0;
+
+		CHECK(money_parse(str_cut(&cells[0], ' '), &amount) == 0);
+		CHECK(money_parse(str_cut(&cells[2], ' '), &expected) == 0);
+		CHECK(tax_groups_add(&groups, 0, amount, &tax) == 0);
+		CHECK(tax == expected);
+	}
+	{
+		money_e8 whole = 0;
+
+		CHECK(money_parse(cells[3], &whole) == 0);
+		CHECK(groups.items[0].tax == whole);
+	}
+}
+
+static void
+examples_are_true(void)
+{
+	char path[512];
+	char *text =
+	    cdr_read_file(test_file("doc/rating.md", path, sizeof(path)));
+	const char *begin =
+	    text != NULL ? strstr(text, "| amounts of the lines |") : NULL;
+	struct str rest = str_of(begin);
+	int n = 0;
+
+	CHECK(begin != NULL);
+	(void)str_cut(&rest, '\n');
+	(void)str_cut(&rest, '\n');
+	for (; rest.p != NULL && str_starts(rest, "| "); n++)
+		check_example(str_cut(&rest, '\n'));
+	CHECK(n >= 4);
+	free(text);
+}
+
 static const struct test tests[] = {
+	{ "the examples of doc/rating.md are true", examples_are_true, true },
 	ON_STORES("a tax is found by account and day", taxes_are_found),
 	{ "groups of taxes are bounded", groups_are_bounded, false },
 };
