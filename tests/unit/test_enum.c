@@ -395,7 +395,7 @@ say_itself(void *arg, const struct dns_server_query *query, struct wbuf *w)
 
 	(void)arg;
 	dns_put_header(w, query, 0, 1, 0);
-	dns_put_naptr(w, 60, 10, 10, "", "", "",
+	dns_put_naptr(w, 0, 10, 10, "", "", "",
 		      dns_name_format(&query->message.name, name));
 }
 
