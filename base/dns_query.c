@@ -190,7 +190,7 @@ static bool
 advance(struct dns_query *query)
 {
 	enum dns_result failure = query->failure;
-	uint8_t index;
+	uint8_t index = 0;
 
 	while (choose(query, &index)) {
 		if (ask(query, index,
