@@ -1,5 +1,6 @@
 # Benchmarks are built by `make bench` and never run as tests.
-EXTRA_PROGRAMS = bench/cdrs bench/enum bench/rate bench/relay bench/route bench/trip
+EXTRA_PROGRAMS = bench/cdrs bench/enum bench/rate bench/relay bench/route bench/ship \
+	bench/trip
 bench_cdrs_SOURCES = bench/cdrs.c
 bench_cdrs_LDADD = $(LIBS_DB) -lm
 bench_enum_SOURCES = bench/enum.c
@@ -12,6 +13,8 @@ bench_route_SOURCES = bench/route.c
 bench_route_LDADD = $(LIBS_ROUTE)
 bench_trip_SOURCES = bench/trip.c
 bench_trip_LDADD = $(LIBS_TRIP)
+bench_ship_SOURCES = bench/ship.c
+bench_ship_LDADD = $(LIBS_ACCT)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md \
 	bench/billing \
@@ -28,4 +31,5 @@ EXTRA_DIST += bench/README.md \
 
 .PHONY: bench
 bench: bench/cdrs$(EXEEXT) bench/enum$(EXEEXT) bench/rate$(EXEEXT) \
-	bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/trip$(EXEEXT)
+	bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/ship$(EXEEXT) \
+	bench/trip$(EXEEXT)
