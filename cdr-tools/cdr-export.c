@@ -13,7 +13,8 @@
 
 static const char synopsis[] =
     "[--format csv|json] [--from TIME] [--until TIME] [--account A]\n"
-    "[--columns LIST] [--attempts] [--journal DIR | --store URL] [--output FILE]";
+    "[--columns LIST] [--attempts | --open] [--journal DIR | --store URL]\n"
+    "[--output FILE]";
 
 static const char about[] =
     "Writes call records, or with --attempts every INVITE that was sent out, "
@@ -28,7 +29,7 @@ struct job {
 	struct tool_span span;
 	const char *format, *account, *journal, *output;
 	const char *carrier, *gateway, *status, *columns;
-	bool attempts, json;
+	bool attempts, open, json;
 };
 
 static int
@@ -37,6 +38,7 @@ export_to(const struct job *job, struct store *store, FILE *out)
 	struct cli_progress progress;
 	const struct export_options options = {
 		.attempts = job->attempts,
+		.open = job->open,
 		.json = job->json,
 		.from = job->span.from_us,
 		.until = job->span.until_us,
@@ -152,7 +154,9 @@ export_command(struct job *job)
 	if (status == CLI_OK && job->attempts && job->status != NULL)
 		status = cli_usage(job->cli, "--status and --attempts are "
 					     "given, expected one of them");
-
+	if (status == CLI_OK && job->attempts && job->open)
+		status = cli_usage(job->cli, "--attempts and --open are given, "
+					     "expected one of them");
 	if (status == CLI_OK)
 		status = tool_span_parse(job->cli, &job->span);
 	if (status == CLI_OK && job->journal != NULL && job->store.url != NULL)
@@ -193,6 +197,7 @@ main(int argc, char **argv)
 			   "only these columns, in this order"),
 		TOOL_FLAG("attempts", job.attempts,
 			  "every INVITE that was sent out, not the calls"),
+		TOOL_FLAG("open", job.open, "only calls that have no end yet"),
 		TOOL_VALUE("journal", "DIR", job.journal,
 			   "read the journals in DIR, no store needed"),
 		TOOL_LETTER("output", 'o', "FILE", job.output,

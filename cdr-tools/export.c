@@ -210,6 +210,8 @@ add_condition(struct sql_text *sql, const struct exporter *exporter)
 		sql_add(sql, " AND gateway = ?");
 	if (options->status != NULL)
 		sql_add(sql, " AND status = ?");
+	if (options->open)
+		sql_add(sql, " AND status = 'open'");
 }
 
 static size_t

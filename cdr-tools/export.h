@@ -19,6 +19,7 @@
 
 struct export_options {
 	bool attempts;       /* cdr_attempt instead of cdr */
+	bool open;           /* only calls that have no end; not of attempts */
 	bool json;           /* JSON lines instead of CSV */
 	time_us from, until; /* calls whose INVITE came in [from, until) */
 	const char *account; /* NULL = all; likewise: */

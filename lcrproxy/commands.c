@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "lcrproxy/control.h"
+#include "lcrproxy/follow.h"
 #include "lcrproxy/gather.h"
 #include "lcrproxy/report.h"
 #include "lcrproxy/table.h"
@@ -322,6 +323,7 @@ static const struct {
 	{ "gateway", serve_gateway },
 	{ "calls", serve_calls },
 	{ "counters", serve_counters },
+	{ "events", follow_serve },
 	{ "log", serve_log },
 	{ "stop", serve_stop },
 };

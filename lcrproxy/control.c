@@ -16,6 +16,7 @@
 #define REQUEST_MAX 65536
 #define BACKLOG 16
 #define MAX_CLIENTS 64
+#define BEHIND_BYTES (1 << 20) /* sent to a client, and not read by it */
 
 struct control {
 	struct app *app;
@@ -36,6 +37,14 @@ struct control_request {
 	json_t *json;
 	char *out;
 	bool answered;
+	control_closed *closed; /* of a stream; NULL = it is none */
+	void *closed_arg;
+};
+
+/* Some text on its way. */
+struct push {
+	uv_write_t write;
+	char text[];
 };
 
 static void
@@ -44,6 +53,8 @@ on_client_closed(uv_handle_t *handle)
 	struct control_request *request = handle->data;
 	struct control *control = request->control;
 
+	if (request->closed != NULL)
+		request->closed(request->closed_arg);
 	*request->link = request->next;
 	if (request->next != NULL)
 		request->next->link = request->link;
@@ -157,6 +168,41 @@ control_wants_json(const struct control_request *request)
 }
 
 static void
+on_pushed(uv_write_t *write, int status)
+{
+	struct control_request *request = write->data;
+
+	mem_free(write);
+	if (status != 0)
+		hang_up(request);
+}
+
+int
+control_push(struct control_request *request, const char *text, size_t len)
+{
+	struct push *push = mem_alloc(sizeof(*push) + len);
+	uv_buf_t buf;
+
+	if (push == NULL)
+		return ERR_NOMEM;
+	memcpy(push->text, text, len);
+	push->write.data = request;
+	buf = uv_buf_init(push->text, (unsigned)len);
+	if (uv_write(&push->write, (uv_stream_t *)&request->pipe, &buf, 1,
+		     on_pushed) == 0)
+		return 0;
+	mem_free(push);
+	return ERR_IO;
+}
+
+bool
+control_is_behind(const struct control_request *request)
+{
+	return uv_stream_get_write_queue_size(
+		   (const uv_stream_t *)&request->pipe) > BEHIND_BYTES;
+}
+
+static void
 serve(struct control_request *request, size_t len)
 {
 	json_error_t error;
@@ -192,6 +238,8 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 			hang_up(request);
 		return;
 	}
+	if (request->closed != NULL)
+		return; /* a stream says nothing more */
 	request->n_in += (size_t)n;
 	end = memchr(request->in, '\n', request->n_in);
 	if (end != NULL) {
@@ -201,6 +249,19 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		control_refuse(request, "request is over %d bytes",
 			       REQUEST_MAX);
 	}
+}
+
+void
+control_stream(struct control_request *request, control_closed *closed,
+	       void *arg)
+{
+	request->closed = closed;
+	request->closed_arg = arg;
+	request->n_in = 0;
+	if (control_push(request, "ok\n", 3) != 0 ||
+	    uv_read_start((uv_stream_t *)&request->pipe, on_alloc, on_read) !=
+		0)
+		hang_up(request);
 }
 
 static void
@@ -301,7 +362,8 @@ control_close(struct control *control)
 	/* Whoever has asked nothing, or reads no answer, must not hold up the
 	 * end; whoever waits for one still gets it. */
 	for (client = control->clients; client != NULL; client = client->next) {
-		if (client->json == NULL || client->answered)
+		if (client->json == NULL || client->answered ||
+		    client->closed != NULL)
 			hang_up(client);
 	}
 	unlink(control->path);

@@ -37,6 +37,20 @@ void control_answer_json(struct control_request *request, json_t *json);
 void control_refuse(struct control_request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Instead of an answer: "ok", and what control_push sends until the client goes
+ * or the daemon stops. closed(arg) is called once then; the request is gone
+ * when it returns.
+ */
+typedef void control_closed(void *arg);
+void control_stream(struct control_request *request, control_closed *closed,
+		    void *arg);
+/* Send a copy of the text: 0, ERR_IO or ERR_NOMEM. */
+int control_push(struct control_request *request, const char *text,
+		 size_t len);
+/* Whether the client does not read what it was sent: wait. */
+bool control_is_behind(const struct control_request *request);
+
 /* Serve one request (commands.c). */
 void commands_serve(struct control_request *request);
 

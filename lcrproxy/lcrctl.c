@@ -96,7 +96,8 @@ print_answer(const struct cli *cli, FILE *from)
 		return cli_fail(cli, "the daemon closed the connection");
 	}
 	ok = strcmp(line, "ok\n") == 0;
-	while (getline(&line, &size, from) >= 0)
+	setvbuf(stdout, NULL, _IOLBF, 0); /* events are for now */
+	while (getline(&line, &size, from) >= 0 && !ferror(stdout))
 		fprintf(ok ? stdout : stderr, "%s%s", ok ? "" : "lcrctl: ",
 			line);
 	free(line);
@@ -140,6 +141,8 @@ static const char about[] =
     "  gateway NAME enable|disable    offer calls to it, or not\n"
     "  calls                          pending and answered calls\n"
     "  counters                       what was counted since the start\n"
+    "  events                         events of calls from now on, as JSON "
+    "lines\n"
     "  log [LEVEL]                    error, warning, info or debug\n"
     "  stop                           end pending calls, sync, exit";
 
@@ -180,7 +183,7 @@ main(int argc, char **argv)
 		  .help = "take control.socket from this configuration",
 		  .value = &arguments.config },
 		{ .name = "account", .letter = 'a', .argument = "NAME",
-		  .help = "route: who calls", .value = &arguments.account },
+		  .help = "route: who calls; events: only of this one", .value = &arguments.account },
 		{ .name = "caller", .argument = "NUMBER",
 		  .help = "route: the caller's number",
 		  .value = &arguments.caller },

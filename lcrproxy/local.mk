@@ -11,6 +11,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h \
 	lcrproxy/failure.c lcrproxy/failure.h \
+	lcrproxy/follow.c lcrproxy/follow.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \

@@ -219,4 +219,37 @@ def lost_journal(tests):
         tests.check(all(r["sell_amount"] == "" and r["rating_run"] == "" for r in s.lab.records()), "neither is rated")
 
 
-Tests().run(schedule, program, three_nodes, lost_journal)
+def live_view(tests):
+    """lcrctl events as they come; cdr-export --open"""
+    with Scene("records = { sweep_interval_s = 0; };") as s:
+        before, _ = s.answered()
+        watch = s.lab.spawn([os.path.join(BUILD, "lcrctl"), "--socket", s.lab.path("control.sock"), "events"], "events.log")
+        one = s.lab.spawn([os.path.join(BUILD, "lcrctl"), "--socket", s.lab.path("control.sock"), "events", "--account", "other"], "other.log")
+        time.sleep(0.5)
+        call, _ = s.answered()
+        s.refresh(call)
+        wait_until(lambda: s.record(call).get("last_seen"))
+        open_now = {row["call_id"] for row in s.lab.records("--open")}
+        tests.check(open_now == {before.call_id, call.call_id}, "both calls are open in the store", str(open_now))
+        s.end(call)
+        wait_until(lambda: '"stop"' in s.lab.read("events.log"))
+        events = [json.loads(line) for line in s.lab.read("events.log").splitlines()]
+        tests.check([e["event"] for e in events] == ["attempt", "start", "refresh", "stop"], "each event comes, and none from before", str(events))
+        tests.check(all(e["call_id"] == call.call_id for e in events) and [e["seq"] for e in events] == list(range(events[0]["seq"], events[0]["seq"] + 4)),
+                    "in order", str(events))
+        tests.check(events[1]["number"].endswith("xxx") and events[1]["account"] == "acme" and events[1]["answer_time"] <= events[3]["end_time"],
+                    "with what is known, numbers masked", str(events[1]))
+        tests.check(s.lab.read("other.log") == "" and one.poll() is None, "nothing of another account")
+        wait_until(lambda: s.record(call)["status"] == "answered")
+        tests.check({row["call_id"] for row in s.lab.records("--open")} == {before.call_id}, "the ended one is open no more")
+        one.kill()
+        time.sleep(0.2)
+        s.end(before)
+        wait_until(lambda: before.call_id in s.lab.read("events.log"))
+        tests.check(before.call_id in s.lab.read("events.log") and watch.poll() is None, "who goes away disturbs nobody")
+        s.lab.stop()
+        tests.check(watch.wait(timeout=5) == 0, "the stream ends with the daemon")
+        s.lab.start()
+
+
+Tests().run(live_view, schedule, program, three_nodes, lost_journal)
