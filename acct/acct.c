@@ -281,6 +281,12 @@ acct_is_full(const struct acct *acct)
 	return bound > 0 && courier_backlog(acct->courier) > bound;
 }
 
+int64_t
+acct_clock_skew(struct acct *acct, uint32_t node_id)
+{
+	return courier_clock_skew(acct->courier, node_id);
+}
+
 void
 acct_status(struct acct *acct, struct acct_status *out)
 {

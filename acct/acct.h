@@ -54,12 +54,18 @@ bool acct_is_full(const struct acct *acct);
  * of the store takes. NULL is accepted. */
 void acct_stop(struct acct *acct, int64_t wait_ms);
 
+/* How far this node's clock is ahead of that of the node with this
+ * token_node_id, in microseconds, as last measured against the store's; 0 when
+ * it is not known. From any thread. */
+int64_t acct_clock_skew(struct acct *acct, uint32_t node_id);
+
 struct acct_status {
 	struct shipper_counters shipper;
 	struct sweep_result swept;
 	int64_t backlog_bytes;	/* written and not yet shipped */
 	uint64_t unwritten_bytes; /* in memory, a crash loses them */
 	bool is_full;		/* acct_is_full */
+	time_us caught_up_at;	/* when nothing waited last; 0 = never yet */
 	time_us store_lost_at;	/* 0 = connected */
 	char store_error[256];
 };

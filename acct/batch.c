@@ -46,6 +46,7 @@ const struct batch_column batch_columns[] = {
 	COLUMN(BATCH_END, CDR_TEXT, status),
 	COLUMN(BATCH_END, CDR_INT, q850_cause),
 	COLUMN(BATCH_END, CDR_TEXT, reason),
+	COLUMN(BATCH_END, CDR_INT, clock_us),
 	COLUMN(BATCH_RESULT, CDR_INT, sip_code),
 	COLUMN(BATCH_RESULT, CDR_TEXT, token),
 };

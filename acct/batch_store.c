@@ -229,12 +229,12 @@ replace_end(struct store_stmt *stmt, const struct batch_call *call)
 		store_time(cdr->end_time),      store_text(cdr->end_source),
 		store_text(cdr->status),        batch_int(cdr->sip_code),
 		batch_int(cdr->q850_cause),     store_text(cdr->reason),
-		store_text(cdr->token),         store_time(cdr->setup_time),
-		store_text(cdr->call_key),      store_text(cdr->to_tag),
-		store_time(call->replaced_end),
+		store_text(cdr->token),         batch_int(cdr->clock_us),
+		store_time(cdr->setup_time),    store_text(cdr->call_key),
+		store_text(cdr->to_tag),        store_time(call->replaced_end),
 	};
 
-	return store_run(stmt, params, 11);
+	return store_run(stmt, params, 12);
 }
 
 static int
@@ -254,9 +254,11 @@ replace_ends(struct store *store, const struct batch *batch)
 	static const char sql[] =
 	    "UPDATE cdr SET end_time = ?, end_source = ?, status = ?,"
 	    " sip_code = coalesce(?, sip_code), q850_cause = ?, reason = ?,"
-	    " token = coalesce(?, token), swept_time = NULL"
+	    " token = coalesce(?, token), clock_us = ?,"
+	    " swept_time = NULL"
 	    " WHERE setup_time = ? AND call_key = ?"
-	    " AND to_tag = ? AND end_time = ? AND rating_run IS NULL";
+	    " AND to_tag = ? AND end_time = ?"
+	    " AND (rating_run IS NULL OR swept_time IS NOT NULL)";
 	struct store_stmt *stmt = NULL;
 	int err = 0;
 

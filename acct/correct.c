@@ -16,6 +16,7 @@ static const char note_sql[] =
     " sell_amount, buy_amount, rating_run FROM cdr"
     " WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
     " AND status = 'swept'";
+/* What a closed bill has stated only --rerate may change: it keeps what was. */
 static const char undo_sql[] =
     "UPDATE cdr SET sell_tariff = NULL, sell_prefix = NULL, sell_rate = NULL,"
     " sell_seconds = NULL, sell_amount = NULL, sell_currency = NULL,"
@@ -23,7 +24,12 @@ static const char undo_sql[] =
     " buy_seconds = NULL, buy_amount = NULL, buy_currency = NULL,"
     " margin = NULL, destination = NULL, rating_run = NULL,"
     " rating_note = NULL WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
-    " AND status = 'swept' AND rating_run IS NOT NULL";
+    " AND status = 'swept' AND rating_run IS NOT NULL AND late IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM bills b WHERE b.kind = 'bill'"
+    " AND b.account = cdr.account AND cdr.answer_time >= b.starts"
+    " AND cdr.answer_time < b.ends)"
+    " AND NOT EXISTS (SELECT 1 FROM rating_history h"
+    " WHERE h.cdr = cdr.id AND h.bill IS NOT NULL)";
 
 static int
 run(struct store *store, const char *sql, const struct store_value *params,

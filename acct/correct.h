@@ -2,8 +2,10 @@
  * correct.h - the trace of a record whose end was changed; private to acct/
  *
  * A swept record gets another end when its BYE, or a sign of life, comes after
- * all. What it said before goes into the table cdr_corrections, and a rating
- * that rested on it is undone, so that cdr-rate prices the call again.
+ * all. What it said before goes into the table cdr_corrections. A rating that
+ * rested on it is undone, so that cdr-rate prices the call again, unless a closed
+ * bill has stated it: that is for cdr-rate --rerate, which makes a credit note
+ * possible.
  */
 #ifndef ACCT_CORRECT_H
 #define ACCT_CORRECT_H
@@ -20,7 +22,7 @@ struct correct_key {
 
 /*
  * In the open transaction, before the change: note what the record says now,
- * and undo its rating. 0 or the store's error; a record that is not there or
+ * and undo its rating if that is still ours to undo. 0 or the store's error; a record that is not there or
  * not swept leaves no trace.
  */
 int correct_note(struct store *store, const struct correct_key *key,

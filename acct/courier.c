@@ -55,6 +55,12 @@ courier_backlog(const struct courier *courier)
 	return backlog > 0 ? backlog : 0;
 }
 
+int64_t
+courier_clock_skew(struct courier *courier, uint32_t node_id)
+{
+	return skew_of(&courier->upkeep.skew, node_id);
+}
+
 void
 courier_status(struct courier *courier, struct acct_status *out)
 {
@@ -191,6 +197,14 @@ publish(struct courier *courier)
 	pthread_mutex_unlock(&courier->lock);
 }
 
+static void
+note_caught_up(struct courier *courier)
+{
+	pthread_mutex_lock(&courier->lock);
+	courier->status.caught_up_at = clock_wall(&courier->clock);
+	pthread_mutex_unlock(&courier->lock);
+}
+
 /* One batch of each journal; *n_out is how many events were shipped. */
 static int
 ship(struct courier *courier, size_t *n_out)
@@ -201,8 +215,10 @@ ship(struct courier *courier, size_t *n_out)
 	if (err == 0) {
 		err = shipper_run(courier->shipper, courier->store, n_out);
 		/* A call whose end waits in the journal is not swept. */
-		if (err == 0 && *n_out < BATCH_EVENTS)
+		if (err == 0 && *n_out < BATCH_EVENTS) {
+			note_caught_up(courier);
 			err = upkeep_run(&courier->upkeep, courier->store);
+		}
 		note_run(courier, err);
 		publish(courier);
 	}
@@ -280,6 +296,7 @@ courier_free(struct courier *courier)
 		return;
 	courier_stop(courier, 0);
 	shipper_free(courier->shipper);
+	upkeep_fini(&courier->upkeep);
 	pthread_mutex_destroy(&courier->lock);
 	stopper_fini(&courier->stopper);
 	mem_free(courier);

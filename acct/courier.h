@@ -28,6 +28,8 @@ void courier_stop(struct courier *courier, int64_t wait_ms);
 /* Bytes that are not shipped; from any thread, cheap. Right also while the
  * store hangs. */
 int64_t courier_backlog(const struct courier *courier);
+/* See acct_clock_skew. */
+int64_t courier_clock_skew(struct courier *courier, uint32_t node_id);
 /* All of out but backlog_bytes, from any thread. */
 void courier_status(struct courier *courier, struct acct_status *out);
 

@@ -80,6 +80,7 @@ static const struct place event_ids[] = {
 	[36] = CALL(CDR_TIME, last_seen),
 	[37] = CALL(CDR_INT, session_s),
 	[38] = CALL(CDR_TEXT, ported_to),
+	[39] = CALL(CDR_INT, clock_us),
 };
 
 #define N_IDS (sizeof(event_ids) / sizeof(event_ids[0]))

@@ -14,6 +14,7 @@ libacct_a_SOURCES = \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
 	acct/shipper.c acct/shipper.h \
+	acct/skew.c acct/skew.h \
 	acct/source.c acct/source.h \
 	acct/stopper.c acct/stopper.h \
 	acct/sweep.c acct/sweep.h \

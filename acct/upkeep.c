@@ -7,6 +7,7 @@
 
 #define MONTHS_INTERVAL_MS (60 * 60 * 1000)
 #define MONTHS_AHEAD 3
+#define CLOCK_INTERVAL_MS (60 * 1000)
 
 void
 upkeep_init(struct upkeep *upkeep, const struct acct_settings *settings,
@@ -14,8 +15,15 @@ upkeep_init(struct upkeep *upkeep, const struct acct_settings *settings,
 {
 	*upkeep = (struct upkeep){ .settings = settings, .log = log };
 	clock_init_system(&upkeep->clock);
+	skew_init(&upkeep->skew);
 	upkeep->due_ms = clock_mono_ms(&upkeep->clock) +
 			 settings->sweep_interval_s * 1000;
+}
+
+void
+upkeep_fini(struct upkeep *upkeep)
+{
+	skew_fini(&upkeep->skew);
 }
 
 static void
@@ -90,6 +98,16 @@ turn_months(struct upkeep *upkeep, struct store *store)
 	return err;
 }
 
+static void
+measure_clock(struct upkeep *upkeep, struct store *store)
+{
+	int err = skew_measure(&upkeep->skew, store, upkeep->settings->node,
+			       upkeep->log);
+
+	if (err != 0)
+		log_warning(upkeep->log, "clock: %s", store_error(store));
+}
+
 int
 upkeep_run(struct upkeep *upkeep, struct store *store)
 {
@@ -98,6 +116,10 @@ upkeep_run(struct upkeep *upkeep, struct store *store)
 	if (now_ms >= upkeep->months_due_ms) {
 		upkeep->months_due_ms = now_ms + MONTHS_INTERVAL_MS;
 		turn_months(upkeep, store);
+	}
+	if (!store_is_lost(store) && now_ms >= upkeep->clock_due_ms) {
+		upkeep->clock_due_ms = now_ms + CLOCK_INTERVAL_MS;
+		measure_clock(upkeep, store);
 	}
 	if (store_is_lost(store))
 		return ERR_DB;

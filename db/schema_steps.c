@@ -481,8 +481,25 @@ static const char *const step_6[] = {
 	NULL,
 };
 
+/* How far the nodes' clocks are off the store's, and a call's two off each
+ * other (acct/skew.h). */
+static const char *const step_7[] = {
+	"CREATE TABLE node_clock ("
+	" node %TEXT% PRIMARY KEY,"
+	" offset_us %INT% NOT NULL,"
+	" measured %TIME% NOT NULL)",
+	"ALTER TABLE cdr ADD COLUMN clock_us %INT%",
+	"ALTER TABLE cdr DROP COLUMN anomaly",
+	"ALTER TABLE cdr ADD COLUMN anomaly %TEXT% GENERATED ALWAYS AS (CASE"
+	" WHEN end_time < answer_time THEN 'negative_duration'"
+	" WHEN end_time = answer_time THEN 'zero_duration'"
+	" WHEN node IS NULL THEN 'no_start'"
+	" WHEN abs(clock_us) >= 1000000 THEN 'clock' END) %KEPT%",
+	NULL,
+};
+
 const char *const *const schema_steps[] = {
 	step_1, step_2, step_3, step_4, step_5,
-	step_6,
+	step_6, step_7,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

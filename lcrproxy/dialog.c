@@ -77,6 +77,7 @@ stop(struct dialog *dialog, int status)
 		.end = dialog->received,
 		.by = dialog->by_caller ? CDR_END_CALLER : CDR_END_CALLEE,
 		.bye_status = status,
+		.clock_us = dialog->step_us,
 	};
 
 	record_stop(dialog->worker, &fact);
@@ -308,6 +309,23 @@ note_astray(struct worker *worker, const struct sip_msg *msg,
 		    addr_format(from, from_text), addr_format(to, to_text));
 }
 
+/* Of a call that is known here the clock may be set, forth and back: its length
+ * stays right. Of another node's, what is known of that one's clock goes on
+ * record, and is not guessed from. */
+static void
+keep_time(struct dialog *dialog)
+{
+	struct worker *worker = dialog->worker;
+	const struct live_call *call = find_live(dialog);
+
+	if (call != NULL)
+		dialog->received =
+		    live_now(call, &worker->clock, &dialog->step_us);
+	else if (dialog->token.node != worker->node->id)
+		dialog->step_us =
+		    acct_clock_skew(worker->node->acct, dialog->token.node);
+}
+
 /* What a valid token is good for: ERR_AUTH when the request strays. */
 static int
 judge(struct dialog *dialog, const struct sip_msg *msg,
@@ -321,6 +339,7 @@ judge(struct dialog *dialog, const struct sip_msg *msg,
 		note_astray(dialog->worker, msg, from, to);
 		return ERR_AUTH;
 	}
+	keep_time(dialog);
 	/* A BYE before the answer ends no record: its INVITE still fails. */
 	if (dialog->by_caller && dialog->token.answer == 0 &&
 	    find_live(dialog) == NULL)

@@ -18,6 +18,7 @@ struct dialog {
 	struct sip_server *server;
 	struct sip_client *client;
 	time_us received;
+	int64_t step_us;	/* how far the wall clock was ahead of it */
 	struct timer timer;	/* of an INVITE: C (RFC 3261 16.8) */
 	bool is_bye, by_caller;
 	bool moves_target;	/* INVITE, UPDATE */

@@ -181,12 +181,15 @@ add_live(const struct attempt *attempt, const struct answer *answer,
 {
 	const struct call *call = attempt->call;
 	const struct call_hop *hop = &call->hops[attempt->hop - 1];
+	const struct clock *clock = &call->worker->clock;
 	struct live_fact fact = {
 		.call_id = str_of(call->call_id),
 		.from_tag = str_of(call->from_tag),
 		.to_tag = str_make(answer->tag, answer->tag_len),
 		.setup = call->setup,
 		.answer = answer->at,
+		.answer_mono_us = clock->mono_us(clock) -
+				  (clock_wall(clock) - answer->at),
 		.token = answer->token,
 		.number = &call->number,
 		.account = call->account->name,

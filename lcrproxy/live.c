@@ -91,6 +91,7 @@ make(const struct live_fact *fact)
 		return NULL;
 	call->setup = fact->setup;
 	call->answer = fact->answer;
+	call->answer_mono_us = fact->answer_mono_us;
 	memcpy(call->token, fact->token, TOKEN_LEN);
 	call->number = *fact->number;
 	call->gateway = fact->gateway;
@@ -168,4 +169,15 @@ live_remove(struct live *live, struct str call_id, struct str from_tag,
 				(now - call->answer) / US_PER_S);
 	forget(live, call);
 	return 0;
+}
+
+time_us
+live_now(const struct live_call *call, const struct clock *clock,
+	 int64_t *step_us)
+{
+	time_us now =
+	    call->answer + (clock->mono_us(clock) - call->answer_mono_us);
+
+	*step_us = clock_wall(clock) - now;
+	return now;
 }

@@ -33,6 +33,7 @@ struct live_call {
 	struct gateway_state *gateway;
 	struct live_way way;
 	time_us setup, answer;
+	int64_t answer_mono_us; /* the same on the clock that never steps */
 	char token[TOKEN_LEN];	/* as signed for these ids */
 	struct number number;
 	const char *account, *carrier, *gateway_name; /* in text */
@@ -50,6 +51,7 @@ struct live {
 struct live_fact {
 	struct str call_id, from_tag, to_tag;
 	time_us setup, answer;
+	int64_t answer_mono_us;
 	const char *token;   /* TOKEN_LEN characters */
 	const struct number *number;
 	const char *account, *carrier, *gateway_name;
@@ -70,6 +72,13 @@ int live_remove(struct live *live, struct str call_id, struct str from_tag,
  * live_remove. */
 struct live_call *live_find(const struct live *live, struct str call_id,
 			    struct str from_tag, struct str to_tag);
+/*
+ * When it is now for the call: its answer and what has passed since, whatever
+ * was done to the wall clock meanwhile. *step_us is how far the wall clock is
+ * ahead of that: next to nothing while it runs as it should.
+ */
+time_us live_now(const struct live_call *call, const struct clock *clock,
+		 int64_t *step_us);
 struct str live_call_id(const struct live_call *call);
 
 #endif

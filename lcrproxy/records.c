@@ -271,6 +271,18 @@ fill_token(struct cdr *row, const struct worker *worker,
 	row->generation = token->generation;
 }
 
+static void
+note_clock(struct worker *worker, struct cdr *row, int64_t clock_us)
+{
+	if (clock_us < US_PER_S && clock_us > -US_PER_S)
+		return;
+	row->clock_us = clock_us;
+	log_warning(worker->log,
+		    "call %s: the clock at its end is %lld ms ahead of the one "
+		    "at its answer",
+		    row->call_id, (long long)(clock_us / US_PER_MS));
+}
+
 void
 record_stop(struct worker *worker, const struct stop_fact *fact)
 {
@@ -288,6 +300,7 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 	row->sip_code = 200;
 	row->q850_cause = 16; /* normal call clearing */
 	row->token = cdr_token_text(CDR_TOKEN_VALID);
+	note_clock(worker, row, fact->clock_us);
 	if (fact->bye_status == 0)
 		row->reason = "BYE not answered";
 	else if (fact->bye_status >= 300)

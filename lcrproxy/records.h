@@ -36,6 +36,7 @@ struct stop_fact {
 	time_us end;
 	enum cdr_end by;
 	int bye_status;		/* 0: the BYE was never answered */
+	int64_t clock_us;	/* on record from a second on */
 };
 void record_stop(struct worker *worker, const struct stop_fact *fact);
 

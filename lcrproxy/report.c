@@ -64,6 +64,15 @@ snapshot_json(const struct snapshot *snapshot)
 			 (json_int_t)report->warnings);
 }
 
+/* How old the oldest event that waits can be. */
+static json_t *
+age_json(time_us caught_up_at)
+{
+	if (caught_up_at == 0)
+		return json_null();
+	return json_integer((report_now() - caught_up_at) / US_PER_S);
+}
+
 static json_t *
 accounting_json(struct app *app)
 {
@@ -71,13 +80,14 @@ accounting_json(struct app *app)
 
 	acct_status(app_node(app)->acct, &status);
 	return json_pack(
-	    "{s:I s:I s:I s:I s:I s:I s:I s:I s:I s:b s:o s:o s:s}", "events_shipped",
+	    "{s:I s:I s:I s:I s:I s:I s:o s:I s:I s:I s:b s:o s:o s:s}", "events_shipped",
 	    (json_int_t)status.shipper.events, "rows_merged",
 	    (json_int_t)status.shipper.rows, "bad_events",
 	    (json_int_t)status.shipper.bad_events, "corrupt_bytes",
 	    (json_int_t)status.shipper.corrupt_bytes, "failures",
 	    (json_int_t)status.shipper.failures, "backlog_bytes",
-	    (json_int_t)status.backlog_bytes, "calls_swept",
+	    (json_int_t)status.backlog_bytes, "backlog_age_s",
+	    age_json(status.caught_up_at), "calls_swept",
 	    (json_int_t)status.swept.swept, "calls_reopened",
 	    (json_int_t)status.swept.reopened, "unwritten_bytes",
 	    (json_int_t)status.unwritten_bytes, "journal_full",

@@ -34,6 +34,7 @@ const struct cdr_field cdr_fields[] = {
 	{ "pdd_us", CDR_INT, IN_CDR(pdd_us) },
 	{ "last_seen", CDR_TIME, IN_CDR(last_seen) },
 	{ "session_s", CDR_INT, IN_CDR(session_s) },
+	{ "clock_us", CDR_INT, IN_CDR(clock_us) },
 	{ "end_source", CDR_TEXT, IN_CDR(end_source) },
 	{ "status", CDR_TEXT, IN_CDR(status) },
 	{ "sip_code", CDR_INT, IN_CDR(sip_code) },

@@ -56,6 +56,7 @@ struct cdr {
 	int64_t pdd_us;
 	int64_t last_seen;	/* the last sign of life after the answer */
 	int64_t session_s;	/* the longest session interval (RFC 4028) */
+	int64_t clock_us;	/* how far the end's clock was off the answer's */
 	/* how it ended */
 	const char *end_source, *status;
 	int64_t sip_code, q850_cause;

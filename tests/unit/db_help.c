@@ -54,7 +54,7 @@ write_clear_sql(const char *schema)
 		"gateways",    "carriers",         "holidays",
 		"rates",       "tariffs",          "cdr",
 		"cdr_attempt", "journal_position", "bad_events",
-		"cdr_corrections",
+		"cdr_corrections", "node_clock",
 	};
 	size_t len = 0;
 

@@ -138,6 +138,44 @@ test_swept(struct store *store)
 	check_swept(store, 91000000);
 }
 
+/* On a closed bill: the record is corrected, what was stated stays. */
+static void
+test_swept_and_billed(struct store *store)
+{
+	const struct store_value end = store_time(CALL_SETUP + 90000000);
+	const struct store_value bill[] = { store_time(CALL_SETUP - 1),
+					    store_time(CALL_SETUP + 86400000000),
+					    store_time(CALL_SETUP) };
+	struct event event;
+	struct line line;
+
+	if (!OK(open_line(&line, store, 0)))
+		goto out;
+	start_event(&event, "c", "t");
+	if (!OK(ship_event(&line, &event)) ||
+	    !OK(db_run(store,
+		       "UPDATE cdr SET status = 'swept', end_source = 'sweep',"
+		       " end_time = ?, rating_run = 7, sell_seconds = 87,"
+		       " swept_time = setup_time",
+		       &end, 1)) ||
+	    !OK(db_run(store,
+		       "INSERT INTO bills (number, kind, account, name,"
+		       " timezone, period, starts, ends, closed, currency,"
+		       " calls, duration_us, billed_s, net, tax, total)"
+		       " VALUES (1, 'bill', 'acme', '', 'UTC', '2026-11', ?,"
+		       " ?, ?, 'EUR', 1, 0, 87, 0, 0, 0)",
+		       bill, 3)))
+		goto out;
+	stop_event(&event, "c", "t", 63000000, CDR_END_CALLER);
+	if (!OK(ship_event(&line, &event)))
+		goto out;
+	END_ROW(store, "t|answered|63000000|60000000|caller|200|16|-|valid");
+	ROWS(store, "SELECT rating_run, sell_seconds FROM cdr", "ii", "7|87");
+	COUNT(store, "cdr_corrections", "1");
+out:
+	close_line(&line);
+}
+
 static void
 test_swept_too_late(struct store *store)
 {
@@ -407,6 +445,7 @@ ON_BOTH(DB_TABLES, test_end_without_result)
 ON_BOTH(DB_TABLES, test_swept)
 ON_BOTH(DB_TABLES, test_ends_of_all_kinds)
 ON_BOTH(DB_TABLES, test_swept_too_late)
+ON_BOTH(DB_TABLES, test_swept_and_billed)
 ON_BOTH(DB_TABLES, test_rated)
 ON_BOTH(DB_TABLES, test_refused_rows)
 ON_BOTH(DB_TABLES, test_undecodable)
@@ -421,6 +460,8 @@ static const struct test tests[] = {
 	BOTH_ONCE("ends of all kinds in one batch", test_ends_of_all_kinds),
 	BOTH_ONCE("a swept call may still get its end", test_swept),
 	BOTH_ONCE("also an earlier one", test_swept_too_late),
+	BOTH_ONCE("on a closed bill what was stated stays",
+		  test_swept_and_billed),
 	BOTH("a rated record stays", test_rated),
 	BOTH_ONCE("refused rows are put aside", test_refused_rows),
 	BOTH("what is no event is put aside", test_undecodable),

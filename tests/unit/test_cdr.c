@@ -169,6 +169,7 @@ static const char *const order[] = {
 	"pdd_us",
 	"last_seen",
 	"session_s",
+	"clock_us",
 	"end_source",
 	"status",
 	"sip_code",

@@ -118,7 +118,42 @@ out:
 	live_fini(&live);
 }
 
+/* The wall clock is set by hours, both ways and at the change to summer time,
+ * which is none of UTC's business. */
+static void
+test_clock_steps(void)
+{
+	static const int64_t steps[] = { 0, 3600, -3600, 86400, -86400, 2 };
+	struct gateway_state gateway = { 0 };
+	struct clock clock;
+	struct live live;
+	char id[32];
+
+	if (!OK(live_init(&live, &key, 10)))
+		return;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct live_fact fact = fact_of((int)i, id, &gateway);
+		int64_t step_us = -1;
+
+		clock_init_fake(&clock, INT64_C(1774746000) * US_PER_S);
+		clock_advance_us(&clock, 5 * US_PER_S);
+		fact.answer = clock_wall(&clock);
+		fact.answer_mono_us = clock.mono_us(&clock);
+		if (!OK(live_add(&live, &fact)))
+			break;
+		clock_advance_us(&clock, 60 * US_PER_S);
+		clock.fake_wall += steps[i] * US_PER_S;
+		clock_advance_us(&clock, 1234567);
+		CHECK(live_now(live.newest, &clock, &step_us) ==
+		      fact.answer + 61234567);
+		CHECK(step_us == steps[i] * US_PER_S);
+	}
+	live_fini(&live);
+}
+
 static const struct test tests[] = {
+	{ "a clock that is set changes no call's length", test_clock_steps,
+	  false },
 	{ "a call counts at its gateway once, in and out", test_add_remove,
 	  false },
 	{ "the oldest goes when the table is full", test_bound, false },
