@@ -43,6 +43,11 @@ class Loop(threading.Thread):
         except OSError:  # nobody listens there now
             pass
 
+    def close(self):
+        self.ended = True
+        self.join()
+        self.socket.close()
+
     def run(self):
         while not self.ended:
             now = time.time()

@@ -166,7 +166,8 @@ def chaos(tests):
         tests.check(trouble.failure is None, "all that was planned was done", str(trouble.failure))
         for node in nodes:
             node.wait(backlog=True, seconds=60)
-        crowd.ended = gateway.ended = True
+        crowd.close()
+        gateway.close()
         check_records(tests, lab, crowd)
         logs = nodes[0].log() + nodes[1].log()
         tests.check("Sanitizer" not in logs and "runtime error" not in logs, "the sanitizers saw nothing", logs[-3000:])
@@ -174,4 +175,51 @@ def chaos(tests):
             tests.check("the disk is full" in logs, "the disk was full, and said so")
 
 
-Tests().run(chaos)
+def full_disk(tests):
+    """A full disk: new calls are refused or carried on, as configured; calls in progress are on record"""
+    for policy in ("refuse", "carry_on"):
+        with Lab(OPTIONS.build, "full", workers=1, port=PORTS[0], gateways=GATEWAYS) as lab:
+            lab.prepare()
+            node = lab.node(0, f'reserve_kb = 64; when_full = "{policy}";')
+            if not mount_small(node.journal):
+                say("skipped: no small disk can be mounted here")
+                tests.skipped += 1
+                return
+            node.start()
+            node.wait()
+            gateway, before, crowd = Gateway(5391), Crowd(5380, PORTS[:1], 100, 1, (4, 5), OPTIONS.seed), Crowd(5381, PORTS[:1], 100, 2, (0.2, 1), 1)
+            gateway.start()
+            before.start()
+            time.sleep(1.3)
+            with open(os.path.join(node.journal, "filler"), "wb", buffering=0) as file:
+                try:
+                    while True:
+                        file.write(bytes(65536))
+                except OSError:
+                    pass
+            crowd.end_at = time.time() + 2
+            crowd.timers = []
+            crowd.after(0, crowd.place, time.time())
+            crowd.start()
+            crowd.wait()
+            before.wait()
+            refused = sum(1 for call in crowd.calls.values() if call.final == 503)
+            log = node.log()
+            tests.check("the disk is full" in log, f"{policy}: it is said", log[-500:])
+            if policy == "refuse":
+                tests.check(refused > 0, "refuse: new calls get 503", str(refused))
+            else:
+                tests.check(refused == 0 and "carried on" in log, "carry_on: new calls go on, loudly", f"{refused} {log[-500:]}")
+            node.wait(backlog=True)
+            ended = {call.call_id.decode() for call in before.calls.values()}
+            rows = {row["call_id"]: row for row in lab.records()}
+            good = [i for i in ended if i in rows and rows[i]["status"] == "answered" and int(rows[i]["duration_us"]) > 3_500_000]
+            tests.check(len(good) == len(ended) and len(ended) > 50, f"{policy}: the calls in progress are on record with their ends",
+                        f"{len(good)} of {len(ended)}")
+            for loop in (crowd, before, gateway):
+                loop.close()
+            node.kill()
+            subprocess.run(["umount", "-l", node.journal], check=False)
+
+
+Tests().run(chaos, full_disk)
