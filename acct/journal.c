@@ -219,16 +219,25 @@ note_outcome(struct journal *j, int err)
 			 name_of(&j->at, name));
 }
 
+static void
+seek_room(struct journal *j)
+{
+	set_low(j, reserve(j, j->fd, j->size, &j->reserved_to) != 0);
+}
+
 int
 journal_commit(struct journal *j)
 {
 	int err;
 
-	if (j->queue_len == 0)
+	if (j->queue_len == 0) {
+		if (journal_is_low(j))
+			seek_room(j);
 		return 0;
+	}
 	if (j->size >= j->roll_at && !j->needs_cut)
 		roll_over(j);
-	set_low(j, reserve(j, j->fd, j->size, &j->reserved_to) != 0);
+	seek_room(j);
 	err = write_queue(j);
 	note_outcome(j, err);
 	atomic_store(&j->unwritten, err != 0 ? j->queue_len : 0);

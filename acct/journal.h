@@ -42,7 +42,8 @@ void journal_close(struct journal *journal);
 /* Queue one record for the next commit: 0, ERR_LIMIT (not 1 to 65,536 bytes, or
  * 256 MB are queued because commits fail) or ERR_NOMEM. */
 int journal_add(struct journal *journal, const void *data, size_t len);
-/* Write what was added, in one write: 0 or ERR_IO. After an error the records
+/* Write what was added, in one write, and look for room when the disk was full:
+ * to be called now and then while it fails or is low. 0 or ERR_IO. After an error the records
  * stay queued and the next commit tries again (a partial record is cut off
  * first); journal_is_failing is true until one works. */
 int journal_commit(struct journal *journal);

@@ -210,12 +210,20 @@ def full_disk(tests):
                 tests.check(refused > 0, "refuse: new calls get 503", str(refused))
             else:
                 tests.check(refused == 0 and "carried on" in log, "carry_on: new calls go on, loudly", f"{refused} {log[-500:]}")
+            os.unlink(os.path.join(node.journal, "filler"))
+            deadline = time.time() + 10  # nobody calls any more: it has to find out by itself
+            while "has room again" not in node.log() and time.time() < deadline:
+                time.sleep(0.1)
+            tests.check("has room again" in node.log(), f"{policy}: room is found again without any call", node.log()[-500:])
             node.wait(backlog=True)
             ended = {call.call_id.decode() for call in before.calls.values()}
             rows = {row["call_id"]: row for row in lab.records()}
             good = [i for i in ended if i in rows and rows[i]["status"] == "answered" and int(rows[i]["duration_us"]) > 3_500_000]
             tests.check(len(good) == len(ended) and len(ended) > 50, f"{policy}: the calls in progress are on record with their ends",
                         f"{len(good)} of {len(ended)}")
+            during = {call.call_id.decode() for call in crowd.calls.values() if call.dialogs}
+            kept = [i for i in during if i in rows and rows[i]["status"] == "answered"]
+            tests.check(len(kept) == len(during), f"{policy}: and so are those that were answered on the full disk", f"{len(kept)} of {len(during)}")
             for loop in (crowd, before, gateway):
                 loop.close()
             node.kill()
