@@ -420,6 +420,22 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 		refuse(worker, server, err);
 }
 
+/* Whether this dialog has a witness of late: who repeats an ACK for ever fills
+ * no journal. */
+static bool
+is_witnessed(struct worker *worker, const struct life_fact *fact)
+{
+	const struct hash_key *key = &worker->node->hash_key;
+	uint64_t hash =
+	    hash_bytes(key, fact->call_id.p, fact->call_id.len) ^
+	    hash_bytes(key, fact->callee_tag.p, fact->callee_tag.len);
+	uint64_t *place = &worker->witnessed[hash % WORKER_WITNESSED];
+	bool known = *place == hash;
+
+	*place = hash;
+	return known;
+}
+
 /* The caller's ACK carries the token with the time of answer: of a call that
  * another node set up, or this one before it died, it is a second witness. */
 static void
@@ -441,7 +457,7 @@ witness_ack(struct worker *worker, const struct sip_msg *msg,
 		return;
 	if (claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
 		       &by_caller, &token) != 0 ||
-	    !by_caller || token.answer == 0)
+	    !by_caller || token.answer == 0 || is_witnessed(worker, &fact))
 		return;
 	fact.token = &token;
 	record_life(worker, &fact);

@@ -22,6 +22,8 @@
 
 struct call;
 struct dialog;
+
+#define WORKER_WITNESSED 1024
 struct sip_nonces;
 struct watch;
 
@@ -39,6 +41,7 @@ struct worker {
 	struct tuning tuning;
 	struct counters counters;
 	struct live live;
+	uint64_t witnessed[WORKER_WITNESSED]; /* hashes of dialogs (dialog.c) */
 	struct call *calls;		/* pending ones */
 	size_t n_calls;
 	struct dialog *dialogs;		/* their requests on the way */

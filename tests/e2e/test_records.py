@@ -196,6 +196,11 @@ def lost_journal(tests):
         witnessed.proxy = b.port
         witnessed.ack()
         tests.check(s.blue.wait("ACK", call_id=witnessed.call_id) is not None, "the ACK goes through the second node")
+        for _ in range(20):
+            witnessed.ack()
+            s.blue.wait("ACK", call_id=witnessed.call_id)
+        counters = json.loads(s.lab.run("lcrctl", "--socket", s.lab.path("control1.sock"), "counters", "--json").stdout)
+        tests.check(counters["refreshes"] == 1, "once, however often it comes", str(counters["refreshes"]))
         row = s.record(witnessed, b)
         tests.check((row.get("status"), row["node"], row["number"], row["anomaly"]) == ("open", "", "", "no_start") and
                     row["answer_time"] != "" and row["account"] == "acme" and row["gateway"] == "blue1" and row["last_seen"] != "",
