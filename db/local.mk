@@ -28,6 +28,7 @@ libdb_a_SOURCES = \
 	db/postgresql.c \
 	db/refs.c db/refs.h \
 	db/schema.c db/schema.h \
+	db/schema_months.c \
 	db/schema_steps.c db/schema_steps.h \
 	db/sql_text.c db/sql_text.h \
 	db/sqlite.c \

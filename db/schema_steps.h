@@ -7,8 +7,12 @@
 #include <stddef.h>
 
 /* A step is a list of statements for dialect_exec, ending with NULL; step i
- * leads from version i to i + 1. Steps that were released never change. */
+ * leads from version i to i + 1. Steps that were released never change. What is
+ * for PostgreSQL only begins with "postgresql: ". */
 extern const char *const *const schema_steps[];
 extern const size_t n_schema_steps;
+
+/* One of them, of schema_months.c. */
+extern const char *const schema_months[];
 
 #endif
