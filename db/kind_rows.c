@@ -151,3 +151,15 @@ kind_blocks_check(struct kind_row *row)
 			       "a prefix, account, carrier or class: this "
 			       "would block all calls");
 }
+
+/* Accounts have no calendar of holidays: tariffs do. */
+int
+kind_limits_check(struct kind_row *row)
+{
+	const struct store_value *hours = value_of(row, "hours");
+
+	if (!str_eq_text(hours->text, "holidays"))
+		return 0;
+	return kind_row_fail(row, kind_column_index(row->kind, "hours"),
+			     "\"holidays\", expected days of the week or hours");
+}

@@ -126,5 +126,6 @@ int kind_credentials_check(struct kind_row *row);
 int kind_exchange_check(struct kind_row *row);
 int kind_taxes_check(struct kind_row *row);
 int kind_blocks_check(struct kind_row *row);
+int kind_limits_check(struct kind_row *row);
 
 #endif

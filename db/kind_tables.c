@@ -24,6 +24,10 @@ static const char *const class_words[] = {
 	"toll_free", "satellite",  "personal",	"voip",	   "pager",
 	"corporate", "emergency",  "short_code", NULL
 };
+static const char *const limit_class_words[] = { "national",
+						 "international", NULL };
+static const char *const mode_words[] = { "block", "observe", NULL };
+static const char *const verdict_words[] = { "blocked", "allowed", NULL };
 static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
 
 /* What carriers call the columns of their decks. */
@@ -280,6 +284,55 @@ static const struct kind_column shares[] = {
 	{ .name = "note", KIND_TEXT, KIND_SUBJECT, 0, TEXT_LEN, .preset = "" },
 };
 
+static const struct kind_column limits[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "class",
+	  KIND_WORD,
+	  KIND_KEY | KIND_SUBJECT,
+	  .words = limit_class_words },
+	{ .name = "channels", KIND_INT, 0, 0, 1000000 },
+	{ .name = "cps", KIND_INT, 0, 0, 1000000 },
+	{ .name = "calls", KIND_INT, 0, 0, 1000000000 },
+	{ .name = "window_s", KIND_INT, 0, 8, 7 * DAY_S, .preset = "3600" },
+	{ .name = "minutes_hour", KIND_INT, 0, 0, 1000000000 },
+	{ .name = "minutes_day", KIND_INT, 0, 0, 1000000000 },
+	{ .name = "spend_hour", KIND_MONEY, 0, 0, MONEY_MAX },
+	{ .name = "spend_day", KIND_MONEY, 0, 0, MONEY_MAX },
+	{ .name = "warn_percent", KIND_INT, 0, 0, 100, .preset = "80" },
+	{ .name = "hours", KIND_BAND, .preset = "" },
+	{ .name = "mode", KIND_WORD, .preset = "block", .words = mode_words },
+};
+
+static const struct kind_column barrings[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "prefix",
+	  KIND_PREFIX,
+	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
+	  .preset = "" },
+	{ .name = "verdict",
+	  KIND_WORD,
+	  .preset = "blocked",
+	  .words = verdict_words },
+	{ .name = "valid_until", KIND_TIME },
+	{ .name = "source", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
+};
+
+static const struct kind_column emergencies[] = {
+	{ .name = "number", KIND_DIGITS, SUBJECT, 1, 8 },
+	{ .name = "country_code", KIND_DIGITS, KIND_KEY, 1, 3 },
+	{ .name = "gateway", KIND_REF, NEEDED | KIND_KEY, .ref = "gateways" },
+	{ .name = "priority", KIND_INT, 0, 0, PRIORITY_MAX, .preset = "100" },
+};
+
+static const struct kind_column callers[] = {
+	{ .name = "account",
+	  KIND_REF,
+	  KIND_KEY | KIND_COLUMN | KIND_FILLED,
+	  .ref = "accounts" },
+	{ .name = "prefix", KIND_PREFIX, SUBJECT },
+	{ .name = "preset", KIND_BOOL, .preset = "false" },
+};
+
 #define COLUMNS(table)                      \
 	.name = #table, .columns = (table), \
 	.n_columns = sizeof(table) / sizeof((table)[0])
@@ -305,6 +358,10 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(blocks), .check = kind_blocks_check },
 	{ COLUMNS(durations) },
 	{ COLUMNS(shares) },
+	{ COLUMNS(limits), .check = kind_limits_check },
+	{ COLUMNS(barrings) },
+	{ COLUMNS(emergencies) },
+	{ COLUMNS(callers) },
 };
 const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
 
@@ -312,4 +369,5 @@ const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
 				   "gateways", "accounts", "credentials",
 				   "trunks",   "holidays", "exchange_rates",
 				   "taxes",    "blocks",   "durations",
-				   "shares",   NULL };
+				   "shares",   "limits",   "barrings",
+				   "emergencies", "callers", NULL };

@@ -45,11 +45,11 @@ static const char about[] =
     "\n"
     "KIND is one of tariffs, rates, carriers, gateways, accounts,\n"
     "credentials, trunks, holidays, exchange_rates, taxes, blocks, durations,\n"
-    "shares. An import is all or nothing: every row is checked\n"
-    "first, and rows that are there already are updated. Rates may\n"
-    "use the usual names of carriers' decks (code, price, 60/1 ...); where\n"
-    "neither first_increment nor increment is given, calls are charged per\n"
-    "second (1 and 1), where one is, it counts for both.";
+    "shares, limits, barrings, emergencies, callers. An import is all or\n"
+    "nothing: every row is checked first, and rows that are there already are\n"
+    "updated. Rates may use the usual names of carriers' decks (code, price,\n"
+    "60/1 ...); where neither first_increment nor increment is given, calls\n"
+    "are charged per second (1 and 1), where one is, it counts for both.";
 
 static int
 fail_store(const struct job *job, const struct store *store, const char *what)
@@ -127,7 +127,8 @@ find_kind(const struct job *job)
 		    job->cli,
 		    "%s: unknown kind, expected tariffs, rates, "
 		    "carriers, gateways, accounts, credentials, trunks, "
-		    "holidays, exchange_rates or taxes",
+		    "holidays, exchange_rates, taxes, blocks, durations, "
+		    "shares, limits, barrings, emergencies or callers",
 		    job->words[1]);
 	return kind;
 }

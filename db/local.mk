@@ -30,6 +30,7 @@ libdb_a_SOURCES = \
 	db/schema.c db/schema.h \
 	db/schema_months.c \
 	db/schema_steps.c db/schema_steps.h \
+	db/schema_steps_access.c \
 	db/sql_text.c db/sql_text.h \
 	db/sqlite.c \
 	db/store.c db/store.h \

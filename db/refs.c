@@ -20,6 +20,7 @@ static const struct {
 		     " FROM tariffs" },
 	{ "carriers", "SELECT id, carrier, '', false FROM carriers" },
 	{ "accounts", "SELECT id, account, '', false FROM accounts" },
+	{ "gateways", "SELECT id, gateway, '', false FROM gateways" },
 };
 
 static const char *

@@ -14,5 +14,8 @@ extern const size_t n_schema_steps;
 
 /* One of them, of schema_months.c. */
 extern const char *const schema_months[];
+/* Those of files of their own. */
+extern const char *const schema_step_limits[];
+extern const char *const schema_step_callers[];
 
 #endif

@@ -138,6 +138,7 @@ app_free(struct app *app)
 		acct_stop(app->node.acct, STOP_SHIP_MS);
 	snapshot_unref(app->snapshot);
 	gateway_states_free(app->node.gateways);
+	limit_states_free(app->node.limits);
 	identity_node_free(app->node.identity);
 	if (app->keys != NULL)
 		load_keys_free(app->keys, app->n_keys);
@@ -152,27 +153,28 @@ static int
 check_tables(const struct settings *settings, struct log *log)
 {
 	const struct snapshot_report *report;
-	struct gateway_states *gateways;
+	struct snapshot_settings states = { .limits = NULL };
 	struct snapshot *snapshot;
 	char error[LOAD_ERROR_MAX];
-	int err = gateway_states_new(&gateways);
+	int err = gateway_states_new(&states.states);
 
 	if (err != 0)
 		return err;
-	err = load_snapshot(settings, gateways, 1, log, &snapshot, error);
+	err = load_snapshot(settings, &states, 1, log, &snapshot, error);
 	if (err == 0) {
 		report = snapshot_report(snapshot);
 		log_info(log,
 			 "store: %zu accounts, %zu trunks, %zu carriers, %zu "
-			 "gateways, %zu tariffs, %zu rates, %u warnings",
+			 "gateways, %zu tariffs, %zu rates, %zu limits, %zu "
+			 "barrings, %u warnings",
 			 report->accounts, report->trunks, report->carriers,
 			 report->gateways, report->tariffs, report->rates,
-			 report->warnings);
+			 report->limits, report->barrings, report->warnings);
 		snapshot_unref(snapshot);
 	} else {
 		log_error(log, "%s", error);
 	}
-	gateway_states_free(gateways);
+	gateway_states_free(states.states);
 	return err;
 }
 

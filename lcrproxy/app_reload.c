@@ -85,6 +85,8 @@ reload_work(uv_work_t *work)
 {
 	struct reload *reload = work->data;
 	struct app *app = work->loop->data;
+	const struct snapshot_settings states = { .states = app->node.gateways,
+						  .limits = app->node.limits };
 	const struct settings *settings = &app->settings;
 	char error[LOAD_ERROR_MAX];
 
@@ -98,9 +100,8 @@ reload_work(uv_work_t *work)
 	}
 	reload->has_settings = true;
 	settings = &reload->settings;
-	reload->err = load_snapshot(settings, app->node.gateways,
-				    reload->generation, app->node.log,
-				    &reload->snapshot, error);
+	reload->err = load_snapshot(settings, &states, reload->generation,
+				    app->node.log, &reload->snapshot, error);
 	if (reload->err != 0)
 		snprintf(reload->text, TEXT_MAX, "snapshot kept, %s", error);
 }

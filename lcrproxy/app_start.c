@@ -68,6 +68,7 @@ fill_node(struct app *app, struct log *log)
 	node->keys = app->keys;
 	node->n_keys = app->n_keys;
 	node->started_us = clock_wall(&clock);
+	clock_init_system(&node->limits_clock);
 	settings_listen_addr(&app->settings, &node->listen);
 	addr_format(&node->listen, node->sent_by);
 	node->n_workers = (int)app->settings.workers;
@@ -78,6 +79,8 @@ fill_node(struct app *app, struct log *log)
 		err = hash_key_random(&node->hash_key);
 	if (err == 0)
 		err = gateway_states_new(&node->gateways);
+	if (err == 0)
+		err = limit_states_new(&node->limits_clock, &node->limits);
 	if (err == 0)
 		err = identity_node_new(node, &node->identity);
 	return err;
@@ -158,9 +161,11 @@ open_workers(struct app *app)
 static int
 open_first_snapshot(struct app *app)
 {
+	const struct snapshot_settings states = { .states = app->node.gateways,
+						  .limits = app->node.limits };
 	char error[LOAD_ERROR_MAX];
 	const struct snapshot_report *report;
-	int err = load_snapshot(&app->settings, app->node.gateways,
+	int err = load_snapshot(&app->settings, &states,
 				app_next_generation(app), app->node.log,
 				&app->snapshot, error);
 

@@ -6,7 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "lcrproxy/caller_id.h"
+#include "lcrproxy/caller.h"
+#include "lcrproxy/emergency.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
@@ -34,6 +35,16 @@ fill_token(const struct attempt *attempt, time_us answer, struct token *token)
 	};
 }
 
+static int
+write_user(const struct call *call, const struct gateway *gateway, char *out,
+	   size_t cap)
+{
+	if (call->emergency[0] != '\0')
+		return emergency_user(gateway, call->emergency, out, cap);
+	return plan_gateway_user(gateway, snapshot_numbering(call->snapshot),
+				 &call->number, out, cap);
+}
+
 /* The Request-URI of the hop, always from the number as normalised. */
 static struct str
 make_ruri(const struct attempt *attempt)
@@ -41,10 +52,7 @@ make_ruri(const struct attempt *attempt)
 	const struct gateway *gateway = hop_of(attempt)->gateway;
 	char user[64];
 
-	if (plan_gateway_user(gateway,
-			      snapshot_numbering(attempt->call->snapshot),
-			      &attempt->call->number, user,
-			      sizeof(user)) != 0)
+	if (write_user(attempt->call, gateway, user, sizeof(user)) != 0)
 		return str_make(NULL, 0);
 	return arena_join(&attempt->call->worker->arena,
 			  (const struct str[]){ str_of("sip:"), str_of(user),
@@ -89,7 +97,7 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_edit_init(&edit, request);
 	if (call->by_login)
 		identity_strip(worker, &edit);
-	caller_id_edit(&edit, call->account, hop_of(attempt)->gateway);
+	caller_edit(call, hop_of(attempt)->gateway, &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }

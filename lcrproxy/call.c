@@ -18,6 +18,7 @@ static void
 free_call(struct call *call)
 {
 	timer_cancel(&call->worker->timers, &call->timer);
+	limit_leave(&call->use);
 	unlink_call(call);
 	while (call->attempts != NULL) {
 		struct attempt *next = call->attempts->next;

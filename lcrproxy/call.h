@@ -52,8 +52,11 @@ struct call {
 	const struct account *account;
 	struct number number;
 	bool national;
+	char emergency[EMERGENCY_DIGITS_MAX + 1]; /* as dialled; "" = none */
+	struct number identity;	   /* asserted by us; len 0 = not */
 	bool by_login;		   /* the INVITE has our credentials */
 	enum number_class class;
+	struct limit_use use;	   /* until a live call has it, or the end */
 	time_us setup, ring;
 	struct attempt *attempts;  /* latest first */
 	struct timer timer;	   /* first response, then ringing */
@@ -68,6 +71,7 @@ struct call {
 	bool has_sell;		   /* the account pays, */
 	money_e8 sell;		   /* so much for the expected call */
 	int64_t duration_s;	   /* of that */
+	const char *from;	   /* the caller's, where ours differs; NULL */
 	uint8_t n_hops, hop;	   /* hop: tried so far */
 	struct call_hop hops[];	   /* n_hops, then the texts */
 };
@@ -78,6 +82,9 @@ struct call_intake {
 	const struct account *account;
 	struct number number;
 	bool national;
+	char emergency[EMERGENCY_DIGITS_MAX + 1];
+	struct number identity;	   /* to be asserted; len 0 = none */
+	struct str from;	   /* to be replaced; p == NULL: stays */
 	struct str caller, asserted, dialled, from_tag;
 	time_us setup;
 };

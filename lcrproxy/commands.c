@@ -7,6 +7,7 @@
 #include "lcrproxy/control.h"
 #include "lcrproxy/follow.h"
 #include "lcrproxy/gather.h"
+#include "lcrproxy/limit_report.h"
 #include "lcrproxy/report.h"
 #include "lcrproxy/table.h"
 #include "route/explain.h"
@@ -150,6 +151,24 @@ serve_counters(struct control_request *request)
 	if (gather_start(app_node(app), app_mailbox(app), report_counters_of,
 			 counters_done, request) != 0)
 		control_refuse(request, "out of memory");
+}
+
+static void
+serve_limits(struct control_request *request)
+{
+	const struct snapshot *snapshot = app_snapshot(control_app(request));
+	const char *name = control_word(request, 1);
+	const struct account *account = NULL;
+
+	if (name != NULL) {
+		account = snapshot_account_by_name(snapshot, str_of(name));
+		if (account == NULL) {
+			control_refuse(request, "there is no account %s", name);
+			return;
+		}
+	}
+	answer_rows(request, limit_report(snapshot, account),
+		    limit_report_keys);
 }
 
 /* --account: whose rules apply; without it those of the configuration. */
@@ -324,6 +343,7 @@ static const struct {
 	{ "calls", serve_calls },
 	{ "counters", serve_counters },
 	{ "events", follow_serve },
+	{ "limits", serve_limits },
 	{ "log", serve_log },
 	{ "stop", serve_stop },
 };

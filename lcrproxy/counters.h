@@ -16,6 +16,10 @@ struct counters {
 	uint64_t refused_unknown, refused_disabled, refused_class,
 	    refused_target, refused_no_route, refused_no_price, refused_full,
 	    refused_stopping;
+	uint64_t refused_prefix, refused_hours, refused_cps, refused_channels,
+	    refused_calls, refused_minutes, refused_spend, refused_caller;
+	uint64_t limits_observed, limits_warned, emergency_calls,
+	    callers_replaced;
 	uint64_t dialog_requests, token_valid, token_missing, token_forged,
 	    token_expired, astray;
 	uint64_t auth_challenged, auth_good, auth_failed, auth_replayed,

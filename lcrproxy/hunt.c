@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/attempt.h"
+#include "lcrproxy/caller.h"
 #include "lcrproxy/failure.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
@@ -26,6 +27,7 @@ finish(struct call *call)
 {
 	call->ended = true;
 	timer_cancel(&call->worker->timers, &call->timer);
+	limit_leave(&call->use); /* an answered call's is the live call's */
 }
 
 /* All hops have failed: a truthful answer of our own. A 503 would tell the
@@ -172,6 +174,7 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 	if (msg->status / 10 == 18)
 		note_ringing(attempt);
 	sip_edit_init(&edit, msg);
+	caller_restore(call, &edit);
 	sip_server_relay(call->server, &edit);
 }
 
@@ -179,7 +182,7 @@ static void
 add_live(const struct attempt *attempt, const struct answer *answer,
 	 const struct sip_msg *msg)
 {
-	const struct call *call = attempt->call;
+	struct call *call = attempt->call;
 	const struct call_hop *hop = &call->hops[attempt->hop - 1];
 	const struct clock *clock = &call->worker->clock;
 	struct live_fact fact = {
@@ -196,10 +199,12 @@ add_live(const struct attempt *attempt, const struct answer *answer,
 		.carrier = hop->carrier->name,
 		.gateway_name = hop->gateway->name,
 		.gateway = hop->gateway->state,
+		.use = &call->use,
 		.way.gateway = hop->gateway->addr,
 	};
 
 	way_of_answer(&call->worker->arena, msg, attempt->token, &fact.way);
+	limit_talk(&call->use);
 	live_add(&call->worker->live, &fact);
 }
 
@@ -263,6 +268,7 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 	if (is_new)
 		note_answer(attempt, answer, msg);
 	sip_edit_init(&edit, msg);
+	caller_restore(call, &edit);
 	attempt_edit_token(attempt, answer, &edit);
 	if (!call->ended) {
 		finish(call);
@@ -296,6 +302,7 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 		return;
 	}
 	sip_edit_init(&edit, msg);
+	caller_restore(call, &edit);
 	if (sip_server_relay(call->server, &edit) != 0)
 		call->worker->counters.out_of_memory++;
 }
@@ -423,8 +430,9 @@ try_next(struct call *call)
 		int err;
 
 		call->hop++;
-		/* the first was looked at a moment ago */
-		if (call->hop > 1 &&
+		/* the first was looked at a moment ago, and one that may
+		 * help is not looked at */
+		if (call->hop > 1 && call->emergency[0] == '\0' &&
 		    !is_still_good(call, &call->hops[call->hop - 1]))
 			continue;
 		err = attempt_start(call, &events);

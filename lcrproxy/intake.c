@@ -4,26 +4,23 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/brakes.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/caller.h"
+#include "lcrproxy/emergency.h"
 #include "lcrproxy/hunt.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/refusal.h"
 #include "sip/value.h"
-
-/* Why a call is refused: the response, and what its record says. */
-struct refusal {
-	int status;
-	int q850;
-	const char *reason;
-	uint64_t *counter;
-};
 
 static void
 refuse(struct worker *worker, struct sip_server *server,
        const struct sip_msg *msg, const struct addr *from,
        const struct call_intake *intake, const struct refusal *why)
 {
-	char header[160], number[NUMBER_MAX + 2];
+	const char *reason = why->detail != NULL ? why->detail : why->reason;
+	char header[200], number[NUMBER_MAX + 2];
 
 	(*why->counter)++;
 	worker->counters.failed++;
@@ -33,11 +30,12 @@ refuse(struct worker *worker, struct sip_server *server,
 		 log_number(worker->log,
 			    str_make(intake->number.digits, intake->number.len),
 			    number, sizeof(number)),
-		 intake->account->name, why->reason);
+		 intake->account->name, reason);
 	record_refusal(worker, msg, from, intake, why->status, why->q850,
-		       why->reason);
-	snprintf(header, sizeof(header), "Reason: Q.850;cause=%d;text=\"%s\"\r\n",
-		 why->q850, why->reason);
+		       reason);
+	snprintf(header, sizeof(header),
+		 "Reason: Q.850;cause=%d;text=\"%s\"\r\n%s", why->q850,
+		 why->reason, why->headers != NULL ? why->headers : "");
 	proxy_reply(worker, server, why->status, NULL, header);
 }
 
@@ -80,14 +78,14 @@ check_account(struct worker *worker, const struct call_intake *intake,
 	      struct refusal *why)
 {
 	if (!intake->account->enabled) {
-		*why = (struct refusal){ 403, 21, "account is disabled",
-					 &worker->counters.refused_disabled };
+		*why = refusal_of(403, 21, "account is disabled",
+					 &worker->counters.refused_disabled);
 		return why;
 	}
 	if (worker->node->settings->journal.when_full == WHEN_FULL_REFUSE &&
 	    acct_is_full(worker->node->acct)) {
-		*why = (struct refusal){ 503, 41, "accounting journal is full",
-					 &worker->counters.refused_full };
+		*why = refusal_of(503, 41, "accounting journal is full",
+					 &worker->counters.refused_full);
 		return why;
 	}
 	return NULL;
@@ -103,13 +101,13 @@ is_possible(struct worker *worker, const struct number *number,
 				  : NUMBER_FITS;
 
 	if (fit == NUMBER_NO_COUNTRY)
-		*why = (struct refusal){ 404, 1, "no such country code",
-					 &worker->counters.refused_target };
+		*why = refusal_of(404, 1, "no such country code",
+					 &worker->counters.refused_target);
 	else if (fit != NUMBER_FITS && worker->tuning.check == CHECK_LENGTH)
-		*why = (struct refusal){ 484, 28,
+		*why = refusal_of(484, 28,
 					 "number is too short or long for its "
 					 "country",
-					 &worker->counters.refused_target };
+					 &worker->counters.refused_target);
 	else
 		return true;
 	return false;
@@ -127,13 +125,13 @@ read_number(struct worker *worker, struct call_intake *intake,
 		      : ERR_SYNTAX;
 
 	if (err == ERR_RANGE) {
-		*why = (struct refusal){ 484, 28, "number is too short or long",
-					 &worker->counters.refused_target };
+		*why = refusal_of(484, 28, "number is too short or long",
+					 &worker->counters.refused_target);
 		return why;
 	}
 	if (err != 0) {
-		*why = (struct refusal){ 404, 28, "not a telephone number",
-					 &worker->counters.refused_target };
+		*why = refusal_of(404, 28, "not a telephone number",
+					 &worker->counters.refused_target);
 		return why;
 	}
 	if (!is_possible(worker, &intake->number, why))
@@ -141,9 +139,9 @@ read_number(struct worker *worker, struct call_intake *intake,
 	intake->national =
 	    number_is_national(&intake->number, &intake->account->plan);
 	if (!intake->national && !intake->account->international) {
-		*why = (struct refusal){ 403, 21,
+		*why = refusal_of(403, 21,
 					 "international calls not allowed",
-					 &worker->counters.refused_class };
+					 &worker->counters.refused_class);
 		return why;
 	}
 	return NULL;
@@ -186,14 +184,14 @@ make_plan(struct worker *worker, const struct call_intake *intake,
 	if (err == 0)
 		return NULL;
 	if (err == ERR_NOPRICE)
-		*why = (struct refusal){ 403, 21, "account has no price for it",
-					 &worker->counters.refused_no_price };
+		*why = refusal_of(403, 21, "account has no price for it",
+					 &worker->counters.refused_no_price);
 	else if (err == ERR_NOROUTE)
-		*why = (struct refusal){ 480, 3, no_route_reason(worker, plan),
-					 &worker->counters.refused_no_route };
+		*why = refusal_of(480, 3, no_route_reason(worker, plan),
+					 &worker->counters.refused_no_route);
 	else
-		*why = (struct refusal){ 500, 41, err_text(err),
-					 &worker->counters.out_of_memory };
+		*why = refusal_of(500, 41, err_text(err),
+					 &worker->counters.out_of_memory);
 	return why;
 }
 
@@ -223,7 +221,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 
 	addr_format(from, source);
 	texts = msg->call_id.len + intake->from_tag.len + intake->caller.len +
-		intake->asserted.len + intake->dialled.len + strlen(source) + 6;
+		intake->asserted.len + intake->dialled.len + intake->from.len + strlen(source) + 7;
 	call = mem_zalloc(1, sizeof(*call) + hops + texts);
 	if (call == NULL)
 		return NULL;
@@ -234,6 +232,8 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->number = intake->number;
 	call->national = intake->national;
 	call->class = plan->class;
+	call->identity = intake->identity;
+	memcpy(call->emergency, intake->emergency, sizeof(call->emergency));
 	call->setup = intake->setup;
 	call->has_sell = plan->has_sell;
 	call->sell = plan->sell;
@@ -254,6 +254,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->asserted = put_text(&at, intake->asserted);
 	call->dialled = put_text(&at, intake->dialled);
 	call->source = put_text(&at, str_of(source));
+	call->from = put_text(&at, intake->from);
 	return call;
 }
 
@@ -268,6 +269,38 @@ link_call(struct worker *worker, struct call *call)
 	worker->n_calls++;
 }
 
+static bool
+is_emergency(struct worker *worker, struct call_intake *intake,
+	     const struct identity *identity, struct plan *plan)
+{
+	struct str user =
+	    without_prefix(intake->dialled, identity->tech_prefix);
+
+	if (user.p == NULL || !emergency_plan(worker, intake, user, plan))
+		return false;
+	worker->counters.emergency_calls++;
+	log_info(worker->log, "account %s: emergency call",
+		 intake->account->name);
+	return true;
+}
+
+/* Everything that may refuse it, the cheapest first. */
+static bool
+accept_call(struct worker *worker, const struct sip_msg *msg,
+	    struct call_intake *intake, const struct identity *identity, struct plan *plan,
+	    struct limit_use *use, struct refusal *why)
+{
+	if (is_emergency(worker, intake, identity, plan))
+		return true;
+	return check_account(worker, intake, why) == NULL &&
+	       read_number(worker, intake, identity->tech_prefix, why) ==
+		   NULL &&
+	       caller_choose(worker, msg, intake, why) &&
+	       brakes_enter(worker, intake, use, why) &&
+	       make_plan(worker, intake, plan, why) == NULL &&
+	       brakes_price(worker, intake, plan, use, why);
+}
+
 void
 call_begin(struct worker *worker, struct sip_server *server,
 	   const struct sip_msg *msg, const struct addr *from, struct str user,
@@ -275,33 +308,25 @@ call_begin(struct worker *worker, struct sip_server *server,
 {
 	struct call_intake intake = { .dialled = user,
 				      .account = identity->account };
-	const struct refusal *refusal;
-	struct refusal why;
+	struct limit_use use = { 0 };
+	struct refusal why = refusal_of(500, 41, "out of memory",
+					&worker->counters.out_of_memory);
 	struct plan plan;
-	struct call *call;
+	struct call *call = NULL;
 
 	intake.setup = clock_wall(&worker->clock);
 	worker->counters.calls++;
 	read_identity(worker, msg, &intake);
-	refusal = check_account(worker, &intake, &why);
-	if (refusal == NULL)
-		refusal = read_number(worker, &intake, identity->tech_prefix,
-				      &why);
-	if (refusal == NULL)
-		refusal = make_plan(worker, &intake, &plan, &why);
-	if (refusal != NULL) {
-		refuse(worker, server, msg, from, &intake, refusal);
-		return;
-	}
-	call = make_call(worker, msg, from, &intake, &plan);
+	if (accept_call(worker, msg, &intake, identity, &plan, &use, &why))
+		call = make_call(worker, msg, from, &intake, &plan);
 	if (call == NULL) {
-		why = (struct refusal){ 500, 41, "out of memory",
-					&worker->counters.out_of_memory };
+		limit_leave(&use);
 		refuse(worker, server, msg, from, &intake, &why);
 		return;
 	}
 	link_call(worker, call);
 	call->server = server;
+	call->use = use;
 	call->by_login = identity->by_login;
 	sip_server_set_user(server, call);
 	hunt_start(call);

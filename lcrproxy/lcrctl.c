@@ -143,6 +143,7 @@ static const char about[] =
     "  counters                       what was counted since the start\n"
     "  events                         events of calls from now on, as JSON "
     "lines\n"
+    "  limits [ACCOUNT]               what accounts may use, and what is used\n"
     "  log [LEVEL]                    error, warning, info or debug\n"
     "  stop                           end pending calls, sync, exit";
 

@@ -58,6 +58,7 @@ forget(struct live *live, struct live_call *call)
 		live->newest = call->older;
 	map_remove(&live->map, &call->node);
 	atomic_fetch_sub(&call->gateway->answered, 1);
+	limit_leave(&call->use);
 	mem_free(call);
 }
 
@@ -143,6 +144,10 @@ live_add(struct live *live, const struct live_fact *fact)
 	live->newest = call;
 	map_add(&live->map, &call->node, hash);
 	atomic_fetch_add(&call->gateway->answered, 1);
+	if (fact->use != NULL) {
+		call->use = *fact->use;
+		*fact->use = (struct limit_use){ 0 };
+	}
 	return 0;
 }
 

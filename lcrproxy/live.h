@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "route/gateway_state.h"
+#include "route/limit_state.h"
 #include "tel/number.h"
 
 #define LIVE_MAX_AGE_S 86400
@@ -31,6 +32,7 @@ struct live_call {
 	struct map_node node;
 	struct live_call *older, *newer;
 	struct gateway_state *gateway;
+	struct limit_use use;
 	struct live_way way;
 	time_us setup, answer;
 	int64_t answer_mono_us; /* the same on the clock that never steps */
@@ -56,6 +58,7 @@ struct live_fact {
 	const struct number *number;
 	const char *account, *carrier, *gateway_name;
 	struct gateway_state *gateway;
+	struct limit_use *use; /* taken over; NULL: none */
 	struct live_way way;
 };
 

@@ -48,11 +48,11 @@ load_tuning(const struct settings *settings, struct tuning *out)
 }
 
 int
-load_snapshot(const struct settings *settings, struct gateway_states *gateways,
-	      uint32_t generation, struct log *log, struct snapshot **out,
+load_snapshot(const struct settings *settings,
+	      const struct snapshot_settings *states, uint32_t generation, struct log *log, struct snapshot **out,
 	      char error[LOAD_ERROR_MAX])
 {
-	struct snapshot_settings how = { .states = gateways };
+	struct snapshot_settings how = *states;
 	char text[STORE_ERROR_MAX] = "";
 	struct store *store;
 	int err;

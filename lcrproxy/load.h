@@ -10,10 +10,10 @@
 
 #define LOAD_ERROR_MAX (STORE_ERROR_MAX + 64)
 
-/* Open the store, check its schema and load a snapshot. error says what is
- * wrong. */
+/* Open the store, check its schema and load a snapshot; of states, numbering
+ * is the settings'. error says what is wrong. */
 int load_snapshot(const struct settings *settings,
-		  struct gateway_states *gateways, uint32_t generation,
+		  const struct snapshot_settings *states, uint32_t generation,
 		  struct log *log, struct snapshot **out,
 		  char error[LOAD_ERROR_MAX]);
 void load_tuning(const struct settings *settings, struct tuning *out);

@@ -4,26 +4,31 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/app_reload.c \
 	lcrproxy/app_start.c \
 	lcrproxy/attempt.c lcrproxy/attempt.h \
+	lcrproxy/brakes.c lcrproxy/brakes.h \
 	lcrproxy/call.c lcrproxy/call.h \
 	lcrproxy/claim.c lcrproxy/claim.h \
+	lcrproxy/caller.c lcrproxy/caller.h \
 	lcrproxy/commands.c \
 	lcrproxy/control.c lcrproxy/control.h \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h \
 	lcrproxy/failure.c lcrproxy/failure.h \
 	lcrproxy/follow.c lcrproxy/follow.h \
+	lcrproxy/emergency.c lcrproxy/emergency.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
 	lcrproxy/caller_id.c lcrproxy/caller_id.h \
 	lcrproxy/identity.c lcrproxy/identity.h \
 	lcrproxy/intake.c \
+	lcrproxy/limit_report.c lcrproxy/limit_report.h \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
 	lcrproxy/node.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
 	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
+	lcrproxy/refusal.h \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/table.c lcrproxy/table.h \

@@ -34,6 +34,8 @@ struct node {
 	size_t n_keys;
 	struct acct *acct;
 	struct gateway_states *gateways;
+	struct clock limits_clock;
+	struct limit_states *limits;
 	struct identity_node *identity;
 	struct worker **workers;
 	int n_workers;

@@ -65,10 +65,13 @@ set_cause(int64_t *column, int cause)
 static const char *
 rate_row(const struct call *call, const struct call_hop *hop)
 {
-	const struct tariff *tariff = pricebook_tariff(
-	    snapshot_prices(call->snapshot), hop->carrier->tariff);
+	const struct tariff *tariff;
 	char prefix[PREFIX_MAX + 1];
 
+	if (call->emergency[0] != '\0')
+		return NULL; /* nobody asked for the price */
+	tariff = pricebook_tariff(snapshot_prices(call->snapshot),
+				  hop->carrier->tariff);
 	prefix_format(hop->prefix, prefix);
 	return arena_join(&call->worker->arena,
 			  (const struct str[]){ str_of(tariff->name),
@@ -115,6 +118,14 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	write_event(worker, &event);
 }
 
+static const char *
+class_text(const char *emergency, bool is_national)
+{
+	if (emergency[0] != '\0')
+		return "emergency";
+	return is_national ? "national" : "international";
+}
+
 /* What START and FAIL both tell of a call. */
 static void
 fill_call(struct cdr *row, const struct call *call)
@@ -130,8 +141,9 @@ fill_call(struct cdr *row, const struct call *call)
 	row->caller = call->caller;
 	row->caller_asserted = call->asserted;
 	row->dialled = call->dialled;
-	row->number = call->number.digits;
-	row->destination_class = call->national ? "national" : "international";
+	if (call->number.len > 0)
+		row->number = call->number.digits;
+	row->destination_class = class_text(call->emergency, call->national);
 	row->route_source = cdr_source_text(CDR_STATIC);
 	if (call->ring != 0)
 		row->ring_time = call->ring;
@@ -144,10 +156,11 @@ fill_hop(struct cdr *row, const struct call *call, unsigned number,
 	const struct call_hop *hop = &call->hops[number - 1];
 
 	prefix_format(hop->prefix, prefix);
+	if (call->emergency[0] == '\0')
+		row->matched_prefix = prefix;
 	row->hop = number;
 	row->carrier = hop->carrier->name;
 	row->gateway = hop->gateway->name;
-	row->matched_prefix = prefix;
 }
 
 /* The interval of Session-Expires (RFC 4028 4), if there is one. */
@@ -235,7 +248,7 @@ record_refusal(struct worker *worker, const struct sip_msg *msg,
 	if (intake->number.len > 0) {
 		row->number = intake->number.digits;
 		row->destination_class =
-		    intake->national ? "national" : "international";
+		    class_text(intake->emergency, intake->national);
 	}
 	row->end_time = clock_wall(&worker->clock);
 	row->status = cdr_status_text(CDR_FAILED);

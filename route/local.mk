@@ -1,11 +1,15 @@
 noinst_LIBRARIES += libroute.a
 libroute_a_SOURCES = \
+	route/callers.c route/callers.h \
+	route/emergencies.c route/emergencies.h \
 	route/exchange.c route/exchange.h \
 	route/explain.c route/explain.h \
 	route/gateway_state.c route/gateway_state.h \
 	route/gateway_uri.c route/gateway_uri.h \
 	route/health.c route/health.h \
 	route/intern.c route/intern.h \
+	route/limit_state.c route/limit_state.h \
+	route/limits.c route/limits.h \
 	route/logins.c route/logins.h \
 	route/plan.c route/plan.h route/plan_private.h \
 	route/plan_gateways.c \
@@ -19,7 +23,10 @@ libroute_a_SOURCES = \
 	route/pricebook_survey.c route/pricebook_survey.h \
 	route/quality.c route/quality.h \
 	route/snapshot.c route/snapshot.h route/snapshot_private.h \
+	route/snapshot_callers.c \
 	route/snapshot_carriers.c \
+	route/snapshot_emergencies.c \
+	route/snapshot_limits.c \
 	route/snapshot_load.c \
 	route/snapshot_rules.c \
 	route/table_rows.c route/table_rows.h \

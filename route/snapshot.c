@@ -35,6 +35,9 @@ destroy(struct snapshot *snapshot)
 	mem_free(snapshot->gateways_by_addr);
 	trunks_fini(&snapshot->trunks);
 	logins_fini(&snapshot->logins);
+	callers_fini(&snapshot->callers);
+	limits_fini(&snapshot->limits);
+	emergencies_fini(&snapshot->emergencies);
 	mem_free(snapshot->carrier_tariffs);
 	exchange_fini(&snapshot->exchange);
 	prefix_rules_fini(&snapshot->blocks);
@@ -291,6 +294,29 @@ snapshot_login_account(const struct snapshot *snapshot,
 		       const struct login *login)
 {
 	return &snapshot->accounts[login->account];
+}
+
+const struct barring *
+snapshot_barring(const struct snapshot *snapshot, const struct account *account,
+		 const struct number *number, time_us t)
+{
+	return limits_barring(&snapshot->limits,
+			      (uint32_t)(account - snapshot->accounts), number,
+			      t);
+}
+
+const struct limit *
+snapshot_limits(const struct snapshot *snapshot, size_t *n)
+{
+	*n = snapshot->limits.n;
+	return snapshot->limits.list;
+}
+
+const struct account *
+snapshot_limit_account(const struct snapshot *snapshot,
+		       const struct limit *limit)
+{
+	return &snapshot->accounts[limit->account];
 }
 
 const struct account *

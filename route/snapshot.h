@@ -12,8 +12,11 @@
 
 #include "base/addr.h"
 #include "base/log.h"
+#include "route/callers.h"
+#include "route/emergencies.h"
 #include "route/exchange.h"
 #include "route/gateway_state.h"
+#include "route/limits.h"
 #include "route/prefix_rules.h"
 #include "route/pricebook.h"
 #include "route/pricebook_survey.h"
@@ -65,6 +68,8 @@ struct account {
 	bool trusted;		    /* what it asserts of callers */
 	const char *zone_name;	    /* "" = UTC */
 	bool enabled;
+	/* NULL without; that of all calls has channels and cps, too */
+	const struct limit *limits[LIMIT_N_CLASSES];
 };
 
 struct carrier {
@@ -103,6 +108,7 @@ struct snapshot;
 struct snapshot_settings {
 	struct dial_plan numbering;	/* what an account leaves open (NULL) */
 	struct gateway_states *states;	/* borrowed, outlives all snapshots */
+	struct limit_states *limits;	/* likewise; NULL: there are no limits */
 };
 
 struct snapshot_report {
@@ -110,6 +116,7 @@ struct snapshot_report {
 	    rates, bytes;
 	size_t blocks, durations, shares, exchange_rates;
 	struct pricebook_survey prices;	/* at the time of loading */
+	size_t limits, barrings;
 	int64_t load_ms;
 	uint32_t warnings;		/* each was logged */
 };
@@ -176,6 +183,25 @@ const struct login *snapshot_login(const struct snapshot *snapshot,
 				   struct str user, struct str realm);
 const struct account *snapshot_login_account(const struct snapshot *snapshot,
 					     const struct login *login);
+/* What is barred for an account; see limits_barring. */
+const struct barring *snapshot_barring(const struct snapshot *snapshot,
+				       const struct account *account,
+				       const struct number *number, time_us t);
+/* Whether the account may present number, and what is put there otherwise; see
+ * callers.h. */
+enum caller_verdict snapshot_caller(const struct snapshot *snapshot,
+				    const struct account *account,
+				    const struct number *number);
+bool snapshot_caller_preset(const struct snapshot *snapshot,
+			    const struct account *account, struct number *out);
+/* The rows of an emergency number, *n of them, or NULL; see emergencies_find. */
+const struct emergency *snapshot_emergencies(const struct snapshot *snapshot,
+					     struct str digits, size_t *n);
+/* All limits, by account. */
+const struct limit *snapshot_limits(const struct snapshot *snapshot,
+				    size_t *n);
+const struct account *snapshot_limit_account(const struct snapshot *snapshot,
+					     const struct limit *limit);
 /* In the order of their names. */
 size_t snapshot_n_carriers(const struct snapshot *snapshot);
 const struct carrier *snapshot_carrier(const struct snapshot *snapshot,

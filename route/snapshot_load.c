@@ -316,11 +316,17 @@ load_tables(struct snapshot_loader *loader)
 		err = rows_read(loader->store, "credentials", logins_sql,
 				read_login, loader, loader->error);
 	if (err == 0)
+		err = snapshot_load_limits(loader);
+	if (err == 0)
+		err = snapshot_load_callers(loader);
+	if (err == 0)
 		err = snapshot_load_carriers(loader);
 	if (err == 0)
 		err = snapshot_load_gateways(loader);
 	if (err == 0)
 		err = snapshot_load_rules(loader);
+	if (err == 0)
+		err = snapshot_load_emergencies(loader);
 	return err;
 }
 
@@ -361,6 +367,9 @@ count_bytes(const struct snapshot *snapshot)
 	bytes += pricebook_bytes(snapshot->prices);
 	bytes += trunks_bytes(&snapshot->trunks);
 	bytes += logins_bytes(&snapshot->logins);
+	bytes += limits_bytes(&snapshot->limits);
+	bytes += snapshot->callers.cap * sizeof(struct caller);
+	bytes += snapshot->emergencies.cap * sizeof(struct emergency);
 	bytes += snapshot->accounts_cap * sizeof(*snapshot->accounts);
 	bytes += snapshot->n_accounts * sizeof(*snapshot->accounts_by_name);
 	bytes += snapshot->carriers_cap * sizeof(*snapshot->carriers);
@@ -381,6 +390,8 @@ fill_report(struct snapshot *snapshot, time_us now)
 	report->accounts = snapshot->n_accounts;
 	report->trunks = snapshot->trunks.n;
 	report->logins = snapshot->logins.n;
+	report->limits = snapshot->limits.n;
+	report->barrings = snapshot->limits.n_barrings;
 	report->carriers = snapshot->n_carriers;
 	report->gateways = snapshot->n_gateways;
 	report->tariffs = pricebook_n_tariffs(snapshot->prices);

@@ -33,6 +33,9 @@ struct snapshot {
 	size_t n_gateway_addrs;
 	struct trunks trunks;
 	struct logins logins;
+	struct limits limits;
+	struct emergencies emergencies;
+	struct callers callers;
 	uint32_t *carrier_tariffs; /* ascending, each once */
 	size_t n_carrier_tariffs;
 	struct exchange exchange;
@@ -73,6 +76,13 @@ uint32_t snapshot_find_carrier(const struct snapshot_loader *loader,
 /* Exchange rates, blocks, durations and shares: likewise. Accounts and
  * carriers are there. */
 int snapshot_load_rules(struct snapshot_loader *loader);
+/* Limits and barrings, sorted, and those of each account: 0, a store error,
+ * ERR_INVAL or ERR_NOMEM. Accounts are there. */
+int snapshot_load_limits(struct snapshot_loader *loader);
+/* The numbers of accounts, sorted: likewise. */
+int snapshot_load_callers(struct snapshot_loader *loader);
+/* Emergency numbers: likewise. Gateways are there, in their order. */
+int snapshot_load_emergencies(struct snapshot_loader *loader);
 /* Everything is loaded and in its order: make the other orders. 0 or
  * ERR_NOMEM. */
 int snapshot_index(struct snapshot *snapshot);

@@ -8,6 +8,8 @@ EXTRA_DIST += tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
 	tests/e2e/sipp/caller.xml tests/e2e/sipp/gateway.xml \
 	tests/e2e/crowd.py \
 	tests/e2e/test_access.py \
+	tests/e2e/test_callers.py \
+	tests/e2e/test_limits.py \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_operations.py \
 	tests/e2e/test_proxy.py \

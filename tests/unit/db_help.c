@@ -50,6 +50,7 @@ write_clear_sql(const char *schema)
 		"bill_lines",  "bill_corrections", "bills",
 		"taxes",       "exchange_rates",   "rating_history",
 		"blocks",      "durations",        "shares",
+		"callers",     "emergencies",      "limits",	   "barrings",
 		"trunks",      "credentials",      "accounts",
 		"gateways",    "carriers",         "holidays",
 		"rates",       "tariffs",          "cdr",

@@ -2,6 +2,7 @@
 #include "tests/unit/harness.h"
 
 extern const struct test_suite suite_counters;
+extern const struct test_suite suite_emergency;
 extern const struct test_suite suite_guard;
 extern const struct test_suite suite_live;
 extern const struct test_suite suite_load;
@@ -17,6 +18,7 @@ main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_counters,
+		suite_emergency,
 		suite_guard,
 		suite_live,
 		suite_load,

@@ -2,11 +2,15 @@
 #include "tests/unit/harness.h"
 
 /* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_callers;
+extern const struct test_suite suite_emergencies;
 extern const struct test_suite suite_explain;
 extern const struct test_suite suite_gateway_state;
 extern const struct test_suite suite_gateway_uri;
 extern const struct test_suite suite_health;
 extern const struct test_suite suite_intern;
+extern const struct test_suite suite_limit_state;
+extern const struct test_suite suite_limits;
 extern const struct test_suite suite_logins;
 extern const struct test_suite suite_plan;
 extern const struct test_suite suite_plan_policy;
@@ -17,6 +21,7 @@ extern const struct test_suite suite_pricebook_load;
 extern const struct test_suite suite_pricebook_survey;
 extern const struct test_suite suite_quality;
 extern const struct test_suite suite_snapshot;
+extern const struct test_suite suite_snapshot_limits;
 extern const struct test_suite suite_snapshot_load;
 extern const struct test_suite suite_trunks;
 extern const struct test_suite suite_turn;
@@ -31,6 +36,8 @@ main(int argc, char **argv)
 		suite_plan_random, suite_explain,       suite_prefix_rules,
 		suite_quality,     suite_turn,          suite_plan_policy,
 		suite_health,      suite_pricebook_survey,
+		suite_limit_state,    suite_limits,      suite_snapshot_limits,
+		suite_emergencies,    suite_callers,
 	};
 
 	return test_main(argc, argv, suites,

@@ -13,11 +13,15 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/route_world_private.h \
 	tests/unit/route_world_rules.c \
 	tests/unit/tel_random.h \
+	tests/unit/test_callers.c \
+	tests/unit/test_emergencies.c \
 	tests/unit/test_explain.c \
 	tests/unit/test_gateway_state.c \
 	tests/unit/test_gateway_uri.c \
 	tests/unit/test_health.c \
 	tests/unit/test_intern.c \
+	tests/unit/test_limit_state.c \
+	tests/unit/test_limits.c \
 	tests/unit/test_logins.c \
 	tests/unit/test_plan.c \
 	tests/unit/test_plan_policy.c \
@@ -28,6 +32,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_pricebook_survey.c \
 	tests/unit/test_quality.c \
 	tests/unit/test_snapshot.c \
+	tests/unit/test_snapshot_limits.c \
 	tests/unit/test_snapshot_load.c \
 	tests/unit/test_trunks.c \
 	tests/unit/test_turn.c

@@ -145,6 +145,23 @@ static const struct {
 	{ "shares", "account,carrier,percent,note\n"
 		    "acme,blue,30,main\n"
 		    "acme,red,70,\n" },
+	{ "limits", "account,class,channels,cps,calls,window_s,minutes_hour,"
+		    "minutes_day,spend_hour,spend_day,warn_percent,hours,mode\n"
+		    ",,30,5,,3600,,,,,80,,block\n"
+		    "acme,,,,,3600,600,6000,10.5,100,50,,observe\n"
+		    "acme,international,2,1,20,600,,,,,80,mon-fri "
+		    "08:00-18:00,block\n" },
+	{ "barrings", "account,prefix,verdict,valid_until,source\n"
+		      ",88,blocked,,fraud desk\n"
+		      "acme,,blocked,2026-12-01T00:00:00Z,\n"
+		      "acme,49,allowed,,contract\n" },
+	{ "emergencies", "number,country_code,gateway,priority\n"
+			 "110,49,g1,100\n"
+			 "112,,g1,10\n"
+			 "112,,g2,20\n" },
+	{ "callers", "account,prefix,preset\n"
+		     "acme,4989123,false\n"
+		     "acme,49891234567,true\n" },
 };
 
 /* "-0" is there to show that it comes out as 0. */

@@ -1,0 +1,191 @@
+/* limits.c - sorted lists of limits and of barred prefixes */
+#include "route/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+static const char *const class_texts[LIMIT_N_CLASSES] = {
+	[LIMIT_ALL] = "",
+	[LIMIT_NATIONAL] = "national",
+	[LIMIT_INTERNATIONAL] = "international",
+};
+
+int
+limit_class_parse(struct str text, enum limit_class *out)
+{
+	for (int i = 0; i < LIMIT_N_CLASSES; i++) {
+		if (str_eq_text(text, class_texts[i])) {
+			*out = (enum limit_class)i;
+			return 0;
+		}
+	}
+	return ERR_SYNTAX;
+}
+
+const char *
+limit_class_text(enum limit_class class)
+{
+	return class_texts[class];
+}
+
+void
+limit_init(struct limit *limit, uint32_t account, enum limit_class class)
+{
+	*limit = (struct limit){
+		.account = account,
+		.class = class,
+		.bounds = { .channels = -1,
+			    .cps = -1,
+			    .calls = -1,
+			    .minutes_hour = -1,
+			    .minutes_day = -1,
+			    .spend_hour = -1,
+			    .spend_day = -1 },
+	};
+}
+
+void
+limits_fini(struct limits *limits)
+{
+	for (size_t i = 0; i < limits->n_zones; i++)
+		zone_free(limits->zones[i].zone);
+	mem_free(limits->zones);
+	mem_free(limits->list);
+	mem_free(limits->barrings);
+	*limits = (struct limits){ 0 };
+}
+
+int
+limits_add(struct limits *limits, const struct limit *limit)
+{
+	if (mem_grow((void **)&limits->list, &limits->cap, limits->n,
+		     sizeof(*limit)) != 0)
+		return ERR_NOMEM;
+	limits->list[limits->n++] = *limit;
+	return 0;
+}
+
+int
+limits_add_barring(struct limits *limits, const struct barring *barring)
+{
+	if (mem_grow((void **)&limits->barrings, &limits->barrings_cap,
+		     limits->n_barrings, sizeof(*barring)) != 0)
+		return ERR_NOMEM;
+	limits->barrings[limits->n_barrings++] = *barring;
+	limits->lengths |= 1U << prefix_len(barring->prefix);
+	return 0;
+}
+
+int
+limits_zone(struct limits *limits, const char *name, const struct zone **out)
+{
+	struct zone *zone;
+	int err;
+
+	*out = NULL;
+	if (name[0] == '\0' || strcmp(name, "UTC") == 0)
+		return 0;
+	for (size_t i = 0; i < limits->n_zones; i++) {
+		if (strcmp(limits->zones[i].name, name) == 0) {
+			*out = limits->zones[i].zone;
+			return 0;
+		}
+	}
+	if (mem_grow((void **)&limits->zones, &limits->zones_cap,
+		     limits->n_zones, sizeof(limits->zones[0])) != 0)
+		return ERR_NOMEM;
+	err = zone_new(name, &zone);
+	if (err != 0)
+		return err;
+	limits->zones[limits->n_zones++] = (struct limit_zone){ name, zone };
+	*out = zone;
+	return 0;
+}
+
+static int
+compare_limits(const void *a, const void *b)
+{
+	const struct limit *x = a, *y = b;
+	int order = COMPARE(x->account, y->account);
+
+	return order != 0 ? order : COMPARE(x->class, y->class);
+}
+
+static int
+compare_barrings(const void *a, const void *b)
+{
+	const struct barring *x = a, *y = b;
+	int order = COMPARE(x->account, y->account);
+
+	return order != 0 ? order : COMPARE(x->prefix, y->prefix);
+}
+
+void
+limits_finish(struct limits *limits)
+{
+	if (limits->n > 0)
+		qsort(limits->list, limits->n, sizeof(limits->list[0]),
+		      compare_limits);
+	if (limits->n_barrings > 0)
+		qsort(limits->barrings, limits->n_barrings,
+		      sizeof(limits->barrings[0]), compare_barrings);
+}
+
+const struct limit *
+limits_find(const struct limits *limits, uint32_t account,
+	    enum limit_class class)
+{
+	const struct limit key = { .account = account, .class = class };
+
+	if (limits->n == 0)
+		return NULL;
+	return bsearch(&key, limits->list, limits->n, sizeof(key),
+		       compare_limits);
+}
+
+static const struct barring *
+find_barring(const struct limits *limits, uint32_t account, prefix_word prefix,
+	     time_us t)
+{
+	const struct barring key = { .account = account, .prefix = prefix };
+	const struct barring *found =
+	    bsearch(&key, limits->barrings, limits->n_barrings, sizeof(key),
+		    compare_barrings);
+
+	return found != NULL && t < found->until ? found : NULL;
+}
+
+const struct barring *
+limits_barring(const struct limits *limits, uint32_t account,
+	       const struct number *number, time_us t)
+{
+	const struct barring *found = NULL;
+
+	if (limits->n_barrings == 0)
+		return NULL;
+	for (int len = number->len; len >= 0 && found == NULL; len--) {
+		prefix_word prefix;
+
+		if ((limits->lengths >> len & 1U) == 0)
+			continue;
+		prefix = prefix_of(number, (unsigned)len);
+		found = find_barring(limits, account, prefix, t);
+		if (found == NULL)
+			found = find_barring(limits, LIMITS_EVERYBODY, prefix,
+					     t);
+	}
+	return found;
+}
+
+size_t
+limits_bytes(const struct limits *limits)
+{
+	return limits->cap * sizeof(limits->list[0]) +
+	       limits->barrings_cap * sizeof(limits->barrings[0]) +
+	       limits->zones_cap * sizeof(limits->zones[0]);
+}
