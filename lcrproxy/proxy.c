@@ -166,6 +166,30 @@ check_max_forwards(const struct sip_msg *msg, const char **reason)
 	return hops == 0 ? 483 : 0;
 }
 
+/* Whether a From or To is one name-addr or addr-spec. */
+static bool
+is_party(struct worker *worker, const struct sip_msg *msg, enum sip_header id)
+{
+	struct sip_name_addr party;
+	struct str rest;
+
+	return sip_name_addr_parse(&worker->arena, sip_value(msg, id), &party,
+				   &rest) == 0 &&
+	       rest.p == NULL;
+}
+
+/* What the scan leaves unread of step 1, of requests that begin something:
+ * inside dialogs the tags alone matter. NULL or what to refuse with. */
+static const char *
+check_parties(struct worker *worker, const struct sip_msg *msg)
+{
+	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		return NULL;
+	if (!is_party(worker, msg, SIP_HDR_FROM))
+		return "Malformed From";
+	return is_party(worker, msg, SIP_HDR_TO) ? NULL : "Malformed To";
+}
+
 /* Returns false when the request was refused. uri gets the Request-URI. */
 static bool
 validate(struct worker *worker, struct sip_server *server,
@@ -174,9 +198,13 @@ validate(struct worker *worker, struct sip_server *server,
 	const char *reason = NULL, *headers = "";
 	int status = 0, err;
 
-	/* 1 was done by the scan; 2: the scheme */
+	/* 1, most of which the scan has done */
+	reason = check_parties(worker, msg);
 	err = sip_uri_parse(&worker->arena, msg->ruri, uri);
-	if (err != 0) {
+	/* 2: the scheme */
+	if (reason != NULL) {
+		status = 400;
+	} else if (err != 0) {
 		status = 400;
 		reason = "Bad Request-URI";
 	} else if (uri->scheme == SIP_SCHEME_OTHER) {
