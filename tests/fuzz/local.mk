@@ -43,6 +43,10 @@ check_PROGRAMS += tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_edit
+tests_fuzz_fuzz_edit_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_edit_SOURCES = tests/fuzz/fuzz_edit.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_value
 tests_fuzz_fuzz_value_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h
@@ -66,3 +70,7 @@ tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_token
 tests_fuzz_fuzz_token_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_way
+tests_fuzz_fuzz_way_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
+tests_fuzz_fuzz_way_SOURCES = tests/fuzz/fuzz_way.c tests/fuzz/fuzz.h
