@@ -86,6 +86,8 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	if (call->by_login)
 		identity_strip(worker, &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
+	sip_session_ask(&worker->node->session, &edit, &worker->arena,
+			&call->session);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }
 

@@ -19,6 +19,7 @@ const struct counter_field counter_fields[] = {
 	ROW(refused_no_price),
 	ROW(refused_full),
 	ROW(refused_stopping),
+	ROW(refused_session),
 	ROW(dialog_requests),
 	ROW(token_valid),
 	ROW(token_missing),

@@ -15,7 +15,7 @@ struct counters {
 	uint64_t attempts, failovers, late_answers;
 	uint64_t refused_unknown, refused_disabled, refused_class,
 	    refused_target, refused_no_route, refused_no_price, refused_full,
-	    refused_stopping;
+	    refused_stopping, refused_session;
 	uint64_t dialog_requests, token_valid, token_missing, token_forged,
 	    token_expired, astray;
 	uint64_t auth_challenged, auth_good, auth_failed, auth_replayed,

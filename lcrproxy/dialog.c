@@ -114,9 +114,10 @@ needs_token(const struct sip_msg *msg)
 	}
 }
 
+/* dialog is NULL for an ACK. */
 static int
-build(struct worker *worker, const struct sip_msg *msg, const struct addr *from,
-      size_t *len)
+build(struct worker *worker, struct dialog *dialog, const struct sip_msg *msg,
+      const struct addr *from, size_t *len)
 {
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = { .pop_route = true, .from = from };
@@ -128,6 +129,9 @@ build(struct worker *worker, const struct sip_msg *msg, const struct addr *from,
 		return ERR_NOMEM;
 	sip_edit_init(&edit, msg);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
+	if (dialog != NULL && dialog->moves_target)
+		sip_session_ask(&worker->node->session, &edit, &worker->arena,
+				&dialog->session);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }
 
@@ -226,6 +230,9 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	if (msg->status == 100)
 		return;
 	sip_edit_init(&edit, msg);
+	if (msg->status / 100 == 2)
+		sip_session_answer(&dialog->session, &edit,
+				   &dialog->worker->arena);
 	if (dialog->server == NULL ||
 	    sip_server_relay(dialog->server, &edit) != 0) {
 		if (msg->cseq_id == SIP_INVITE && msg->status / 100 == 2)
@@ -405,7 +412,7 @@ send_on(struct dialog *dialog, const struct sip_msg *msg,
 	if (err == 0 && dialog->token.setup != 0)
 		err = judge(dialog, msg, from, &to);
 	if (err == 0)
-		err = build(worker, msg, from, &len);
+		err = build(worker, dialog, msg, from, &len);
 	if (err == 0)
 		err = sip_client_start(worker->txns, &to, worker->scratch, len,
 				       &events, dialog, &dialog->client);
@@ -473,7 +480,7 @@ dialog_ack(struct worker *worker, const struct sip_msg *msg,
 	size_t len;
 
 	if (way_next_hop(&worker->arena, msg, route, NULL, &to) == 0 &&
-	    build(worker, msg, from, &len) == 0)
+	    build(worker, NULL, msg, from, &len) == 0)
 		worker_send(worker, &to, worker->scratch, len);
 }
 

@@ -255,6 +255,7 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 		note_answer(attempt, answer, msg);
 	sip_edit_init(&edit, msg);
 	attempt_edit_token(attempt, answer, &edit);
+	sip_session_answer(&call->session, &edit, &call->worker->arena);
 	if (!call->ended) {
 		finish(call);
 		cancel_others(call, attempt);

@@ -326,6 +326,24 @@ begin_initial(struct worker *worker, struct sip_server *server,
 		proxy_reply(worker, server, 404, "Not Our Domain", "");
 }
 
+/* RFC 4028 8.1: false when the session interval was refused. */
+static bool
+check_session(struct worker *worker, struct sip_server *server,
+	      const struct sip_msg *msg)
+{
+	const struct sip_session_rule *rule = &worker->node->session;
+	const char *headers;
+
+	if ((msg->method != SIP_INVITE && msg->method != SIP_UPDATE) ||
+	    !sip_session_is_too_short(rule, msg))
+		return true;
+	worker->counters.refused_session++;
+	headers =
+	    arena_printf(&worker->arena, "Min-SE: %u\r\n", rule->min_s);
+	proxy_reply(worker, server, 422, NULL, headers != NULL ? headers : "");
+	return false;
+}
+
 static bool
 admits(void *arg, const struct sip_msg *msg, const struct addr *from)
 {
@@ -341,7 +359,8 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	struct sip_uri uri;
 	bool is_bad, is_ours;
 
-	if (!validate(worker, server, msg, &uri))
+	if (!validate(worker, server, msg, &uri) ||
+	    !check_session(worker, server, msg))
 		return;
 	is_ours = own_route(worker, msg, &route, &is_bad);
 	if (is_bad)

@@ -47,6 +47,10 @@ check_PROGRAMS += tests/fuzz/fuzz_edit
 tests_fuzz_fuzz_edit_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_edit_SOURCES = tests/fuzz/fuzz_edit.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_session
+tests_fuzz_fuzz_session_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_value
 tests_fuzz_fuzz_value_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h

@@ -13,7 +13,7 @@ for source in "$src"/fuzz_*.c; do
 	name=$(basename "$source" .c)
 	n=0
 	more=
-	case $name in fuzz_scan | fuzz_edit | fuzz_way | fuzz_frame) more="$src/../torture/rfc*/*.sip" ;; esac
+	case $name in fuzz_scan | fuzz_session | fuzz_edit | fuzz_way | fuzz_frame) more="$src/../torture/rfc*/*.sip" ;; esac
 	# shellcheck disable=SC2086 # a pattern
 	for seed in "$src/seeds/${name#fuzz_}"/* $more; do
 		[ -f "$seed" ] || continue

@@ -19,6 +19,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_nonce.c \
 	tests/unit/test_reply.c \
 	tests/unit/test_rows.c \
+	tests/unit/test_session.c \
 	tests/unit/test_stamp.c \
 	tests/unit/test_torture.c \
 	tests/unit/test_txn.c \
