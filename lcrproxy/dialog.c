@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/err.h"
+#include "lcrproxy/nat.h"
+#include "lcrproxy/onward.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
 
@@ -114,27 +116,6 @@ needs_token(const struct sip_msg *msg)
 	}
 }
 
-/* dialog is NULL for an ACK. */
-static int
-build(struct worker *worker, struct dialog *dialog, const struct sip_msg *msg,
-      const struct addr *from, size_t *len)
-{
-	char branch[SIP_BRANCH_LEN + 1];
-	struct sip_forward forward = { .pop_route = true, .from = from };
-	struct sip_edit edit;
-
-	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg), branch);
-	forward.via = proxy_via(worker, branch);
-	if (forward.via.p == NULL)
-		return ERR_NOMEM;
-	sip_edit_init(&edit, msg);
-	sip_edit_forward_request(&edit, &worker->arena, &forward);
-	if (dialog != NULL && dialog->moves_target)
-		sip_session_ask(&worker->node->session, &edit, &worker->arena,
-				&dialog->session);
-	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
-}
-
 static struct str
 id_of(const struct dialog *dialog, int which)
 {
@@ -190,15 +171,21 @@ follow_target(const struct dialog *dialog, const struct sip_msg *answer)
 	struct worker *worker = dialog->worker;
 	struct live_call *call = find_live(dialog);
 	const struct sip_msg *msg = answer;
+	const struct addr *from = NULL;
 
 	if (call == NULL)
 		return;
-	if (!dialog->by_caller)
-		msg = dialog->server != NULL
-			  ? sip_server_request(dialog->server)
-			  : NULL;
-	if (msg != NULL)
-		way_refresh(&worker->arena, msg, &call->way);
+	if (dialog->by_caller) {
+		from = sip_client_to(dialog->client);
+	} else if (dialog->server != NULL) {
+		msg = sip_server_request(dialog->server);
+		from = sip_server_from(dialog->server);
+	}
+	if (msg == NULL || from == NULL)
+		return;
+	way_refresh(&worker->arena, msg, &call->way);
+	if (nat_hides(&call->way.callee, from))
+		call->way.callee = *from;
 }
 
 static void
@@ -407,12 +394,14 @@ send_on(struct dialog *dialog, const struct sip_msg *msg,
 	struct worker *worker = dialog->worker;
 	struct addr to;
 	size_t len;
-	int err = way_next_hop(&worker->arena, msg, route, uri, &to);
+	int err = onward_hop(worker, msg, route, uri, &to);
 
 	if (err == 0 && dialog->token.setup != 0)
 		err = judge(dialog, msg, from, &to);
 	if (err == 0)
-		err = build(worker, dialog, msg, from, &len);
+		err = onward_build(
+		    worker, msg, from,
+		    dialog->moves_target ? &dialog->session : NULL, &len);
 	if (err == 0)
 		err = sip_client_start(worker->txns, &to, worker->scratch, len,
 				       &events, dialog, &dialog->client);
@@ -479,8 +468,8 @@ dialog_ack(struct worker *worker, const struct sip_msg *msg,
 	struct addr to;
 	size_t len;
 
-	if (way_next_hop(&worker->arena, msg, route, NULL, &to) == 0 &&
-	    build(worker, NULL, msg, from, &len) == 0)
+	if (onward_hop(worker, msg, route, NULL, &to) == 0 &&
+	    onward_build(worker, msg, from, NULL, &len) == 0)
 		worker_send(worker, &to, worker->scratch, len);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/attempt.h"
+#include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
 #include "sip/value.h"
@@ -166,6 +167,7 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 	if (call->ring == 0)
 		call->ring = clock_wall(&call->worker->clock);
 	sip_edit_init(&edit, msg);
+	attempt_edit_route(attempt, NULL, &edit);
 	sip_server_relay(call->server, &edit);
 }
 
@@ -191,6 +193,8 @@ add_live(const struct attempt *attempt, const struct answer *answer,
 	};
 
 	way_of_answer(&call->worker->arena, msg, attempt->token, &fact.way);
+	if (!fact.way.is_fixed && nat_hides(&fact.way.callee, &fact.way.gateway))
+		fact.way.callee = fact.way.gateway;
 	live_add(&call->worker->live, &fact);
 }
 
@@ -254,7 +258,7 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 	if (is_new)
 		note_answer(attempt, answer, msg);
 	sip_edit_init(&edit, msg);
-	attempt_edit_token(attempt, answer, &edit);
+	attempt_edit_route(attempt, answer, &edit);
 	sip_session_answer(&call->session, &edit, &call->worker->arena);
 	if (!call->ended) {
 		finish(call);

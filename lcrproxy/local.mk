@@ -16,11 +16,14 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/intake.c \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
+	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
+	lcrproxy/onward.c lcrproxy/onward.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
 	lcrproxy/records.c lcrproxy/records.h \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
+	lcrproxy/strict.c lcrproxy/strict.h \
 	lcrproxy/table.c lcrproxy/table.h \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h

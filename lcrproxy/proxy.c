@@ -10,6 +10,7 @@
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/strict.h"
 #include "sip/value.h"
 
 #define ALLOW                                                                 \
@@ -362,6 +363,8 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	if (!validate(worker, server, msg, &uri) ||
 	    !check_session(worker, server, msg))
 		return;
+	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		msg = strict_loosen(worker, msg, &uri);
 	is_ours = own_route(worker, msg, &route, &is_bad);
 	if (is_bad)
 		proxy_reply(worker, server, 400, "Bad Route", "");
@@ -385,9 +388,12 @@ on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
 {
 	struct worker *worker = arg;
 	struct sip_name_addr route;
+	struct sip_uri uri;
 	const char *reason;
 	bool is_bad;
 
+	if (sip_uri_parse(&worker->arena, msg->ruri, &uri) == 0)
+		msg = strict_loosen(worker, msg, &uri);
 	if (own_route(worker, msg, &route, &is_bad) &&
 	    check_max_forwards(msg, &reason) == 0)
 		dialog_ack(worker, msg, from, &route);

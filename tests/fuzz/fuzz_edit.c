@@ -2,8 +2,7 @@
  * fuzz_edit.c - any edits of a message: the result is what they say
  *
  * The input is up to eight orders of four octets, an empty line, and a message.
- * The edits are done twice: by edit.h and one after the other on a
- * copy, from the end to the beginning.
+ * The edits are done twice: by edit.h and octet by octet.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -59,23 +58,28 @@ order(struct sip_edit *edit, const uint8_t what[ORDER_LEN])
 	}
 }
 
-/* The splices from the last to the first, each by itself. */
+/* Octet by octet: in front of each go the texts inserted there, in their
+ * order, and it stays unless a splice cuts it. */
 static size_t
 apply_slowly(const struct sip_edit *edit, char *out)
 {
-	size_t len = edit->msg->len;
+	size_t len = 0;
 
-	memcpy(out, edit->msg->data, len);
-	for (size_t i = edit->n; i-- > 0;) {
-		const struct sip_splice *splice = &edit->splices[i];
-		char *at = out + splice->at;
+	for (size_t at = 0; at <= edit->msg->len; at++) {
+		bool stays = at < edit->msg->len;
 
-		assert((size_t)splice->at + splice->cut <= len);
-		memmove(at + splice->insert.len, at + splice->cut,
-			len - splice->at - splice->cut);
-		if (splice->insert.len > 0)
-			memcpy(at, splice->insert.p, splice->insert.len);
-		len = len - splice->cut + splice->insert.len;
+		for (size_t i = 0; i < edit->n; i++) {
+			const struct sip_splice *splice = &edit->splices[i];
+
+			if (at >= splice->at && at - splice->at < splice->cut)
+				stays = false;
+			if (splice->at != at || splice->insert.len == 0)
+				continue;
+			memcpy(out + len, splice->insert.p, splice->insert.len);
+			len += splice->insert.len;
+		}
+		if (stays)
+			out[len++] = edit->msg->data[at];
 	}
 	return len;
 }

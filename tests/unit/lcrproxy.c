@@ -2,15 +2,17 @@
 #include "tests/unit/harness.h"
 
 extern const struct test_suite suite_counters, suite_guard, suite_hunt,
-    suite_live, suite_load, suite_settings, suite_table, suite_way;
+    suite_live, suite_load, suite_nat, suite_settings, suite_strict,
+    suite_table, suite_way;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_counters, suite_guard,	suite_hunt,
-		suite_live,	suite_load,	suite_settings,
-		suite_table,	suite_way,
+		suite_live,	suite_load,	suite_nat,
+		suite_settings, suite_strict,	suite_table,
+		suite_way,
 	};
 
 	return test_main(argc, argv, suites,
