@@ -5,7 +5,7 @@ bench_relay_LDADD =
 bench_route_SOURCES = bench/route.c
 bench_route_LDADD = $(LIBS_ROUTE)
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += bench/README.md bench/calls bench/pending bench/routes bench/caller.xml \
+EXTRA_DIST += bench/README.md bench/calls bench/flood bench/pending bench/routes bench/caller.xml \
 	bench/gateway.xml bench/kamailio.cfg bench/make-rates
 
 .PHONY: bench

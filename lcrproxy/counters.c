@@ -33,6 +33,8 @@ const struct counter_field counter_fields[] = {
 	ROW(auth_broken),
 	ROW(auth_blocked),
 	ROW(auth_scanners),
+	ROW(sources_silenced),
+	ROW(source_dropped),
 	ROW(starts),
 	ROW(stops),
 	ROW(handed_over),

@@ -16,6 +16,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/intake.c \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
+	lcrproxy/meter.c lcrproxy/meter.h \
 	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
 	lcrproxy/onward.c lcrproxy/onward.h \

@@ -11,6 +11,7 @@
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/identity.h"
+#include "lcrproxy/meter.h"
 #include "lcrproxy/proxy.h"
 
 /* A response may repeat all that a request says, and must fit a datagram with
@@ -318,6 +319,8 @@ worker_new(struct node *node, int index, struct worker **out)
 	if (err == 0)
 		err = identity_nonces_new(node, index, &worker->nonces);
 	if (err == 0)
+		err = meter_new(&node->hash_key, &worker->meter);
+	if (err == 0)
 		err = open_txns(worker);
 	if (err == 0)
 		err = mailbox_new(&io->loop, worker, &io->mailbox);
@@ -437,6 +440,7 @@ worker_free(struct worker *worker)
 	dialogs_free(worker);
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
+	meter_free(worker->meter);
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
 	arena_fini(&worker->arena);

@@ -22,6 +22,7 @@
 
 struct call;
 struct dialog;
+struct meter;
 struct sip_nonces;
 
 struct worker {
@@ -33,6 +34,7 @@ struct worker {
 	struct sip_txns *txns;
 	struct journal *journal;	/* borrowed from acct */
 	struct token_keys *keys;
+	struct meter *meter;
 	struct sip_nonces *nonces;
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */
 	struct tuning tuning;

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Tests  # noqa: E402
 from peer import Call, Message, Peer  # noqa: E402
-from scene import NUMBER, PORT, Scene  # noqa: E402
+from scene import NUMBER, PORT, ROUTING, Scene  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
 METHODS = ("PRACK", "UPDATE", "INFO", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "OPTIONS", "PUBLISH", "!odd%METHOD")
@@ -253,5 +253,32 @@ def failures(tests):
             call.request("ACK")
 
 
+def one_source_floods(tests):
+    """A source that is no trunk and sends too much is met with silence; calls that are there, and trunks, go on"""
+    settings = ROUTING + "sip = { source_rate = 50; };"
+    with Scene(BUILD, "rules", settings=settings) as s:
+        call, _, _ = s.answered()
+        stranger = Peer(5398, "127.0.0.2")
+        for _ in range(400):
+            Call(stranger, PORT, NUMBER).send("INVITE")
+        answered = set()
+        while (got := stranger.next(0.3)) is not None:
+            answered.add(got.get("Call-ID"))
+        tests.check(50 <= len(answered) < 120, "most of a flood stays without an answer", str(len(answered)))
+        counters = s.lab.ctl_json("counters")
+        tests.check(counters["sources_silenced"] >= 1 and counters["source_dropped"] >= 280, "counted", str(counters["source_dropped"]))
+        call.send("BYE")
+        s.blue.answer(s.blue.wait("BYE"), 200)
+        tests.check(s.caller.wait(200) is not None, "a call of a trunk ends as ever")
+        for _ in range(100):
+            s.call().send("OPTIONS", uri=f"sip:127.0.0.1:{PORT}")
+        n = 0
+        while s.caller.next(0.3) is not None:
+            n += 1
+        tests.check(n == 100, "a trunk may send more", str(n))
+        stranger.close()
+
+
 if __name__ == "__main__":
-    Tests().run(transparency, methods_of_the_callee, reliable_provisionals, strict_neighbours, routes_to_us, spirals, hidden_contacts, failures)
+    Tests().run(transparency, methods_of_the_callee, reliable_provisionals, strict_neighbours, routes_to_us, spirals, hidden_contacts, failures,
+                one_source_floods)

@@ -2,7 +2,7 @@
 #include "tests/unit/harness.h"
 
 extern const struct test_suite suite_counters, suite_guard, suite_hunt,
-    suite_live, suite_load, suite_nat, suite_settings, suite_strict,
+    suite_live, suite_load, suite_meter, suite_nat, suite_settings, suite_strict,
     suite_table, suite_way;
 
 int
@@ -10,7 +10,7 @@ main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_counters, suite_guard,	suite_hunt,
-		suite_live,	suite_load,	suite_nat,
+		suite_live,	suite_load,	suite_meter,	suite_nat,
 		suite_settings, suite_strict,	suite_table,
 		suite_way,
 	};

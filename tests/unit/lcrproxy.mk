@@ -9,6 +9,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_hunt.c \
 	tests/unit/test_live.c \
 	tests/unit/test_load.c \
+	tests/unit/test_meter.c \
 	tests/unit/test_nat.c \
 	tests/unit/test_settings.c \
 	tests/unit/test_strict.c \
