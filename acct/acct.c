@@ -12,12 +12,16 @@
 #include "base/alloc.h"
 #include "base/err.h"
 
+#define SHOUT_INTERVAL_MS 5000
+
 struct acct {
 	struct acct_settings settings; /* texts are copies */
 	struct log *log;
 	struct journal **journals; /* n_workers */
 	struct courier *courier;
 	_Atomic bool sync_fails;
+	struct clock clock;
+	int64_t shout_at_ms; /* not before */
 
 	pthread_t syncer;
 	bool has_syncer;
@@ -35,7 +39,37 @@ bytes_written(const void *arg)
 	return sum;
 }
 
+static uint64_t
+bytes_unwritten(const struct acct *acct)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < acct->settings.n_workers; i++)
+		sum += journal_unwritten(acct->journals[i]);
+	return sum;
+}
+
 /* --- syncing --- */
+
+/* Every few seconds while calls are not safe, so that nobody can miss it. */
+static void
+shout(struct acct *acct)
+{
+	int64_t now_ms = clock_mono_ms(&acct->clock);
+	bool is_full = acct_is_full(acct);
+
+	if (!is_full || now_ms < acct->shout_at_ms)
+		return;
+	acct->shout_at_ms = now_ms + SHOUT_INTERVAL_MS;
+	log_error(acct->log,
+		  "journal in %s: full or not writable, %llu bytes of events "
+		  "are in memory only; new calls are %s",
+		  acct->settings.directory,
+		  (unsigned long long)bytes_unwritten(acct),
+		  acct->settings.carries_on
+		      ? "carried on, and lost to billing in a crash"
+		      : "refused");
+}
 
 static void
 sync_all(struct acct *acct)
@@ -50,8 +84,7 @@ sync_all(struct acct *acct)
 	was_failing = atomic_exchange(&acct->sync_fails, failed != 0);
 	if (failed != 0 && !was_failing)
 		log_error(acct->log,
-			  "journal in %s: cannot be synced: %s; new calls are "
-			  "refused until it can",
+			  "journal in %s: cannot be synced: %s",
 			  acct->settings.directory, strerror(failed));
 	if (failed == 0 && was_failing)
 		log_info(acct->log, "journal in %s: can be synced again",
@@ -63,8 +96,15 @@ run_syncer(void *arg)
 {
 	struct acct *acct = arg;
 
-	while (stopper_nap(&acct->stopper, acct->settings.sync_interval_ms))
-		sync_all(acct);
+	bool syncs = acct->settings.sync != ACCT_SYNC_NONE;
+	int64_t pause =
+	    syncs ? acct->settings.sync_interval_ms : SHOUT_INTERVAL_MS;
+
+	while (stopper_nap(&acct->stopper, pause)) {
+		if (syncs)
+			sync_all(acct);
+		shout(acct);
+	}
 	return NULL;
 }
 
@@ -73,8 +113,8 @@ start_syncer(struct acct *acct)
 {
 	int err;
 
-	if (acct->settings.sync == ACCT_SYNC_NONE)
-		return 0;
+	clock_init_system(&acct->clock);
+	acct->shout_at_ms = clock_mono_ms(&acct->clock);
 	err = pthread_create(&acct->syncer, NULL, run_syncer, acct);
 	if (err != 0) {
 		errno = err;
@@ -131,6 +171,7 @@ open_journals(struct acct *acct)
 			.directory = acct->settings.directory,
 			.node = acct->settings.node,
 			.worker = (int)i,
+			.reserve_bytes = acct->settings.reserve_bytes,
 		};
 
 		err = journal_open(&settings, acct->log, &acct->journals[i]);
@@ -231,7 +272,8 @@ acct_is_full(const struct acct *acct)
 	int64_t bound = acct->settings.max_size_bytes;
 
 	for (int i = 0; i < acct->settings.n_workers; i++) {
-		if (journal_is_failing(acct->journals[i]))
+		if (journal_is_failing(acct->journals[i]) ||
+		    journal_is_low(acct->journals[i]))
 			return true;
 	}
 	if (atomic_load(&acct->sync_fails))
@@ -244,4 +286,6 @@ acct_status(struct acct *acct, struct acct_status *out)
 {
 	courier_status(acct->courier, out);
 	out->backlog_bytes = courier_backlog(acct->courier);
+	out->unwritten_bytes = bytes_unwritten(acct);
+	out->is_full = acct_is_full(acct);
 }

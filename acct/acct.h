@@ -11,6 +11,7 @@
 
 #include "acct/journal.h"
 #include "acct/shipper.h"
+#include "acct/sweep.h"
 
 enum acct_sync {
 	ACCT_SYNC_INTERVAL, /* all journals every sync_interval_ms */
@@ -28,7 +29,12 @@ struct acct_settings {
 	int64_t sync_interval_ms;
 	int64_t ship_interval_ms; /* pause when nothing is waiting */
 	int64_t max_size_bytes;	  /* of what is not shipped; 0 = no bound */
+	int64_t reserve_bytes;	  /* of each journal (journal.h) */
+	bool carries_on;	  /* calls go on although they are not on record */
 	int64_t retain_s;	  /* shipped segments are kept so long */
+	int64_t sweep_interval_s; /* between two sweeps (sweep.h); 0 = never */
+	int64_t max_call_s, sweep_grace_s;
+	int64_t keep_months;	  /* records of so many are kept; 0 = all */
 };
 
 struct acct;
@@ -41,7 +47,7 @@ int acct_start(const struct acct_settings *settings, struct log *log,
 /* The journal of worker 0..n_workers-1; used by that worker only. */
 struct journal *acct_journal(struct acct *acct, int worker);
 /* Whether new calls should be refused: a journal cannot be written or synced,
- * or the bound is reached. Cheap, from any thread. */
+ * its disk is full, or the bound is reached. Cheap, from any thread. */
 bool acct_is_full(const struct acct *acct);
 /* For when the workers have ended: commits, syncs and ships the last events,
  * then closes the journals. Ships for wait_ms at most, and what one statement
@@ -50,7 +56,10 @@ void acct_stop(struct acct *acct, int64_t wait_ms);
 
 struct acct_status {
 	struct shipper_counters shipper;
+	struct sweep_result swept;
 	int64_t backlog_bytes;	/* written and not yet shipped */
+	uint64_t unwritten_bytes; /* in memory, a crash loses them */
+	bool is_full;		/* acct_is_full */
 	time_us store_lost_at;	/* 0 = connected */
 	char store_error[256];
 };

@@ -29,6 +29,7 @@ const struct batch_column batch_columns[] = {
 	COLUMN(BATCH_FACT, CDR_TEXT, caller_asserted),
 	COLUMN(BATCH_FACT, CDR_TEXT, dialled),
 	COLUMN(BATCH_FACT, CDR_TEXT, number),
+	COLUMN(BATCH_FACT, CDR_TEXT, ported_to),
 	COLUMN(BATCH_FACT, CDR_TEXT, destination_class),
 	COLUMN(BATCH_COMMON, CDR_TEXT, carrier),
 	COLUMN(BATCH_COMMON, CDR_TEXT, gateway),
@@ -38,6 +39,8 @@ const struct batch_column batch_columns[] = {
 	COLUMN(BATCH_FACT, CDR_TIME, ring_time),
 	COLUMN(BATCH_COMMON, CDR_TIME, answer_time),
 	COLUMN(BATCH_FACT, CDR_INT, pdd_us),
+	COLUMN(BATCH_MOST, CDR_TIME, last_seen),
+	COLUMN(BATCH_MOST, CDR_INT, session_s),
 	COLUMN(BATCH_END, CDR_TIME, end_time),
 	COLUMN(BATCH_END, CDR_TEXT, end_source),
 	COLUMN(BATCH_END, CDR_TEXT, status),
@@ -140,6 +143,19 @@ copy_if_known(struct cdr *to, const struct cdr *from,
 		copy_value(to, from, column);
 }
 
+/* CDR_NONE is less than all. */
+static void
+copy_if_more(struct cdr *to, const struct cdr *from,
+	     const struct batch_column *column)
+{
+	int64_t a, b;
+
+	memcpy(&a, (const char *)to + column->offset, sizeof(a));
+	memcpy(&b, (const char *)from + column->offset, sizeof(b));
+	if (b > a)
+		copy_value(to, from, column);
+}
+
 /* --- one event --- */
 
 static bool
@@ -206,6 +222,9 @@ merge(struct batch_call *call, const struct event *event)
 				copy_if_known(to, from, column);
 			else if (event->type == EVENT_START)
 				copy_if_new(to, from, column);
+			break;
+		case BATCH_MOST:
+			copy_if_more(to, from, column);
 			break;
 		}
 	}

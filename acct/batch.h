@@ -13,6 +13,7 @@
  *	end	belongs to the earliest end (then the lesser end_source), all of
  *		it; only STOP and FAIL say it
  *	result	that of the end; until then, or when it has none, START's
+ *	most	the greatest
  */
 #ifndef ACCT_BATCH_H
 #define ACCT_BATCH_H
@@ -28,7 +29,8 @@ enum batch_use {
 	BATCH_COMMON,
 	BATCH_HOME,
 	BATCH_END,
-	BATCH_RESULT
+	BATCH_RESULT,
+	BATCH_MOST
 };
 
 /* A column of cdr that comes from events. */
@@ -55,6 +57,7 @@ struct batch_call {
 	enum batch_fate fate;
 	bool knows_more; /* than common facts */
 	time_us replaced_end; /* BATCH_REPLACES: the end_time in the store */
+	bool was_swept;	      /* BATCH_REPLACES: a sweep's end, not a fact */
 };
 
 /* What goes to bad_events: an event, or a stretch of the journal. */

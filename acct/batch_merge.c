@@ -55,6 +55,8 @@ rule_of(const struct batch_column *column, bool ended)
 		return is_time_or_source(column) ? BULK_FIRST : BULK_LAST;
 	case BATCH_RESULT:
 		return ended ? BULK_LAST : BULK_FIRST;
+	case BATCH_MOST:
+		return BULK_MOST;
 	case BATCH_FACT:
 	case BATCH_COMMON:
 	case BATCH_HOME:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "acct/batch_merge.h"
+#include "acct/correct.h"
 #include "base/err.h"
 #include "db/bulk.h"
 
@@ -130,18 +131,27 @@ load_ends(struct store *store, const struct batch *batch)
 	return bulk_end(bulk);
 }
 
-/* Of the end in call and the one in the store one counts. */
+/* What the store has of the same dialog. */
+struct stored_end {
+	time_us at;
+	char source[64];
+	bool rated, swept;
+};
+
+/* Of the end in call and the one in the store one counts; what a sweep has
+ * assumed gives way to any fact. */
 static void
-decide(struct batch_call *call, time_us stored_end, const char *stored_source,
-       bool rated, struct log *log)
+decide(struct batch_call *call, const struct stored_end *stored,
+       struct log *log)
 {
 	bool earlier =
 	    batch_ends_before(call->cdr.end_time, call->cdr.end_source,
-			      stored_end, stored_source);
+			      stored->at, stored->source);
 
-	if (earlier && !rated) {
+	if (stored->swept || (earlier && !stored->rated)) {
 		call->fate = BATCH_REPLACES;
-		call->replaced_end = stored_end;
+		call->replaced_end = stored->at;
+		call->was_swept = stored->swept;
 		return;
 	}
 	if (earlier)
@@ -164,11 +174,12 @@ find_conflicts(struct store *store, struct batch *batch, struct log *log,
 {
 	static const char sql[] =
 	    "SELECT e.n, c.end_time, coalesce(c.end_source, ''),"
-	    " c.rating_run IS NOT NULL FROM lcr_ends e CROSS JOIN cdr c"
+	    " c.rating_run IS NOT NULL, c.swept_time IS NOT NULL"
+	    " FROM lcr_ends e CROSS JOIN cdr c"
 	    " WHERE c.setup_time = e.setup_time AND c.call_key = e.call_key"
 	    " AND c.to_tag = e.to_tag AND (c.end_time <> e.end_time OR"
 	    " coalesce(c.end_source, '') <> coalesce(e.end_source, ''))";
-	char source[64];
+	struct stored_end stored;
 	struct store_stmt *stmt;
 	int err = store_prepare(store, sql, &stmt);
 
@@ -177,11 +188,13 @@ find_conflicts(struct store *store, struct batch *batch, struct log *log,
 	err = store_start(stmt, NULL, 0);
 	while (err == 0 && (err = store_next(stmt)) == 0) {
 		int64_t n = store_col_int(stmt, 0);
-		time_us end = store_col_time(stmt, 1);
 
-		str_copy(store_col_text(stmt, 2), source, sizeof(source));
-		decide(batch->calls[n], end, source, store_col_bool(stmt, 3),
-		       log);
+		stored.at = store_col_time(stmt, 1);
+		str_copy(store_col_text(stmt, 2), stored.source,
+			 sizeof(stored.source));
+		stored.rated = store_col_bool(stmt, 3);
+		stored.swept = store_col_bool(stmt, 4);
+		decide(batch->calls[n], &stored, log);
 		++*n_out;
 	}
 	store_finish(stmt);
@@ -224,6 +237,16 @@ replace_end(struct store_stmt *stmt, const struct batch_call *call)
 	return store_run(stmt, params, 11);
 }
 
+static int
+note_correction(struct store *store, const struct batch_call *call)
+{
+	const struct correct_key key = { call->cdr.setup_time,
+					 call->cdr.call_key, call->cdr.to_tag };
+
+	return call->was_swept ? correct_note(store, &key, CORRECT_STOP, now())
+			       : 0;
+}
+
 /* ERR_CONFLICT when a row is no longer as it was found. */
 static int
 replace_ends(struct store *store, const struct batch *batch)
@@ -231,7 +254,8 @@ replace_ends(struct store *store, const struct batch *batch)
 	static const char sql[] =
 	    "UPDATE cdr SET end_time = ?, end_source = ?, status = ?,"
 	    " sip_code = coalesce(?, sip_code), q850_cause = ?, reason = ?,"
-	    " token = coalesce(?, token) WHERE setup_time = ? AND call_key = ?"
+	    " token = coalesce(?, token), swept_time = NULL"
+	    " WHERE setup_time = ? AND call_key = ?"
 	    " AND to_tag = ? AND end_time = ? AND rating_run IS NULL";
 	struct store_stmt *stmt = NULL;
 	int err = 0;
@@ -241,6 +265,8 @@ replace_ends(struct store *store, const struct batch *batch)
 			continue;
 		if (stmt == NULL)
 			err = store_prepare(store, sql, &stmt);
+		if (err == 0)
+			err = note_correction(store, batch->calls[i]);
 		if (err == 0)
 			err = replace_end(stmt, batch->calls[i]);
 		if (err == 0 && store_changes(store) != 1)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "acct/stopper.h"
+#include "acct/upkeep.h"
 #include "base/alloc.h"
 #include "base/err.h"
 #include "db/schema.h"
@@ -30,6 +31,7 @@ struct courier {
 
 	/* The thread's own. */
 	struct shipper *shipper;
+	struct upkeep upkeep;
 	struct store *store; /* NULL = not connected */
 	int64_t retry_ms;    /* before the next try; 0 = the last one worked */
 	int n_conflicts;
@@ -185,6 +187,7 @@ publish(struct courier *courier)
 	measure(courier);
 	pthread_mutex_lock(&courier->lock);
 	courier->status.shipper = *shipper_counters(courier->shipper);
+	courier->status.swept = courier->upkeep.swept;
 	pthread_mutex_unlock(&courier->lock);
 }
 
@@ -197,6 +200,9 @@ ship(struct courier *courier, size_t *n_out)
 	*n_out = 0;
 	if (err == 0) {
 		err = shipper_run(courier->shipper, courier->store, n_out);
+		/* A call whose end waits in the journal is not swept. */
+		if (err == 0 && *n_out < BATCH_EVENTS)
+			err = upkeep_run(&courier->upkeep, courier->store);
 		note_run(courier, err);
 		publish(courier);
 	}
@@ -244,6 +250,7 @@ courier_new(const struct acct_settings *settings, struct log *log,
 		.node = settings->node,
 		.batch_events = BATCH_EVENTS,
 		.retain_s = settings->retain_s,
+		.packs = true,
 	};
 	struct courier *courier = mem_zalloc(1, sizeof(*courier));
 	int err;
@@ -253,6 +260,7 @@ courier_new(const struct acct_settings *settings, struct log *log,
 	courier->settings = settings;
 	courier->log = log;
 	clock_init_system(&courier->clock);
+	upkeep_init(&courier->upkeep, settings, log);
 	stopper_init(&courier->stopper);
 	pthread_mutex_init(&courier->lock, NULL);
 	err = shipper_new(&how, log, &courier->shipper);

@@ -77,6 +77,9 @@ static const struct place event_ids[] = {
 	[33] = ATTEMPT(CDR_TEXT, outcome),
 	[34] = ATTEMPT(CDR_MONEY, expected_cost),
 	[35] = ATTEMPT(CDR_TEXT, rate_row),
+	[36] = CALL(CDR_TIME, last_seen),
+	[37] = CALL(CDR_INT, session_s),
+	[38] = CALL(CDR_TEXT, ported_to),
 };
 
 #define N_IDS (sizeof(event_ids) / sizeof(event_ids[0]))

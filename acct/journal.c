@@ -28,6 +28,8 @@ struct journal {
 	int64_t size;    /* of the segment, as far as committed */
 	int64_t roll_at; /* a new segment from this size on */
 	bool needs_cut;  /* something not committed is behind size */
+	int64_t reserve_bytes;
+	int64_t reserved_to; /* allocated on the disk up to this offset */
 	int64_t next_seq;
 	uint8_t *queue;
 	size_t queue_len, queue_cap;
@@ -36,7 +38,8 @@ struct journal {
 	 * bytes in it count as written. */
 	_Atomic int64_t segment;
 	_Atomic uint64_t written;
-	_Atomic bool failing;
+	_Atomic bool failing, low;
+	_Atomic uint64_t unwritten;
 
 	pthread_mutex_t sync_lock; /* for what follows */
 	int sync_fd;               /* -1 = not open */
@@ -53,11 +56,70 @@ name_of(const struct journal_segment *segment, char out[JOURNAL_NAME_MAX])
 
 /* --- writing --- */
 
-/* Create the segment j->at is to be; the old one stays when that fails. */
-static int
-begin_segment(struct journal *j, int64_t number)
+/* Close it, and give its reserve back. */
+static void
+end_segment(struct journal *j)
 {
+	if (j->fd < 0)
+		return;
+	if (j->reserved_to > j->size && !j->needs_cut &&
+	    ftruncate(j->fd, j->size) != 0)
+		log_warning(j->log, "journal: a reserve stays allocated: %s",
+			    strerror(errno));
+	close(j->fd);
+	j->fd = -1;
+}
+
+static void
+set_low(struct journal *j, bool low)
+{
+	char name[JOURNAL_NAME_MAX];
+
+	if (atomic_exchange(&j->low, low) == low)
+		return;
+	if (low)
+		log_error(j->log,
+			  "journal %s: the disk is full, %s; calls in progress "
+			  "are written into the last %lld bytes",
+			  name_of(&j->at, name), strerror(errno),
+			  (long long)(j->reserved_to - j->size));
+	else
+		log_info(j->log, "journal %s: the disk has room again",
+			 name_of(&j->at, name));
+}
+
+/* Have blocks allocated behind offset size of fd, which are not part of the
+ * file until they are written: up to *end. 0, or ERR_IO when there is no room.
+ * Twice as much as needed is asked for first, so that it is not asked for
+ * often. */
+static int
+reserve(struct journal *j, int fd, int64_t size, int64_t *end)
+{
+	if (j->reserve_bytes == 0 || size + j->reserve_bytes <= *end)
+		return 0;
+	for (int times = 2; times > 0; times--) {
+		int64_t len = times * j->reserve_bytes;
+
+		if (fallocate(fd, FALLOC_FL_KEEP_SIZE, size, len) != 0)
+			continue;
+		*end = size + len;
+		return 0;
+	}
+	if (errno != EOPNOTSUPP && errno != ENOSYS)
+		return ERR_IO;
+	log_warning(j->log, "journal: this file system keeps no reserve");
+	j->reserve_bytes = 0;
+	return 0;
+}
+
+/* Create the segment j->at is to be; the old one stays when that fails, and
+ * when only that one has a reserve. */
+static int
+begin_segment(struct journal *j, int64_t number, bool needs_reserve)
+{
+	char name[JOURNAL_NAME_MAX];
 	struct journal_segment next = j->at;
+	int64_t reserved_to = 0;
 	int fd;
 
 	next.number = number;
@@ -65,13 +127,18 @@ begin_segment(struct journal *j, int64_t number)
 				  O_WRONLY | O_APPEND | O_CREAT | O_EXCL);
 	if (fd < 0)
 		return ERR_IO;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+	    (reserve(j, fd, 0, &reserved_to) != 0 && needs_reserve)) {
+		int saved = errno;
+
+		unlinkat(j->dir_fd, name_of(&next, name), 0);
 		close(fd);
+		errno = saved;
 		return ERR_IO;
 	}
-	if (j->fd >= 0)
-		close(j->fd);
+	end_segment(j);
 	j->fd = fd;
+	j->reserved_to = reserved_to;
 	j->at.number = number;
 	j->size = 0;
 	j->roll_at = j->segment_bytes;
@@ -85,7 +152,7 @@ roll_over(struct journal *j)
 {
 	char name[JOURNAL_NAME_MAX];
 
-	if (begin_segment(j, j->at.number + 1) == 0)
+	if (begin_segment(j, j->at.number + 1, true) == 0)
 		return;
 	log_warning(j->log,
 		    "journal %s: grows on, the next segment cannot be made: "
@@ -100,6 +167,7 @@ cut_back(struct journal *j)
 {
 	if (ftruncate(j->fd, j->size) != 0)
 		return ERR_IO;
+	j->reserved_to = j->size; /* it went too */
 	j->needs_cut = false;
 	return 0;
 }
@@ -143,8 +211,8 @@ note_outcome(struct journal *j, int err)
 
 	if (err != 0 && !was_failing)
 		log_error(j->log,
-			  "journal %s: cannot be written: %s; new calls are "
-			  "refused until it can",
+			  "journal %s: cannot be written: %s; events wait in "
+			  "memory until it can",
 			  name_of(&j->at, name), strerror(errno));
 	if (err == 0 && was_failing)
 		log_info(j->log, "journal %s: can be written again",
@@ -160,8 +228,10 @@ journal_commit(struct journal *j)
 		return 0;
 	if (j->size >= j->roll_at && !j->needs_cut)
 		roll_over(j);
+	set_low(j, reserve(j, j->fd, j->size, &j->reserved_to) != 0);
 	err = write_queue(j);
 	note_outcome(j, err);
+	atomic_store(&j->unwritten, err != 0 ? j->queue_len : 0);
 	if (err != 0)
 		return err;
 	j->queue_len = 0;
@@ -212,6 +282,18 @@ bool
 journal_is_failing(const struct journal *j)
 {
 	return atomic_load(&j->failing);
+}
+
+bool
+journal_is_low(const struct journal *j)
+{
+	return atomic_load(&j->low);
+}
+
+uint64_t
+journal_unwritten(const struct journal *j)
+{
+	return atomic_load(&j->unwritten);
 }
 
 uint64_t
@@ -294,7 +376,7 @@ resume(struct journal *j, const char *directory)
 
 	j->next_seq = j->at.first_seq;
 	if (err == 0)
-		err = begin_segment(j, j->at.number + 1);
+		err = begin_segment(j, j->at.number + 1, false);
 	j->sync_segment = j->at.number;
 	return err != 0 ? err : write_queue(j);
 }
@@ -306,8 +388,7 @@ release(struct journal *j)
 
 	if (j->sync_fd >= 0)
 		close(j->sync_fd);
-	if (j->fd >= 0)
-		close(j->fd);
+	end_segment(j);
 	if (j->dir_fd >= 0)
 		close(j->dir_fd);
 	pthread_mutex_destroy(&j->sync_lock);
@@ -333,6 +414,7 @@ journal_open(const struct journal_settings *settings, struct log *log,
 	j->at.worker = settings->worker;
 	j->segment_bytes = settings->segment_bytes > 0 ? settings->segment_bytes
 						       : DEFAULT_SEGMENT_BYTES;
+	j->reserve_bytes = settings->reserve_bytes;
 	j->fd = j->sync_fd = -1;
 	pthread_mutex_init(&j->sync_lock, NULL);
 	j->dir_fd =

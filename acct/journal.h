@@ -26,6 +26,7 @@ struct journal_settings {
 	const char *node;	/* [A-Za-z0-9_-]{1,32} */
 	int worker;		/* 0.. */
 	int64_t segment_bytes;	/* a new segment after so many; 0 = 64 MB */
+	int64_t reserve_bytes;	/* kept allocated for when the disk is full */
 };
 
 /*
@@ -46,6 +47,12 @@ int journal_add(struct journal *journal, const void *data, size_t len);
  * first); journal_is_failing is true until one works. */
 int journal_commit(struct journal *journal);
 bool journal_is_failing(const struct journal *journal);
+/* Whether the disk has no room for the reserve: what is committed goes into it,
+ * and new calls should bring no more. True until there is room again; from any
+ * thread. */
+bool journal_is_low(const struct journal *journal);
+/* Bytes that a failed commit has left in memory; from any thread. */
+uint64_t journal_unwritten(const struct journal *journal);
 /* fdatasync of what was committed, from any thread; no-op when nothing was
  * written since: 0 or ERR_IO. */
 int journal_sync(struct journal *journal);

@@ -10,6 +10,7 @@
 
 #include "acct/journal.h"
 #include "acct/journal_format.h"
+#include "acct/journal_pack.h"
 #include "base/alloc.h"
 #include "base/err.h"
 
@@ -52,7 +53,7 @@ is_like(const struct journal_segment *a, const struct journal_segment *b)
 struct search {
 	const struct journal_segment *like;
 	int64_t above;
-	bool highest;
+	bool highest, plain_only;
 	int64_t found; /* 0 = none */
 };
 
@@ -61,7 +62,9 @@ search_visit(void *arg, const struct journal_segment *segment)
 {
 	struct search *search = arg;
 
-	if (!is_like(segment, search->like) || segment->number <= search->above)
+	if (!is_like(segment, search->like) ||
+	    segment->number <= search->above ||
+	    (search->plain_only && segment->packed))
 		return 0;
 	if (search->found == 0 ||
 	    (segment->number > search->found) == search->highest)
@@ -86,7 +89,7 @@ int
 journal_segment_lowest(int dir_fd, const struct journal_segment *like,
 		       int64_t above, int64_t *out)
 {
-	struct search search = { like, above, false, 0 };
+	struct search search = { .like = like, .above = above };
 
 	return run_search(dir_fd, &search, out);
 }
@@ -95,7 +98,18 @@ int
 journal_segment_highest(int dir_fd, const struct journal_segment *like,
 			int64_t above, int64_t *out)
 {
-	struct search search = { like, above, true, 0 };
+	struct search search = { .like = like,
+				 .above = above,
+				 .highest = true };
+
+	return run_search(dir_fd, &search, out);
+}
+
+int
+journal_segment_plain(int dir_fd, const struct journal_segment *like,
+		      int64_t *out)
+{
+	struct search search = { .like = like, .plain_only = true };
 
 	return run_search(dir_fd, &search, out);
 }
@@ -105,9 +119,13 @@ journal_segment_open(int dir_fd, const struct journal_segment *segment,
 		     int flags)
 {
 	char name[JOURNAL_NAME_MAX];
+	int fd;
 
 	journal_segment_name(segment, name);
-	return openat(dir_fd, name, flags | O_CLOEXEC, 0640);
+	fd = openat(dir_fd, name, flags | O_CLOEXEC, 0640);
+	if (fd < 0 && errno == ENOENT && (flags & O_CREAT) == 0)
+		return journal_unpack(dir_fd, segment);
+	return fd;
 }
 
 struct listing {

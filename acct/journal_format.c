@@ -15,6 +15,7 @@
 #define SEQ_AT 8 /* in a record's head */
 #define MAX_SEQ_STEP (INT64_C(1) << 32)
 #define SUFFIX "journal"
+#define PACKED_SUFFIX SUFFIX ".zst"
 
 void
 journal_header_encode(const struct journal_segment *segment,
@@ -126,9 +127,10 @@ void
 journal_segment_name(const struct journal_segment *segment,
 		     char out[JOURNAL_NAME_MAX])
 {
-	snprintf(out, JOURNAL_NAME_MAX, "%.*s.%d.%010lld." SUFFIX,
+	snprintf(out, JOURNAL_NAME_MAX, "%.*s.%d.%010lld.%s",
 		 JOURNAL_NODE_MAX, segment->node, segment->worker,
-		 (long long)segment->number);
+		 (long long)segment->number,
+		 segment->packed ? PACKED_SUFFIX : SUFFIX);
 }
 
 bool
@@ -141,7 +143,8 @@ journal_segment_parse(const char *name, struct journal_segment *out)
 	node = str_cut(&rest, '.');
 	worker = str_cut(&rest, '.');
 	number = str_cut(&rest, '.');
-	if (!str_eq_text(rest, SUFFIX) ||
+	out->packed = str_eq_text(rest, PACKED_SUFFIX);
+	if ((!out->packed && !str_eq_text(rest, SUFFIX)) ||
 	    str_copy(node, out->node, sizeof(out->node)) != 0 ||
 	    !journal_node_is_valid(out->node) ||
 	    str_parse_u64(worker, INT32_MAX, &worker_value) != 0 ||

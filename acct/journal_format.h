@@ -29,6 +29,7 @@ struct journal_segment {
 	int worker;
 	int64_t number;	   /* 1.. */
 	int64_t first_seq; /* in the header only */
+	bool packed;	   /* in the name only: compressed (base/pack.h) */
 };
 
 void journal_header_encode(const struct journal_segment *segment,
@@ -56,13 +57,16 @@ int journal_record_decode(const uint8_t *in, size_t n, int64_t min_seq,
 
 /* [A-Za-z0-9_-]{1,32} */
 bool journal_node_is_valid(const char *node);
-/* "NODE.WORKER.NUMBER.journal", NUMBER with ten digits at least. */
+/* "NODE.WORKER.NUMBER.journal", NUMBER with ten digits at least, and ".zst"
+ * when it is packed. */
 void journal_segment_name(const struct journal_segment *segment,
 			  char out[JOURNAL_NAME_MAX]);
 /* Whether name is one; first_seq is 0 then. */
 bool journal_segment_parse(const char *name, struct journal_segment *out);
 
-/* Open the segment's file in the directory: a descriptor, or -1 and errno. */
+/* Open the segment's file in the directory: a descriptor, or -1 and errno. Of
+ * one that is only there packed (and without O_CREAT) it is that of a copy in
+ * memory. */
 int journal_segment_open(int dir_fd, const struct journal_segment *segment,
 			 int flags);
 /*
@@ -73,5 +77,8 @@ int journal_segment_lowest(int dir_fd, const struct journal_segment *like,
 			   int64_t above, int64_t *out);
 int journal_segment_highest(int dir_fd, const struct journal_segment *like,
 			    int64_t above, int64_t *out);
+/* The lowest number of one that is not packed, likewise. */
+int journal_segment_plain(int dir_fd, const struct journal_segment *like,
+			  int64_t *out);
 
 #endif

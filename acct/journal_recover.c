@@ -59,8 +59,10 @@ cut_tail(const struct recovery *r, int64_t end)
 
 	if (fstat(r->fd, &st) != 0)
 		return ERR_IO;
-	if (st.st_size == end)
-		return 0;
+	if (st.st_size == end) {
+		/* Give back what was reserved behind the end. */
+		return ftruncate(r->fd, end) == 0 ? 0 : ERR_IO;
+	}
 	log_warning(r->log, "journal %s: a torn tail of %lld bytes is cut off",
 		    r->name, (long long)(st.st_size - end));
 	if (ftruncate(r->fd, end) != 0 || fdatasync(r->fd) != 0)

@@ -4,16 +4,20 @@ libacct_a_SOURCES = \
 	acct/batch.c acct/batch.h \
 	acct/batch_merge.c acct/batch_merge.h \
 	acct/batch_store.c acct/batch_store.h \
+	acct/correct.c acct/correct.h \
 	acct/courier.c acct/courier.h \
 	acct/event.c acct/event.h \
 	acct/journal.c acct/journal.h \
 	acct/journal_dir.c \
 	acct/journal_format.c acct/journal_format.h \
+	acct/journal_pack.c acct/journal_pack.h \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
 	acct/shipper.c acct/shipper.h \
 	acct/source.c acct/source.h \
 	acct/stopper.c acct/stopper.h \
-	acct/token.c acct/token.h
+	acct/sweep.c acct/sweep.h \
+	acct/token.c acct/token.h \
+	acct/upkeep.c acct/upkeep.h
 
 EXTRA_DIST += doc/token.md

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "acct/journal_pack.h"
 #include "acct/source.h"
 #include "base/alloc.h"
 #include "base/err.h"
@@ -132,6 +133,31 @@ prune(struct shipper *shipper)
 	}
 }
 
+/* One segment at a time, and none while there is something to ship. */
+static void
+pack(struct shipper *shipper)
+{
+	for (size_t i = 0; i < shipper->n_sources; i++) {
+		struct source *source = &shipper->sources[i];
+		int err, n;
+
+		if (!source->is_sure ||
+		    source->committed.segment == source->packed_before)
+			continue;
+		err = journal_pack(shipper->settings.directory, &source->id,
+				   source->committed.segment, &n);
+		if (err != 0)
+			log_warning(shipper->shipping.log,
+				    "journal %s.%d: cannot be compressed: %s",
+				    source->id.node, source->id.worker,
+				    err == ERR_IO ? strerror(errno)
+						  : err_text(err));
+		if (n == 0)
+			source->packed_before = source->committed.segment;
+		shipper->shipping.counters.packed += (uint64_t)n;
+	}
+}
+
 static int
 ship_all(struct shipper *shipper, struct store *store, size_t *n_out)
 {
@@ -173,6 +199,8 @@ shipper_run(struct shipper *shipper, struct store *store, size_t *n_out)
 	if (err != 0)
 		shipper->shipping.counters.failures++;
 	prune(shipper);
+	if (shipper->settings.packs && *n_out < shipper->shipping.batch_events)
+		pack(shipper);
 	return err;
 }
 

@@ -19,10 +19,12 @@ struct shipper_settings {
 	const char *node;	 /* only this node's journals; NULL = all */
 	size_t batch_events;	 /* 0 = 5,000 */
 	int64_t retain_s;	 /* shipped segments are kept so long */
+	bool packs;		 /* and compressed (journal_pack.h) */
 };
 
 struct shipper_counters {
-	uint64_t events, rows, batches, bad_events, corrupt_bytes, failures;
+	uint64_t events, rows, batches, bad_events, corrupt_bytes, failures,
+	    packed;
 	time_us last_success;
 };
 

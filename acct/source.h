@@ -27,6 +27,7 @@ struct source {
 	struct journal_reader *reader; /* NULL = not open */
 	size_t limit;		       /* events of the next batch */
 	int64_t pruned_before;	       /* segments */
+	int64_t packed_before;	       /* likewise */
 };
 
 /*

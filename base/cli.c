@@ -32,6 +32,8 @@ struct parsing {
 	char **argv;
 	int argc;
 	int at; /* the argument looked at */
+	struct cli_list *lists;
+	size_t n_lists;
 };
 
 /* The i-th option, the program's before our own; NULL behind the last. */
@@ -140,10 +142,32 @@ print_version(const struct cli *cli)
 	return CLI_OK;
 }
 
+static int
+add_to_list(struct parsing *parsing, const struct cli_option *option,
+	    const char *value)
+{
+	for (size_t i = 0; i < parsing->n_lists; i++) {
+		struct cli_list *list = &parsing->lists[i];
+
+		if (value == NULL || strcmp(list->name, option->name) != 0)
+			continue;
+		if (list->n == list->max)
+			return cli_usage(parsing->cli,
+					 "option --%s is given more than %zu "
+					 "times",
+					 option->name, list->max);
+		list->item[list->n++] = value;
+	}
+	return -1;
+}
+
 /* An option was recognised; value is NULL when it takes none. -1 to go on. */
 static int
-apply(const struct cli *cli, const struct cli_option *option, const char *value)
+apply(struct parsing *parsing, const struct cli_option *option,
+      const char *value)
 {
+	const struct cli *cli = parsing->cli;
+
 	if (option == &own_options[0])
 		return print_help(cli);
 	if (option == &own_options[1])
@@ -152,7 +176,7 @@ apply(const struct cli *cli, const struct cli_option *option, const char *value)
 		*option->value = value;
 	if (option->given != NULL)
 		*option->given = true;
-	return -1;
+	return add_to_list(parsing, option, value);
 }
 
 static bool
@@ -232,7 +256,7 @@ parse_long(struct parsing *parsing)
 	if (option->argument != NULL && value == NULL)
 		return cli_usage(cli, "option --%s has no value, expected %s",
 				 option->name, option->argument);
-	return apply(cli, option, value);
+	return apply(parsing, option, value);
 }
 
 /* "-j", "-jq", "-f value", "-fvalue" or "-jfvalue". */
@@ -250,7 +274,7 @@ parse_letters(struct parsing *parsing)
 		if (option == NULL)
 			return CLI_USAGE;
 		if (option->argument == NULL) {
-			status = apply(cli, option, NULL);
+			status = apply(parsing, option, NULL);
 			continue;
 		}
 		value =
@@ -259,7 +283,7 @@ parse_letters(struct parsing *parsing)
 			return cli_usage(cli,
 					 "option -%c has no value, expected %s",
 					 *letters, option->argument);
-		return apply(cli, option, value);
+		return apply(parsing, option, value);
 	}
 	return status;
 }
@@ -268,7 +292,16 @@ int
 cli_parse(const struct cli *cli, int argc, char **argv, const char **words,
 	  size_t max_words, size_t *n_words)
 {
-	struct parsing parsing = { cli, argv, argc, 1 };
+	return cli_parse_lists(cli, NULL, 0, argc, argv, words, max_words,
+			       n_words);
+}
+
+int
+cli_parse_lists(const struct cli *cli, struct cli_list *lists, size_t n_lists,
+		int argc, char **argv, const char **words, size_t max_words,
+		size_t *n_words)
+{
+	struct parsing parsing = { cli, argv, argc, 1, lists, n_lists };
 	bool only_words = false;
 	int status = -1;
 
@@ -327,7 +360,7 @@ share(uint64_t done, uint64_t total, unsigned parts)
 	return (unsigned)(done * parts / total);
 }
 
-/* "rates [#####     ]  50 % 500 of 1000, 250/s", over the line before. */
+/* "rates [#####     ]  50 % 500 of 1000, 250/s, 0:02 left", over the line before. */
 static void
 draw(const struct cli_progress *progress, uint64_t done, int64_t at_ms)
 {
@@ -344,10 +377,15 @@ draw(const struct cli_progress *progress, uint64_t done, int64_t at_ms)
 	memset(bar, ' ', BAR_LEN);
 	memset(bar, '#', share(done, total, BAR_LEN));
 	bar[BAR_LEN] = '\0';
-	fprintf(
-	    stderr,
-	    "\r%s [%s] %3u %% %" PRIu64 " of %" PRIu64 ", %" PRIu64 "/s\033[K",
-	    progress->what, bar, share(done, total, 100), done, total, per_s);
+	fprintf(stderr,
+		"\r%s [%s] %3u %% %" PRIu64 " of %" PRIu64 ", %" PRIu64 "/s",
+		progress->what, bar, share(done, total, 100), done, total,
+		per_s);
+	if (per_s > 0 && done < total)
+		fprintf(stderr, ", %" PRIu64 ":%02" PRIu64 " left",
+			(total - done) / per_s / 60,
+			(total - done) / per_s % 60);
+	fputs("\033[K", stderr);
 }
 
 void

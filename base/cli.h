@@ -16,11 +16,11 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 struct cli_option {
 	const char *name;     /* long, without dashes */
-	char letter;	      /* short form, or 0 */
+	char letter;          /* short form, or 0 */
 	const char *argument; /* name of its argument in the help, or NULL */
 	const char *help;
-	const char **value;   /* set when given (borrowed from argv) */
-	bool *given;	      /* set when given; may be NULL */
+	const char **value; /* set when given (borrowed from argv) */
+	bool *given;        /* set when given; may be NULL */
 };
 
 struct cli {
@@ -40,6 +40,18 @@ struct cli {
  */
 int cli_parse(const struct cli *cli, int argc, char **argv, const char **words,
 	      size_t max_words, size_t *n_words);
+/* Values of an option that may be given more than once. */
+struct cli_list {
+	const char *name;  /* of the option */
+	const char **item; /* borrowed from argv */
+	size_t n, max;
+};
+
+/* The same; each value of an option that a list names is added to it. More
+ * than fit are wrong usage. */
+int cli_parse_lists(const struct cli *cli, struct cli_list *lists,
+		    size_t n_lists, int argc, char **argv, const char **words,
+		    size_t max_words, size_t *n_words);
 /* "program: message" on stderr; returns CLI_FAILED. */
 int cli_fail(const struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

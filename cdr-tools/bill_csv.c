@@ -41,11 +41,20 @@ void
 bill_csv_summary_header(FILE *file)
 {
 	fputs("account,period,bill,state,calls,seconds,billed_seconds,net,tax,"
-	      "total,currency\n",
+	      "total,currency,kind\n",
 	      file);
 }
 
 /* A draft has no number yet. */
+void
+bill_csv_number(FILE *file, int64_t bill)
+{
+	if (bill > 0)
+		fprintf(file, ",%" PRId64 ",closed", bill);
+	else
+		fputs(",,draft", file);
+}
+
 void
 bill_csv_summary_row(FILE *file, const struct bill *bill)
 {
@@ -53,8 +62,7 @@ bill_csv_summary_row(FILE *file, const struct bill *bill)
 
 	csv_write_field(file, true, str_of(bill->account));
 	text(file, period_format(&bill->period, period));
-	text(file, "");
-	text(file, "draft");
+	bill_csv_number(file, bill->number);
 	number(file, (int64_t)bill->calls);
 	seconds(file, bill->duration_us);
 	number(file, bill->billed_s);
@@ -62,36 +70,40 @@ bill_csv_summary_row(FILE *file, const struct bill *bill)
 	money(file, bill->tax);
 	money(file, bill->total);
 	text(file, bill->currency);
+	text(file, "bill");
 	csv_write_end(file);
 }
 
 static void
-write_line(FILE *file, const struct bill_line *line)
+write_line(FILE *file, const struct bill *bill, const struct bill_line *line)
 {
+	char out[MONEY_TEXT_MAX];
+
 	csv_write_field(file, true, str_of(line->destination));
 	text(file, line->prefix);
-	money(file, line->rate);
+	if (line->kind == BILL_ROUNDING)
+		text(file, "");
+	else
+		money(file, line->rate);
 	number(file, (int64_t)line->calls);
 	seconds(file, line->duration_us);
 	number(file, line->billed_s);
 	money(file, line->amount);
-	money(file, 0);
+	money(file, line->tax);
+	text(file, line->kind == BILL_LATE ? "true" : "false");
+	text(file, money_format(bill->taxes.items[line->group].percent, 0,
+				out));
 	csv_write_end(file);
 }
 
 void
 bill_csv_lines(FILE *file, const struct bill *bill)
 {
-	char amount[MONEY_TEXT_MAX];
-
 	fputs("destination,prefix,rate,calls,seconds,billed_seconds,amount,"
-	      "tax\n",
+	      "tax,late,tax_percent\n",
 	      file);
 	for (size_t i = 0; i < bill->n_lines; i++)
-		write_line(file, bill->lines[i]);
-	if (bill->net != bill->sum)
-		fprintf(file, "rounding,,,0,0,0,%s,0.00\n",
-			money_format(bill->net - bill->sum, DECIMALS, amount));
+		write_line(file, bill, bill->lines[i]);
 }
 
 void
@@ -117,6 +129,6 @@ bill_csv_call(FILE *file, const struct bill_call *call)
 	number(file, call->billed_s);
 	money(file, call->rate);
 	money(file, call->amount);
-	text(file, "false");
+	text(file, call->is_late ? "true" : "false");
 	csv_write_end(file);
 }

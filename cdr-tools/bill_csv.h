@@ -11,6 +11,8 @@
 
 #include "cdr-tools/bill.h"
 
+/* ",NUMBER,closed", or ",,draft" for 0. */
+void bill_csv_number(FILE *file, int64_t bill);
 /* summary.csv: a header, then one row per bill. */
 void bill_csv_summary_header(FILE *file);
 void bill_csv_summary_row(FILE *file, const struct bill *bill);

@@ -23,8 +23,10 @@ bill_add(int64_t *sum, int64_t value)
 }
 
 struct line_key {
+	enum bill_line_kind kind;
 	struct str destination, prefix;
 	money_e8 rate;
+	size_t group;
 };
 
 static bool
@@ -34,39 +36,60 @@ is_line(const struct map_node *node, const void *arg)
 	    MAP_ENTRY(node, const struct bill_line, node);
 	const struct line_key *key = arg;
 
-	return line->rate == key->rate &&
+	return line->rate == key->rate && line->kind == key->kind &&
+	       line->group == key->group &&
 	       str_eq_text(key->prefix, line->prefix) &&
 	       str_eq_text(key->destination, line->destination);
 }
 
-static int
-new_line(struct bill *bill, const struct line_key *key, uint64_t hash,
-	 struct bill_line **out)
+int
+bill_sum_line(struct bill *bill, const struct bill_line *like,
+	      struct bill_line **out)
 {
-	struct bill_line *line = arena_zalloc(&bill->texts, sizeof(*line));
+	struct bill_line *line = arena_alloc(&bill->texts, sizeof(*line));
 	int err = line == NULL ? ERR_NOMEM : 0;
 
 	if (err == 0)
 		err = mem_grow((void **)&bill->lines, &bill->lines_cap,
 			       bill->n_lines, sizeof(struct bill_line *));
-	if (err == 0)
-		err = bill_keep(bill, key->destination, &line->destination);
-	if (err == 0)
-		err = bill_keep(bill, key->prefix, &line->prefix);
 	if (err != 0)
 		return err;
-	line->rate = key->rate;
-	map_add(&bill->by_key, &line->node, hash);
+	*line = *like;
+	err = bill_keep(bill, str_of(like->destination), &line->destination);
+	if (err == 0)
+		err = bill_keep(bill, str_of(like->prefix), &line->prefix);
+	if (err != 0)
+		return err;
 	bill->lines[bill->n_lines++] = line;
 	*out = line;
 	return 0;
 }
 
 static int
-find_line(struct bill *bill, const struct bill_call *call,
+new_line(struct bill *bill, const struct line_key *key, uint64_t hash,
+	 struct bill_line **out)
+{
+	struct bill_line like = { .kind = key->kind,
+				  .rate = key->rate,
+				  .group = key->group };
+	int err = bill_keep(bill, key->destination, &like.destination);
+
+	if (err == 0)
+		err = bill_keep(bill, key->prefix, &like.prefix);
+	if (err == 0)
+		err = bill_sum_line(bill, &like, out);
+	if (err == 0)
+		map_add(&bill->by_key, &(*out)->node, hash);
+	return err;
+}
+
+static int
+find_line(struct bill *bill, const struct bill_call *call, size_t group,
 	  struct bill_line **out)
 {
-	struct line_key key = { call->destination, call->prefix, call->rate };
+	struct line_key key = { call->is_late ? BILL_LATE : BILL_CALLS,
+				call->destination, call->prefix, call->rate,
+				group };
 	uint64_t hash =
 	    hash_bytes(&bill->hash_key, call->prefix.p, call->prefix.len) ^
 	    (uint64_t)call->rate;
@@ -80,11 +103,16 @@ find_line(struct bill *bill, const struct bill_call *call,
 
 /* Add a call to its line and to the whole. */
 int
-bill_sum_add(struct bill *bill, const struct bill_call *call)
+bill_sum_add(struct bill *bill, const struct bill_call *call, size_t *group)
 {
+	const struct tax *tax = call->tax;
 	struct bill_line *line;
-	int err = find_line(bill, call, &line);
+	int err = tax_groups_find(
+	    &bill->taxes, str_of(tax != NULL ? tax->name : ""),
+	    tax != NULL ? tax->percent : 0, &bill->texts, group);
 
+	if (err == 0)
+		err = find_line(bill, call, *group, &line);
 	if (err != 0)
 		return err;
 	line->calls++;
@@ -123,32 +151,75 @@ compare_lines(const void *a, const void *b)
 {
 	const struct bill_line *x = *(const struct bill_line *const *)a;
 	const struct bill_line *y = *(const struct bill_line *const *)b;
-	int order = strcmp(x->destination, y->destination);
+	int order = (x->kind > y->kind) - (x->kind < y->kind);
 
+	if (order == 0)
+		order = strcmp(x->destination, y->destination);
 	if (order == 0)
 		order = strcmp(x->prefix, y->prefix);
 	if (order == 0)
-		order = x->rate < y->rate ? -1 : x->rate > y->rate;
+		order = (x->rate > y->rate) - (x->rate < y->rate);
+	if (order == 0)
+		order = (x->group > y->group) - (x->group < y->group);
 	return order;
+}
+
+/* A line for what rounding adds to the calls of one tax. */
+static int
+add_rounding(struct bill *bill, size_t group,
+	     const struct bill_tariffs *tariffs,
+	     const struct bill_tariff_sums *sums)
+{
+	struct bill_line line = { .kind = BILL_ROUNDING,
+				  .destination = "rounding",
+				  .prefix = "",
+				  .group = group };
+	struct bill_line *out;
+
+	for (size_t i = 0; i < tariffs->n; i++) {
+		const struct bill_tariff *tariff = &tariffs->items[i];
+		money_e8 exact = sums[i].of_group[group], rounded;
+
+		if (money_round(exact, tariff->decimals, tariff->rounding,
+				&rounded) != 0 ||
+		    bill_add(&line.amount, rounded - exact) != 0)
+			return ERR_RANGE;
+	}
+	return line.amount == 0 ? 0 : bill_sum_line(bill, &line, &out);
+}
+
+/* Net and tax, with each line's share of it. */
+static int
+add_up(struct bill *bill)
+{
+	for (size_t i = 0; i < bill->n_lines; i++) {
+		struct bill_line *line = bill->lines[i];
+
+		if (bill_add(&bill->net, line->amount) != 0 ||
+		    tax_groups_add(&bill->taxes, line->group, line->amount,
+				   &line->tax) != 0)
+			return ERR_RANGE;
+	}
+	for (size_t i = 0; i < bill->taxes.n; i++) {
+		if (bill_add(&bill->tax, bill->taxes.items[i].tax) != 0)
+			return ERR_RANGE;
+	}
+	bill->total = bill->net;
+	return bill_add(&bill->total, bill->tax);
 }
 
 int
 bill_sum_end(struct bill *bill, const struct bill_tariffs *tariffs,
-	     const money_e8 *sums)
+	     const struct bill_tariff_sums *sums)
 {
-	bill->net = bill->sum;
-	for (size_t i = 0; i < tariffs->n; i++) {
-		const struct bill_tariff *tariff = &tariffs->items[i];
-		money_e8 rounded;
+	for (size_t i = 0; i < bill->taxes.n; i++) {
+		int err = add_rounding(bill, i, tariffs, sums);
 
-		if (money_round(sums[i], tariff->decimals, tariff->rounding,
-				&rounded) != 0 ||
-		    bill_add(&bill->net, rounded - sums[i]) != 0)
-			return ERR_RANGE;
+		if (err != 0)
+			return err;
 	}
-	bill->total = bill->net + bill->tax;
 	if (bill->n_lines > 1)
 		qsort(bill->lines, bill->n_lines, sizeof(struct bill_line *),
 		      compare_lines);
-	return 0;
+	return add_up(bill);
 }

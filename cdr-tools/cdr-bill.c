@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "cdr-tools/bill_run.h"
+#include "cdr-tools/bill_close.h"
 #include "cdr-tools/margin.h"
 #include "cdr-tools/rate_report.h"
 #include "cdr-tools/seconds.h"
@@ -13,16 +13,23 @@
 #define MAX_LINES 50 /* groups of calls without a price that are printed */
 
 static const char synopsis[] =
-    "--period YYYY-MM --out DIR [--account A] [--margin]\n"
-    "--period YYYY-MM --margin [--account A]";
+    "--period PERIOD --out DIR [--account A] [--margin] [--close]\n"
+    "--period PERIOD --margin [--account A]";
 
 static const char about[] =
-    "Makes the bills of the calls that were answered in a month, local to "
+    "Makes the bills of the calls that were answered in a period, local to "
     "each\n"
     "account's time zone, from their ratings (cdr-rate): DIR/summary.csv, and\n"
-    "for each account ACCOUNT.csv, ACCOUNT-calls.csv and ACCOUNT.html. All\n"
-    "bills are drafts. Calls without a price are not billed: they are listed\n"
-    "on standard error, and the exit status is 1.";
+    "for each account ACCOUNT.csv, ACCOUNT-calls.csv and ACCOUNT.html, and\n"
+    "ACCOUNT-credit.csv and .html when calls that are billed were re-rated.\n"
+    "PERIOD is a month, YYYY-MM, or two dates, YYYY-MM-DD/YYYY-MM-DD, the\n"
+    "second of which is no longer in it.\n"
+    "\n"
+    "Bills are drafts until --close gives them numbers. A closed bill stays as\n"
+    "it is: what comes late is on the next one, and corrections are credit\n"
+    "notes. Calls without a price are not billed, and keep their account from\n"
+    "being closed: they are listed on standard error, and the exit status is "
+    "1.";
 
 /* Values as given, NULL when not. */
 struct job {
@@ -30,6 +37,7 @@ struct job {
 	struct tool_store store;
 	const char *period, *out, *account, *zone;
 	bool margin, allow_unpriced, close, json;
+	struct bill_close_result closed;
 	/* of the bills made */
 	struct margin_list margins;
 	json_t *bills;
@@ -44,14 +52,55 @@ money_json(money_e8 amount)
 }
 
 static json_t *
+number_json(int64_t number)
+{
+	return number > 0 ? json_integer(number) : json_null();
+}
+
+static json_t *
+credit_json(const struct credit *credit)
+{
+	return json_pack("{s:s,s:s,s:o,s:s,s:s,s:I,s:o,s:o,s:o,s:s}", "account",
+			 credit->account, "period", credit->period, "bill",
+			 number_json(credit->number), "state",
+			 credit->number > 0 ? "closed" : "draft", "kind",
+			 "credit", "calls", (json_int_t)credit->n, "net",
+			 money_json(credit->net), "tax",
+			 money_json(credit->tax), "total",
+			 money_json(credit->total), "currency",
+			 credit->currency);
+}
+
+static int
+on_credit(void *arg, const struct credit *credit)
+{
+	struct job *job = arg;
+
+	if (job->json &&
+	    json_array_append_new(job->bills, credit_json(credit)) != 0)
+		return ERR_NOMEM;
+	return 0;
+}
+
+static void
+on_problem(void *arg, const char *text)
+{
+	struct job *job = arg;
+
+	cli_fail(job->cli, "%s", text);
+}
+
+static json_t *
 bill_json(const struct bill *bill)
 {
 	char period[PERIOD_TEXT_MAX];
 
 	return json_pack(
-	    "{s:s,s:s,s:n,s:s,s:I,s:I,s:I,s:o,s:o,s:o,s:s,s:I,s:I}", "account",
+	    "{s:s,s:s,s:o,s:s,s:s,s:I,s:I,s:I,s:o,s:o,s:o,s:s,s:I,s:I}", "account",
 	    bill->account, "period", period_format(&bill->period, period),
-	    "bill", "state", "draft", "calls", (json_int_t)bill->calls,
+	    "bill", number_json(bill->number), "state",
+	    bill->number > 0 ? "closed" : "draft", "kind", "bill", "calls",
+	    (json_int_t)bill->calls,
 	    "duration_us", (json_int_t)bill->duration_us, "billed_s",
 	    (json_int_t)bill->billed_s, "net", money_json(bill->net), "tax",
 	    money_json(bill->tax), "total", money_json(bill->total), "currency",
@@ -94,9 +143,17 @@ static int
 print_text(const struct job *job, const struct bill_run_result *result)
 {
 	if (job->out != NULL)
-		printf("%llu draft bill%s of %s in %s\n",
+		printf("%llu bill%s and %llu credit note%s of %s in %s\n",
 		       (unsigned long long)result->bills,
-		       result->bills == 1 ? "" : "s", job->period, job->out);
+		       result->bills == 1 ? "" : "s",
+		       (unsigned long long)result->credits,
+		       result->credits == 1 ? "" : "s", job->period, job->out);
+	if (job->close)
+		printf("%llu bill%s and %llu credit note%s closed now\n",
+		       (unsigned long long)job->closed.bills,
+		       job->closed.bills == 1 ? "" : "s",
+		       (unsigned long long)job->closed.credits,
+		       job->closed.credits == 1 ? "" : "s");
 	return job->margin ? margin_print(&job->margins, stdout) : 0;
 }
 
@@ -106,6 +163,14 @@ warn(const struct job *job, const struct bill_run_result *result)
 {
 	unsigned long long n = result->unpriced + result->nobody;
 
+	if (job->closed.early > 0)
+		fprintf(stderr,
+			"%s: %llu bill%s closed although %s is not over: calls "
+			"that are answered later are late ones of the next "
+			"bill\n",
+			job->cli->program,
+			(unsigned long long)job->closed.early,
+			job->closed.early == 1 ? "" : "s", job->period);
 	if (result->open > 0)
 		fprintf(stderr,
 			"%s: %llu call%s of %s not ended yet and not on the "
@@ -113,12 +178,16 @@ warn(const struct job *job, const struct bill_run_result *result)
 			job->cli->program, (unsigned long long)result->open,
 			result->open == 1 ? "" : "s", job->period);
 	if (n == 0)
-		return CLI_OK;
+		return result->problems + job->closed.refused > 0 ? CLI_FAILED
+								  : CLI_OK;
 	fprintf(stderr, "%s: %llu call%s of %s without a price, not billed:\n",
 		job->cli->program, n, n == 1 ? "" : "s", job->period);
 	if (unpriced_print(&result->tally, stderr, MAX_LINES) != 0)
 		return cli_fail(job->cli, "the list: out of memory");
-	return job->allow_unpriced ? CLI_OK : CLI_FAILED;
+	return job->allow_unpriced &&
+		       result->problems + job->closed.refused == 0
+		   ? CLI_OK
+		   : CLI_FAILED;
 }
 
 static int
@@ -144,6 +213,8 @@ bill_on_store(struct job *job, struct store *store, const struct period *period)
 		.default_zone = job->zone,
 		.progress = &progress,
 		.on_bill = on_bill,
+		.on_credit = on_credit,
+		.on_problem = on_problem,
 		.arg = job,
 	};
 	struct bill_run_result result;
@@ -168,17 +239,13 @@ check(struct job *job, struct period *period)
 {
 	struct zone *zone;
 
-	if (job->close)
-		return cli_usage(job->cli,
-				 "--close: this version makes drafts only, "
-				 "bills cannot be closed with it");
 	if (job->period == NULL)
 		return cli_usage(job->cli,
-				 "no month given, expected --period YYYY-MM");
+				 "no period given, expected --period YYYY-MM");
 	if (period_parse(str_of(job->period), period) != 0)
 		return cli_usage(job->cli,
 				 "--period is \"%s\", expected a month such as "
-				 "2026-10",
+				 "2026-10, or 2026-10-01/2026-10-15",
 				 job->period);
 	if (job->out == NULL && !job->margin)
 		return cli_usage(job->cli, "nothing to do, expected --out DIR "
@@ -192,6 +259,35 @@ check(struct job *job, struct period *period)
 	return CLI_OK;
 }
 
+/* Close what can be closed, before the files are written from it. */
+static int
+close_bills(struct job *job, const struct period *period)
+{
+	struct cli_progress progress;
+	const struct bill_run_options options = {
+		.period = *period,
+		.account = job->account,
+		.default_zone = job->zone,
+		.progress = &progress,
+		.on_problem = on_problem,
+		.arg = job,
+	};
+	char error[STORE_ERROR_MAX];
+	struct clock clock;
+	struct store *store;
+	int err, status = tool_open_store(job->cli, &job->store, 0, &store);
+
+	if (status != CLI_OK)
+		return status;
+	clock_init_system(&clock);
+	cli_progress_init(&progress, "accounts to close", 0);
+	err = bill_close_run(store, &options, job->allow_unpriced,
+			     clock_wall(&clock), &job->closed, error);
+	cli_progress_end(&progress);
+	store_close(store);
+	return err != 0 ? cli_fail(job->cli, "%s", error) : CLI_OK;
+}
+
 static int
 bill_command(struct job *job)
 {
@@ -199,6 +295,8 @@ bill_command(struct job *job)
 	struct store *store;
 	int status = check(job, &period);
 
+	if (status == CLI_OK && job->close)
+		status = close_bills(job, &period);
 	if (status != CLI_OK)
 		return status;
 	status =
@@ -219,19 +317,20 @@ main(int argc, char **argv)
 {
 	struct job job = { .zone = "UTC" };
 	const struct cli_option options[] = {
-		TOOL_VALUE("period", "YYYY-MM", job.period,
-			   "the month of the answers"),
+		TOOL_VALUE("period", "PERIOD", job.period,
+			   "when the calls were answered"),
 		TOOL_LETTER("out", 'o', "DIR", job.out,
 			    "where the files go; made when missing"),
 		TOOL_VALUE("account", "A", job.account, "only this account"),
 		TOOL_FLAG("margin", job.margin,
 			  "show what each account brought and cost"),
 		TOOL_FLAG("allow-unpriced", job.allow_unpriced,
-			  "exit with 0 although calls have no price"),
+			  "close, and exit with 0, although calls have no "
+			  "price"),
 		TOOL_VALUE("zone", "IANA", job.zone,
 			   "of accounts that have none; UTC"),
 		TOOL_FLAG("close", job.close,
-			  "refused: this version makes drafts only"),
+			  "give the bills their numbers: they are final"),
 		TOOL_FLAG("json", job.json, "JSON instead of text"),
 		TOOL_STORE_OPTIONS(job.store),
 	};

@@ -13,7 +13,7 @@
 
 static const char synopsis[] =
     "[--format csv|json] [--from TIME] [--until TIME] [--account A]\n"
-    "[--attempts] [--journal DIR | --store URL] [--output FILE]";
+    "[--columns LIST] [--attempts] [--journal DIR | --store URL] [--output FILE]";
 
 static const char about[] =
     "Writes call records, or with --attempts every INVITE that was sent out, "
@@ -27,6 +27,7 @@ struct job {
 	struct tool_store store;
 	struct tool_span span;
 	const char *format, *account, *journal, *output;
+	const char *carrier, *gateway, *status, *columns;
 	bool attempts, json;
 };
 
@@ -40,6 +41,10 @@ export_to(const struct job *job, struct store *store, FILE *out)
 		.from = job->span.from_us,
 		.until = job->span.until_us,
 		.account = job->account,
+		.carrier = job->carrier,
+		.gateway = job->gateway,
+		.status = job->status,
+		.columns = job->columns,
 		.progress = &progress,
 	};
 	const char *name = out == stdout ? "standard output" : job->output;
@@ -55,6 +60,11 @@ export_to(const struct job *job, struct store *store, FILE *out)
 	case ERR_IO:
 		return cli_fail(job->cli, "%s: cannot be written: %s", name,
 				strerror(errno));
+	case ERR_INVAL:
+		return cli_usage(job->cli,
+				 "--columns is \"%s\", expected names of the "
+				 "header line with commas between",
+				 job->columns);
 	case ERR_DB:
 	case ERR_CONFLICT:
 		return cli_fail(job->cli, "call records: %s",
@@ -139,6 +149,10 @@ export_command(struct job *job)
 	struct store *store;
 	int status = check_format(job);
 
+	if (status == CLI_OK && job->attempts && job->status != NULL)
+		status = cli_usage(job->cli, "--status and --attempts are "
+					     "given, expected one of them");
+
 	if (status == CLI_OK)
 		status = tool_span_parse(job->cli, &job->span);
 	if (status == CLI_OK && job->journal != NULL && job->store.url != NULL)
@@ -171,6 +185,12 @@ main(int argc, char **argv)
 			   "only calls begun before"),
 		TOOL_VALUE("account", "A", job.account,
 			   "only calls of this account"),
+		TOOL_VALUE("carrier", "C", job.carrier, "only this carrier"),
+		TOOL_VALUE("gateway", "G", job.gateway, "only this gateway"),
+		TOOL_VALUE("status", "S", job.status,
+			   "only calls with it: open, answered, failed, ..."),
+		TOOL_VALUE("columns", "LIST", job.columns,
+			   "only these columns, in this order"),
 		TOOL_FLAG("attempts", job.attempts,
 			  "every INVITE that was sent out, not the calls"),
 		TOOL_VALUE("journal", "DIR", job.journal,

@@ -8,10 +8,12 @@
 #include "cdr-tools/rate_report.h"
 #include "cdr-tools/rate_run.h"
 
+#define DEFAULT_WORKERS 2
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char synopsis[] =
     "[--from TIME] [--until TIME] [--account A] [--rerate] [--dry-run]\n"
+    "  [--workers N]\n"
     "quote (--tariff T | --rates FILE) --number N --duration SECONDS\n"
     "quote (--tariff T | --rates FILE) --calls FILE";
 
@@ -50,7 +52,7 @@ report(const struct rate_job *job, const struct rate_run_options *options,
 }
 
 static int
-run_priced(const struct rate_job *job, struct store *store,
+run_priced(const struct rate_job *job, struct store *const *stores,
 	   const struct pricebook *book, const struct parties *parties)
 {
 	struct cli_progress progress;
@@ -70,7 +72,8 @@ run_priced(const struct rate_job *job, struct store *store,
 	clock_init_system(&clock);
 	options.run = clock_wall(&clock);
 	cli_progress_init(&progress, "calls", 0);
-	err = rate_run(store, book, parties, &options, &result, error);
+	err = rate_run(stores, job->n_workers, book, parties, &options, &result,
+		       error);
 	cli_progress_end(&progress);
 	if (err != 0)
 		status = cli_fail(job->cli, "%s (%llu calls are priced)", error,
@@ -100,7 +103,7 @@ load(struct store *store, struct pricebook **book, struct parties *parties,
 }
 
 static int
-run_on_store(const struct rate_job *job, struct store *store)
+run_on_stores(const struct rate_job *job, struct store *const *stores)
 {
 	struct parties parties;
 	struct pricebook *book = NULL;
@@ -108,19 +111,51 @@ run_on_store(const struct rate_job *job, struct store *store)
 	int status;
 
 	memset(&parties, 0, sizeof(parties));
-	if (load(store, &book, &parties, error) != 0)
+	if (load(stores[0], &book, &parties, error) != 0)
 		status = cli_fail(job->cli, "%s", error);
 	else
-		status = run_priced(job, store, book, &parties);
+		status = run_priced(job, stores, book, &parties);
 	parties_fini(&parties);
 	pricebook_free(book);
 	return status;
 }
 
+/* A connection for each worker. */
+static int
+rate_with_workers(const struct rate_job *job)
+{
+	struct store *stores[RATE_MAX_WORKERS] = { NULL };
+	unsigned flags = job->dry_run ? STORE_READ_ONLY : 0;
+	int status = CLI_OK;
+
+	for (size_t i = 0; i < job->n_workers && status == CLI_OK; i++)
+		status =
+		    tool_open_store(job->cli, &job->store, flags, &stores[i]);
+	if (status == CLI_OK)
+		status = run_on_stores(job, stores);
+	for (size_t i = 0; i < job->n_workers; i++)
+		store_close(stores[i]);
+	return status;
+}
+
+static int
+parse_workers(struct rate_job *job)
+{
+	uint64_t n = DEFAULT_WORKERS;
+
+	if (job->workers != NULL &&
+	    (str_parse_u64(str_of(job->workers), RATE_MAX_WORKERS, &n) != 0 ||
+	     n == 0))
+		return cli_usage(job->cli,
+				 "--workers is \"%s\", expected 1 to %d",
+				 job->workers, RATE_MAX_WORKERS);
+	job->n_workers = (size_t)n;
+	return 0;
+}
+
 static int
 rate_command(struct rate_job *job)
 {
-	struct store *store;
 	int status;
 
 	if (job->tariff != NULL || job->rates != NULL || job->calls != NULL ||
@@ -131,14 +166,8 @@ rate_command(struct rate_job *job)
 			      "the word quote");
 	status = tool_span_parse(job->cli, &job->span);
 	if (status == 0)
-		status =
-		    tool_open_store(job->cli, &job->store,
-				    job->dry_run ? STORE_READ_ONLY : 0, &store);
-	if (status != 0)
-		return status;
-	status = run_on_store(job, store);
-	store_close(store);
-	return status;
+		status = parse_workers(job);
+	return status != 0 ? status : rate_with_workers(job);
 }
 
 static int
@@ -152,10 +181,12 @@ dispatch(struct rate_job *job, const char *const *words, size_t n_words)
 				 "none",
 				 words[0]);
 	if (job->span.from != NULL || job->span.until != NULL ||
-	    job->account != NULL || job->rerate || job->dry_run)
+	    job->account != NULL || job->rerate || job->dry_run ||
+	    job->workers != NULL)
 		return cli_usage(job->cli,
-				 "--from, --until, --account, --rerate and "
-				 "--dry-run do not belong to quote");
+				 "--from, --until, --account, --rerate, "
+				 "--dry-run and --workers do not belong to "
+				 "quote");
 	return rate_quote_command(job);
 }
 
@@ -173,9 +204,12 @@ main(int argc, char **argv)
 		TOOL_VALUE("account", "A", job.account,
 			   "only calls of this account"),
 		TOOL_FLAG("rerate", job.rerate,
-			  "also what has a rating already, which it replaces"),
+			  "also what has a rating already; what it replaces\n"
+			  "is kept"),
 		TOOL_FLAG("dry-run", job.dry_run,
 			  "price and count, write nothing"),
+		TOOL_VALUE("workers", "N", job.workers,
+			   "batches at a time, 1 to 16; 2"),
 		TOOL_FLAG("json", job.json, "JSON instead of text"),
 		TOOL_VALUE("tariff", "T", job.tariff,
 			   "quote: a tariff of the store (or of --rates)"),

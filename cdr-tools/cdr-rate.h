@@ -15,7 +15,8 @@ struct rate_job {
 	bool json;
 	/* the run */
 	struct tool_span span;
-	const char *account;
+	const char *account, *workers;
+	size_t n_workers; /* of workers */
 	bool rerate, dry_run;
 	/* quote */
 	const char *tariff, *rates, *calls;

@@ -10,6 +10,8 @@
 #include "db/sql_text.h"
 #include "tel/cdr.h"
 
+#define MAX_PARAMS 6
+
 /* One of the two tables of records. */
 struct kind {
 	const char *table;
@@ -47,6 +49,7 @@ struct exporter {
 	struct store *store;
 	const struct export_options *options;
 	struct kind kind;
+	struct cdr_field columns[EXPORT_MAX_COLUMNS]; /* of kind, those asked for */
 	FILE *out;
 	uint64_t n;
 };
@@ -166,22 +169,64 @@ write_rows(struct exporter *exporter, struct store_stmt *stmt)
 	}
 }
 
+/* Those asked for, in that order. */
+static int
+choose_columns(struct exporter *exporter)
+{
+	const struct kind *all = &exporter->kind;
+	struct str rest = str_of(exporter->options->columns);
+	size_t n = 0;
+
+	while (rest.p != NULL) {
+		struct str name = str_trim(str_cut(&rest, ','));
+		size_t i = 0;
+
+		while (i < all->n_fields &&
+		       !str_eq_text(name, all->fields[i].name))
+			i++;
+		if (i == all->n_fields || n == EXPORT_MAX_COLUMNS)
+			return ERR_INVAL;
+		exporter->columns[n++] = all->fields[i];
+	}
+	if (n > 0) {
+		exporter->kind.fields = exporter->columns;
+		exporter->kind.n_fields = n;
+	}
+	return 0;
+}
+
 static void
 add_condition(struct sql_text *sql, const struct exporter *exporter)
 {
+	const struct export_options *options = exporter->options;
+
 	sql_add(sql, " FROM %s WHERE setup_time >= ? AND setup_time < ?",
 		exporter->kind.table);
-	if (exporter->options->account != NULL)
+	if (options->account != NULL)
 		sql_add(sql, " AND %s", exporter->kind.of_account);
+	if (options->carrier != NULL)
+		sql_add(sql, " AND carrier = ?");
+	if (options->gateway != NULL)
+		sql_add(sql, " AND gateway = ?");
+	if (options->status != NULL)
+		sql_add(sql, " AND status = ?");
 }
 
 static size_t
-set_params(const struct export_options *options, struct store_value params[3])
+set_params(const struct export_options *options,
+	   struct store_value params[MAX_PARAMS])
 {
+	const char *const texts[] = { options->account, options->carrier,
+				      options->gateway, options->status };
+	size_t n = 2;
+
 	params[0] = store_time(options->from);
 	params[1] = store_time(options->until);
-	params[2] = store_text(options->account);
-	return options->account != NULL ? 3 : 2;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i] != NULL)
+			params[n++] = store_text(texts[i]);
+	}
+	return n;
 }
 
 /* How many there are; only a bar on a terminal needs it. */
@@ -190,7 +235,7 @@ count(struct exporter *exporter)
 {
 	struct cli_progress *progress = exporter->options->progress;
 	struct sql_text sql = { 0 };
-	struct store_value params[3];
+	struct store_value params[MAX_PARAMS];
 	size_t n_params = set_params(exporter->options, params);
 	int64_t n = 0;
 	int err;
@@ -211,7 +256,7 @@ count(struct exporter *exporter)
 static int
 run_query(struct exporter *exporter, const char *sql)
 {
-	struct store_value params[3];
+	struct store_value params[MAX_PARAMS];
 	size_t n_params = set_params(exporter->options, params);
 	struct store_stmt *stmt;
 	int err = store_prepare(exporter->store, sql, &stmt);
@@ -247,11 +292,18 @@ int
 export_records(struct store *store, const struct export_options *options,
 	       FILE *out, uint64_t *n_out)
 {
-	struct exporter exporter = { store, options, kind_of(options), out, 0 };
-	int err = store_begin(store);
+	struct exporter exporter = { .store = store,
+				     .options = options,
+				     .kind = kind_of(options),
+				     .out = out };
+	int err = choose_columns(&exporter);
 
+	*n_out = 0;
 	if (err == 0)
-		err = count(&exporter);
+		err = store_begin(store);
+	if (err != 0)
+		return err;
+	err = count(&exporter);
 	if (err == 0 && !options->json)
 		write_header(&exporter);
 	if (err == 0)

@@ -1,8 +1,8 @@
 /*
  * export.h - call records and attempts as CSV or JSON lines
  *
- * Columns are the fields of struct cdr or struct cdr_attempt in the order of
- * their tables (tel/cdr.h). What is not known is an empty field or null; times
+ * Columns are the fields of struct cdr or struct cdr_attempt (tel/cdr.h), all in
+ * the order of their tables, or some in the order asked for. What is not known is an empty field or null; times
  * are RFC 3339 in UTC, money decimal strings, durations microseconds.
  */
 #ifndef CDR_TOOLS_EXPORT_H
@@ -15,18 +15,23 @@
 #include "base/cli.h"
 #include "db/store.h"
 
+#define EXPORT_MAX_COLUMNS 64
+
 struct export_options {
 	bool attempts;       /* cdr_attempt instead of cdr */
 	bool json;           /* JSON lines instead of CSV */
 	time_us from, until; /* calls whose INVITE came in [from, until) */
-	const char *account; /* NULL = all */
+	const char *account; /* NULL = all; likewise: */
+	const char *carrier, *gateway, *status; /* status: of calls only */
+	const char *columns; /* names with commas between; NULL = all */
 	struct cli_progress *progress; /* or NULL */
 };
 
 /*
  * Write the records of a store in the order of their INVITEs, from one
  * consistent view when it is open STORE_READ_ONLY. Returns 0 and how many,
- * ERR_IO (out cannot be written; errno), a store error or ERR_NOMEM.
+ * ERR_IO (out cannot be written; errno), ERR_INVAL (no such column, or more than
+ * EXPORT_MAX_COLUMNS), a store error or ERR_NOMEM.
  */
 int export_records(struct store *store, const struct export_options *options,
 		   FILE *out, uint64_t *n_out);

@@ -159,7 +159,8 @@ margin_print(const struct margin_list *list, FILE *out)
 		print_note(row, row->sums.no_price, "with cost, not priced",
 			   out);
 		print_note(row, row->sums.mixed,
-			   "with revenue and cost in two currencies", out);
+			   "with revenue and cost in currencies without an "
+			   "exchange rate", out);
 	}
 	return 0;
 }

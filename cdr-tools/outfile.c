@@ -70,12 +70,12 @@ outfile_open(struct outfile *out, const char *dir, const char *name)
 	return err;
 }
 
-/* Everything on disk and closed: 0 or ERR_IO. */
+/* Everything written, or even on disk, and closed: 0 or ERR_IO. */
 static int
-finish(struct outfile *out)
+finish(struct outfile *out, bool sync)
 {
 	int failed = ferror(out->file) || fflush(out->file) != 0 ||
-		     fsync(fileno(out->file)) != 0;
+		     (sync && fsync(fileno(out->file)) != 0);
 	int saved = errno;
 
 	if (fclose(out->file) != 0 && !failed) {
@@ -87,10 +87,10 @@ finish(struct outfile *out)
 	return failed ? ERR_IO : 0;
 }
 
-int
-outfile_commit(struct outfile *out)
+static int
+commit(struct outfile *out, bool sync)
 {
-	int err = finish(out);
+	int err = finish(out, sync);
 	int saved;
 
 	if (err == 0 && rename(out->temporary, out->path) != 0)
@@ -99,6 +99,31 @@ outfile_commit(struct outfile *out)
 	if (err != 0)
 		unlink(out->temporary);
 	end(out);
+	errno = saved;
+	return err;
+}
+
+int
+outfile_commit(struct outfile *out)
+{
+	return commit(out, true);
+}
+
+int
+outfile_rename(struct outfile *out)
+{
+	return commit(out, false);
+}
+
+int
+outfile_sync(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 || syncfs(fd) != 0 ? ERR_IO : 0;
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
 	errno = saved;
 	return err;
 }
@@ -121,8 +146,8 @@ is_plain(struct str name, size_t i)
 
 	if (str_eq_text(name, "summary") && i == 0)
 		return false;
-	if (i + strlen("-calls") == name.len &&
-	    str_eq_text(str_make(name.p + i, name.len - i), "-calls"))
+	if (str_eq_text(str_make(name.p + i, name.len - i), "-calls") ||
+	    str_eq_text(str_make(name.p + i, name.len - i), "-credit"))
 		return false;
 	if (c == '.' && i == 0)
 		return false;

@@ -61,13 +61,16 @@ parties_load(struct parties *parties, struct store *store,
 	if (err != 0)
 		return err;
 	loader.list = &parties->carriers;
-	return rows_read(store, "carriers", carriers_sql, read_party, &loader,
-			 error);
+	err = rows_read(store, "carriers", carriers_sql, read_party, &loader,
+			error);
+	return err != 0 ? err
+			: exchange_load(&parties->exchange, store, error);
 }
 
 void
 parties_fini(struct parties *parties)
 {
+	exchange_fini(&parties->exchange);
 	mem_free(parties->accounts.items);
 	mem_free(parties->carriers.items);
 	arena_fini(&parties->texts);

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "route/exchange.h"
 #include "db/store.h"
 #include "route/pricebook.h"
 
@@ -27,10 +28,11 @@ struct party_list {
 
 struct parties {
 	struct party_list accounts, carriers;
+	struct exchange exchange; /* between their currencies */
 	struct arena texts;
 };
 
-/* Load both tables; book is the one that tariffs are indexes of. 0, a store
+/* Load both tables and the exchange rates; book is the one that tariffs are indexes of. 0, a store
  * error or ERR_NOMEM, with error. Fini in any case. */
 int parties_load(struct parties *parties, struct store *store,
 		 const struct pricebook *book, char error[STORE_ERROR_MAX]);

@@ -42,13 +42,20 @@ why_of(int err)
 	}
 }
 
+/* What a record is priced by; ported is the dialled one when there is none. */
+struct numbers {
+	struct number dialled, ported;
+};
+
 /* The price of a call by the tariff of a party. */
 static void
 price(const struct pricebook *book, uint32_t tariff,
-      const struct number *number, const struct rate_call *call,
+      const struct numbers *numbers, const struct rate_call *call,
       struct charge *charge, struct rate_side *out)
 {
 	const struct tariff *list = pricebook_tariff(book, tariff);
+	const struct number *number =
+	    list->by_ported ? &numbers->ported : &numbers->dialled;
 	struct price_match match;
 	int err;
 
@@ -72,7 +79,7 @@ price(const struct pricebook *book, uint32_t tariff,
 
 static void
 rate_side(const struct pricebook *book, const struct party_list *list,
-	  struct str name, const struct number *number,
+	  struct str name, const struct numbers *numbers,
 	  const struct rate_call *call, struct charge *charge,
 	  struct rate_side *out)
 {
@@ -88,7 +95,7 @@ rate_side(const struct pricebook *book, const struct party_list *list,
 	else if (party->tariff == PRICEBOOK_NO_TARIFF)
 		out->why = RATE_NO_TARIFF;
 	else
-		price(book, party->tariff, number, call, charge, out);
+		price(book, party->tariff, numbers, call, charge, out);
 }
 
 /* Whether the call went where nobody charges us: over IP, or to one of our
@@ -102,20 +109,22 @@ needs_no_carrier(const struct rate_call *call)
 		str_eq_text(call->route_source, cdr_source_text(CDR_FOREIGN)));
 }
 
-static bool
-same_currency(const struct rate_side *sell, const struct rate_side *buy)
-{
-	return buy->is_free || strcmp(sell->currency, buy->currency) == 0;
-}
-
 static void
-set_margin(struct rating *out)
+set_margin(const struct exchange *exchange, time_us answer, struct rating *out)
 {
-	if (out->sell.why != RATE_PRICED || out->buy.why != RATE_PRICED ||
-	    !same_currency(&out->sell, &out->buy))
+	const char *to = out->sell.currency;
+	const char *from = out->buy.is_free ? to : out->buy.currency;
+	money_e8 cost;
+	int err;
+
+	if (out->sell.why != RATE_PRICED || out->buy.why != RATE_PRICED)
 		return;
-	out->has_margin = !__builtin_sub_overflow(
-	    out->sell.amount, out->buy.amount, &out->margin);
+	err = exchange_convert(exchange, out->buy.amount, from, to, answer,
+			       &cost);
+	out->no_exchange = err == ERR_NOTFOUND;
+	out->has_margin =
+	    err == 0 && !__builtin_sub_overflow(out->sell.amount, cost,
+						&out->margin);
 }
 
 static bool
@@ -129,28 +138,31 @@ rate_call(const struct pricebook *book, const struct parties *parties,
 	  const struct rate_call *call, struct charge *charge,
 	  struct rating *out)
 {
-	struct number number;
-	bool is_number =
-	    call->number.p != NULL && number_parse(call->number, &number) == 0;
+	struct numbers numbers;
+	bool is_number = call->number.p != NULL &&
+			 number_parse(call->number, &numbers.dialled) == 0;
 
 	memset(out, 0, sizeof(*out));
 	out->sell.why = RATE_NO_NUMBER;
 	out->buy.why = RATE_NO_NUMBER;
+	if (is_number && (call->ported_to.len == 0 ||
+			  number_parse(call->ported_to, &numbers.ported) != 0))
+		numbers.ported = numbers.dialled;
 	if (is_number)
-		rate_side(book, &parties->accounts, call->account, &number,
+		rate_side(book, &parties->accounts, call->account, &numbers,
 			  call, charge, &out->sell);
 	if (needs_no_carrier(call)) {
 		out->buy.why = RATE_PRICED;
 		out->buy.is_free = true;
 	} else if (is_number) {
-		rate_side(book, &parties->carriers, call->carrier, &number,
+		rate_side(book, &parties->carriers, call->carrier, &numbers,
 			  call, charge, &out->buy);
 	}
 	if (has_text(out->sell.destination))
 		out->destination = out->sell.destination;
 	else if (has_text(out->buy.destination))
 		out->destination = out->buy.destination;
-	set_margin(out);
+	set_margin(&parties->exchange, call->answer, out);
 }
 
 /* What the sides together say, when each of them is priced. */
@@ -160,8 +172,8 @@ pair_text(const struct rating *rating)
 	if (rating->has_margin || rating->sell.why != RATE_PRICED ||
 	    rating->buy.why != RATE_PRICED)
 		return NULL;
-	if (!same_currency(&rating->sell, &rating->buy))
-		return "currencies differ";
+	if (rating->no_exchange)
+		return "no exchange rate";
 	return "margin out of range";
 }
 

@@ -27,7 +27,7 @@ enum rate_why {
 
 /* What is needed of a record; texts are borrowed, p NULL when unknown. */
 struct rate_call {
-	struct str account, carrier, number, route_source;
+	struct str account, carrier, number, ported_to, route_source;
 	time_us answer;
 	int64_t duration_us;
 };
@@ -50,8 +50,9 @@ struct rate_side {
 struct rating {
 	struct rate_side sell, buy;
 	const char *destination; /* the sell side's name, else the buy side's */
-	bool has_margin;         /* both amounts known, one currency */
-	money_e8 margin;         /* sell - buy */
+	bool has_margin; /* both amounts known, and the exchange rate */
+	bool no_exchange; /* both known, and there is none at the answer */
+	money_e8 margin;  /* sell - buy, in the currency of sell */
 };
 
 /* charge is scratch space. */

@@ -8,11 +8,12 @@
 #include "base/err.h"
 #include "db/bulk.h"
 
+/* Without node there was no START (doc/records.md): its journal may yet come. */
 static const char read_sql[] =
     "SELECT id, account, carrier, number, route_source, answer_time,"
-    " duration_us FROM cdr WHERE (answer_time, id) > (?, ?)"
+    " duration_us, ported_to FROM cdr WHERE (answer_time, id) > (?, ?)"
     " AND answer_time < ? AND status IN ('answered', 'swept')"
-    " AND duration_us IS NOT NULL%s%s"
+    " AND duration_us IS NOT NULL AND node IS NOT NULL%s%s"
     " ORDER BY answer_time, id LIMIT ?";
 
 /* The same columns and types as the table they are for. */
@@ -48,7 +49,22 @@ static const struct bulk_column stage_columns[] = {
 #define N_STAGE (sizeof(stage_columns) / sizeof(stage_columns[0]))
 #define N_SIDE 6 /* columns of one side */
 
+/* Both texts use alias r for the new rating; c is the record's. */
+#define RATED_COLUMNS(c)                                                    \
+	c "sell_tariff, " c "sell_prefix, " c "sell_rate, " c               \
+	  "sell_seconds, " c "sell_amount, " c "sell_currency, " c          \
+	  "buy_tariff, " c "buy_prefix, " c "buy_rate, " c "buy_seconds, " c \
+	  "buy_amount, " c "buy_currency, " c "margin, " c "destination, " c \
+	  "rating_note"
 /* A record whose times changed since it was read keeps what it has. */
+#define IS_AS_READ(c)                         \
+	c ".id = r.id AND " c                 \
+	  ".answer_time = r.answer_time AND " c \
+	  ".duration_us = r.duration_us"
+#define DIFFERS(c)                                        \
+	"(" RATED_COLUMNS(c ".") ") IS DISTINCT FROM ("   \
+				 RATED_COLUMNS("r.") ")"
+
 static const char update_sql[] =
     "UPDATE cdr SET sell_tariff = r.sell_tariff,"
     " sell_prefix = r.sell_prefix, sell_rate = r.sell_rate,"
@@ -58,11 +74,49 @@ static const char update_sql[] =
     " buy_seconds = r.buy_seconds, buy_amount = r.buy_amount,"
     " buy_currency = r.buy_currency, margin = r.margin,"
     " destination = r.destination, rating_run = r.rating_run,"
-    " rating_note = r.rating_note FROM lcr_rated r WHERE cdr.id = r.id"
-    " AND cdr.answer_time = r.answer_time"
-    " AND cdr.duration_us = r.duration_us%s";
+    " rating_note = r.rating_note%s FROM lcr_rated r WHERE "
+    IS_AS_READ("cdr") " AND %s";
 
-#define SQL_MAX 1200
+static const char first_sql[] = "cdr.rating_run IS NULL";
+static const char again_sql[] = "(cdr.rating_run IS NULL OR " DIFFERS("cdr")
+    ")";
+
+/* The bill that is closed for the time of record c. */
+#define CLOSED_BILL(c)                                                   \
+	"SELECT b.number FROM bills b WHERE b.kind = 'bill'"             \
+	" AND b.account = " c ".account AND " c                          \
+	".answer_time >= b.starts AND " c ".answer_time < b.ends"
+
+/* What gets its first price when its bill is closed already is late, unless
+ * that bill has stated an earlier one. */
+static const char late_sql[] =
+    ", late = CASE WHEN cdr.late IS NULL AND cdr.sell_amount IS NULL"
+    " AND r.sell_amount IS NOT NULL AND EXISTS (" CLOSED_BILL("cdr") ")"
+    " AND NOT EXISTS (SELECT 1 FROM rating_history h WHERE h.cdr = cdr.id"
+    " AND h.bill IS NOT NULL) THEN 0 ELSE cdr.late END";
+
+/* The former rating, and the document that stated it: the last credit note,
+ * the bill that took a late call, or the one of its time; each only once. */
+static const char history_sql[] =
+    "INSERT INTO rating_history (cdr, account, rating_run, replaced_by, bill, "
+    RATED_COLUMNS("") ") SELECT c.id, c.account, c.rating_run,"
+    " r.rating_run,"
+    " CASE WHEN c.sell_amount IS NULL THEN NULL ELSE (SELECT d.document FROM"
+    " (SELECT coalesce((SELECT max(h.credit) FROM rating_history h"
+    " WHERE h.cdr = c.id), CASE WHEN c.late IS NULL THEN ("
+    CLOSED_BILL("c") ") WHEN c.late > 0 THEN c.late END) AS document) d"
+    " WHERE NOT EXISTS (SELECT 1 FROM rating_history h WHERE h.cdr = c.id"
+    " AND h.bill = d.document)) END, " RATED_COLUMNS("c.")
+    " FROM lcr_rated r JOIN cdr c ON " IS_AS_READ("c")
+    " WHERE c.rating_run IS NOT NULL AND " DIFFERS("c");
+
+static const char same_sql[] =
+    "SELECT count(*) FROM lcr_rated r JOIN cdr c ON " IS_AS_READ("c")
+    " WHERE c.rating_run IS NOT NULL AND NOT (" DIFFERS("c") ")";
+
+static const char closed_sql[] = "SELECT count(*) FROM bills WHERE ends > ?";
+
+#define SQL_MAX 3000
 
 int
 rate_batch_init(struct rate_batch *batch, size_t cap)
@@ -117,6 +171,7 @@ take_row(struct rate_batch *batch, struct store_stmt *stmt,
 		.route_source = store_col_text(stmt, 4),
 		.answer = store_col_time(stmt, 5),
 		.duration_us = store_col_int(stmt, 6),
+		.ported_to = store_col_text(stmt, 7),
 	};
 	int err;
 
@@ -250,20 +305,57 @@ load_rows(const struct rate_batch *batch, struct store *store, int64_t run)
 	return err;
 }
 
-int
-rate_batch_write(const struct rate_batch *batch, struct store *store,
-		 const struct rate_run_options *options, uint64_t *n_written)
+/* Keep what is about to be replaced, and count what is not. */
+static int
+keep_former(struct rate_batch *batch, struct store *store)
 {
-	bool is_pg = store_dialect(store) == STORE_POSTGRESQL;
-	char sql[SQL_MAX];
-	int err = load_rows(batch, store, options->run);
+	int64_t n = 0;
+	int err = store_get_int(store, same_sql, NULL, 0, &n);
 
-	snprintf(sql, sizeof(sql), update_sql,
-		 options->rerate ? "" : " AND cdr.rating_run IS NULL");
+	batch->n_same = (uint64_t)n;
+	if (err == 0)
+		err = store_exec(store, history_sql);
+	if (err == 0)
+		batch->n_kept = (uint64_t)store_changes(store);
+	return err;
+}
+
+static int
+update(const struct rate_batch *batch, struct store *store, bool rerate,
+       uint64_t *n_written)
+{
+	const struct store_value first = store_time(batch->rows[0].answer);
+	char sql[SQL_MAX];
+	int64_t n = 0;
+	int err = store_get_int(store, closed_sql, &first, 1, &n);
+
+	snprintf(sql, sizeof(sql), update_sql, n > 0 ? late_sql : "",
+		 rerate ? again_sql : first_sql);
 	if (err == 0)
 		err = store_exec(store, sql);
 	if (err == 0)
 		*n_written = (uint64_t)store_changes(store);
+	return err;
+}
+
+int
+rate_batch_write(struct rate_batch *batch, struct store *store,
+		 const struct rate_run_options *options, uint64_t *n_written)
+{
+	bool is_pg = store_dialect(store) == STORE_POSTGRESQL;
+	int err = 0;
+
+	batch->n_same = 0;
+	batch->n_kept = 0;
+	/* A bill that is being closed is waited for, and waits. */
+	if (is_pg)
+		err = store_exec(store, "LOCK TABLE bills IN SHARE MODE");
+	if (err == 0)
+		err = load_rows(batch, store, options->run);
+	if (err == 0 && options->rerate)
+		err = keep_former(batch, store);
+	if (err == 0)
+		err = update(batch, store, options->rerate, n_written);
 	/* DELETE would leave PostgreSQL the dead rows of every batch. */
 	if (err == 0)
 		err = store_exec(store, is_pg ? "TRUNCATE lcr_rated"

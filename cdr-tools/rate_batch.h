@@ -27,6 +27,8 @@ struct rate_batch {
 	struct rated_row *rows;
 	size_t n, cap;
 	struct rate_cursor next; /* behind the last row */
+	/* of a re-rating: found to be as they should, and former ones kept */
+	uint64_t n_same, n_kept;
 	struct arena texts;
 	struct charge charge; /* scratch */
 };
@@ -43,9 +45,12 @@ int rate_batch_read(struct rate_batch *batch, struct store *store,
 		    const struct pricebook *book, const struct parties *parties,
 		    const struct rate_run_options *options,
 		    const struct rate_cursor *from);
-/* Write the prices, within the caller's transaction: 0 and how many records
- * took them, or a store error. */
-int rate_batch_write(const struct rate_batch *batch, struct store *store,
+/*
+ * Write the prices of n > 0 records, within the caller's transaction: 0 and how
+ * many records took them, or a store error. A re-rating leaves what would not
+ * change, and keeps what does in rating_history.
+ */
+int rate_batch_write(struct rate_batch *batch, struct store *store,
 		     const struct rate_run_options *options,
 		     uint64_t *n_written);
 

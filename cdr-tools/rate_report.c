@@ -49,6 +49,14 @@ rate_report_print(const struct rate_run_result *result,
 			"%" PRIu64 " changed meanwhile and are left for the "
 			"next run\n",
 			result->changed);
+	if (options->rerate && !options->dry_run)
+		fprintf(out,
+			"%" PRIu64 " would not change and are left; %" PRIu64
+			" former ratings are kept\n",
+			result->same, result->kept);
+	if (result->attempts > 0)
+		fprintf(out, "%" PRIu64 " attempts that carriers charge for\n",
+			result->attempts);
 	if (result->unpriced.calls == 0)
 		return 0;
 	fputs("Without a price:\n", out);
@@ -122,11 +130,13 @@ rate_report_json(const struct rate_run_result *result,
 		 const struct rate_run_options *options)
 {
 	return json_pack(
-	    "{s:I,s:b,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "run",
+	    "{s:I,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "run",
 	    (json_int_t)(options->dry_run ? 0 : options->run), "dry_run",
 	    options->dry_run, "calls", (json_int_t)result->calls, "sold",
 	    (json_int_t)result->sold, "bought", (json_int_t)result->bought,
 	    "with_margin", (json_int_t)result->margins, "changed",
-	    (json_int_t)result->changed, "totals", totals_json(result),
+	    (json_int_t)result->changed, "unchanged", (json_int_t)result->same,
+	    "corrections", (json_int_t)result->kept, "attempts_charged",
+	    (json_int_t)result->attempts, "totals", totals_json(result),
 	    "unpriced", unpriced_json(&result->unpriced));
 }

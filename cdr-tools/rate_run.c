@@ -1,10 +1,13 @@
 /* rate_run.c - price the call records of a store, in batches */
 #include "cdr-tools/rate_run.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "cdr-tools/rate_attempts.h"
 #include "cdr-tools/rate_batch.h"
 
 #define BATCH 10000
@@ -12,16 +15,30 @@
 
 static const char count_sql[] =
     "SELECT count(*) FROM cdr WHERE answer_time >= ? AND answer_time < ?"
-    " AND status IN ('answered', 'swept') AND duration_us IS NOT NULL%s%s";
+    " AND status IN ('answered', 'swept') AND duration_us IS NOT NULL"
+    " AND node IS NOT NULL%s%s";
 
+/* What the workers share; all of it is looked at with the lock held. */
 struct run {
-	struct store *store;
 	const struct pricebook *book;
 	const struct parties *parties;
 	const struct rate_run_options *options;
 	struct rate_run_result *result;
-	struct rate_batch batch;
+	pthread_mutex_t lock;
+	pthread_mutex_t write; /* SQLite has one writer: queue up for it here */
+	struct rate_cursor from;
+	bool is_read; /* there is no more */
 	uint64_t done; /* records read */
+	int err;       /* the first one */
+	char *error;
+};
+
+struct worker {
+	struct run *run;
+	struct store *store;
+	struct rate_batch batch;
+	pthread_t thread;
+	bool is_running;
 };
 
 /* The totals of a currency; NULL when there are too many. */
@@ -105,12 +122,17 @@ count_row(struct rate_run_result *result, const struct rated_row *row)
 }
 
 static int
-count_batch(struct run *run, uint64_t n_written)
+count_batch(struct run *run, const struct rate_batch *batch, uint64_t n_written)
 {
-	const struct rate_batch *batch = &run->batch;
+	bool rerate = run->options->rerate && !run->options->dry_run;
 
 	run->result->calls += n_written;
-	run->result->changed += batch->n - n_written;
+	if (rerate) {
+		run->result->same += batch->n_same;
+		run->result->kept += batch->n_kept;
+	}
+	run->result->changed +=
+	    batch->n - n_written - (rerate ? batch->n_same : 0);
 	for (size_t i = 0; i < batch->n; i++) {
 		int err = count_row(run->result, &batch->rows[i]);
 
@@ -120,63 +142,158 @@ count_batch(struct run *run, uint64_t n_written)
 	return 0;
 }
 
-/* One batch behind from, in one transaction. */
+/* Write a batch in one transaction. */
 static int
-try_batch(struct run *run, const struct rate_cursor *from, uint64_t *n_written)
+try_write(struct worker *worker, uint64_t *n_written)
 {
-	const struct rate_run_options *options = run->options;
-	int err = store_begin(run->store);
+	int err = store_begin(worker->store);
 
 	if (err != 0)
 		return err;
-	err = rate_batch_read(&run->batch, run->store, run->book, run->parties,
-			      options, from);
-	*n_written = run->batch.n;
-	if (err == 0 && run->batch.n > 0 && !options->dry_run)
-		err = rate_batch_write(&run->batch, run->store, options,
-				       n_written);
+	err = rate_batch_write(&worker->batch, worker->store,
+			       worker->run->options, n_written);
 	if (err == 0)
-		err = store_commit(run->store);
+		err = store_commit(worker->store);
 	if (err != 0)
-		store_rollback(run->store);
+		store_rollback(worker->store);
 	return err;
 }
 
 /* ... and again when somebody else was in the way. */
 static int
-do_batch(struct run *run, const struct rate_cursor *from)
+write_batch(struct worker *worker, uint64_t *n_written)
 {
-	uint64_t n_written = 0;
+	bool queue = store_dialect(worker->store) == STORE_SQLITE;
 	int err = ERR_CONFLICT;
 
+	*n_written = worker->batch.n;
+	if (worker->run->options->dry_run)
+		return 0;
+	if (queue)
+		pthread_mutex_lock(&worker->run->write);
 	for (int i = 0; i < MAX_TRIES && err == ERR_CONFLICT; i++)
-		err = try_batch(run, from, &n_written);
-	if (err == 0)
-		err = count_batch(run, n_written);
+		err = try_write(worker, n_written);
+	if (queue)
+		pthread_mutex_unlock(&worker->run->write);
 	return err;
 }
 
-static int
-do_all(struct run *run)
+static const char *
+describe(struct store *store, int err)
 {
-	struct rate_cursor from = { run->options->from, -1 };
-	int err;
+	switch (err) {
+	case ERR_DB:
+	case ERR_CONFLICT:
+		return store_error(store);
+	case ERR_RANGE:
+		return "the sum of all amounts is too large to print";
+	case ERR_LIMIT:
+		return "the tariffs have more currencies than can be summed up";
+	default:
+		return err_text(err);
+	}
+}
 
-	do {
-		err = do_batch(run, &from);
+/* Note what ends the run; the first one is told. */
+static void
+fail(struct run *run, struct store *store, int err)
+{
+	if (run->err != 0)
+		return;
+	run->err = err;
+	snprintf(run->error, STORE_ERROR_MAX, "call records: %s",
+		 describe(store, err));
+}
+
+/* The next records, or none when the run is over. Reading is quick beside
+ * writing, so that one worker does it at a time. */
+static bool
+take_batch(struct worker *worker)
+{
+	struct run *run = worker->run;
+	int err = 0;
+
+	pthread_mutex_lock(&run->lock);
+	worker->batch.n = 0;
+	if (!run->is_read && run->err == 0)
+		err = rate_batch_read(&worker->batch, worker->store, run->book,
+				      run->parties, run->options, &run->from);
+	if (err != 0) {
+		worker->batch.n = 0;
+		fail(run, worker->store, err);
+	}
+	run->is_read |= worker->batch.n < worker->batch.cap;
+	if (worker->batch.n > 0)
+		run->from = worker->batch.next;
+	pthread_mutex_unlock(&run->lock);
+	return worker->batch.n > 0;
+}
+
+static void
+do_batch(struct worker *worker)
+{
+	struct run *run = worker->run;
+	uint64_t n_written;
+	int err = write_batch(worker, &n_written);
+
+	pthread_mutex_lock(&run->lock);
+	if (err == 0)
+		err = count_batch(run, &worker->batch, n_written);
+	if (err != 0)
+		fail(run, worker->store, err);
+	run->done += worker->batch.n;
+	if (run->options->progress != NULL)
+		cli_progress_at(run->options->progress, run->done);
+	pthread_mutex_unlock(&run->lock);
+}
+
+static void *
+work(void *arg)
+{
+	struct worker *worker = arg;
+
+	while (take_batch(worker))
+		do_batch(worker);
+	return NULL;
+}
+
+static int
+prepare_worker(struct worker *worker)
+{
+	const struct rate_run_options *options = worker->run->options;
+	int err = rate_batch_init(&worker->batch,
+				  options->batch > 0 ? options->batch : BATCH);
+
+	if (err == 0 && !options->dry_run)
+		err = rate_batch_prepare(worker->store);
+	return err;
+}
+
+/* The first worker is the caller's thread. */
+static void
+run_workers(struct run *run, struct worker *workers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err = prepare_worker(&workers[i]);
+
 		if (err != 0)
-			return err;
-		from = run->batch.next;
-		run->done += run->batch.n;
-		if (run->options->progress != NULL)
-			cli_progress_at(run->options->progress, run->done);
-	} while (run->batch.n == run->batch.cap);
-	return 0;
+			fail(run, workers[i].store, err);
+	}
+	if (run->err != 0)
+		return;
+	for (size_t i = 1; i < n; i++)
+		workers[i].is_running = pthread_create(&workers[i].thread, NULL,
+						       work, &workers[i]) == 0;
+	work(&workers[0]);
+	for (size_t i = 1; i < n; i++) {
+		if (workers[i].is_running)
+			pthread_join(workers[i].thread, NULL);
+	}
 }
 
 /* How many records there are to do; only a bar on a terminal needs it. */
 static int
-count_all(struct run *run)
+count_all(struct run *run, struct store *store)
 {
 	const struct rate_run_options *options = run->options;
 	const struct store_value params[] = { store_time(options->from),
@@ -192,55 +309,62 @@ count_all(struct run *run)
 	snprintf(sql, sizeof(sql), count_sql,
 		 options->rerate ? "" : " AND rating_run IS NULL",
 		 options->account != NULL ? " AND account = ?" : "");
-	err = store_get_int(run->store, sql, params, n_params, &n);
+	err = store_get_int(store, sql, params, n_params, &n);
 	options->progress->total = (uint64_t)n;
 	return err;
 }
 
-static const char *
-describe(const struct run *run, int err)
+/* What carriers charge for attempts, whatever became of them. */
+static int
+charge_attempts(struct run *run, struct store *store)
 {
-	switch (err) {
-	case ERR_DB:
-	case ERR_CONFLICT:
-		return store_error(run->store);
-	case ERR_RANGE:
-		return "the sum of all amounts is too large to print";
-	case ERR_LIMIT:
-		return "the tariffs have more currencies than can be summed up";
-	default:
-		return err_text(err);
-	}
+	int err = ERR_CONFLICT;
+
+	if (run->options->dry_run)
+		return 0;
+	for (int i = 0; i < MAX_TRIES && err == ERR_CONFLICT; i++)
+		err = rate_attempts(store, run->options,
+				    &run->result->attempts);
+	return err;
 }
 
 int
-rate_run(struct store *store, const struct pricebook *book,
-	 const struct parties *parties, const struct rate_run_options *options,
+rate_run(struct store *const *stores, size_t n_stores,
+	 const struct pricebook *book, const struct parties *parties,
+	 const struct rate_run_options *options,
 	 struct rate_run_result *result, char error[STORE_ERROR_MAX])
 {
-	struct run run = { .store = store,
-			   .book = book,
+	struct worker workers[RATE_MAX_WORKERS];
+	struct run run = { .book = book,
 			   .parties = parties,
 			   .options = options,
-			   .result = result };
+			   .result = result,
+			   .lock = PTHREAD_MUTEX_INITIALIZER,
+			   .write = PTHREAD_MUTEX_INITIALIZER,
+			   .from = { options->from, -1 },
+			   .error = error };
 	int err;
 
+	assert(n_stores >= 1 && n_stores <= RATE_MAX_WORKERS);
 	memset(result, 0, sizeof(*result));
+	memset(workers, 0, sizeof(workers));
+	for (size_t i = 0; i < n_stores; i++)
+		workers[i] = (struct worker){ .run = &run, .store = stores[i] };
 	err = unpriced_init(&result->unpriced);
 	if (err == 0)
-		err = rate_batch_init(
-		    &run.batch, options->batch > 0 ? options->batch : BATCH);
-	if (err == 0 && !options->dry_run)
-		err = rate_batch_prepare(store);
-	if (err == 0)
-		err = count_all(&run);
-	if (err == 0)
-		err = do_all(&run);
+		err = count_all(&run, stores[0]);
 	if (err != 0)
-		snprintf(error, STORE_ERROR_MAX, "call records: %s",
-			 describe(&run, err));
-	rate_batch_fini(&run.batch);
-	return err;
+		fail(&run, stores[0], err);
+	else
+		run_workers(&run, workers, n_stores);
+	for (size_t i = 0; i < n_stores; i++)
+		rate_batch_fini(&workers[i].batch);
+	if (run.err == 0) {
+		err = charge_attempts(&run, stores[0]);
+		if (err != 0)
+			fail(&run, stores[0], err);
+	}
+	return run.err;
 }
 
 void

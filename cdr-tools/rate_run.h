@@ -4,7 +4,9 @@
  * Every record with an answer, an end and no rating yet is priced once; each
  * batch is one transaction. A run that is killed leaves whole batches: the
  * next run goes on with the rest. A record that changed while it was priced
- * is left for the next run.
+ * is left for the next run. A re-rating keeps each rating that it replaces, with
+ * its run, in rating_history; it leaves what would not change, so that one that
+ * was killed is done again with the same outcome.
  */
 #ifndef CDR_TOOLS_RATE_RUN_H
 #define CDR_TOOLS_RATE_RUN_H
@@ -41,16 +43,22 @@ struct rate_run_result {
 	uint64_t bought;  /* with a buy amount, */
 	uint64_t margins; /* with a margin */
 	uint64_t changed; /* left alone: changed meanwhile */
+	uint64_t same;    /* re-rated: left, since nothing would change */
+	uint64_t kept;    /* re-rated: former ratings kept */
+	uint64_t attempts; /* that carriers charge for */
 	struct rate_total totals[RATE_MAX_TOTALS]; /* in order of arrival */
 	size_t n_totals;
 	struct unpriced unpriced; /* one call may be in it twice: either side */
 };
 
-/* 0, a store error, ERR_RANGE (a total does not fit), ERR_LIMIT (over
+#define RATE_MAX_WORKERS 16
+
+/* Work with n_stores connections to one store, a thread for each; 1 to
+ * RATE_MAX_WORKERS. 0, a store error, ERR_RANGE (a total does not fit), ERR_LIMIT (over
  * RATE_MAX_TOTALS currencies), ERR_IO or ERR_NOMEM; error says what. result
  * counts what was committed; fini in any case. */
-int rate_run(struct store *store, const struct pricebook *book,
-	     const struct parties *parties,
+int rate_run(struct store *const *stores, size_t n_stores,
+	     const struct pricebook *book, const struct parties *parties,
 	     const struct rate_run_options *options,
 	     struct rate_run_result *result, char error[STORE_ERROR_MAX]);
 void rate_run_result_fini(struct rate_run_result *result);

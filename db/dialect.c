@@ -29,6 +29,8 @@ static const struct word words[] = {
 	  { "end_time - answer_time",
 	    "(extract(epoch FROM end_time - answer_time) * 1000000)"
 	    "::bigint" } },
+	/* of a generated column that is added to a table that is there */
+	{ "KEPT", { "VIRTUAL", "STORED" } },
 	{ "NO_TIME",
 	  { "(-9223372036854775807)", "(timestamptz '-infinity')" } },
 };

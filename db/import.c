@@ -8,8 +8,10 @@
 #include "base/csv.h"
 #include "base/err.h"
 #include "db/bulk.h"
+#include "db/deck_codes.h"
 #include "db/dialect.h"
 #include "db/driver.h"
+#include "db/kind_parse.h"
 
 #define ARENA_FIRST 2048
 #define PROGRESS_ROWS 1024
@@ -19,6 +21,7 @@ struct reading {
 	struct import *import;
 	struct kind_row row;
 	int source[KIND_MAX_COLUMNS]; /* index of the file's field, or -1 */
+	int prefix, country;	      /* columns of decks, or country is -1 */
 	bool has_header;
 	bool has_error; /* of the store, not of the file */
 	struct bulk *bulk;
@@ -56,11 +59,15 @@ report_rest(const struct import *import)
 			(unsigned long long)(import->result->errors - max));
 }
 
-static bool
-has_tariff_option(const struct import *import, size_t column)
+static const char *
+option_for(const struct import *import, size_t column)
 {
-	return import->options->tariff != NULL &&
-	       strcmp(import->kind->columns[column].name, "tariff") == 0;
+	const char *name = import->kind->columns[column].name;
+
+	if (strcmp(name, "tariff") == 0)
+		return import->options->tariff;
+	return strcmp(name, "valid_from") == 0 ? import->options->effective
+					       : NULL;
 }
 
 /* Find the kind's column for each field of the header. */
@@ -101,11 +108,16 @@ take_header(struct reading *r, const struct csv_row *header)
 	const struct kind *kind = import->kind;
 
 	r->has_header = true;
+	r->country = kind_find_column(kind, str_of("country_code"));
+	r->prefix = kind_find_column(kind, str_of("prefix"));
+	if (!kind->more_columns)
+		r->country = -1; /* not a deck */
 	for (size_t i = 0; i < kind->n_columns; i++)
 		r->source[i] = -1;
 	match_header(r, header);
 	for (size_t i = 0; i < kind->n_columns; i++) {
-		bool found = r->source[i] >= 0 || has_tariff_option(import, i);
+		bool found =
+		    r->source[i] >= 0 || option_for(import, i) != NULL;
 
 		import->given[i] = found || kind->whole_rows;
 		if (!found && (kind->columns[i].flags & KIND_COLUMN))
@@ -135,9 +147,8 @@ pick_fields(struct reading *r, const struct csv_row *csv)
 
 		*field = r->source[i] >= 0 ? csv->fields[r->source[i]]
 					   : str_of(NULL);
-		if (str_trim(*field).len == 0 &&
-		    has_tariff_option(r->import, i))
-			*field = str_of(r->import->options->tariff);
+		if (str_trim(*field).len == 0 && option_for(r->import, i) != NULL)
+			*field = str_of(option_for(r->import, i));
 	}
 }
 
@@ -191,16 +202,63 @@ stage_row(struct reading *r, size_t line)
 		if (kind_is_stored(kind, i))
 			values[n++] = r->row.values[i];
 	}
+	if (kind->note != NULL)
+		kind->note(r->import, &r->row);
 	err = bulk_row(r->bulk, values);
 	r->has_error = err != 0;
 	return err;
 }
 
 static int
+take_one(struct reading *r, const struct csv_row *csv)
+{
+	int err;
+
+	r->row.tariff = NULL;
+	err = parse_row(r, csv);
+	if (err == 0 && r->import->result->errors == 0)
+		err = stage_row(r, csv->line);
+	return err == ERR_SYNTAX ? 0 : err;
+}
+
+/* A row of a deck may be for many codes: it is taken once for each. */
+static int
+take_codes(struct reading *r, const struct csv_row *csv, size_t prefix,
+	   struct str country)
+{
+	struct import *import = r->import;
+	struct str field = str_trim(r->row.fields[prefix]);
+	struct deck_codes codes;
+	char code[PREFIX_MAX + 1];
+	int err = deck_codes_start(&codes, country, field), n = 0;
+	uint64_t errors = import->result->errors;
+
+	while (err == 0) {
+		err = deck_codes_next(&codes, code);
+		if (err != 0)
+			break;
+		import->result->rows += n++ > 0;
+		r->row.fields[prefix] = str_of(code);
+		err = take_one(r, csv);
+		/* what is wrong with one is with all */
+		if (err == 0 && import->result->errors > errors)
+			return 0;
+	}
+	if (err != ERR_SYNTAX)
+		return err == ERR_END ? 0 : err;
+	r->row.fields[prefix] = field;
+	if (deck_codes_is_word(field)) /* no list and no spreadsheet's work */
+		return take_one(r, csv);
+	kind_row_refuse(&r->row, prefix, codes.why);
+	report_row(r, csv);
+	return 0;
+}
+
+static int
 take_row(struct reading *r, const struct csv_row *csv)
 {
 	const struct kind *kind = r->import->kind;
-	int err;
+	struct str country;
 
 	if (csv->n_fields != csv->n_columns) {
 		import_report(r->import, csv->line, "%zu fields, expected %zu",
@@ -208,14 +266,17 @@ take_row(struct reading *r, const struct csv_row *csv)
 		return 0;
 	}
 	arena_reset(&r->arena);
-	r->row.tariff = NULL;
 	pick_fields(r, csv);
 	if (kind->fill != NULL)
 		kind->fill(&r->row);
-	err = parse_row(r, csv);
-	if (err == 0 && r->import->result->errors == 0)
-		err = stage_row(r, csv->line);
-	return err == ERR_SYNTAX ? 0 : err;
+	if (r->country < 0)
+		return take_one(r, csv);
+	country = str_trim(r->row.fields[r->country]);
+	r->row.fields[r->country] = str_of(NULL);
+	if (country.len == 0 &&
+	    deck_codes_is_plain(str_trim(r->row.fields[r->prefix])))
+		return take_one(r, csv);
+	return take_codes(r, csv, (size_t)r->prefix, country);
 }
 
 static int
@@ -387,10 +448,14 @@ run(struct import *import)
 static int
 check_options(const struct import *import)
 {
-	const char *option = import->options->replace ? "replace" : "tariff";
+	const struct import_options *options = import->options;
+	const char *option = options->replace		   ? "replace"
+			     : options->effective != NULL ? "effective"
+							  : "tariff";
 
 	if (strcmp(import->kind->name, "rates") == 0 ||
-	    (!import->options->replace && import->options->tariff == NULL))
+	    (!options->replace && options->tariff == NULL &&
+	     options->effective == NULL))
 		return 0;
 	fprintf(import->report, "%s: option %s, expected with rates only\n",
 		import->kind->name, option);
@@ -420,7 +485,9 @@ kind_import(const struct kind *kind, struct store *store, const char *path,
 	store_set_timeout(store, STORE_LONG_TIMEOUT_MS);
 	err = run(&import);
 	if (!store_is_lost(store))
-		store_exec(store, "DROP TABLE IF EXISTS import_stage");
+		store_exec(store, "DROP TABLE IF EXISTS import_stage;"
+				  "DROP TABLE IF EXISTS import_before;"
+				  "DROP TABLE IF EXISTS import_starts");
 	store_set_timeout(store, timeout_ms);
 	return err;
 }

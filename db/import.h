@@ -31,6 +31,14 @@ void import_report(struct import *import, size_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Report rows of the stage that have the same key: 0 or a store error. */
 int import_check_keys(struct import *import);
+/* Some column of t (the table) that rows get from s (the stage) differs. */
+void import_add_differs(struct sql_text *sql, const struct import *import);
+/* Expand and run what was put together; frees sql. */
+int import_exec(struct store *store, struct sql_text *sql);
+/* With the option effective, within import_apply's transaction: count what the
+ * deck changes, end the prices it follows, and take what is in force already
+ * out of the stage: 0 or a store error. */
+int import_take_effect(struct import *import);
 /* Count, and unless it is a dry run change the table: 0, ERR_SYNTAX (errors
  * were reported) or a store error. In a transaction of its own. */
 int import_apply(struct import *import);

@@ -37,9 +37,8 @@ add_match(struct sql_text *sql, const struct kind *kind, const char *a,
 	}
 }
 
-/* Some assigned column of t and s is not the same. */
-static void
-add_differs(struct sql_text *sql, const struct import *import)
+void
+import_add_differs(struct sql_text *sql, const struct import *import)
 {
 	bool is_sqlite = store_dialect(import->store) == STORE_SQLITE;
 	const char *differs = is_sqlite ? "IS NOT" : "IS DISTINCT FROM";
@@ -94,8 +93,8 @@ start(struct store *store, struct sql_text *sql, struct store_stmt **out)
 	return err;
 }
 
-static int
-exec(struct store *store, struct sql_text *sql)
+int
+import_exec(struct store *store, struct sql_text *sql)
 {
 	int err = sql->err;
 
@@ -189,7 +188,7 @@ lock_table(struct import *import)
 		"ANALYZE import_stage;"
 		"LOCK TABLE \"%s\" IN SHARE ROW EXCLUSIVE MODE",
 		import->kind->name);
-	return exec(import->store, &sql);
+	return import_exec(import->store, &sql);
 }
 
 /* Run a query of one row of two integers. */
@@ -219,7 +218,7 @@ count_changes(struct import *import, int64_t *existing)
 
 	*existing = 0;
 	sql_add(&sql, "SELECT count(*), coalesce(sum(CASE WHEN ");
-	add_differs(&sql, import);
+	import_add_differs(&sql, import);
 	sql_add(&sql,
 		" THEN 1 ELSE 0 END), 0) FROM import_stage s JOIN \"%s\""
 		" t ON ",
@@ -227,8 +226,8 @@ count_changes(struct import *import, int64_t *existing)
 	add_match(&sql, import->kind, "t", "s");
 	err = count_two(import->store, &sql, existing, &updated);
 	result->updated = (uint64_t)updated;
-	result->unchanged = (uint64_t)(*existing - updated);
-	result->inserted = result->rows - (uint64_t)*existing;
+	result->unchanged = result->same + (uint64_t)(*existing - updated);
+	result->inserted = result->rows - result->same - (uint64_t)*existing;
 	return err;
 }
 
@@ -253,8 +252,8 @@ update_rows(struct import *import)
 	sql_add(&sql, " FROM import_stage s WHERE ");
 	add_match(&sql, kind, "t", "s");
 	sql_add(&sql, " AND ");
-	add_differs(&sql, import);
-	return exec(import->store, &sql);
+	import_add_differs(&sql, import);
+	return import_exec(import->store, &sql);
 }
 
 /* INSERT ... ON CONFLICT would use up ids for rows that are there already. */
@@ -279,7 +278,7 @@ insert_rows(struct import *import, bool some_exist)
 		sql_add(&sql, ")");
 	}
 	sql_add(&sql, " ORDER BY s.line");
-	return exec(import->store, &sql);
+	return import_exec(import->store, &sql);
 }
 
 /* Rows of the file's tariffs that the file does not have. */
@@ -302,7 +301,7 @@ delete_missing(struct import *import)
 	int64_t n = 0, ignored;
 	int err;
 
-	if (!import->options->replace)
+	if (!import->options->replace || import->options->effective != NULL)
 		return 0;
 	err = store_exec(import->store,
 			 "CREATE INDEX import_stage_key ON"
@@ -317,7 +316,7 @@ delete_missing(struct import *import)
 		return err;
 	sql_add(&sql, "DELETE");
 	add_missing(&sql, import->kind);
-	return exec(import->store, &sql);
+	return import_exec(import->store, &sql);
 }
 
 static int
@@ -330,6 +329,8 @@ apply(struct import *import)
 		err = import->kind->check_rows(import);
 	if (err == 0 && import->result->errors > 0)
 		return ERR_SYNTAX;
+	if (err == 0 && import->options->effective != NULL)
+		err = import_take_effect(import);
 	if (err == 0)
 		err = count_changes(import, &existing);
 	if (err == 0)

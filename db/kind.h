@@ -15,7 +15,7 @@
 struct kind;
 
 /* "tariffs", "rates", "carriers", "gateways", "accounts", "credentials",
- * "trunks", "holidays"; NULL for any other name. */
+ * "trunks", "holidays", "exchange_rates", "taxes"; NULL for any other name. */
 const struct kind *kind_find(const char *name);
 /* All names in the order in which they may be imported; ends with NULL. */
 extern const char *const kind_names[];
@@ -25,14 +25,25 @@ struct import_options {
 	bool dry_run;	     /* check and count, change nothing */
 	bool replace;	     /* rates: rows of the file's tariffs that are not
 			      * in the file go away */
+	/* rates: when rows without a valid_from begin (as in a file). Prices
+	 * before them end then, those that stay as they are stay, and with
+	 * replace those that the file does not have end; NULL without */
+	const char *effective;
 	int max_errors;	     /* messages to print; 0 = 20 */
 	/* Called now and then with the rows read so far; may be NULL. */
 	void (*progress)(void *arg, uint64_t rows);
 	void *progress_arg;
 };
 
+#define IMPORT_EXAMPLE_MAX 256
+
 struct import_result {
 	uint64_t rows, inserted, updated, unchanged, deleted, errors;
+	/* with effective: rates above and below those before, those that
+	 * stay, all that follow another, and those that end without */
+	uint64_t increased, decreased, same, followed, ended;
+	char example[IMPORT_EXAMPLE_MAX]; /* rates: what a call costs by the
+					   * first price; "" without */
 };
 
 /*

@@ -19,6 +19,11 @@ struct check {
 	const char *sql; /* for dialect_expand */
 };
 
+/* Through a third currency, a (route/exchange.h). */
+#define EITHER_WAY                                    \
+	"SELECT base AS a, currency AS b FROM exchange_rates" \
+	" UNION SELECT currency, base FROM exchange_rates"
+
 static const struct check checks[] = {
 	{ true, "rate",
 	  "SELECT t.tariff || '/' || r.prefix,"
@@ -72,11 +77,24 @@ static const struct check checks[] = {
 	  "  WHERE c.account = a.id) ORDER BY 1" },
 	{ false, "account",
 	  "SELECT a.account, 'pays in ' || ta.currency || ', which no carrier"
-	  " sells in' FROM accounts a JOIN tariffs ta ON ta.id = a.tariff"
+	  " sells in, and there is no exchange rate' FROM accounts a"
+	  " JOIN tariffs ta ON ta.id = a.tariff"
 	  " WHERE EXISTS (SELECT 1 FROM carriers WHERE tariff IS NOT NULL)"
 	  " AND NOT EXISTS (SELECT 1 FROM carriers c"
 	  "  JOIN tariffs tc ON tc.id = c.tariff"
-	  "  WHERE tc.currency = ta.currency) ORDER BY 1" },
+	  "  WHERE tc.currency = ta.currency"
+	  "  OR EXISTS (SELECT 1 FROM exchange_rates x"
+	  "   WHERE (x.currency = tc.currency AND x.base = ta.currency)"
+	  "   OR (x.currency = ta.currency AND x.base = tc.currency))"
+	  "  OR EXISTS (SELECT 1 FROM (" EITHER_WAY ") x"
+	  "   JOIN (" EITHER_WAY ") y ON y.a = x.a"
+	  "   WHERE x.b = tc.currency AND y.b = ta.currency)) ORDER BY 1" },
+	{ false, "account",
+	  "SELECT a.account, 'shares its calls by percentages that do not add"
+	  " up to 100: ' || CAST(coalesce(sum(s.percent), 0) AS text)"
+	  " FROM accounts a LEFT JOIN shares s ON s.account = a.id"
+	  " WHERE a.strategy = 'load_share' GROUP BY a.account"
+	  " HAVING coalesce(sum(s.percent), 0) <> 100 ORDER BY 1" },
 };
 
 static void

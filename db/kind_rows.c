@@ -1,10 +1,11 @@
-/* kind_rows.c - what one column cannot know: rows of rates and credentials */
+/* kind_rows.c - what one column cannot know: whole rows of some tables */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/err.h"
+#include "db/kind_parse.h"
 #include "db/kind_table.h"
 
 /* "60/1" in one field stands for both increments; one alone stands for both
@@ -106,4 +107,47 @@ kind_credentials_check(struct kind_row *row)
 				     "empty, expected a password, or "
 				     "ha1_md5 or ha1_sha256");
 	return has_password ? hash_password(row, row->values[at].text) : 0;
+}
+
+int
+kind_exchange_check(struct kind_row *row)
+{
+	size_t at = kind_column_index(row->kind, "base");
+
+	if (str_eq(value_of(row, "currency")->text, row->values[at].text))
+		return kind_row_fail(row, at,
+				     "\"%.*s\", expected another one than "
+				     "currency",
+				     STR_ARG(row->values[at].text));
+	return 0;
+}
+
+int
+kind_taxes_check(struct kind_row *row)
+{
+	const struct store_value *from = value_of(row, "valid_from");
+	const struct store_value *until = value_of(row, "valid_until");
+
+	if (from->is_null || until->is_null ||
+	    str_cmp(until->text, from->text) > 0)
+		return 0;
+	return kind_row_fail(row, kind_column_index(row->kind, "valid_until"),
+			     "\"%.*s\", expected a date after valid_from",
+			     STR_ARG(until->text));
+}
+
+/* Nobody means to block every call by an empty line. */
+int
+kind_blocks_check(struct kind_row *row)
+{
+	size_t prefix = kind_column_index(row->kind, "prefix");
+
+	if (row->values[prefix].text.len > 0 ||
+	    !value_of(row, "account")->is_null ||
+	    !value_of(row, "class")->is_null ||
+	    !value_of(row, "carrier")->is_null)
+		return 0;
+	return kind_row_refuse(row, prefix,
+			       "a prefix, account, carrier or class: this "
+			       "would block all calls");
 }

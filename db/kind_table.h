@@ -34,6 +34,7 @@ enum kind_type {
 	KIND_URI,      /* sip or sips, host, port, parameters */
 	KIND_NET,      /* an address or a network */
 	KIND_CURRENCY, /* ISO 4217 */
+	KIND_CODES, /* response codes, tel/codes.h */
 	KIND_HEX,      /* exactly max hex digits */
 };
 
@@ -56,7 +57,7 @@ struct kind_column {
 	const char *const *others; /* further names in files, or NULL */
 };
 
-#define KIND_MAX_COLUMNS 16
+#define KIND_MAX_COLUMNS 32
 
 /* One row of a file on its way into the table. */
 struct kind_row {
@@ -84,6 +85,8 @@ struct kind {
 	/* Look across the values of a row, complete them, or NULL: 0,
 	 * ERR_SYNTAX after kind_row_fail, ERR_NOMEM. */
 	int (*check)(struct kind_row *row);
+	/* A good row goes into the stage: look at it, or NULL. */
+	void (*note)(struct import *import, const struct kind_row *row);
 	/* Look across the rows of the stage and of the table and report, or
 	 * NULL: 0 or a store error. */
 	int (*check_rows)(struct import *import);
@@ -114,10 +117,14 @@ int kind_parse(struct kind_row *row, size_t i);
 void kind_write(const struct kind_column *column, struct store_stmt *stmt,
 		int at, FILE *out);
 
-/* The hooks of rates and credentials. */
+/* The hooks of the tables that have some. */
 void kind_rates_fill(struct kind_row *row);
 int kind_rates_check(struct kind_row *row);
 int kind_rates_check_bands(struct import *import);
+void import_note_example(struct import *import, const struct kind_row *row);
 int kind_credentials_check(struct kind_row *row);
+int kind_exchange_check(struct kind_row *row);
+int kind_taxes_check(struct kind_row *row);
+int kind_blocks_check(struct kind_row *row);
 
 #endif

@@ -2,6 +2,7 @@
 #include "db/kind_table.h"
 
 #define MONEY_MAX INT64_MAX
+#define PERCENT_MAX (10000 * MONEY_ONE)
 #define NAME_LEN 64
 #define TEXT_LEN 200
 #define PRIORITY_MAX 65535
@@ -11,13 +12,28 @@ static const char *const rounding_words[] = { "half_up", "up", "down", NULL };
 static const char *const duration_words[] = { "up", "down", "half_up", "exact",
 					      NULL };
 static const char *const round_at_words[] = { "call", "bill", NULL };
-static const char *const strategy_words[] = { "least_cost", "priority", NULL };
+static const char *const rate_by_words[] = { "dialled", "ported", NULL };
+static const char *const strategy_words[] = { "least_cost", "priority",
+					      "quality",    "load_share",
+					      "tolerance",  NULL };
+static const char *const format_words[] = { "preset", "plus", "digits",
+					    "national", NULL };
+/* As number_class_text has them. */
+static const char *const class_words[] = {
+	"unknown",   "geographic", "mobile",	"premium", "shared_cost",
+	"toll_free", "satellite",  "personal",	"voip",	   "pager",
+	"corporate", "emergency",  "short_code", NULL
+};
 static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
 
 /* What carriers call the columns of their decks. */
-static const char *const prefix_names[] = { "code",        "dial code",
-					    "dialcode",    "dialprefix",
-					    "dial prefix", NULL };
+static const char *const prefix_names[] = { "code",	   "dial code",
+					    "dialcode",	   "dialprefix",
+					    "dial prefix", "codes",
+					    "area code",   "area codes",
+					    "dial codes",  "destination code",
+					    NULL };
+static const char *const country_names[] = { "countrycode", "cc", NULL };
 static const char *const destination_names[] = { "code name", "description",
 						 NULL };
 static const char *const rate_names[] = { "price", "rate_minute",
@@ -58,6 +74,10 @@ static const struct kind_column tariffs[] = {
 	  .preset = "call",
 	  .words = round_at_words },
 	{ .name = "allow_negative", KIND_BOOL, .preset = "false" },
+	{ .name = "rate_by",
+	  KIND_WORD,
+	  .preset = "dialled",
+	  .words = rate_by_words },
 };
 
 /* The tariff comes first: dates and signs of the others depend on it. */
@@ -115,6 +135,12 @@ static const struct kind_column rates[] = {
 	{ .name = "band", KIND_BAND, KIND_KEY, .preset = "" },
 	{ .name = "valid_from", KIND_TIME, KIND_KEY, .others = from_names },
 	{ .name = "valid_until", KIND_TIME, .others = until_names },
+	{ .name = "country_code",
+	  KIND_TEXT,
+	  KIND_INPUT,
+	  0,
+	  TEXT_LEN,
+	  .others = country_names },
 };
 
 static const struct kind_column carriers[] = {
@@ -139,6 +165,14 @@ static const struct kind_column gateways[] = {
 	{ .name = "strip", KIND_INT, 0, 0, 15, .preset = "0" },
 	{ .name = "prefix", KIND_DIAL, 0, 0, 16, .preset = "none" },
 	{ .name = "enabled", KIND_BOOL, .preset = "true" },
+	{ .name = "reroute_codes", KIND_CODES, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "stop_codes", KIND_CODES, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "probe", KIND_BOOL, .preset = "false" },
+	{ .name = "number_format",
+	  KIND_WORD,
+	  .preset = "preset",
+	  .words = format_words },
+	{ .name = "trusted", KIND_BOOL, .preset = "true" },
 };
 
 static const struct kind_column accounts[] = {
@@ -157,8 +191,18 @@ static const struct kind_column accounts[] = {
 	  .words = strategy_words },
 	{ .name = "min_margin", KIND_MONEY, 0, -MONEY_MAX, MONEY_MAX },
 	{ .name = "max_hops", KIND_INT, 0, 1, 16 },
+	{ .name = "max_call_s", KIND_INT, 0, 1, 100 * DAY_S },
 	{ .name = "timezone", KIND_ZONE },
 	{ .name = "enabled", KIND_BOOL, .preset = "true" },
+	{ .name = "tolerance", KIND_MONEY, 0, 0, PERCENT_MAX, .preset = "0" },
+	{ .name = "min_margin_percent",
+	  KIND_MONEY,
+	  0,
+	  -MONEY_MAX,
+	  100 * MONEY_ONE },
+	{ .name = "max_loss", KIND_MONEY, 0, 0, MONEY_MAX },
+	{ .name = "expected_duration_s", KIND_INT, 0, 1, DAY_S },
+	{ .name = "trusted", KIND_BOOL, .preset = "true" },
 };
 
 static const struct kind_column credentials[] = {
@@ -188,6 +232,54 @@ static const struct kind_column holidays[] = {
 	{ .name = "name", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
 };
 
+static const struct kind_column exchange_rates[] = {
+	{ .name = "currency", KIND_CURRENCY, SUBJECT },
+	{ .name = "base", KIND_CURRENCY, NEEDED | KIND_KEY },
+	{ .name = "date", KIND_DATE, NEEDED | KIND_KEY },
+	{ .name = "rate", KIND_MONEY, NEEDED, 1, 1000000 * MONEY_ONE },
+};
+
+static const struct kind_column taxes[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "tax", KIND_TEXT, NEEDED | KIND_SUBJECT, 1, NAME_LEN },
+	{ .name = "percent", KIND_MONEY, NEEDED, 0, 100 * MONEY_ONE },
+	{ .name = "valid_from", KIND_DATE, KIND_KEY },
+	{ .name = "valid_until", KIND_DATE },
+};
+
+static const struct kind_column blocks[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "carrier", KIND_REF, KIND_KEY, .ref = "carriers" },
+	{ .name = "prefix",
+	  KIND_PREFIX,
+	  KIND_KEY | KIND_SUBJECT,
+	  .preset = "" },
+	{ .name = "class", KIND_WORD, KIND_KEY, .words = class_words },
+	{ .name = "reason", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
+};
+
+static const struct kind_column durations[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "prefix",
+	  KIND_PREFIX,
+	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
+	  .preset = "" },
+	{ .name = "duration_s", KIND_INT, NEEDED, 1, DAY_S },
+};
+
+static const struct kind_column shares[] = {
+	{ .name = "account",
+	  KIND_REF,
+	  KIND_KEY | KIND_COLUMN | KIND_FILLED,
+	  .ref = "accounts" },
+	{ .name = "carrier",
+	  KIND_REF,
+	  KIND_KEY | KIND_COLUMN | KIND_FILLED,
+	  .ref = "carriers" },
+	{ .name = "percent", KIND_INT, NEEDED, 0, 100 },
+	{ .name = "note", KIND_TEXT, KIND_SUBJECT, 0, TEXT_LEN, .preset = "" },
+};
+
 #define COLUMNS(table)                      \
 	.name = #table, .columns = (table), \
 	.n_columns = sizeof(table) / sizeof((table)[0])
@@ -199,6 +291,7 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(tariffs) },
 	{ COLUMNS(rates), .whole_rows = true, .more_columns = true,
 	  .fill = kind_rates_fill, .check = kind_rates_check,
+	  .note = import_note_example,
 	  .check_rows = kind_rates_check_bands },
 	{ COLUMNS(carriers) },
 	{ COLUMNS(gateways) },
@@ -207,9 +300,16 @@ const struct kind kind_tables[] = {
 	  .check = kind_credentials_check },
 	{ COLUMNS(trunks) },
 	{ COLUMNS(holidays) },
+	{ COLUMNS(exchange_rates), .check = kind_exchange_check },
+	{ COLUMNS(taxes), .check = kind_taxes_check },
+	{ COLUMNS(blocks), .check = kind_blocks_check },
+	{ COLUMNS(durations) },
+	{ COLUMNS(shares) },
 };
 const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
 
 const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
 				   "gateways", "accounts", "credentials",
-				   "trunks",   "holidays", NULL };
+				   "trunks",   "holidays", "exchange_rates",
+				   "taxes",    "blocks",   "durations",
+				   "shares",   NULL };

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "db/kind_parse.h"
+#include "tel/codes.h"
 #include "tel/band.h"
 #include "tel/number.h"
 
@@ -213,4 +214,18 @@ kind_parse_hex(struct kind_row *row, size_t i, struct str text)
 		lower[k] = (char)tolower((unsigned char)text.p[k]);
 	lower[text.len] = '\0';
 	return kind_row_keep(row, i, lower);
+}
+
+int
+kind_parse_codes(struct kind_row *row, size_t i, struct str text)
+{
+	struct codes codes;
+
+	if (text.len > (size_t)row->kind->columns[i].max ||
+	    codes_parse(text, &codes) != 0)
+		return kind_row_refuse(row, i,
+				       "response codes like \"408, 500-504, "
+				       "6xx\"");
+	row->values[i] = text.len > 0 ? store_str(text) : store_text("");
+	return 0;
 }

@@ -44,8 +44,9 @@ static const char about[] =
     "  check             look for mistakes across the tables\n"
     "\n"
     "KIND is one of tariffs, rates, carriers, gateways, accounts,\n"
-    "credentials, trunks, holidays. An import is all or nothing: every row is\n"
-    "checked first, and rows that are there already are updated. Rates may\n"
+    "credentials, trunks, holidays, exchange_rates, taxes, blocks, durations,\n"
+    "shares. An import is all or nothing: every row is checked\n"
+    "first, and rows that are there already are updated. Rates may\n"
     "use the usual names of carriers' decks (code, price, 60/1 ...); where\n"
     "neither first_increment nor increment is given, calls are charged per\n"
     "second (1 and 1), where one is, it counts for both.";
@@ -125,8 +126,8 @@ find_kind(const struct job *job)
 		cli_usage(
 		    job->cli,
 		    "%s: unknown kind, expected tariffs, rates, "
-		    "carriers, gateways, accounts, credentials, trunks or "
-		    "holidays",
+		    "carriers, gateways, accounts, credentials, trunks, "
+		    "holidays, exchange_rates or taxes",
 		    job->words[1]);
 	return kind;
 }
@@ -143,19 +144,34 @@ print_result(const struct job *job, const struct import_result *r)
 	if (job->json)
 		return print_json(
 		    job,
-		    json_pack("{s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I}", "kind",
-			      job->words[1], "file", file_name(job), "dry_run",
-			      job->import.dry_run, "rows", (json_int_t)r->rows,
-			      "inserted", (json_int_t)r->inserted, "updated",
-			      (json_int_t)r->updated, "unchanged",
-			      (json_int_t)r->unchanged, "deleted",
-			      (json_int_t)r->deleted, "errors",
-			      (json_int_t)r->errors));
+		    json_pack("{s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,"
+				  "s:I,s:s?}",
+				  "kind", job->words[1], "file",
+				  file_name(job), "dry_run",
+				  job->import.dry_run, "rows",
+				  (json_int_t)r->rows, "inserted",
+				  (json_int_t)r->inserted, "updated",
+				  (json_int_t)r->updated, "unchanged",
+				  (json_int_t)r->unchanged, "deleted",
+				  (json_int_t)r->deleted, "errors",
+				  (json_int_t)r->errors, "increased",
+				  (json_int_t)r->increased, "decreased",
+				  (json_int_t)r->decreased, "ended",
+				  (json_int_t)r->ended, "example",
+				  r->example[0] != '\0' ? r->example : NULL));
+	if (job->import.effective != NULL)
+		printf("%s: from %s: %" PRIu64 " prices follow others, %" PRIu64
+		       " increased, %" PRIu64 " decreased, %" PRIu64
+		       " stay as they are, %" PRIu64 " end\n",
+		       file_name(job), job->import.effective, r->followed,
+		       r->increased, r->decreased, r->same, r->ended);
 	printf("%s: %" PRIu64 " rows%s: %" PRIu64 " new, %" PRIu64
 	       " changed, %" PRIu64 " unchanged, %" PRIu64 " deleted\n",
 	       file_name(job), r->rows,
 	       job->import.dry_run ? ", nothing was changed (dry run)" : "",
 	       r->inserted, r->updated, r->unchanged, r->deleted);
+	if (r->example[0] != '\0')
+		printf("%s: for example, %s\n", file_name(job), r->example);
 	return CLI_OK;
 }
 
@@ -350,6 +366,9 @@ main(int argc, char **argv)
 		  "import rates: delete rows of the file's"
 		  "\ntariffs that it does not have",
 		  NULL, &job.import.replace },
+		{ "effective", 'e', "TIME",
+		  "import rates: when they begin; prices\nbefore them end then",
+		  &job.import.effective, NULL },
 		{ "dry-run", 'n', NULL,
 		  "import: check and count, change "
 		  "nothing",

@@ -3,10 +3,13 @@ libdb_a_SOURCES = \
 	db/bulk.c db/bulk.h \
 	db/bulk_kept.c db/bulk_kept.h \
 	db/bulk_sql.c db/bulk_sql.h \
+	db/deck_codes.c db/deck_codes.h \
 	db/dialect.c db/dialect.h \
 	db/driver.h \
 	db/import.c db/import.h \
 	db/import_apply.c \
+	db/import_effective.c \
+	db/import_example.c \
 	db/kind.c db/kind.h \
 	db/kind_bands.c db/kind_bands.h \
 	db/kind_check.c \
@@ -16,6 +19,7 @@ libdb_a_SOURCES = \
 	db/kind_tables.c \
 	db/kind_tel.c \
 	db/kind_value.c \
+	db/partition.c db/partition.h \
 	db/pg.h \
 	db/pg_copy.c \
 	db/pg_sql.c \

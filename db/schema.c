@@ -2,13 +2,14 @@
 #include "db/schema.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "db/dialect.h"
 #include "db/driver.h"
 #include "db/schema_steps.h"
 
-const int schema_latest = 1;
+const int schema_latest = 6;
 
 /* Programs that migrate at the same time come one after the other; SQLite's
  * BEGIN IMMEDIATE does that by itself. The number is "lcrp" in octets. */
@@ -63,13 +64,28 @@ note_version(struct store *store, int version)
 	return err;
 }
 
+/* A statement may be for one database only: "postgresql: CREATE ...". */
+static const char *
+for_dialect(const struct store *store, const char *sql)
+{
+	static const char prefix[] = "postgresql: ";
+
+	if (strncmp(sql, prefix, strlen(prefix)) != 0)
+		return sql;
+	return store_dialect(store) == STORE_POSTGRESQL ? sql + strlen(prefix)
+							: NULL;
+}
+
 static int
 apply_step(struct store *store, int from)
 {
 	int err = 0;
 
 	for (const char *const *sql = schema_steps[from]; *sql != NULL; sql++) {
-		err = dialect_exec(store, *sql);
+		const char *text = for_dialect(store, *sql);
+
+		if (text != NULL)
+			err = dialect_exec(store, text);
 		if (err != 0)
 			return err;
 	}

@@ -212,5 +212,277 @@ static const char *const step_1[] = {
 	NULL,
 };
 
-const char *const *const schema_steps[] = { step_1 };
+/* What closes calls whose end never came (acct/sweep.h). The index holds only
+ * what the sweep has to look at. */
+static const char *const step_2[] = {
+	"ALTER TABLE accounts ADD COLUMN max_call_s %INT%",
+	"ALTER TABLE cdr ADD COLUMN last_seen %TIME%",
+	"ALTER TABLE cdr ADD COLUMN session_s %INT%",
+	"ALTER TABLE cdr ADD COLUMN swept_time %TIME%", /* NULL = it was not */
+	"ALTER TABLE cdr ADD COLUMN anomaly %TEXT% GENERATED ALWAYS AS (CASE"
+	" WHEN end_time < answer_time THEN 'negative_duration'"
+	" WHEN end_time = answer_time THEN 'zero_duration'"
+	" WHEN node IS NULL THEN 'no_start' END) %KEPT%",
+	"CREATE INDEX cdr_unended ON cdr (setup_time) WHERE status = 'open'"
+	" OR (status = 'swept' AND last_seen > end_time)",
+
+	/* what a record said before an end that came late changed it */
+	"CREATE TABLE cdr_corrections ("
+	" id %ROW_ID%,"
+	" corrected %TIME% NOT NULL,"
+	" cause %TEXT% NOT NULL,"
+	" setup_time %TIME% NOT NULL,"
+	" call_key %TEXT% NOT NULL,"
+	" to_tag %TEXT% NOT NULL,"
+	" old_status %TEXT%,"
+	" old_end_time %TIME%,"
+	" old_end_source %TEXT%,"
+	" old_sell_amount %MONEY%,"
+	" old_buy_amount %MONEY%,"
+	" old_rating_run %INT%)",
+	"CREATE INDEX cdr_corrections_call ON cdr_corrections"
+	" (setup_time, call_key, to_tag)",
+	NULL,
+};
+
+/*
+ * PostgreSQL: call records by the month (partition.h). The tables are made
+ * anew, with partitions from the oldest record, at most ten years ago, to three
+ * months ahead, and the rows move over. id is no longer a key, because every
+ * key must have the month in it; it still tells rows apart.
+ */
+static const char *const step_3[] = {
+	"postgresql: DO $$"
+	" DECLARE t text; columns text; m timestamptz; next timestamptz;"
+	" this_month timestamptz := date_trunc('month', now(), 'UTC');"
+	" BEGIN"
+	" FOREACH t IN ARRAY ARRAY['cdr', 'cdr_attempt'] LOOP"
+	" SELECT string_agg(quote_ident(column_name), ', ') INTO columns"
+	" FROM information_schema.columns WHERE table_schema ="
+	" current_schema() AND table_name = t AND is_generated = 'NEVER';"
+	" EXECUTE 'ALTER TABLE ' || t || ' RENAME TO ' || t || '_before';"
+	" EXECUTE 'CREATE TABLE ' || t || ' (LIKE ' || t || '_before"
+	" INCLUDING DEFAULTS INCLUDING GENERATED)"
+	" PARTITION BY RANGE (setup_time)';"
+	" EXECUTE 'CREATE SEQUENCE ' || t || '_row OWNED BY ' || t || '.id';"
+	" EXECUTE 'SELECT setval(' || quote_literal(t || '_row') ||"
+	" ', coalesce(max(id), 0) + 1, false) FROM ' || t || '_before';"
+	" EXECUTE 'ALTER TABLE ' || t || ' ALTER COLUMN id SET DEFAULT"
+	" nextval(' || quote_literal(t || '_row') || ')';"
+	" EXECUTE 'CREATE TABLE ' || t || '_other PARTITION OF ' || t ||"
+	" ' DEFAULT';"
+	" EXECUTE 'SELECT date_trunc(''month'', min(setup_time), ''UTC'')"
+	" FROM ' || t || '_before WHERE setup_time >= $1' INTO m"
+	" USING this_month - interval '10 years';"
+	" m := least(coalesce(m, this_month), this_month);"
+	" WHILE m < this_month + interval '100 days' LOOP"
+	" next := (m AT TIME ZONE 'UTC' + interval '1 month')"
+	" AT TIME ZONE 'UTC';"
+	" EXECUTE 'CREATE TABLE ' || t || '_' ||"
+	" to_char(m AT TIME ZONE 'UTC', 'YYYYMM') || ' PARTITION OF ' || t ||"
+	" ' FOR VALUES FROM (' || quote_literal(m) || ') TO (' ||"
+	" quote_literal(next) || ')';"
+	" m := next;"
+	" END LOOP;"
+	" EXECUTE 'INSERT INTO ' || t || ' (' || columns || ') SELECT ' ||"
+	" columns || ' FROM ' || t || '_before';"
+	" EXECUTE 'DROP TABLE ' || t || '_before';"
+	" END LOOP;"
+	" END $$",
+	"postgresql: ALTER TABLE cdr ADD UNIQUE"
+	" (setup_time, call_key, to_tag)",
+	"postgresql: ALTER TABLE cdr_attempt ADD UNIQUE"
+	" (setup_time, call_key, hop)",
+	"postgresql: CREATE INDEX cdr_id ON cdr (id)",
+	"postgresql: CREATE INDEX cdr_account ON cdr (account, answer_time)",
+	"postgresql: CREATE INDEX cdr_unrated ON cdr (answer_time)"
+	" WHERE rating_run IS NULL",
+	"postgresql: CREATE INDEX cdr_unended ON cdr (setup_time)"
+	" WHERE status = 'open'"
+	" OR (status = 'swept' AND last_seen > end_time)",
+	NULL,
+};
+
+/*
+ * Billing. A closed bill has the priced calls of its account answered in
+ * [starts, ends), except those whose cdr.late is set: they got their first price
+ * when the bill was closed already. late is 0 until a bill takes them, then its
+ * number. What is rated anew leaves its former rating in rating_history; bill
+ * there is the document that stated it, credit the one that corrects that.
+ */
+static const char *const step_4[] = {
+	"ALTER TABLE tariffs ADD COLUMN rate_by %TEXT% NOT NULL"
+	" DEFAULT 'dialled'",
+	"ALTER TABLE cdr ADD COLUMN ported_to %TEXT%",
+	"ALTER TABLE cdr ADD COLUMN late %INT%",
+	"CREATE INDEX cdr_late ON cdr (account, late) WHERE late IS NOT NULL",
+	"ALTER TABLE cdr_attempt ADD COLUMN fee %MONEY%",
+	"ALTER TABLE cdr_attempt ADD COLUMN fee_currency %TEXT%",
+	"ALTER TABLE cdr_attempt ADD COLUMN fee_run %INT%",
+
+	/* one unit of currency is rate units of base, from date (UTC) until the
+	 * next one */
+	"CREATE TABLE exchange_rates ("
+	" id %ID%,"
+	" currency %TEXT% NOT NULL,"
+	" base %TEXT% NOT NULL,"
+	" date %TEXT% NOT NULL,"
+	" rate %MONEY% NOT NULL,"
+	" UNIQUE (currency, base, date))",
+
+	/* account NULL = every one without rows of its own; dates are days of
+	 * the account's zone, valid_until exclusive */
+	"CREATE TABLE taxes ("
+	" id %ID%,"
+	" account %INT% REFERENCES accounts (id),"
+	" tax %TEXT% NOT NULL,"
+	" percent %MONEY% NOT NULL,"
+	" valid_from %TEXT%,"
+	" valid_until %TEXT%)",
+	"CREATE UNIQUE INDEX taxes_key ON taxes"
+	" (coalesce(account, 0), coalesce(valid_from, ''))",
+
+	"CREATE TABLE rating_history ("
+	" id %ROW_ID%,"
+	" cdr %INT% NOT NULL,"
+	" account %TEXT%,"
+	" rating_run %INT% NOT NULL,"
+	" replaced_by %INT% NOT NULL,"
+	" bill %INT%,"
+	" credit %INT%,"
+	" sell_tariff %TEXT%,"
+	" sell_prefix %TEXT%,"
+	" sell_rate %MONEY%,"
+	" sell_seconds %INT%,"
+	" sell_amount %MONEY%,"
+	" sell_currency %TEXT%,"
+	" buy_tariff %TEXT%,"
+	" buy_prefix %TEXT%,"
+	" buy_rate %MONEY%,"
+	" buy_seconds %INT%,"
+	" buy_amount %MONEY%,"
+	" buy_currency %TEXT%,"
+	" margin %MONEY%,"
+	" destination %TEXT%,"
+	" rating_note %TEXT%,"
+	" UNIQUE (cdr, rating_run))",
+	"CREATE INDEX rating_history_due ON rating_history (account)"
+	" WHERE bill IS NOT NULL AND credit IS NULL",
+
+	"CREATE TABLE bills ("
+	" number %INT% NOT NULL PRIMARY KEY,"
+	" kind %TEXT% NOT NULL," /* bill, credit */
+	" account %TEXT% NOT NULL,"
+	" name %TEXT% NOT NULL,"
+	" timezone %TEXT% NOT NULL,"
+	" period %TEXT% NOT NULL,"
+	" starts %TIME% NOT NULL,"
+	" ends %TIME% NOT NULL,"
+	" closed %TIME% NOT NULL,"
+	" currency %TEXT% NOT NULL,"
+	" calls %INT% NOT NULL,"
+	" duration_us %INT% NOT NULL,"
+	" billed_s %INT% NOT NULL,"
+	" net %MONEY% NOT NULL,"
+	" tax %MONEY% NOT NULL,"
+	" total %MONEY% NOT NULL)",
+	"CREATE INDEX bills_account ON bills (account, starts)",
+
+	/* kind: call, late, rounding */
+	"CREATE TABLE bill_lines ("
+	" bill %INT% NOT NULL REFERENCES bills (number),"
+	" position %INT% NOT NULL,"
+	" kind %TEXT% NOT NULL,"
+	" destination %TEXT% NOT NULL,"
+	" prefix %TEXT% NOT NULL,"
+	" rate %MONEY% NOT NULL,"
+	" calls %INT% NOT NULL,"
+	" duration_us %INT% NOT NULL,"
+	" billed_s %INT% NOT NULL,"
+	" amount %MONEY% NOT NULL,"
+	" tax_name %TEXT% NOT NULL,"
+	" tax_percent %MONEY% NOT NULL,"
+	" tax %MONEY% NOT NULL,"
+	" PRIMARY KEY (bill, position))",
+
+	/* the calls of a credit note: as billed, and as they should be */
+	"CREATE TABLE bill_corrections ("
+	" bill %INT% NOT NULL REFERENCES bills (number),"
+	" position %INT% NOT NULL,"
+	" of_bill %INT% NOT NULL,"
+	" answer_time %TIME% NOT NULL,"
+	" caller %TEXT%,"
+	" number %TEXT%,"
+	" destination %TEXT%,"
+	" duration_us %INT% NOT NULL,"
+	" old_billed_s %INT% NOT NULL,"
+	" old_amount %MONEY% NOT NULL,"
+	" new_billed_s %INT% NOT NULL,"
+	" new_amount %MONEY% NOT NULL,"
+	" tax_name %TEXT% NOT NULL,"
+	" tax_percent %MONEY% NOT NULL,"
+	" PRIMARY KEY (bill, position))",
+	NULL,
+};
+
+/* What decisions know beyond prices; a NULL account or carrier is all of
+ * them. */
+static const char *const step_5[] = {
+	"ALTER TABLE accounts ADD COLUMN tolerance %MONEY% NOT NULL DEFAULT 0",
+	"ALTER TABLE accounts ADD COLUMN min_margin_percent %MONEY%",
+	"ALTER TABLE accounts ADD COLUMN max_loss %MONEY%",
+	"ALTER TABLE accounts ADD COLUMN expected_duration_s %INT%",
+
+	"CREATE TABLE blocks ("
+	" id %ID%,"
+	" account %INT% REFERENCES accounts (id),"
+	" carrier %INT% REFERENCES carriers (id),"
+	" prefix %TEXT% NOT NULL DEFAULT '',"
+	" reason %TEXT% NOT NULL DEFAULT '')",
+	"CREATE UNIQUE INDEX blocks_key ON blocks"
+	" (coalesce(account, 0), coalesce(carrier, 0), prefix)",
+
+	"CREATE TABLE durations ("
+	" id %ID%,"
+	" account %INT% REFERENCES accounts (id),"
+	" prefix %TEXT% NOT NULL DEFAULT '',"
+	" duration_s %INT% NOT NULL)",
+	"CREATE UNIQUE INDEX durations_key ON durations"
+	" (coalesce(account, 0), prefix)",
+
+	"CREATE TABLE shares ("
+	" id %ID%,"
+	" account %INT% NOT NULL REFERENCES accounts (id),"
+	" carrier %INT% NOT NULL REFERENCES carriers (id),"
+	" percent %INT% NOT NULL,"
+	" note %TEXT% NOT NULL DEFAULT '',"
+	" UNIQUE (account, carrier))",
+	NULL,
+};
+
+/* How gateways fail: codes beside those of the configuration, and whether
+ * they are asked for signs of life. */
+static const char *const step_6[] = {
+	"ALTER TABLE gateways ADD COLUMN reroute_codes %TEXT% NOT NULL"
+	" DEFAULT ''",
+	"ALTER TABLE gateways ADD COLUMN stop_codes %TEXT% NOT NULL"
+	" DEFAULT ''",
+	"ALTER TABLE gateways ADD COLUMN probe %BOOL% NOT NULL DEFAULT false",
+	/* how it wants numbers, and what it may be told of callers */
+	"ALTER TABLE gateways ADD COLUMN number_format %TEXT% NOT NULL"
+	" DEFAULT 'preset'",
+	"ALTER TABLE gateways ADD COLUMN trusted %BOOL% NOT NULL DEFAULT true",
+	"ALTER TABLE accounts ADD COLUMN trusted %BOOL% NOT NULL DEFAULT true",
+	/* NULL = of every class, see tel/number_class.h */
+	"ALTER TABLE blocks ADD COLUMN class %TEXT%",
+	"DROP INDEX blocks_key",
+	"CREATE UNIQUE INDEX blocks_key ON blocks (coalesce(account, 0),"
+	" coalesce(carrier, 0), prefix, coalesce(class, ''))",
+	NULL,
+};
+
+const char *const *const schema_steps[] = {
+	step_1, step_2, step_3, step_4, step_5,
+	step_6,
+};
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -1,2 +1,12 @@
-dist_man_MANS += doc/man/lcrctl.1 doc/man/lcrproxy.conf.5 doc/man/lcrproxyd.8
-EXTRA_DIST += doc/access.md doc/architecture.md doc/calls.md doc/routing.md doc/signalling.md doc/style.md
+dist_man_MANS += doc/man/enumq.1 \
+	doc/man/lcrctl.1 \
+	doc/man/lcrproxy.conf.5 \
+	doc/man/lcrproxyd.8
+EXTRA_DIST += doc/access.md \
+	doc/architecture.md \
+	doc/calls.md \
+	doc/enum.md \
+	doc/records.md \
+	doc/routing.md \
+	doc/signalling.md \
+	doc/style.md

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "lcrproxy/app_private.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/watch.h"
 #include "lcrproxy/worker.h"
 
 #define TEXT_MAX 2048
@@ -49,6 +50,9 @@ open_news(struct mail *mail, void *owner)
 	snapshot_unref(worker->snapshot);
 	worker->snapshot = news->snapshot;
 	worker->tuning = news->tuning;
+	if (worker->index == 0 && watch_start(worker) != 0)
+		log_error(worker->log, "gateways are not watched: %s",
+			  err_text(ERR_NOMEM));
 	mem_free(news);
 }
 

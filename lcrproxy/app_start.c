@@ -100,7 +100,13 @@ open_acct(struct app *app)
 		.sync_interval_ms = journal->sync_interval_ms,
 		.ship_interval_ms = journal->ship_interval_ms,
 		.max_size_bytes = journal->max_size_mb << 20,
+		.reserve_bytes = journal->reserve_kb << 10,
+		.carries_on = journal->when_full == WHEN_FULL_CARRY_ON,
 		.retain_s = journal->retain_s,
+		.sweep_interval_s = app->settings.records.sweep_interval_s,
+		.max_call_s = app->settings.records.max_call_s,
+		.sweep_grace_s = app->settings.records.sweep_grace_s,
+		.keep_months = app->settings.records.keep_months,
 	};
 	int err = acct_start(&settings, app->node.log, &app->node.acct);
 

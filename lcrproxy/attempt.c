@@ -6,9 +6,11 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/caller_id.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/verdict.h"
 #include "sip/value.h"
 
 static const struct call_hop *
@@ -40,7 +42,9 @@ make_ruri(const struct attempt *attempt)
 	const struct gateway *gateway = hop_of(attempt)->gateway;
 	char user[64];
 
-	if (plan_gateway_user(gateway, &attempt->call->number, user,
+	if (plan_gateway_user(gateway,
+			      snapshot_numbering(attempt->call->snapshot),
+			      &attempt->call->number, user,
 			      sizeof(user)) != 0)
 		return str_make(NULL, 0);
 	return arena_join(&attempt->call->worker->arena,
@@ -93,6 +97,7 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_edit_init(&edit, request);
 	if (call->by_login)
 		identity_strip(worker, &edit);
+	caller_id_edit(&edit, call->account, hop_of(attempt)->gateway);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);
@@ -140,6 +145,10 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	state = hop_of(attempt)->gateway->state;
 	atomic_fetch_add(&state->attempts, 1);
 	atomic_fetch_add(&state->pending, 1);
+	health_take_room(&state->health);
+	health_take_room(&state->by_class[call->class]);
+	gateway_state_take_rate(state, hop_of(attempt)->gateway->cps,
+				attempt->started);
 	call->worker->counters.attempts++;
 	err = send_invite(attempt, events);
 	if (err != 0)
@@ -172,6 +181,25 @@ count_outcome(struct gateway_state *state, enum cdr_outcome outcome,
 	atomic_store(&state->last_failure_us, now);
 }
 
+/* One that nobody waited for to the end says nothing of its carrier. */
+static void
+note_quality(const struct attempt *attempt, enum cdr_outcome outcome,
+	     time_us now)
+{
+	bool is_answered = outcome == CDR_ATTEMPT_ANSWERED;
+	int64_t delay_ms = -1;
+
+	if (outcome == CDR_ATTEMPT_CANCELLED ||
+	    outcome == CDR_ATTEMPT_LATE_ANSWER)
+		return;
+	if (attempt->rang != 0)
+		delay_ms = (attempt->rang - attempt->started) / 1000;
+	else if (is_answered)
+		delay_ms = (now - attempt->started) / 1000;
+	gateway_state_note_attempt(hop_of(attempt)->gateway->state, now,
+				   is_answered, delay_ms);
+}
+
 void
 attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	     const struct sip_msg *response, const char *reason)
@@ -184,6 +212,8 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	attempt->over = true;
 	attempt->ended = now;
 	count_outcome(state, outcome, now);
+	note_quality(attempt, outcome, now);
+	verdict_note_health(attempt, outcome, response);
 	record_attempt(attempt, outcome, response, reason);
 }
 

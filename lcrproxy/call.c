@@ -26,6 +26,7 @@ free_call(struct call *call)
 		call->attempts = next;
 	}
 	snapshot_unref(call->snapshot);
+	mem_free(call->reasons);
 	mem_free(call);
 }
 

@@ -13,6 +13,7 @@
 #include "lcrproxy/worker.h"
 #include "route/plan.h"
 #include "sip/session.h"
+#include "tel/number_class.h"
 
 struct call_hop {
 	const struct gateway *gateway; /* of the call's snapshot, as all here */
@@ -37,6 +38,7 @@ struct attempt {
 	struct sip_client *client; /* NULL once gone */
 	struct answer *answers;
 	time_us started, first_response, ended; /* 0 = not yet */
+	time_us rang;		   /* its first 18x; 0 = none */
 	uint8_t hop;		   /* 1.. */
 	bool over;		   /* its record was written */
 	char token[TOKEN_LEN];	   /* as sent in the Record-Route */
@@ -52,15 +54,22 @@ struct call {
 	struct number number;
 	bool national;
 	bool by_login;		   /* the INVITE has our credentials */
+	enum number_class class;
 	time_us setup, ring;
 	struct attempt *attempts;  /* latest first */
 	struct timer timer;	   /* first response, then ringing */
 	struct sip_session session; /* as asked of the gateways */
 	int best_status;	   /* of the attempts so far, 0 = none */
 	int last_status, last_q850;
+	char *reasons;		   /* of the last response; NULL = none */
+	bool has_sip_reason, has_q850_reason; /* they say so */
+	int64_t hunt_until_ms;	   /* no further hop is tried then */
 	bool ended;		   /* a final response was sent */
 	bool cancelled;
 	const char *call_id, *from_tag, *caller, *asserted, *dialled, *source;
+	bool has_sell;		   /* the account pays, */
+	money_e8 sell;		   /* so much for the expected call */
+	int64_t duration_s;	   /* of that */
 	uint8_t n_hops, hop;	   /* hop: tried so far */
 	struct call_hop hops[];	   /* n_hops, then the texts */
 };

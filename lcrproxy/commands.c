@@ -72,6 +72,7 @@ serve_gateways(struct control_request *request)
 {
 	static const char *const keys[] = {
 		"gateway", "carrier", "uri", "enabled", "operator_off",
+		"health", "cause", "health_since",
 		"pending", "answered", "attempts", "answers", "failures",
 		"timeouts", NULL
 	};
@@ -227,7 +228,8 @@ read_query(struct control_request *request, struct plan_query *query)
 
 	*query = (struct plan_query){
 		.at = report_now(),
-		.duration_s = tuning->expected_duration_s,
+		.now = report_now(),
+		.default_duration_s = tuning->expected_duration_s,
 		.max_hops = tuning->max_hops,
 	};
 	return read_account(request, query, &dial_plan) &&

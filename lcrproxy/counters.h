@@ -12,7 +12,7 @@
 
 struct counters {
 	uint64_t calls, answered, failed, cancelled;
-	uint64_t attempts, failovers, late_answers;
+	uint64_t attempts, failovers, skipped_hops, late_answers;
 	uint64_t refused_unknown, refused_disabled, refused_class,
 	    refused_target, refused_no_route, refused_no_price, refused_full,
 	    refused_stopping, refused_session;
@@ -21,7 +21,7 @@ struct counters {
 	uint64_t auth_challenged, auth_good, auth_failed, auth_replayed,
 	    auth_broken, auth_blocked, auth_scanners;
 	uint64_t sources_silenced, source_dropped;
-	uint64_t starts, stops;
+	uint64_t starts, refreshes, stops;
 	uint64_t handed_over, handed_over_dropped;
 	uint64_t too_large, out_of_memory;
 };

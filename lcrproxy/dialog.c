@@ -4,98 +4,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/crypto.h"
 #include "base/err.h"
+#include "lcrproxy/claim.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/onward.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
-
-/* Tags by side, as the token's signature wants them. */
-struct sides {
-	struct str caller, callee;
-};
-
-static int
-decode_as(struct worker *worker, const struct sip_msg *msg, struct str text,
-	  const struct sides *sides, struct token *out)
-{
-	return token_decode(worker->keys, text, msg->call_id, sides->caller,
-			    sides->callee, clock_wall(&worker->clock),
-			    worker->node->settings->record_route.max_age_s,
-			    out);
-}
-
-/* Whether this is the token that was signed here for this very dialog. */
-static bool
-is_own(const struct worker *worker, const struct sip_msg *msg, struct str text,
-       const struct sides *sides)
-{
-	const struct live_call *call = live_find(
-	    &worker->live, msg->call_id, sides->caller, sides->callee);
-
-	return call != NULL && text.len == TOKEN_LEN &&
-	       bytes_eq_const_time(call->token, text.p, TOKEN_LEN);
-}
-
-static int
-read_own(struct worker *worker, struct str text, struct token *out)
-{
-	return token_read_own(text, clock_wall(&worker->clock),
-			      worker->node->settings->record_route.max_age_s,
-			      out);
-}
-
-/*
- * Who sends this: the caller's From tag was signed when it called, so the
- * signature fits one way round only. Returns 0 or the error of the token.
- */
-static int
-read_token(struct worker *worker, const struct sip_msg *msg, struct str text,
-	   bool *by_caller, struct token *out)
-{
-	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
-	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
-	struct sides as_caller = { from, to }, as_callee = { to, from };
-	int err;
-
-	if (text.p == NULL)
-		return ERR_NOTFOUND;
-	if (as_caller.caller.p == NULL)
-		as_caller.caller = str_of("");
-	if (is_own(worker, msg, text, &as_caller)) {
-		err = read_own(worker, text, out);
-		*by_caller = err == 0;
-		return err;
-	}
-	if (is_own(worker, msg, text, &as_callee))
-		return read_own(worker, text, out);
-	err = decode_as(worker, msg, text, &as_caller, out);
-	*by_caller = err == 0;
-	if (err == ERR_AUTH)
-		err = decode_as(worker, msg, text, &as_callee, out);
-	return err;
-}
-
-static void
-count_token(struct worker *worker, const struct sip_msg *msg, int err)
-{
-	struct counters *counters = &worker->counters;
-
-	if (err == 0) {
-		counters->token_valid++;
-		return;
-	}
-	if (err == ERR_NOTFOUND)
-		counters->token_missing++;
-	else if (err == ERR_EXPIRED)
-		counters->token_expired++;
-	else
-		counters->token_forged++;
-	log_warning(worker->log, "call %.*s: %.*s without a valid token, %s",
-		    STR_ARG(msg->call_id), STR_ARG(msg->method_text),
-		    err == ERR_NOTFOUND ? "none there" : err_text(err));
-}
 
 /* What may open new legs or move the call needs a valid token; what ends or
  * reports passes by the rules of RFC 3261. */
@@ -152,7 +66,7 @@ stop(struct dialog *dialog, int status)
 
 	record_stop(dialog->worker, &fact);
 	live_remove(&dialog->worker->live, fact.call_id, fact.caller_tag,
-		    fact.callee_tag);
+		    fact.callee_tag, fact.end);
 }
 
 /* Whether this answer to a BYE means that the dialog is over for the side
@@ -188,6 +102,26 @@ follow_target(const struct dialog *dialog, const struct sip_msg *answer)
 		call->way.callee = *from;
 }
 
+/* The same 2xx shows that both sides are there. */
+static void
+note_life(const struct dialog *dialog, const struct sip_msg *answer)
+{
+	const struct life_fact fact = {
+		.token = &dialog->token,
+		.call_id = id_of(dialog, 0),
+		.caller_tag = id_of(dialog, 1),
+		.callee_tag = id_of(dialog, 2),
+		.seen = clock_wall(&dialog->worker->clock),
+		.msg = answer,
+	};
+
+	/* An UPDATE may come before the answer (RFC 3311 5.1). */
+	if (dialog->token.setup != 0 &&
+	    (dialog->token.answer != 0 || answer->cseq_id == SIP_INVITE ||
+	     find_live(dialog) != NULL))
+		record_life(dialog->worker, &fact);
+}
+
 static void
 start_timer_c(struct dialog *dialog)
 {
@@ -212,8 +146,10 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	if (dialog->is_bye && dialog->token.setup != 0 &&
 	    ends_dialog(msg->status))
 		stop(dialog, msg->status);
-	if (dialog->moves_target && msg->status / 100 == 2)
+	if (dialog->moves_target && msg->status / 100 == 2) {
 		follow_target(dialog, msg);
+		note_life(dialog, msg);
+	}
 	if (msg->status == 100)
 		return;
 	sip_edit_init(&edit, msg);
@@ -443,9 +379,9 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	dialog->is_bye = msg->method == SIP_BYE;
 	dialog->moves_target =
 	    msg->method == SIP_INVITE || msg->method == SIP_UPDATE;
-	err = read_token(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
+	err = claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
 			 &dialog->by_caller, &dialog->token);
-	count_token(worker, msg, err);
+	claim_count(worker, msg, err);
 	if (err != 0)
 		dialog->token.setup = 0;
 	if (err != 0 && needs_token(msg)) {
@@ -461,6 +397,33 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 		refuse(worker, server, err);
 }
 
+/* The caller's ACK carries the token with the time of answer: of a call that
+ * another node set up, or this one before it died, it is a second witness. */
+static void
+witness_ack(struct worker *worker, const struct sip_msg *msg,
+	    const struct sip_name_addr *route)
+{
+	struct life_fact fact = {
+		.call_id = msg->call_id,
+		.caller_tag = sip_tag(sip_value(msg, SIP_HDR_FROM)),
+		.callee_tag = sip_tag(sip_value(msg, SIP_HDR_TO)),
+		.seen = clock_wall(&worker->clock),
+		.msg = msg,
+	};
+	struct token token;
+	bool by_caller;
+
+	if (live_find(&worker->live, fact.call_id, fact.caller_tag,
+		      fact.callee_tag) != NULL)
+		return;
+	if (claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
+		       &by_caller, &token) != 0 ||
+	    !by_caller || token.answer == 0)
+		return;
+	fact.token = &token;
+	record_life(worker, &fact);
+}
+
 void
 dialog_ack(struct worker *worker, const struct sip_msg *msg,
 	   const struct addr *from, const struct sip_name_addr *route)
@@ -468,6 +431,7 @@ dialog_ack(struct worker *worker, const struct sip_msg *msg,
 	struct addr to;
 	size_t len;
 
+	witness_ack(worker, msg, route);
 	if (onward_hop(worker, msg, route, NULL, &to) == 0 &&
 	    onward_build(worker, msg, from, NULL, &len) == 0)
 		worker_send(worker, &to, worker->scratch, len);

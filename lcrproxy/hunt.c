@@ -6,28 +6,14 @@
 
 #include "base/err.h"
 #include "lcrproxy/attempt.h"
+#include "lcrproxy/failure.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
 #include "sip/value.h"
 
 static void try_next(struct call *call);
-
-bool
-hunt_reroutes(int status, bool has_rung)
-{
-	switch (status) {
-	case 408:
-		return !has_rung;
-	case 500:
-	case 502:
-	case 503:
-	case 504:
-		return true;
-	default:
-		return false;
-	}
-}
 
 static const char *
 gateway_name(const struct attempt *attempt)
@@ -43,17 +29,6 @@ finish(struct call *call)
 	timer_cancel(&call->worker->timers, &call->timer);
 }
 
-/* A failure to remember for the end of the plan; 16.7 step 6: a lower class
- * is better, and within a class the later one. */
-static void
-note_failure(struct call *call, int status, int q850)
-{
-	call->last_status = status;
-	call->last_q850 = q850;
-	if (call->best_status == 0 || status / 100 <= call->best_status / 100)
-		call->best_status = status;
-}
-
 /* All hops have failed: a truthful answer of our own. A 503 would tell the
  * caller that this proxy is out of service (16.7 step 6): it becomes 500. */
 static void
@@ -61,22 +36,20 @@ exhausted(struct call *call)
 {
 	struct worker *worker = call->worker;
 	int status = call->best_status == 503 ? 500 : call->best_status;
-	char reason[64], headers[160];
+	char reason[64];
 
+	/* not one that was passed over: the last that was asked */
+	if (call->attempts != NULL)
+		call->hop = call->attempts->hop;
 	snprintf(reason, sizeof(reason),
 		 "all %d gateways failed, the last with %d", call->hop,
 		 call->last_status);
-	snprintf(headers, sizeof(headers),
-		 "Reason: SIP;cause=%d;text=\"%s\"\r\n"
-		 "Reason: Q.850;cause=%d\r\n",
-		 call->last_status, reason,
-		 call->last_q850 != 0 ? call->last_q850 : 41);
 	log_info(worker->log, "call %s: %s", call->call_id, reason);
 	worker->counters.failed++;
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, status, call->last_q850,
 		    reason);
 	finish(call);
-	proxy_reply(worker, call->server, status, NULL, headers);
+	failure_reply(call, status, reason);
 }
 
 /* The gateway did not take it: on to the next hop, or the end of the plan. */
@@ -116,12 +89,15 @@ on_hop_timer(struct timer *timer, void *arg)
 	arena_reset(&call->worker->arena);
 	if (call->ended || attempt == NULL || attempt->over)
 		return;
-	note_failure(call, 408, q850_from_sip(408));
-	if (attempt->first_response == 0) {
+	failure_note(call, 408, q850_from_sip(408), NULL);
+	if (attempt->rang == 0) {
+		bool is_silent = attempt->first_response == 0;
+
 		attempt_over(attempt, CDR_ATTEMPT_TIMEOUT, NULL,
-			     "no response in time");
+			     is_silent ? "no response in time"
+				       : "no ringing in time");
 		sip_client_cancel(attempt->client, str_of(""));
-		fail_over(attempt, "is silent");
+		fail_over(attempt, is_silent ? "is silent" : "does not ring");
 		return;
 	}
 	/* It rang for too long: timer C of 16.8. The call ends here. */
@@ -143,6 +119,21 @@ start_timer(struct call *call, int64_t ms)
 		    clock_mono_ms(&worker->clock) + ms);
 }
 
+static int64_t
+hunting_left_ms(const struct call *call)
+{
+	return call->hunt_until_ms - clock_mono_ms(&call->worker->clock);
+}
+
+/* The same for what leads to the next hop: never beyond the time for all. */
+static void
+start_hunting_timer(struct call *call, int64_t ms)
+{
+	int64_t left = hunting_left_ms(call);
+
+	start_timer(call, ms < left ? ms : left > 0 ? left : 0);
+}
+
 static void
 note_first_response(struct attempt *attempt)
 {
@@ -152,7 +143,22 @@ note_first_response(struct attempt *attempt)
 		return;
 	attempt->first_response = clock_wall(&call->worker->clock);
 	if (!attempt->over && !call->ended)
-		start_timer(call, call->worker->tuning.ringing_timeout_ms);
+		start_hunting_timer(call,
+				    call->worker->tuning.progress_timeout_ms);
+}
+
+/* Its first 18x: from here on the callee may take his time. */
+static void
+note_ringing(struct attempt *attempt)
+{
+	struct call *call = attempt->call;
+
+	if (attempt->rang != 0)
+		return;
+	attempt->rang = clock_wall(&call->worker->clock);
+	start_timer(call, call->worker->tuning.ringing_timeout_ms);
+	if (call->ring == 0)
+		call->ring = attempt->rang;
 }
 
 static void
@@ -164,8 +170,8 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 	note_first_response(attempt);
 	if (msg->status == 100 || attempt->over || call->ended)
 		return;
-	if (call->ring == 0)
-		call->ring = clock_wall(&call->worker->clock);
+	if (msg->status / 10 == 18)
+		note_ringing(attempt);
 	sip_edit_init(&edit, msg);
 	attempt_edit_route(attempt, NULL, &edit);
 	sip_server_relay(call->server, &edit);
@@ -218,7 +224,7 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 			     late ? CDR_ATTEMPT_LATE_ANSWER
 				  : CDR_ATTEMPT_ANSWERED,
 			     msg, NULL);
-	record_start(attempt, answer);
+	record_start(attempt, answer, msg);
 	add_live(attempt, answer, msg);
 	call->worker->counters.answered++;
 }
@@ -285,6 +291,12 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 		    cancelled ? CDR_END_CALLER : CDR_END_CALLEE, msg->status,
 		    record_q850(msg), reason);
 	finish(call);
+	/* a 503 would be ours to the caller (16.7 step 6) */
+	if (msg->status == 503) {
+		failure_reply(call, verdict_status(attempt, msg),
+			      "a gateway sent 503");
+		return;
+	}
 	sip_edit_init(&edit, msg);
 	if (sip_server_relay(call->server, &edit) != 0)
 		call->worker->counters.out_of_memory++;
@@ -295,9 +307,9 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 {
 	struct call *call = attempt->call;
 	bool cancelled = call->cancelled && msg->status == 487;
-	bool has_rung = call->ring != 0;
 
 	note_first_response(attempt);
+	verdict_note_pause(attempt, msg);
 	if (attempt->over)
 		return;
 	attempt_over(attempt,
@@ -307,8 +319,8 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 		     msg, NULL);
 	if (call->ended)
 		return;
-	note_failure(call, msg->status, record_q850(msg));
-	if (!call->cancelled && hunt_reroutes(msg->status, has_rung))
+	failure_note(call, msg->status, record_q850(msg), msg);
+	if (!call->cancelled && verdict_of(attempt, msg))
 		fail_over(attempt, "refused");
 	else
 		pass_failure(attempt, msg,
@@ -355,8 +367,8 @@ on_failure(void *arg, struct sip_client *client, int err)
 		answer_cancelled(call);
 		return;
 	}
-	note_failure(call, unreachable ? 503 : 408,
-		     q850_from_sip(unreachable ? 503 : 408));
+	failure_note(call, unreachable ? 503 : 408,
+		     q850_from_sip(unreachable ? 503 : 408), NULL);
 	fail_over(attempt, unreachable ? "is unreachable" : "is silent");
 }
 
@@ -376,20 +388,55 @@ static const struct sip_client_events events = {
 	.on_gone = on_gone,
 };
 
+/* The hop is looked at again now that its turn has come: false when it is to
+ * be passed over. */
+static bool
+is_still_good(const struct call *call, const struct call_hop *hop)
+{
+	const struct plan_hop again = {
+		.account = call->account,
+		.number = &call->number,
+		.carrier = hop->carrier,
+		.gateway = hop->gateway,
+		.class = call->class,
+		.duration_s = call->duration_s,
+		.has_sell = call->has_sell,
+		.sell = call->sell,
+		.now = clock_wall(&call->worker->clock),
+	};
+	enum plan_exclusion excluded = plan_check_hop(call->snapshot, &again);
+
+	if (excluded == PLAN_NOT_EXCLUDED)
+		return true;
+	call->worker->counters.skipped_hops++;
+	log_info(call->worker->log, "call %s: gateway %s passed over, "
+		 "reason=\"%s\"",
+		 call->call_id, hop->gateway->name,
+		 plan_exclusion_text(excluded));
+	return false;
+}
+
 static void
 try_next(struct call *call)
 {
-	while (call->hop < call->n_hops) {
+	/* the first hop is always tried */
+	while (call->hop < call->n_hops &&
+	       (call->hop == 0 || hunting_left_ms(call) > 0)) {
 		int err;
 
 		call->hop++;
+		/* the first was looked at a moment ago */
+		if (call->hop > 1 &&
+		    !is_still_good(call, &call->hops[call->hop - 1]))
+			continue;
 		err = attempt_start(call, &events);
 		if (err == 0) {
-			start_timer(call, call->worker->tuning
-					      .first_response_timeout_ms);
+			start_hunting_timer(call,
+					    call->worker->tuning
+						.first_response_timeout_ms);
 			return;
 		}
-		note_failure(call, err == ERR_NOMEM ? 500 : 503, 41);
+		failure_note(call, err == ERR_NOMEM ? 500 : 503, 41, NULL);
 	}
 	exhausted(call);
 }
@@ -398,6 +445,8 @@ void
 hunt_start(struct call *call)
 {
 	timer_init(&call->timer, on_hop_timer, call);
+	call->hunt_until_ms = clock_mono_ms(&call->worker->clock) +
+			      call->worker->tuning.hunt_timeout_ms;
 	try_next(call);
 }
 

@@ -8,8 +8,5 @@
 
 /* Begin with the first hop. */
 void hunt_start(struct call *call);
-/* Whether a final status of a gateway lets the next one be tried: 408 (before
- * it rang), 500, 502, 503, 504. */
-bool hunt_reroutes(int status, bool has_rung);
 
 #endif

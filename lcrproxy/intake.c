@@ -93,6 +93,28 @@ check_account(struct worker *worker, const struct call_intake *intake,
 	return NULL;
 }
 
+/* By the published plans, as far as the configuration wants it. */
+static bool
+is_possible(struct worker *worker, const struct number *number,
+	    struct refusal *why)
+{
+	enum number_fit fit = worker->tuning.check != CHECK_OFF
+				  ? number_check(number)
+				  : NUMBER_FITS;
+
+	if (fit == NUMBER_NO_COUNTRY)
+		*why = (struct refusal){ 404, 1, "no such country code",
+					 &worker->counters.refused_target };
+	else if (fit != NUMBER_FITS && worker->tuning.check == CHECK_LENGTH)
+		*why = (struct refusal){ 484, 28,
+					 "number is too short or long for its "
+					 "country",
+					 &worker->counters.refused_target };
+	else
+		return true;
+	return false;
+}
+
 static const struct refusal *
 read_number(struct worker *worker, struct call_intake *intake,
 	    const char *tech_prefix, struct refusal *why)
@@ -114,6 +136,8 @@ read_number(struct worker *worker, struct call_intake *intake,
 					 &worker->counters.refused_target };
 		return why;
 	}
+	if (!is_possible(worker, &intake->number, why))
+		return why;
 	intake->national =
 	    number_is_national(&intake->number, &intake->account->plan);
 	if (!intake->national && !intake->account->international) {
@@ -151,7 +175,8 @@ make_plan(struct worker *worker, const struct call_intake *intake,
 		.account = intake->account,
 		.number = intake->number,
 		.at = intake->setup,
-		.duration_s = worker->tuning.expected_duration_s,
+		.default_duration_s = worker->tuning.expected_duration_s,
+		.takes_turn = true,
 		.max_hops = intake->account->max_hops > 0
 				? intake->account->max_hops
 				: worker->tuning.max_hops,
@@ -208,7 +233,11 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->account = intake->account;
 	call->number = intake->number;
 	call->national = intake->national;
+	call->class = plan->class;
 	call->setup = intake->setup;
+	call->has_sell = plan->has_sell;
+	call->sell = plan->sell;
+	call->duration_s = plan->duration_s;
 	call->n_hops = (uint8_t)plan->n_hops;
 	for (size_t i = 0; i < plan->n_hops; i++) {
 		const struct plan_candidate *from_plan = &plan->candidates[i];

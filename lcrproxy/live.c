@@ -158,12 +158,14 @@ live_find(const struct live *live, struct str call_id, struct str from_tag,
 
 int
 live_remove(struct live *live, struct str call_id, struct str from_tag,
-	    struct str to_tag)
+	    struct str to_tag, time_us now)
 {
 	struct live_call *call = live_find(live, call_id, from_tag, to_tag);
 
 	if (call == NULL)
 		return ERR_NOTFOUND;
+	gateway_state_note_call(call->gateway, now,
+				(now - call->answer) / US_PER_S);
 	forget(live, call);
 	return 0;
 }

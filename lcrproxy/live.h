@@ -62,9 +62,10 @@ void live_fini(struct live *live);
 /* Count an answered dialog in at its gateway; forgets the oldest when full
  * and those over their age. 0, ERR_EXISTS or ERR_NOMEM. */
 int live_add(struct live *live, const struct live_fact *fact);
-/* Count it out: 0, or ERR_NOTFOUND for one that is not known here. */
+/* It has ended now: count it out: 0, or ERR_NOTFOUND for one that is not known
+ * here. */
 int live_remove(struct live *live, struct str call_id, struct str from_tag,
-		struct str to_tag);
+		struct str to_tag, time_us now);
 /* A call that is known here, or NULL; good until the next live_add or
  * live_remove. */
 struct live_call *live_find(const struct live *live, struct str call_id,

@@ -12,6 +12,21 @@
 #define SECRET_MIN 16
 #define SECRET_MAX 4096
 
+static void
+load_health(const struct settings_health *health, struct tuning *out)
+{
+	out->health = (struct health_rules){
+		.window_s = health->window_s,
+		.min_samples = health->min_samples,
+		.failure_percent = health->failure_percent,
+		.probe_failures = health->probe_failures,
+		.back_off_s = health->back_off_s,
+		.back_off_max_s = health->back_off_max_s,
+	};
+	out->probe_interval_ms = health->probe_interval_ms;
+	out->probe_timeout_ms = health->probe_timeout_ms;
+}
+
 void
 load_tuning(const struct settings *settings, struct tuning *out)
 {
@@ -19,10 +34,17 @@ load_tuning(const struct settings *settings, struct tuning *out)
 
 	*out = (struct tuning){
 		.first_response_timeout_ms = routing->first_response_timeout_ms,
+		.progress_timeout_ms = routing->progress_timeout_ms,
+		.hunt_timeout_ms = routing->hunt_timeout_ms,
+		.check = settings->numbering.check,
+		.q850_decides = routing->q850_decides,
 		.ringing_timeout_ms = routing->ringing_timeout_ms,
 		.max_hops = (int32_t)routing->max_hops,
 		.expected_duration_s = routing->expected_duration_s,
 	};
+	load_health(&settings->health, out);
+	/* the table's checks made sure it is good */
+	(void)codes_parse(str_of(routing->reroute_codes), &out->reroute);
 }
 
 int

@@ -5,13 +5,16 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/app_start.c \
 	lcrproxy/attempt.c lcrproxy/attempt.h \
 	lcrproxy/call.c lcrproxy/call.h \
+	lcrproxy/claim.c lcrproxy/claim.h \
 	lcrproxy/commands.c \
 	lcrproxy/control.c lcrproxy/control.h \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h \
+	lcrproxy/failure.c lcrproxy/failure.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
+	lcrproxy/caller_id.c lcrproxy/caller_id.h \
 	lcrproxy/identity.c lcrproxy/identity.h \
 	lcrproxy/intake.c \
 	lcrproxy/live.c lcrproxy/live.h \
@@ -21,11 +24,14 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/node.h \
 	lcrproxy/onward.c lcrproxy/onward.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
+	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/strict.c lcrproxy/strict.h \
 	lcrproxy/table.c lcrproxy/table.h \
+	lcrproxy/verdict.c lcrproxy/verdict.h \
+	lcrproxy/watch.c lcrproxy/watch.h \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h
 

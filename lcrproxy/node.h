@@ -17,6 +17,7 @@
 #include "lcrproxy/settings.h"
 #include "route/gateway_state.h"
 #include "sip/session.h"
+#include "tel/codes.h"
 
 struct identity_node;
 struct worker;
@@ -44,7 +45,13 @@ struct node {
 
 /* What a reload changes, besides the snapshot. */
 struct tuning {
-	int64_t first_response_timeout_ms, ringing_timeout_ms;
+	int64_t first_response_timeout_ms, progress_timeout_ms,
+	    ringing_timeout_ms, hunt_timeout_ms;
+	struct codes reroute;
+	bool q850_decides;
+	int check; /* enum settings_check */
+	struct health_rules health;
+	int64_t probe_interval_ms, probe_timeout_ms;
 	int32_t max_hops;
 	int64_t expected_duration_s;
 };

@@ -7,6 +7,7 @@
 #include "base/crc32c.h"
 #include "base/err.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/claim.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/meter.h"
@@ -235,7 +236,7 @@ validate(struct worker *worker, struct sip_server *server,
 
 /* --- what it is --- */
 
-/* The topmost Route, when it names us. */
+/* The topmost Route, when it names us, or a node that shares our keys. */
 static bool
 own_route(struct worker *worker, const struct sip_msg *msg,
 	  struct sip_name_addr *route, bool *is_bad)
@@ -249,7 +250,9 @@ own_route(struct worker *worker, const struct sip_msg *msg,
 		*is_bad = true;
 		return false;
 	}
-	return proxy_is_us(worker, &route->uri);
+	return proxy_is_us(worker, &route->uri) ||
+	       (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL &&
+		claim_is_ours(worker, msg, &route->uri));
 }
 
 static bool

@@ -5,8 +5,11 @@
 
 #include "acct/event.h"
 #include "base/err.h"
+#include "lcrproxy/reason.h"
 #include "sip/value.h"
 #include "tel/number.h"
+
+#define Q850_MAX 127
 
 static void
 write_event(struct worker *worker, const struct event *event)
@@ -39,59 +42,16 @@ copy_tag(struct worker *worker, struct str tag)
 	return copy(worker, tag);
 }
 
-/* The cause= of one Reason value of the protocol Q.850, or 0. */
-static int
-q850_cause(struct str value)
-{
-	struct str part = str_trim(str_cut(&value, ';'));
-	uint64_t number;
-
-	if (!str_eq_nocase(part, str_of("Q.850")))
-		return 0;
-	while (value.p != NULL) {
-		part = str_trim(str_cut(&value, ';'));
-		if (part.len > 6 &&
-		    str_eq_nocase(str_make(part.p, 6), str_of("cause=")) &&
-		    str_parse_u64(str_make(part.p + 6, part.len - 6), 127,
-				  &number) == 0)
-			return (int)number;
-	}
-	return 0;
-}
-
-/* The first such of a row, which may list several values. */
-static int
-reason_cause(struct str list)
-{
-	int cause = 0;
-
-	while (list.len > 0 && cause == 0) {
-		size_t n = sip_list_first_len(list);
-
-		cause = q850_cause(str_make(list.p, n));
-		n += n < list.len; /* the comma */
-		list = str_make(list.p + n, list.len - n);
-	}
-	return cause;
-}
-
 int
 record_q850(const struct sip_msg *response)
 {
-	int row;
+	int cause;
 
 	if (response == NULL)
 		return 0;
-	row = response->first[SIP_HDR_REASON];
-	while (row >= 0) {
-		const struct sip_field *field = &response->fields[row];
-		int cause = reason_cause(sip_field_value(response, field));
-
-		if (cause != 0)
-			return cause;
-		row = field->next;
-	}
-	return q850_from_sip(response->status);
+	cause = reason_cause(response, "Q.850");
+	return cause > 0 && cause <= Q850_MAX ? cause
+					      : q850_from_sip(response->status);
 }
 
 static void
@@ -190,8 +150,22 @@ fill_hop(struct cdr *row, const struct call *call, unsigned number,
 	row->matched_prefix = prefix;
 }
 
+/* The interval of Session-Expires (RFC 4028 4), if there is one. */
+static void
+set_session(struct cdr *row, const struct sip_msg *msg)
+{
+	struct str rest = sip_value(msg, SIP_HDR_SESSION_EXPIRES);
+	struct str seconds = str_trim(str_cut(&rest, ';'));
+	uint64_t value;
+
+	if (seconds.len > 0 &&
+	    str_parse_u64(seconds, UINT32_MAX, &value) == 0 && value > 0)
+		row->session_s = (int64_t)value;
+}
+
 void
-record_start(const struct attempt *attempt, const struct answer *answer)
+record_start(const struct attempt *attempt, const struct answer *answer,
+	     const struct sip_msg *response)
 {
 	const struct call *call = attempt->call;
 	char prefix[PREFIX_MAX + 1];
@@ -208,6 +182,7 @@ record_start(const struct attempt *attempt, const struct answer *answer)
 	row->pdd_us = (call->ring != 0 ? call->ring : answer->at) - call->setup;
 	row->sip_code = 200;
 	row->token = cdr_token_text(CDR_TOKEN_VALID);
+	set_session(row, response);
 	call->worker->counters.starts++;
 	write_event(call->worker, &event);
 }
@@ -320,5 +295,22 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 					   "BYE answered with %d",
 					   fact->bye_status);
 	worker->counters.stops++;
+	write_event(worker, &event);
+}
+
+void
+record_life(struct worker *worker, const struct life_fact *fact)
+{
+	struct event event;
+	struct cdr *row = &event.cdr;
+
+	event_init(&event, EVENT_REFRESH);
+	fill_token(row, worker, fact->token);
+	row->call_id = copy(worker, fact->call_id);
+	row->from_tag = copy(worker, fact->caller_tag);
+	row->to_tag = copy_tag(worker, fact->callee_tag);
+	row->last_seen = fact->seen;
+	set_session(row, fact->msg);
+	worker->counters.refreshes++;
 	write_event(worker, &event);
 }

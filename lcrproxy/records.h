@@ -18,8 +18,9 @@
 /* One attempt has come to its end, with the final response (NULL without). */
 void record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 		    const struct sip_msg *response, const char *reason);
-/* A dialog was answered. */
-void record_start(const struct attempt *attempt, const struct answer *answer);
+/* A dialog was answered, by this response. */
+void record_start(const struct attempt *attempt, const struct answer *answer,
+		  const struct sip_msg *response);
 /* The call came to nothing: the final status sent, and why. */
 void record_fail(const struct call *call, enum cdr_status status,
 		 enum cdr_end end, int sip_code, int q850, const char *reason);
@@ -37,6 +38,16 @@ struct stop_fact {
 	int bye_status;		/* 0: the BYE was never answered */
 };
 void record_stop(struct worker *worker, const struct stop_fact *fact);
+
+/* What shows that the dialog of a valid token was alive: the 2xx to an INVITE
+ * or UPDATE inside it, or the ACK of its answer. */
+struct life_fact {
+	const struct token *token;
+	struct str call_id, caller_tag, callee_tag;
+	time_us seen;
+	const struct sip_msg *msg; /* of its session interval */
+};
+void record_life(struct worker *worker, const struct life_fact *fact);
 
 /* The Q.850 cause of a response: of its Reason header (RFC 3326, RFC 6432),
  * else of its status (RFC 3398). */

@@ -1,6 +1,7 @@
 /* report.c - JSON of what the daemon knows */
 #include "lcrproxy/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -35,8 +36,23 @@ static json_t *
 snapshot_json(const struct snapshot *snapshot)
 {
 	const struct snapshot_report *report = snapshot_report(snapshot);
+	const struct pricebook_survey *prices = &report->prices;
+	char checksum[17];
 
-	return json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:I}", "accounts",
+	snprintf(checksum, sizeof(checksum), "%016llx",
+		 (unsigned long long)prices->checksum);
+	return json_pack("{s:s s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I"
+			 " s:I s:I s:I s:I s:I s:I}",
+			 "prices_checksum", checksum, "rates_not_sold",
+			 (json_int_t)prices->not_sold, "rates_expired",
+			 (json_int_t)prices->expired, "rates_future",
+			 (json_int_t)prices->future, "rates_superseded",
+			 (json_int_t)prices->superseded, "rates_overlapping",
+			 (json_int_t)prices->overlapping, "blocks",
+			 (json_int_t)report->blocks, "durations",
+			 (json_int_t)report->durations, "shares",
+			 (json_int_t)report->shares, "exchange_rates",
+			 (json_int_t)report->exchange_rates, "accounts",
 			 (json_int_t)report->accounts, "trunks",
 			 (json_int_t)report->trunks, "carriers",
 			 (json_int_t)report->carriers, "gateways",
@@ -55,13 +71,17 @@ accounting_json(struct app *app)
 
 	acct_status(app_node(app)->acct, &status);
 	return json_pack(
-	    "{s:I s:I s:I s:I s:I s:I s:o s:o s:s}", "events_shipped",
+	    "{s:I s:I s:I s:I s:I s:I s:I s:I s:I s:b s:o s:o s:s}", "events_shipped",
 	    (json_int_t)status.shipper.events, "rows_merged",
 	    (json_int_t)status.shipper.rows, "bad_events",
 	    (json_int_t)status.shipper.bad_events, "corrupt_bytes",
 	    (json_int_t)status.shipper.corrupt_bytes, "failures",
 	    (json_int_t)status.shipper.failures, "backlog_bytes",
-	    (json_int_t)status.backlog_bytes, "last_success",
+	    (json_int_t)status.backlog_bytes, "calls_swept",
+	    (json_int_t)status.swept.swept, "calls_reopened",
+	    (json_int_t)status.swept.reopened, "unwritten_bytes",
+	    (json_int_t)status.unwritten_bytes, "journal_full",
+	    (int)status.is_full, "last_success",
 	    time_json(status.shipper.last_success), "store_lost_at",
 	    time_json(status.store_lost_at), "store_error",
 	    status.store_error);
@@ -84,17 +104,47 @@ report_status(struct app *app)
 			 accounting_json(app));
 }
 
+/* The classes of numbers for which it is not up. */
+static json_t *
+classes_json(const struct gateway_state *state)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < NUMBER_N_CLASSES; i++) {
+		const struct health *health = &state->by_class[i];
+		enum health_state is =
+		    (enum health_state)atomic_load(&health->state);
+		char cause[HEALTH_TEXT_MAX];
+
+		if (is == HEALTH_UP)
+			continue;
+		json_object_set_new(
+		    object, number_class_text((enum number_class)i),
+		    json_pack("{s:s s:s s:o}", "health", health_state_text(is),
+			      "cause", health_cause_text(health, cause),
+			      "since",
+			      time_json(atomic_load(&health->since_us))));
+	}
+	return object;
+}
+
 static json_t *
 gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
+	char cause[HEALTH_TEXT_MAX];
 
 	return json_pack(
-	    "{s:s s:s s:s s:b s:b s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
+	    "{s:s s:s s:s s:b s:b s:s s:s s:o s:o s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
 	    gateway->name, "carrier",
 	    snapshot_carrier(snapshot, gateway->carrier)->name, "uri",
 	    gateway->uri, "enabled", (int)gateway->enabled, "operator_off",
-	    (int)atomic_load(&state->disabled), "pending",
+	    (int)atomic_load(&state->disabled), "health",
+	    health_state_text(
+		(enum health_state)atomic_load(&state->health.state)),
+	    "cause", health_cause_text(&state->health, cause), "health_since",
+	    time_json(atomic_load(&state->health.since_us)), "classes",
+	    classes_json(state), "pending",
 	    (int)atomic_load(&state->pending), "answered",
 	    (int)atomic_load(&state->answered), "attempts",
 	    (json_int_t)atomic_load(&state->attempts), "answers",

@@ -8,12 +8,14 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sip/session.h"
+#include "tel/codes.h"
 
 #define AT(type, member) offsetof(struct type, member)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const sync_words[] = { "interval", "answer", "none", NULL };
 static const char *const full_words[] = { "refuse", "carry_on", NULL };
+static const char *const check_words[] = { "off", "country", "length", NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug",
 					   NULL };
 
@@ -115,6 +117,21 @@ check_auth(const void *item, struct conf_errors *errors, const char *path,
 }
 
 static int
+check_routing(const void *item, struct conf_errors *errors, const char *path,
+	      int line)
+{
+	const struct settings_routing *routing = item;
+	struct codes codes;
+
+	if (codes_parse(str_of(routing->reroute_codes), &codes) == 0)
+		return 0;
+	return conf_error(errors, path, line,
+			  "reroute_codes is \"%s\", expected response codes "
+			  "like \"408, 500-504, 6xx\"",
+			  routing->reroute_codes);
+}
+
+static int
 check_all(const void *item, struct conf_errors *errors, const char *path,
 	  int line)
 {
@@ -164,6 +181,10 @@ static const struct conf_field numbering_fields[] = {
 	{ .key = "national_prefix", .type = CONF_STRING, .preset_text = "0",
 	  .offset = AT(settings_numbering, national_prefix),
 	  .reloadable = true, .help = "dialled before an area code" },
+	{ .key = "check", .type = CONF_ENUM, .words = check_words,
+	  .preset = CHECK_COUNTRY, .reloadable = true,
+	  .offset = AT(settings_numbering, check),
+	  .help = "refuse what is no number by its country code or length" },
 };
 static const struct conf_table numbering_table = {
 	numbering_fields, COUNT(numbering_fields),
@@ -205,6 +226,10 @@ static const struct conf_field journal_fields[] = {
 	  .preset = 4096, .unit = "MB",
 	  .offset = AT(settings_journal, max_size_mb),
 	  .help = "bound of what the store has not taken yet" },
+	{ .key = "reserve_kb", .type = CONF_INT, .min = 0, .max = 1048576,
+	  .preset = 16384, .unit = "kB",
+	  .offset = AT(settings_journal, reserve_kb),
+	  .help = "of each SIP thread, for calls in progress on a full disk" },
 	{ .key = "retain_s", .type = CONF_INT, .min = 0, .max = 31536000,
 	  .preset = 86400, .unit = "s",
 	  .offset = AT(settings_journal, retain_s),
@@ -219,6 +244,28 @@ static const struct conf_table journal_table = {
 	NULL
 };
 
+static const struct conf_field records_fields[] = {
+	{ .key = "sweep_interval_s", .type = CONF_INT, .min = 0, .max = 86400,
+	  .preset = 60, .unit = "s",
+	  .offset = AT(settings_records, sweep_interval_s),
+	  .help = "between two looks for calls without an end, 0 = never" },
+	{ .key = "sweep_grace_s", .type = CONF_INT, .min = 0, .max = 86400,
+	  .preset = SWEEP_GRACE_S, .unit = "s",
+	  .offset = AT(settings_records, sweep_grace_s),
+	  .help = "how much later than due such a call is closed" },
+	{ .key = "max_call_s", .type = CONF_INT, .min = 60, .max = 8640000,
+	  .preset = SWEEP_MAX_CALL_S, .unit = "s",
+	  .offset = AT(settings_records, max_call_s),
+	  .help = "longest call of accounts without their own max_call_s" },
+	{ .key = "keep_months", .type = CONF_INT, .min = 0, .max = 1200,
+	  .preset = 0, .offset = AT(settings_records, keep_months),
+	  .help = "records of older months are dropped, 0 = never" },
+};
+static const struct conf_table records_table = {
+	records_fields, COUNT(records_fields), sizeof(struct settings_records),
+	NULL
+};
+
 static const struct conf_field routing_fields[] = {
 	{ .key = "first_response_timeout_ms", .type = CONF_INT, .min = 100,
 	  .max = 32000, .preset = 3000, .unit = "ms", .reloadable = true,
@@ -227,7 +274,22 @@ static const struct conf_field routing_fields[] = {
 	{ .key = "ringing_timeout_ms", .type = CONF_INT, .min = 1000,
 	  .max = 600000, .preset = 60000, .unit = "ms", .reloadable = true,
 	  .offset = AT(settings_routing, ringing_timeout_ms),
-	  .help = "from a gateway's first response to its answer" },
+	  .help = "from a gateway's first 18x to its answer" },
+	{ .key = "progress_timeout_ms", .type = CONF_INT, .min = 1000,
+	  .max = 600000, .preset = 20000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_routing, progress_timeout_ms),
+	  .help = "a gateway that has not rung for so long is given up" },
+	{ .key = "hunt_timeout_ms", .type = CONF_INT, .min = 1000,
+	  .max = 600000, .preset = 60000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_routing, hunt_timeout_ms),
+	  .help = "no further gateway is tried after so long" },
+	{ .key = "reroute_codes", .type = CONF_STRING,
+	  .preset_text = "408, 500, 502-504", .reloadable = true,
+	  .offset = AT(settings_routing, reroute_codes),
+	  .help = "responses that lead to the next gateway" },
+	{ .key = "q850_decides", .type = CONF_BOOL, .preset = 1,
+	  .reloadable = true, .offset = AT(settings_routing, q850_decides),
+	  .help = "a Q.850 cause counts as the response of RFC 3398" },
 	{ .key = "max_hops", .type = CONF_INT, .min = 1, .max = 16, .preset = 8,
 	  .reloadable = true, .offset = AT(settings_routing, max_hops),
 	  .help = "gateways tried for one call" },
@@ -238,6 +300,45 @@ static const struct conf_field routing_fields[] = {
 };
 static const struct conf_table routing_table = {
 	routing_fields, COUNT(routing_fields), sizeof(struct settings_routing),
+	check_routing
+};
+
+static const struct conf_field health_fields[] = {
+	{ .key = "window_s", .type = CONF_INT, .min = 6, .max = 3600,
+	  .preset = 30, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_health, window_s),
+	  .help = "calls of so long are looked at together" },
+	{ .key = "min_samples", .type = CONF_INT, .min = 1, .max = 100000,
+	  .preset = 10, .reloadable = true,
+	  .offset = AT(settings_health, min_samples),
+	  .help = "calls below which nothing is said of a gateway" },
+	{ .key = "failure_percent", .type = CONF_INT, .min = 1, .max = 101,
+	  .preset = 50, .unit = "%", .reloadable = true,
+	  .offset = AT(settings_health, failure_percent),
+	  .help = "of failed calls that take a gateway down, 101 = never" },
+	{ .key = "back_off_s", .type = CONF_INT, .min = 1, .max = 86400,
+	  .preset = 5, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_health, back_off_s),
+	  .help = "down at first; twice as long after each failed trial" },
+	{ .key = "back_off_max_s", .type = CONF_INT, .min = 1, .max = 86400,
+	  .preset = 300, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_health, back_off_max_s),
+	  .help = "but never longer" },
+	{ .key = "probe_interval_ms", .type = CONF_INT, .min = 100,
+	  .max = 3600000, .preset = 15000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_health, probe_interval_ms),
+	  .help = "between OPTIONS to a gateway that is probed" },
+	{ .key = "probe_timeout_ms", .type = CONF_INT, .min = 100,
+	  .max = 32000, .preset = 3000, .unit = "ms", .reloadable = true,
+	  .offset = AT(settings_health, probe_timeout_ms),
+	  .help = "an OPTIONS without an answer for so long has failed" },
+	{ .key = "probe_failures", .type = CONF_INT, .min = 1, .max = 100,
+	  .preset = 3, .reloadable = true,
+	  .offset = AT(settings_health, probe_failures),
+	  .help = "in a row that take a gateway down" },
+};
+static const struct conf_table health_table = {
+	health_fields, COUNT(health_fields), sizeof(struct settings_health),
 	NULL
 };
 
@@ -344,8 +445,12 @@ static const struct conf_field fields[] = {
 	  .sub = &record_route_table, .offset = AT(settings, record_route) },
 	{ .key = "journal", .type = CONF_GROUP, .sub = &journal_table,
 	  .offset = AT(settings, journal) },
+	{ .key = "records", .type = CONF_GROUP, .sub = &records_table,
+	  .offset = AT(settings, records) },
 	{ .key = "routing", .type = CONF_GROUP, .sub = &routing_table,
 	  .offset = AT(settings, routing) },
+	{ .key = "health", .type = CONF_GROUP, .sub = &health_table,
+	  .offset = AT(settings, health) },
 	{ .key = "sip", .type = CONF_GROUP, .sub = &sip_table,
 	  .offset = AT(settings, sip) },
 	{ .key = "auth", .type = CONF_GROUP, .sub = &auth_table,

@@ -23,8 +23,11 @@ struct settings_key {
 	char *secret_file;
 };
 
+enum settings_check { CHECK_OFF, CHECK_COUNTRY, CHECK_LENGTH };
+
 struct settings_numbering {
 	char *country_code, *international_prefix, *national_prefix;
+	int check;
 };
 
 struct settings_record_route {
@@ -37,13 +40,26 @@ enum settings_when_full { WHEN_FULL_REFUSE, WHEN_FULL_CARRY_ON };
 struct settings_journal {
 	char *directory;
 	int sync; /* enum acct_sync */
-	int64_t sync_interval_ms, ship_interval_ms, max_size_mb, retain_s;
+	int64_t sync_interval_ms, ship_interval_ms, max_size_mb, reserve_kb,
+	    retain_s;
 	int when_full;
 };
 
+struct settings_records {
+	int64_t sweep_interval_s, sweep_grace_s, max_call_s, keep_months;
+};
+
 struct settings_routing {
-	int64_t first_response_timeout_ms, ringing_timeout_ms, max_hops,
-	    expected_duration_s;
+	int64_t first_response_timeout_ms, progress_timeout_ms,
+	    ringing_timeout_ms, hunt_timeout_ms, max_hops, expected_duration_s;
+	char *reroute_codes;
+	bool q850_decides;
+};
+
+struct settings_health {
+	int64_t window_s, min_samples, failure_percent, back_off_s,
+	    back_off_max_s, probe_interval_ms, probe_timeout_ms,
+	    probe_failures;
 };
 
 struct settings_sip {
@@ -77,7 +93,9 @@ struct settings {
 	struct settings_numbering numbering;
 	struct settings_record_route record_route;
 	struct settings_journal journal;
+	struct settings_records records;
 	struct settings_routing routing;
+	struct settings_health health;
 	struct settings_sip sip;
 	struct settings_auth auth;
 	struct settings_control control;

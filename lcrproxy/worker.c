@@ -13,6 +13,7 @@
 #include "lcrproxy/identity.h"
 #include "lcrproxy/meter.h"
 #include "lcrproxy/proxy.h"
+#include "lcrproxy/watch.h"
 
 /* A response may repeat all that a request says, and must fit a datagram with
  * what we add to it. A request that has no answer would be kept for ever. */
@@ -71,6 +72,13 @@ receive(struct worker *worker, const char *data, size_t len,
 	arena_reset(&worker->arena);
 }
 
+static int
+owner_of(const struct node *node, struct str call_id)
+{
+	return (int)(hash_bytes(&node->hash_key, call_id.p, call_id.len) %
+		     (uint64_t)node->n_workers);
+}
+
 static void
 hand_over(struct worker *worker, int owner, const char *data, size_t len,
 	  const struct addr *from)
@@ -95,11 +103,17 @@ hand_over(struct worker *worker, int owner, const char *data, size_t len,
 	worker->io->ring_bell[owner] = true;
 }
 
+bool
+worker_is_owner(const struct worker *worker, struct str call_id)
+{
+	return worker->node->n_workers == 1 ||
+	       owner_of(worker->node, call_id) == worker->index;
+}
+
 static void
 on_datagram(void *arg, const char *data, size_t len, const struct addr *from)
 {
 	struct worker *worker = arg;
-	struct str call_id;
 	int owner;
 
 	if (len > DATAGRAM_MAX) {
@@ -107,10 +121,8 @@ on_datagram(void *arg, const char *data, size_t len, const struct addr *from)
 		return;
 	}
 	if (worker->node->n_workers > 1) {
-		call_id = sip_find_call_id(data, len);
-		owner = (int)(hash_bytes(&worker->node->hash_key, call_id.p,
-					 call_id.len) %
-			      (uint64_t)worker->node->n_workers);
+		owner =
+		    owner_of(worker->node, sip_find_call_id(data, len));
 		if (owner != worker->index) {
 			hand_over(worker, owner, data, len, from);
 			return;
@@ -436,6 +448,7 @@ worker_free(struct worker *worker)
 	uv_run(&worker->io->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&worker->io->loop);
 	sip_txns_free(worker->txns);
+	watch_free(worker->watch);
 	calls_free(worker);
 	dialogs_free(worker);
 	live_fini(&worker->live);

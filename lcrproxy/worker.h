@@ -24,6 +24,7 @@ struct call;
 struct dialog;
 struct meter;
 struct sip_nonces;
+struct watch;
 
 struct worker {
 	struct node *node;		/* borrowed */
@@ -43,6 +44,7 @@ struct worker {
 	struct call *calls;		/* pending ones */
 	size_t n_calls;
 	struct dialog *dialogs;		/* their requests on the way */
+	struct watch *watch;		/* over gateways: the first worker's */
 	struct arena arena;		/* scratch of one message */
 	char *scratch;			/* SIP_MSG_MAX bytes to build in */
 	struct worker_io *io;		/* loop, socket, rings */
@@ -62,6 +64,8 @@ void worker_free(struct worker *worker);
 const struct sip_udp_counters *worker_udp(const struct worker *worker);
 
 /* For the proxy's code, within the worker's thread. */
+/* Whether the messages with this Call-ID are this worker's. */
+bool worker_is_owner(const struct worker *worker, struct str call_id);
 int worker_send(struct worker *worker, const struct addr *to,
 		const char *data, size_t len);
 

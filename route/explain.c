@@ -22,12 +22,6 @@ class_of(const struct snapshot *snapshot, const struct plan_query *query)
 							: "international";
 }
 
-static int64_t
-duration_of(const struct plan_query *query)
-{
-	return query->duration_s > 0 ? query->duration_s : PLAN_DURATION_S;
-}
-
 /* Why there is no plan; NULL when there is one. */
 static const char *
 refusal_of(const struct plan_query *query, const struct plan *plan)
@@ -49,13 +43,12 @@ currency_of(const struct snapshot *snapshot, const struct plan_candidate *c)
 
 /* What remains of sell after cost, where both are known in one currency. */
 static bool
-margin_of(const struct snapshot *snapshot, const struct plan *plan,
-	  const struct plan_candidate *c, money_e8 *out)
+margin_of(const struct plan *plan, const struct plan_candidate *c,
+	  money_e8 *out)
 {
 	*out = 0;
-	return plan->has_sell && c->has_cost &&
-	       strcmp(currency_of(snapshot, c), plan->currency) == 0 &&
-	       !__builtin_sub_overflow(plan->sell, c->cost, out);
+	return plan->has_sell && c->has_value &&
+	       !__builtin_sub_overflow(plan->sell, c->value, out);
 }
 
 /* --- JSON: a value that cannot be made is NULL, and setting it fails --- */
@@ -123,7 +116,7 @@ json_candidate(const struct snapshot *snapshot, const struct plan *plan,
 	struct object object = { json_object(), false };
 	bool has_tariff = c->carrier->tariff != PRICEBOOK_NO_TARIFF;
 	money_e8 margin;
-	bool has_margin = margin_of(snapshot, plan, c, &margin);
+	bool has_margin = margin_of(plan, c, &margin);
 
 	set(&object, "rank", c->rank > 0 ? json_integer(c->rank) : json_null());
 	set(&object, "carrier", json_string(c->carrier->name));
@@ -136,6 +129,7 @@ json_candidate(const struct snapshot *snapshot, const struct plan *plan,
 	set(&object, "currency",
 	    json_text_if(has_tariff ? currency_of(snapshot, c) : NULL));
 	set(&object, "cost", json_money_if(c->has_cost, c->cost));
+	set(&object, "value", json_money_if(c->has_value, c->value));
 	set(&object, "sell", json_money_if(plan->has_sell, plan->sell));
 	set(&object, "margin", json_money_if(has_margin, margin));
 	set(&object, "excluded",
@@ -178,6 +172,32 @@ json_plan(const struct plan *plan)
 	return array;
 }
 
+/* NULL when nobody pays, so that there is none. */
+static json_t *
+json_policy(const struct account *account)
+{
+	struct object object = { NULL, false };
+
+	if (account == NULL)
+		return json_null();
+	object.json = json_object();
+	set(&object, "strategy",
+	    json_string(route_strategy_text(account->strategy)));
+	set(&object, "tolerance", json_money_if(account->strategy ==
+							ROUTE_TOLERANCE,
+						account->tolerance));
+	set(&object, "min_margin",
+	    json_money_if(account->has_min_margin, account->min_margin));
+	set(&object, "min_margin_percent",
+	    json_money_if(account->has_min_margin_percent,
+			  account->min_margin_percent));
+	set(&object, "max_loss", json_money(account->max_loss));
+	if (!object.failed)
+		return object.json;
+	json_decref(object.json);
+	return NULL;
+}
+
 static json_t *
 json_sources(void)
 {
@@ -198,11 +218,14 @@ route_explain_json(const struct snapshot *snapshot,
 	time_format(query->at, at);
 	set(&object, "number", json_string(query->number.digits));
 	set(&object, "class", json_string(class_of(snapshot, query)));
+	set(&object, "number_class",
+	    json_string(number_class_text(plan->class)));
 	set(&object, "rule", json_string(RULE));
 	set(&object, "account",
 	    json_text_if(account != NULL ? account->name : NULL));
+	set(&object, "policy", json_policy(account));
 	set(&object, "at", json_string(at));
-	set(&object, "duration_s", json_integer(duration_of(query)));
+	set(&object, "duration_s", json_integer(plan->duration_s));
 	set(&object, "generation", json_integer(snapshot_generation(snapshot)));
 	set(&object, "sources", json_sources());
 	set(&object, "currency", json_string(plan->currency));
@@ -330,7 +353,7 @@ margin_cell(const struct table *table, const struct plan_candidate *c,
 	    char *out)
 {
 	money_e8 margin;
-	bool is_known = margin_of(table->snapshot, table->plan, c, &margin);
+	bool is_known = margin_of(table->plan, c, &margin);
 
 	put_money(out, is_known, margin);
 }
@@ -407,6 +430,27 @@ print_line(FILE *out, const struct table *table, const struct plan_candidate *c,
 }
 
 static void
+print_policy(FILE *out, const struct account *account)
+{
+	char text[MONEY_TEXT_MAX];
+
+	fprintf(out, "policy %s", route_strategy_text(account->strategy));
+	if (account->strategy == ROUTE_TOLERANCE)
+		fprintf(out, " %s %%",
+			money_format(account->tolerance, 0, text));
+	if (account->has_min_margin)
+		fprintf(out, ", margin at least %s",
+			money_format(account->min_margin, DECIMALS, text));
+	if (account->has_min_margin_percent)
+		fprintf(out, ", margin at least %s %%",
+			money_format(account->min_margin_percent, 0, text));
+	if (account->max_loss > 0)
+		fprintf(out, ", loss at most %s",
+			money_format(account->max_loss, DECIMALS, text));
+	fputc('\n', out);
+}
+
+static void
 print_head(FILE *out, const struct snapshot *snapshot,
 	   const struct plan_query *query, const struct plan *plan)
 {
@@ -414,9 +458,9 @@ print_head(FILE *out, const struct snapshot *snapshot,
 	char at[TIMEFMT_MAX], sell[MONEY_TEXT_MAX], prefix[PREFIX_MAX + 1];
 
 	time_format(query->at, at);
-	fprintf(out, "number %s (%s), %lld s at %s, generation %u\n",
+	fprintf(out, "number %s (%s, %s), %lld s at %s, generation %u\n",
 		query->number.digits, class_of(snapshot, query),
-		(long long)duration_of(query), at,
+		number_class_text(plan->class), (long long)plan->duration_s, at,
 		snapshot_generation(snapshot));
 	if (query->account != NULL)
 		fprintf(out, "account %s", query->account->name);
@@ -428,6 +472,8 @@ print_head(FILE *out, const struct snapshot *snapshot,
 	}
 	if (query->account != NULL)
 		fputc('\n', out);
+	if (query->account != NULL)
+		print_policy(out, query->account);
 	if (refusal != NULL)
 		fprintf(out, "no plan: %s\n", refusal);
 }

@@ -15,12 +15,14 @@
 
 /*
  * An object: number, class ("national" or "international" by the account's
- * dial plan), rule ("built-in"), account (null without), at, duration_s,
- * generation, sources, currency, sell (null without), refused (null, or why
+ * dial plan), number_class (tel/number_class.h), rule ("built-in"), account (null without), policy (of the account, null
+ * without: strategy, tolerance, min_margin, min_margin_percent, max_loss), at,
+ * duration_s, generation, sources, currency, sell (null without), refused (null, or why
  * there is no plan), candidates, plan (names of gateways). A candidate has
  * rank (null outside the plan), carrier, gateway, uri, prefix, rate (per
  * minute; null = not sold), connect_fee, first_increment, increment, currency,
- * cost, sell, margin, excluded (null or the reason); what is not known is
+ * cost, value (cost in the plan's currency), sell, margin, excluded (null or
+ * the reason); what is not known is
  * null. Amounts are decimal texts, exact to 1e-8. Returns 0 or ERR_NOMEM; *out
  * is yours to json_decref.
  */

@@ -2,17 +2,35 @@
 #include "route/gateway_state.h"
 
 #include <pthread.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/map.h"
 
 #define FIRST_SIZE 64
+#define RATE_AHEAD_MAX (10 * US_PER_S) /* beyond: the clock was set back */
 #define SPREAD UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio, odd */
 
+enum kind { GATEWAY, CARRIER, ACCOUNT };
+
+static const size_t sizes[] = {
+	[GATEWAY] = sizeof(struct gateway_state),
+	[CARRIER] = sizeof(struct carrier_state),
+	[ACCOUNT] = sizeof(struct account_state),
+};
+
+struct key {
+	enum kind kind;
+	uint32_t id;
+};
+
+/* Its state, of the key's kind, lies behind it. */
 struct entry {
 	struct map_node node;
-	struct gateway_state state;
+	struct key key;
+	_Alignas(max_align_t) char state[];
 };
 
 struct gateway_states {
@@ -27,16 +45,19 @@ entry_of(const struct map_node *node)
 }
 
 static bool
-has_id(const struct map_node *node, const void *key)
+has_key(const struct map_node *node, const void *arg)
 {
-	return entry_of(node)->state.id == *(const uint32_t *)key;
+	const struct key *key = arg;
+	const struct key *other = &entry_of(node)->key;
+
+	return other->id == key->id && other->kind == key->kind;
 }
 
 /* Ids come from our own tables and one after the other. */
 static uint64_t
-hash_of(uint32_t id)
+hash_of(const struct key *key)
 {
-	return id * SPREAD >> 32;
+	return (key->id + ((uint64_t)key->kind << 32)) * SPREAD >> 32;
 }
 
 int
@@ -75,32 +96,104 @@ gateway_states_free(struct gateway_states *states)
 }
 
 static struct entry *
-find_or_add(struct map *map, uint32_t id)
+find_or_add(struct map *map, const struct key *key)
 {
-	struct map_node *node = map_find(map, hash_of(id), has_id, &id);
+	uint64_t hash = hash_of(key);
+	struct map_node *node = map_find(map, hash, has_key, key);
 	struct entry *entry;
 
 	if (node != NULL)
 		return entry_of(node);
-	entry = mem_zalloc(1, sizeof(*entry));
+	entry = mem_zalloc(1, sizeof(*entry) + sizes[key->kind]);
 	if (entry == NULL)
 		return NULL;
-	entry->state.id = id;
-	map_add(map, &entry->node, hash_of(id));
+	entry->key = *key;
+	memcpy(entry->state, &key->id, sizeof(key->id)); /* is their first */
+	map_add(map, &entry->node, hash);
 	return entry;
+}
+
+/* The state of a key, or NULL. */
+static void *
+get(struct gateway_states *states, enum kind kind, uint32_t id)
+{
+	const struct key key = { kind, id };
+	struct entry *entry;
+
+	pthread_mutex_lock(&states->lock);
+	entry = find_or_add(&states->map, &key);
+	pthread_mutex_unlock(&states->lock);
+	return entry != NULL ? entry->state : NULL;
 }
 
 int
 gateway_states_get(struct gateway_states *states, uint32_t id,
 		   struct gateway_state **out)
 {
-	struct entry *entry;
+	*out = get(states, GATEWAY, id);
+	return *out != NULL ? 0 : ERR_NOMEM;
+}
 
-	pthread_mutex_lock(&states->lock);
-	entry = find_or_add(&states->map, id);
-	pthread_mutex_unlock(&states->lock);
-	if (entry == NULL)
-		return ERR_NOMEM;
-	*out = &entry->state;
-	return 0;
+int
+carrier_states_get(struct gateway_states *states, uint32_t id,
+		   struct carrier_state **out)
+{
+	*out = get(states, CARRIER, id);
+	return *out != NULL ? 0 : ERR_NOMEM;
+}
+
+int
+account_states_get(struct gateway_states *states, uint32_t id,
+		   struct account_state **out)
+{
+	*out = get(states, ACCOUNT, id);
+	return *out != NULL ? 0 : ERR_NOMEM;
+}
+
+bool
+gateway_state_has_rate(const struct gateway_state *state, int32_t cps,
+		       time_us now)
+{
+	int64_t next = atomic_load(&state->next_call_us);
+
+	if (cps <= 0)
+		return cps < 0;
+	return next <= now + US_PER_S - US_PER_S / cps ||
+	       next > now + RATE_AHEAD_MAX;
+}
+
+void
+gateway_state_take_rate(struct gateway_state *state, int32_t cps, time_us now)
+{
+	int64_t next = atomic_load(&state->next_call_us), after;
+
+	if (cps <= 0)
+		return;
+	do {
+		bool is_even = next > now && next <= now + RATE_AHEAD_MAX;
+
+		after = (is_even ? next : now) + US_PER_S / cps;
+	} while (!atomic_compare_exchange_weak(&state->next_call_us, &next,
+					       after));
+}
+
+void
+gateway_state_note_attempt(struct gateway_state *state, time_us now,
+			   bool is_answered, int64_t delay_ms)
+{
+	struct carrier_state *carrier = atomic_load(&state->carrier);
+
+	if (carrier != NULL)
+		quality_note_attempt(&carrier->quality, now, is_answered,
+				     delay_ms);
+}
+
+void
+gateway_state_note_call(struct gateway_state *state, time_us now,
+			int64_t duration_s)
+{
+	struct carrier_state *carrier = atomic_load(&state->carrier);
+
+	if (carrier != NULL)
+		quality_note_call(&carrier->quality, now, duration_s);
 }

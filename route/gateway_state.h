@@ -3,7 +3,8 @@
  *
  * One struct per gateway id, kept across snapshots, so a reload forgets
  * nothing. Counters are atomics that any worker moves; configured and observed
- * state are separate fields and never overwrite each other.
+ * state are separate fields and never overwrite each other. Carriers and
+ * accounts have such a struct of their own.
  */
 #ifndef ROUTE_GATEWAY_STATE_H
 #define ROUTE_GATEWAY_STATE_H
@@ -12,6 +13,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "route/health.h"
+#include "route/quality.h"
+#include "tel/number_class.h"
+
+#define GATEWAY_PAUSE_MAX_S 3600 /* longer ones are cut */
+
+struct carrier_state {
+	uint32_t id;
+	_Atomic uint64_t turn;	       /* plans that began with it */
+	_Atomic uint64_t later_turn;   /* plans that had it further behind */
+	struct quality quality;
+};
+
+struct account_state {
+	uint32_t id;
+	_Atomic uint64_t turn;	       /* plans of a load_share account */
+};
+
 struct gateway_state {
 	uint32_t id;
 	_Atomic bool disabled;	       /* by an operator, lcrctl */
@@ -19,6 +38,11 @@ struct gateway_state {
 	_Atomic int32_t answered;      /* dialogs known to be up */
 	_Atomic uint64_t attempts, answers, failures, timeouts;
 	_Atomic int64_t last_answer_us, last_failure_us; /* time_us */
+	_Atomic int64_t next_call_us;  /* of an even flow, see below */
+	_Atomic int64_t pause_until_us; /* it sent Retry-After */
+	struct health health;	       /* of all calls and of probes */
+	struct health by_class[NUMBER_N_CLASSES]; /* of calls to one class */
+	struct carrier_state *_Atomic carrier; /* NULL until it was loaded */
 };
 
 struct gateway_states;
@@ -29,5 +53,25 @@ void gateway_states_free(struct gateway_states *states);
  * pointer is good until gateway_states_free. */
 int gateway_states_get(struct gateway_states *states, uint32_t id,
 		       struct gateway_state **out);
+int carrier_states_get(struct gateway_states *states, uint32_t id,
+		       struct carrier_state **out);
+int account_states_get(struct gateway_states *states, uint32_t id,
+		       struct account_state **out);
+
+/*
+ * Calls per second: an even flow of cps with room for one second's worth at
+ * once (the generic cell rate algorithm). Whether a call may be sent now, -1 =
+ * always; and that one was.
+ */
+bool gateway_state_has_rate(const struct gateway_state *state, int32_t cps,
+			    time_us now);
+void gateway_state_take_rate(struct gateway_state *state, int32_t cps,
+			     time_us now);
+
+/* A call of the gateway's carrier: what quality is made of, see quality.h. */
+void gateway_state_note_attempt(struct gateway_state *state, time_us now,
+				bool is_answered, int64_t delay_ms);
+void gateway_state_note_call(struct gateway_state *state, time_us now,
+			     int64_t duration_s);
 
 #endif

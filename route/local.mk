@@ -1,17 +1,27 @@
 noinst_LIBRARIES += libroute.a
 libroute_a_SOURCES = \
+	route/exchange.c route/exchange.h \
 	route/explain.c route/explain.h \
 	route/gateway_state.c route/gateway_state.h \
 	route/gateway_uri.c route/gateway_uri.h \
+	route/health.c route/health.h \
 	route/intern.c route/intern.h \
 	route/logins.c route/logins.h \
-	route/plan.c route/plan.h \
+	route/plan.c route/plan.h route/plan_private.h \
+	route/plan_gateways.c \
+	route/plan_order.c \
+	route/plan_price.c \
+	route/prefix_rules.c route/prefix_rules.h \
 	route/pricebook.c route/pricebook.h route/pricebook_private.h \
 	route/pricebook_build.c route/pricebook_build.h \
 	route/pricebook_index.c \
 	route/pricebook_load.c \
+	route/pricebook_survey.c route/pricebook_survey.h \
+	route/quality.c route/quality.h \
 	route/snapshot.c route/snapshot.h route/snapshot_private.h \
 	route/snapshot_carriers.c \
 	route/snapshot_load.c \
+	route/snapshot_rules.c \
 	route/table_rows.c route/table_rows.h \
-	route/trunks.c route/trunks.h
+	route/trunks.c route/trunks.h \
+	route/turn.c route/turn.h

@@ -2,10 +2,14 @@
 #include "route/plan.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "route/plan_private.h"
+
+#define FORMATTED_MAX 24 /* a prefix of 7, 15 digits, NUL, and one more */
 
 static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_CARRIER_DISABLED] = "carrier is disabled",
@@ -13,60 +17,23 @@ static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_NO_PREFIX] = "carrier has no prefix for this number",
 	[PLAN_NOT_SOLD] = "carrier does not sell this prefix",
 	[PLAN_NO_PRICE] = "no price could be computed",
+	[PLAN_BLOCKED] = "blocked for this number",
+	[PLAN_QUALITY] = "carrier's quality is below its floor",
 	[PLAN_CURRENCY] = "currency differs and has no exchange rate",
 	[PLAN_UNBILLABLE] = "account has no price for this number",
 	[PLAN_MARGIN] = "margin is below the account's minimum",
+	[PLAN_MARGIN_PERCENT] = "margin is below the account's minimum percentage",
+	[PLAN_LOSS] = "would be sold at a loss",
 	[PLAN_GATEWAY_DISABLED] = "gateway is disabled",
 	[PLAN_GATEWAY_OFF] = "gateway was switched off by an operator",
+	[PLAN_DOWN] = "gateway is down",
+	[PLAN_CLASS_DOWN] = "gateway is down for numbers of this class",
+	[PLAN_ON_TRIAL] = "gateway is on trial, and others try it",
 	[PLAN_CAPACITY] = "gateway has no free channel",
+	[PLAN_PAUSE] = "gateway asked for a pause",
+	[PLAN_CPS] = "gateway takes no more calls this second",
 	[PLAN_ADDRESS] = "gateway's host is not an IP address",
 	[PLAN_MAX_HOPS_REACHED] = "enough better gateways",
-};
-
-/* What one tariff asks for the expected call. */
-struct offer {
-	enum plan_exclusion excluded; /* NO_PREFIX, NOT_SOLD, NO_PRICE, or 0 */
-	money_e8 amount;              /* unless excluded */
-};
-
-/* One carrier. */
-struct choice {
-	const struct carrier *carrier;
-	const struct price_match *match; /* NULL without a tariff */
-	enum plan_exclusion excluded;    /* of all its gateways */
-	bool has_cost;
-	money_e8 cost;
-};
-
-/* One gateway. */
-struct pick {
-	const struct gateway *gateway;
-	const struct choice *choice;
-	enum plan_exclusion excluded;
-};
-
-typedef unsigned __int128 rank_key;
-
-struct ranked {
-	rank_key key;
-	const struct choice *choice;
-};
-
-struct decision {
-	const struct snapshot *snapshot;
-	const struct plan_query *query;
-	int64_t duration_us;
-	const struct tariff *base;   /* its currency is the plan's */
-	struct price_match *matches; /* of each tariff that carriers have */
-	struct offer *offers;        /* likewise */
-	struct choice *choices;      /* carriers, by name */
-	size_t n_choices;
-	struct ranked *order; /* those that are not excluded */
-	struct ranked *spare; /* room for as many */
-	size_t n_order;
-	struct pick *picks; /* hops, then the others reversed */
-	size_t n_picks, n_hops, n_excluded;
-	struct plan_candidate *candidates;
 };
 
 const char *
@@ -82,25 +49,6 @@ tariff_at(const struct decision *d, uint32_t index)
 	return pricebook_tariff(snapshot_prices(d->snapshot), index);
 }
 
-/* (a), (c) of one tariff: the price of the expected call, exact. */
-static struct offer
-price(const struct decision *d, const struct price_match *match)
-{
-	struct offer offer = { PLAN_NOT_EXCLUDED, 0 };
-	struct charge charge;
-
-	if (match->now == NULL)
-		offer.excluded = PLAN_NO_PREFIX;
-	else if (match->rows.terms[match->now->terms].not_sold)
-		offer.excluded = PLAN_NOT_SOLD;
-	else if (tariff_charge(tariff_at(d, match->tariff), &match->rows,
-			       d->query->at, d->duration_us, &charge) != 0 ||
-		 money_round_60(charge.exact, 8, MONEY_HALF_UP,
-				&offer.amount) != 0)
-		offer.excluded = PLAN_NO_PRICE;
-	return offer;
-}
-
 /* What the account pays. Returns 0 or ERR_NOPRICE. */
 static int
 price_sale(const struct decision *d, struct plan *out)
@@ -113,7 +61,8 @@ price_sale(const struct decision *d, struct plan *out)
 		return 0;
 	pricebook_find(snapshot_prices(d->snapshot), account->tariff,
 		       &d->query->number, d->query->at, &match);
-	offer = price(d, &match);
+	offer = plan_price(snapshot_prices(d->snapshot), &match, d->query->at,
+			   d->duration_us);
 	if (offer.excluded != PLAN_NOT_EXCLUDED)
 		return ERR_NOPRICE;
 	out->has_sell = true;
@@ -127,6 +76,7 @@ alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 {
 	size_t n_carriers = snapshot_n_carriers(d->snapshot);
 	size_t n_gateways = snapshot_n_gateways(d->snapshot);
+	size_t n_weights = n_gateways > n_carriers ? n_gateways : n_carriers;
 
 	d->matches = arena_alloc(arena, n_tariffs * sizeof(*d->matches));
 	d->offers = arena_alloc(arena, n_tariffs * sizeof(*d->offers));
@@ -134,8 +84,11 @@ alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 	d->order = arena_alloc(arena, 2 * n_carriers * sizeof(*d->order));
 	d->picks = arena_alloc(arena, n_gateways * sizeof(*d->picks));
 	d->candidates = arena_alloc(arena, n_gateways * sizeof(*d->candidates));
+	d->weights = arena_alloc(arena, n_weights * sizeof(*d->weights));
+	d->places = arena_alloc(arena, n_gateways * sizeof(*d->places));
 	if (d->matches == NULL || d->offers == NULL || d->choices == NULL ||
-	    d->order == NULL || d->picks == NULL || d->candidates == NULL)
+	    d->order == NULL || d->picks == NULL || d->candidates == NULL ||
+	    d->weights == NULL || d->places == NULL)
 		return ERR_NOMEM;
 	d->spare = d->order + n_carriers;
 	d->n_choices = n_carriers;
@@ -150,7 +103,9 @@ price_tariffs(struct decision *d, const uint32_t *tariffs, size_t n)
 	pricebook_find_each(snapshot_prices(d->snapshot), &d->query->number,
 			    d->query->at, tariffs, n, d->matches);
 	for (size_t i = 0; i < n; i++)
-		d->offers[i] = price(d, &d->matches[i]);
+		d->offers[i] =
+		    plan_price(snapshot_prices(d->snapshot), &d->matches[i],
+			       d->query->at, d->duration_us);
 }
 
 /* (b) what rules a carrier out, as far as it depends on nobody else. */
@@ -188,29 +143,92 @@ find_base(const struct decision *d)
 }
 
 static bool
-has_margin(const struct account *account, const struct plan *plan,
-	   money_e8 cost)
+is_about(const struct decision *d, const struct prefix_rule *block,
+	 uint32_t carrier)
 {
-	if (account == NULL || !account->has_min_margin || !plan->has_sell)
-		return true;
-	return (__int128)plan->sell - cost >= account->min_margin;
+	return (block->value == carrier ||
+		block->value == SNAPSHOT_ALL_CARRIERS) &&
+	       (block->detail == SNAPSHOT_ALL_CLASSES ||
+		block->detail == d->class);
+}
+
+/* (b) whether a row of blocks stands against this carrier, for anybody or for
+ * the account. */
+static bool
+is_blocked(const struct decision *d, uint32_t carrier)
+{
+	const struct prefix_rules *blocks = snapshot_blocks(d->snapshot);
+	const struct account *account = d->query->account;
+	uint32_t owners[2] = { PREFIX_RULES_ALL, PREFIX_RULES_ALL };
+
+	if (blocks->n == 0)
+		return false;
+	if (account != NULL)
+		owners[1] = snapshot_account_index(d->snapshot, account);
+	for (unsigned len = 0; len <= d->query->number.len; len++) {
+		for (int k = 0; k < (account != NULL ? 2 : 1); k++) {
+			size_t n;
+			const struct prefix_rule *rule = prefix_rules_at(
+			    blocks, owners[k], &d->query->number, len, &n);
+
+			for (size_t i = 0; i < n; i++) {
+				if (is_about(d, &rule[i], carrier))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* (b) whether what was measured of the carrier is below its floor. */
+static bool
+is_poor(const struct decision *d, const struct carrier *carrier)
+{
+	struct quality_figures q;
+
+	if (carrier->min_asr_percent < 0 && carrier->min_acd_s < 0)
+		return false;
+	quality_read(&carrier->state->quality, d->now, &q);
+	return (q.asr_percent >= 0 &&
+		q.asr_percent < carrier->min_asr_percent) ||
+	       (q.acd_s >= 0 && q.acd_s < carrier->min_acd_s);
+}
+
+/* (b), (c) the carrier's cost in the plan's currency: false without an exchange
+ * rate. */
+static bool
+convert(const struct decision *d, struct choice *choice)
+{
+	const struct tariff *tariff = tariff_at(d, choice->carrier->tariff);
+
+	choice->value = choice->cost;
+	choice->has_value =
+	    memcmp(tariff->currency, d->base->currency,
+		   sizeof(tariff->currency)) == 0 ||
+	    exchange_convert(snapshot_exchange(d->snapshot), choice->cost,
+			     tariff->currency, d->base->currency, d->query->at,
+			     &choice->value) == 0;
+	return choice->has_value;
 }
 
 /* (b) what rules a carrier out in this plan. */
 static enum plan_exclusion
-compare_to_sale(const struct decision *d, const struct choice *choice,
+compare_to_sale(const struct decision *d, struct choice *choice,
 		const struct plan *plan, bool is_billable)
 {
-	const struct tariff *tariff = tariff_at(d, choice->carrier->tariff);
+	bool is_valued = convert(d, choice);
 
-	if (memcmp(tariff->currency, d->base->currency,
-		   sizeof(tariff->currency)) != 0)
+	if (is_blocked(d, (uint32_t)(choice - d->choices)))
+		return PLAN_BLOCKED;
+	if (is_poor(d, choice->carrier))
+		return PLAN_QUALITY;
+	if (!is_valued)
 		return PLAN_CURRENCY;
 	if (!is_billable)
 		return PLAN_UNBILLABLE;
-	if (!has_margin(d->query->account, plan, choice->cost))
-		return PLAN_MARGIN;
-	return PLAN_NOT_EXCLUDED;
+	if (!plan->has_sell)
+		return PLAN_NOT_EXCLUDED;
+	return plan_check_margin(d->query->account, plan->sell, choice->value);
 }
 
 static void
@@ -234,132 +252,6 @@ choose_all(struct decision *d, struct plan *plan, bool is_billable)
 	}
 }
 
-/* Where a number stands among others of its type, smallest first. */
-static uint64_t
-place64(int64_t v)
-{
-	return (uint64_t)v ^ UINT64_C(1) << 63;
-}
-
-static uint32_t
-place32(int32_t v)
-{
-	return (uint32_t)v ^ UINT32_C(1) << 31;
-}
-
-/*
- * (d) The key that ranks a carrier, smallest first: cost and then priority, or
- * the other way round; then weight, the greatest first. Names come in by the
- * order that a stable sort leaves alone.
- */
-static rank_key
-key_of(const struct choice *choice, enum route_strategy strategy)
-{
-	rank_key cost = place64(choice->cost);
-	rank_key priority = place32(choice->carrier->priority);
-	rank_key weight = ~place32(choice->carrier->weight);
-
-	if (strategy == ROUTE_PRIORITY)
-		return priority << 96 | cost << 32 | weight;
-	return cost << 64 | priority << 32 | weight;
-}
-
-/* Merge the sorted runs [from, middle) and [middle, end) into out. No branch
- * depends on the keys: these cannot be predicted. */
-static void
-merge(const struct ranked *from, const struct ranked *middle,
-      const struct ranked *end, struct ranked *out)
-{
-	const struct ranked *left = from, *right = middle;
-
-	while (left < middle && right < end) {
-		bool takes_right = right->key < left->key;
-
-		*out++ = *(takes_right ? right : left);
-		right += takes_right;
-		left += !takes_right;
-	}
-	while (left < middle)
-		*out++ = *left++;
-	while (right < end)
-		*out++ = *right++;
-}
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Stable; the result is in list or in spare, which is returned. */
-static struct ranked *
-merge_sort(struct ranked *list, struct ranked *spare, size_t n)
-{
-	for (size_t width = 1; width < n; width *= 2) {
-		struct ranked *sorted = spare;
-
-		for (size_t i = 0; i < n; i += 2 * width)
-			merge(list + i, list + least(i + width, n),
-			      list + least(i + 2 * width, n), sorted + i);
-		spare = list;
-		list = sorted;
-	}
-	return list;
-}
-
-static void
-rank(struct decision *d)
-{
-	const struct account *account = d->query->account;
-	enum route_strategy strategy =
-	    account != NULL ? account->strategy : ROUTE_LEAST_COST;
-
-	for (size_t i = 0; i < d->n_order; i++)
-		d->order[i].key = key_of(d->order[i].choice, strategy);
-	d->order = merge_sort(d->order, d->spare, d->n_order);
-}
-
-/* (b) what rules a single gateway out, now. */
-static enum plan_exclusion
-look_at_gateway(const struct gateway *gateway)
-{
-	const struct gateway_state *state = gateway->state;
-
-	if (!gateway->enabled)
-		return PLAN_GATEWAY_DISABLED;
-	if (state->disabled)
-		return PLAN_GATEWAY_OFF;
-	if (gateway->capacity >= 0 &&
-	    (int64_t)state->pending + state->answered >= gateway->capacity)
-		return PLAN_CAPACITY;
-	if (gateway->addr.family == 0)
-		return PLAN_ADDRESS;
-	return PLAN_NOT_EXCLUDED;
-}
-
-/* (e) the gateways of one carrier, in their order: hops go to the front of the
- * picks, the others to the back. */
-static void
-pick_gateways(struct decision *d, const struct choice *choice, size_t max_hops)
-{
-	const struct carrier *carrier = choice->carrier;
-
-	for (uint32_t i = 0; i < carrier->n_gateways; i++) {
-		const struct gateway *gateway =
-		    snapshot_gateway(d->snapshot, carrier->first_gateway + i);
-		struct pick pick = { gateway, choice, choice->excluded };
-
-		if (pick.excluded == PLAN_NOT_EXCLUDED)
-			pick.excluded = look_at_gateway(gateway);
-		if (pick.excluded == PLAN_NOT_EXCLUDED && d->n_hops == max_hops)
-			pick.excluded = PLAN_MAX_HOPS_REACHED;
-		if (pick.excluded == PLAN_NOT_EXCLUDED)
-			d->picks[d->n_hops++] = pick;
-		else
-			d->picks[d->n_picks - ++d->n_excluded] = pick;
-	}
-}
-
 static void
 fill_candidate(struct plan_candidate *out, const struct pick *pick)
 {
@@ -370,7 +262,9 @@ fill_candidate(struct plan_candidate *out, const struct pick *pick)
 					.carrier = choice->carrier,
 					.excluded = pick->excluded,
 					.has_cost = choice->has_cost,
-					.cost = choice->cost };
+					.cost = choice->cost,
+					.has_value = choice->has_value,
+					.value = choice->value };
 	if (match == NULL || match->now == NULL)
 		return;
 	out->prefix = match->prefix;
@@ -395,61 +289,68 @@ fill_plan(struct decision *d, struct plan *plan)
 	plan->n_hops = d->n_hops;
 }
 
-static size_t
-max_hops_of(const struct plan_query *query)
-{
-	if (query->max_hops < 1 || query->max_hops > PLAN_MAX_HOPS)
-		return PLAN_MAX_HOPS;
-	return (size_t)query->max_hops;
-}
-
-static void
-pick_all(struct decision *d)
-{
-	size_t max_hops = max_hops_of(d->query);
-
-	for (size_t i = 0; i < d->n_order; i++)
-		pick_gateways(d, d->order[i].choice, max_hops);
-	for (size_t i = 0; i < d->n_choices; i++) {
-		if (d->choices[i].excluded != PLAN_NOT_EXCLUDED)
-			pick_gateways(d, &d->choices[i], max_hops);
-	}
-}
-
-/* In microseconds; one that no tariff can price stays one. */
-static int64_t
-duration_of(const struct plan_query *query)
-{
-	int64_t seconds =
-	    query->duration_s > 0 ? query->duration_s : PLAN_DURATION_S;
-
-	return seconds <= CHARGE_MAX_S ? seconds * US_PER_S : INT64_MAX;
-}
-
 int
 plan_make(const struct snapshot *snapshot, const struct plan_query *query,
 	  struct arena *arena, struct plan *out)
 {
 	struct decision d = { .snapshot = snapshot,
 			      .query = query,
-			      .duration_us = duration_of(query) };
+			      .class = number_classify(&query->number),
+			      .now = query->now != 0 ? query->now : query->at };
 	size_t n_tariffs;
 	const uint32_t *tariffs =
 	    snapshot_carrier_tariffs(snapshot, &n_tariffs);
 	int err;
 
-	*out = (struct plan){ .currency = "" };
+	*out = (struct plan){ .currency = "",
+			      .class = d.class,
+			      .duration_s = plan_expect(snapshot, query) };
+	d.duration_us = plan_duration_us(out->duration_s);
 	if (alloc_work(&d, n_tariffs, arena) != 0)
 		return ERR_NOMEM;
 	err = price_sale(&d, out);
 	price_tariffs(&d, tariffs, n_tariffs);
 	choose_all(&d, out, err == 0);
-	rank(&d);
-	pick_all(&d);
+	plan_order(&d);
+	plan_pick(&d);
 	fill_plan(&d, out);
 	if (err == 0 && out->n_hops == 0)
 		err = ERR_NOROUTE;
 	return err;
+}
+
+/* What the hop would cost now, in the currency that the account pays. */
+static enum plan_exclusion
+check_price(const struct snapshot *snapshot, const struct plan_hop *hop)
+{
+	const struct pricebook *book = snapshot_prices(snapshot);
+	struct price_match match;
+	struct offer offer;
+	money_e8 value;
+
+	pricebook_find(book, hop->carrier->tariff, hop->number, hop->now,
+		       &match);
+	offer = plan_price(book, &match, hop->now,
+			   plan_duration_us(hop->duration_s));
+	if (offer.excluded != PLAN_NOT_EXCLUDED || !hop->has_sell)
+		return offer.excluded;
+	if (exchange_convert(
+		snapshot_exchange(snapshot), offer.amount,
+		pricebook_tariff(book, hop->carrier->tariff)->currency,
+		pricebook_tariff(book, hop->account->tariff)->currency,
+		hop->now, &value) != 0)
+		return PLAN_CURRENCY;
+	return plan_check_margin(hop->account, hop->sell, value);
+}
+
+enum plan_exclusion
+plan_check_hop(const struct snapshot *snapshot, const struct plan_hop *hop)
+{
+	enum plan_exclusion excluded =
+	    plan_look_at_gateway(hop->gateway, hop->class, hop->now);
+
+	return excluded != PLAN_NOT_EXCLUDED ? excluded
+					     : check_price(snapshot, hop);
 }
 
 /* The user part of a URI may not hold a bare '#' (RFC 3261 25.1). */
@@ -464,19 +365,39 @@ put_escaped(struct wbuf *w, const char *text)
 	}
 }
 
-int
-plan_gateway_user(const struct gateway *gateway, const struct number *number,
-		  char *out, size_t cap)
+/* The digits of the number as the gateway's format has them. */
+static size_t
+format_digits(const struct gateway *gateway, const struct dial_plan *plan,
+	      const struct number *number, char out[FORMATTED_MAX])
 {
-	size_t strip =
-	    gateway->strip < number->len ? gateway->strip : number->len;
+	bool is_here = number_is_national(number, plan);
+	size_t skip = is_here ? strlen(plan->country_code) : 0;
+
+	if (gateway->format != FORMAT_NATIONAL)
+		return (size_t)snprintf(out, FORMATTED_MAX, "%s",
+					number->digits);
+	return (size_t)snprintf(out, FORMATTED_MAX, "%s%s",
+				is_here ? plan->national_prefix
+					: plan->international_prefix,
+				number->digits + skip);
+}
+
+int
+plan_gateway_user(const struct gateway *gateway, const struct dial_plan *plan,
+		  const struct number *number, char *out, size_t cap)
+{
+	char digits[FORMATTED_MAX];
+	size_t len = format_digits(gateway, plan, number, digits);
+	size_t strip = gateway->strip < len ? gateway->strip : len;
+	bool is_whole = gateway->strip == 0 && gateway->prefix[0] == '\0';
 	struct wbuf w;
 
 	wbuf_init(&w, out, cap);
-	if (gateway->strip == 0 && gateway->prefix[0] == '\0')
+	if (gateway->format == FORMAT_PLUS ||
+	    (gateway->format == FORMAT_PRESET && is_whole))
 		wbuf_u8(&w, '+');
 	put_escaped(&w, gateway->prefix);
-	wbuf_bytes(&w, number->digits + strip, number->len - strip);
+	put_escaped(&w, digits + strip);
 	wbuf_u8(&w, '\0');
 	return w.err;
 }

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "route/snapshot.h"
+#include "tel/number_class.h"
 
 #define PLAN_MAX_HOPS 16
 #define PLAN_DURATION_S 180 /* of the expected call unless somebody says */
@@ -23,12 +24,21 @@ enum plan_exclusion {
 	PLAN_NO_PREFIX,		/* the carrier does not sell this number */
 	PLAN_NOT_SOLD,		/* a row says so */
 	PLAN_NO_PRICE,		/* no amount could be computed */
+	PLAN_BLOCKED,		/* by a row of blocks */
+	PLAN_QUALITY,		/* below the carrier's own floor */
 	PLAN_CURRENCY,		/* not the account's, and no exchange rate */
 	PLAN_UNBILLABLE,	/* the account has no price for the number */
 	PLAN_MARGIN,		/* below the account's minimum */
+	PLAN_MARGIN_PERCENT,	/* likewise, of what the account pays */
+	PLAN_LOSS,		/* more than the account allows */
 	PLAN_GATEWAY_DISABLED,	/* by configuration */
 	PLAN_GATEWAY_OFF,	/* by an operator */
+	PLAN_DOWN,		/* by what was observed (health.h) */
+	PLAN_CLASS_DOWN,	/* likewise, for numbers of this class */
+	PLAN_ON_TRIAL,		/* as many trial calls as may be */
 	PLAN_CAPACITY,		/* all its channels are in use */
+	PLAN_PAUSE,		/* it asked for a pause (Retry-After) */
+	PLAN_CPS,		/* as many calls per second as it takes */
 	PLAN_ADDRESS,		/* its host is not an IP address */
 	PLAN_MAX_HOPS_REACHED,	/* enough better ones */
 	PLAN_N_EXCLUSIONS,
@@ -41,8 +51,13 @@ struct plan_query {
 	const struct account *account; /* NULL: nobody pays, no margin rule */
 	struct number number;
 	time_us at;
-	int64_t duration_s;	       /* 0 = PLAN_DURATION_S */
+	time_us now;		       /* for what was measured; 0 = at */
+	int64_t duration_s;	       /* 0 = by durations and account */
+	int64_t default_duration_s;    /* when these say nothing; 0 =
+					* PLAN_DURATION_S */
 	int32_t max_hops;	       /* 1..PLAN_MAX_HOPS, others = that */
+	bool takes_turn;	       /* a call: the next one has the next
+					* turn. Otherwise nothing changes */
 };
 
 struct plan_candidate {
@@ -54,7 +69,10 @@ struct plan_candidate {
 	prefix_word prefix;	       /* this and terms: of rate, if any */
 	const struct rate_terms *terms;
 	bool has_cost;		       /* a price could be computed */
-	money_e8 cost;		       /* of the expected call, to 1e-8 */
+	money_e8 cost;		       /* of the expected call, to 1e-8, in
+					* the currency of the carrier */
+	bool has_value;		       /* and there is an exchange rate */
+	money_e8 value;		       /* cost in the plan's currency */
 };
 
 struct plan {
@@ -64,12 +82,14 @@ struct plan {
 	bool has_sell;		       /* the account pays, and has a price */
 	money_e8 sell;		       /* of the expected call, to 1e-8 */
 	prefix_word sell_prefix;
-	const char *currency;	       /* of all amounts; "" when nobody's */
+	const char *currency;	       /* of sell and values; "" when nobody's */
+	int64_t duration_s;	       /* of the expected call */
+	enum number_class class;
 };
 
 /*
  * Decide. The order is total and depends on nothing but the snapshot, the
- * query and the gateways' states. Everything in *out lives in arena and points
+ * query and the states of gateways, carriers and account. Everything in *out lives in arena and points
  * into the snapshot: keep a reference. Returns 0 with n_hops >= 1; ERR_NOROUTE
  * (candidates say why); ERR_NOPRICE (the account's tariff has no price for the
  * number: it could not be billed; n_hops is 0); ERR_NOMEM. out is filled in
@@ -78,9 +98,35 @@ struct plan {
 int plan_make(const struct snapshot *snapshot, const struct plan_query *query,
 	      struct arena *arena, struct plan *out);
 
-/* The number as a gateway wants it: strip digits off, prefix in front; "+" in
- * front when it has neither strip nor prefix. out[cap]; 0 or ERR_SPACE. */
+/*
+ * One hop, looked at again when its turn has come: the plan was made a while
+ * ago. What the account pays stays what it was; the cost is that of a call
+ * that begins now.
+ */
+struct plan_hop {
+	const struct account *account; /* NULL: nobody pays */
+	const struct number *number;
+	const struct carrier *carrier;
+	const struct gateway *gateway;
+	enum number_class class;       /* plan.class */
+	int64_t duration_s;	       /* plan.duration_s */
+	bool has_sell;		       /* plan.has_sell */
+	money_e8 sell;		       /* plan.sell */
+	time_us now;
+};
+
+/* PLAN_NOT_EXCLUDED, or why the hop is passed over. Allocates nothing. */
+enum plan_exclusion plan_check_hop(const struct snapshot *snapshot,
+				   const struct plan_hop *hop);
+
+/*
+ * The number as a gateway wants it: in its format, where national means with
+ * plan's national or international prefix; then strip digits off, and prefix
+ * in front, behind the "+" of those that have one. Always from the number as
+ * normalised. out[cap]; 0 or ERR_SPACE.
+ */
 int plan_gateway_user(const struct gateway *gateway,
+		      const struct dial_plan *plan,
 		      const struct number *number, char *out, size_t cap);
 
 #endif

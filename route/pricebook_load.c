@@ -18,7 +18,7 @@ struct loader {
 static const char tariffs_sql[] =
     "SELECT id, tariff, currency, timezone, decimals, rounding,"
     " duration_rounding, minimum_charge, attempt_fee, round_at,"
-    " allow_negative FROM tariffs ORDER BY id";
+    " allow_negative, rate_by FROM tariffs ORDER BY id";
 
 static const char holidays_sql[] = "SELECT tariff, date FROM holidays";
 
@@ -52,6 +52,7 @@ read_rounding(struct row *row, struct tariff *out)
 	struct str money = store_col_text(row->stmt, 5);
 	struct str duration = store_col_text(row->stmt, 6);
 	struct str at = store_col_text(row->stmt, 9);
+	struct str by = store_col_text(row->stmt, 11);
 	enum money_rounding money_rounding = MONEY_HALF_UP;
 	enum duration_rounding duration_rounding = DURATION_UP;
 
@@ -70,6 +71,12 @@ read_rounding(struct row *row, struct tariff *out)
 			 "round_at is \"%.*s\", expected call or "
 			 "bill",
 			 STR_ARG(at));
+	if (!str_eq_text(by, "dialled") && !str_eq_text(by, "ported"))
+		row_fail(row,
+			 "rate_by is \"%.*s\", expected dialled or "
+			 "ported",
+			 STR_ARG(by));
+	out->by_ported = str_eq_text(by, "ported");
 	out->rounding = (uint8_t)money_rounding;
 	out->duration_rounding = (uint8_t)duration_rounding;
 	out->round_at = str_eq_text(at, "bill") ? ROUND_AT_BILL : ROUND_AT_CALL;

@@ -2,12 +2,15 @@
 #include "route/snapshot.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "route/snapshot_private.h"
+
+#define LARGE (4u << 20) /* bytes: about a millisecond to free */
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
@@ -33,7 +36,32 @@ destroy(struct snapshot *snapshot)
 	trunks_fini(&snapshot->trunks);
 	logins_fini(&snapshot->logins);
 	mem_free(snapshot->carrier_tariffs);
+	exchange_fini(&snapshot->exchange);
+	prefix_rules_fini(&snapshot->blocks);
+	prefix_rules_fini(&snapshot->durations);
+	mem_free(snapshot->shares);
 	mem_free(snapshot);
+}
+
+static void *
+destroy_alone(void *arg)
+{
+	destroy(arg);
+	return NULL;
+}
+
+/* Whoever lets go last may be serving calls: what takes milliseconds to give
+ * back is given back by a thread of its own. */
+static void
+give_up(struct snapshot *snapshot)
+{
+	pthread_t thread;
+
+	if (snapshot->report.bytes >= LARGE &&
+	    pthread_create(&thread, NULL, destroy_alone, snapshot) == 0)
+		pthread_detach(thread);
+	else
+		destroy(snapshot);
 }
 
 void
@@ -48,7 +76,7 @@ snapshot_unref(struct snapshot *snapshot)
 					   memory_order_acq_rel);
 	assert(before > 0);
 	if (before == 1)
-		destroy(snapshot);
+		give_up(snapshot);
 }
 
 uint32_t
@@ -93,6 +121,31 @@ snapshot_carrier_tariffs(const struct snapshot *snapshot, size_t *n)
 {
 	*n = snapshot->n_carrier_tariffs;
 	return snapshot->carrier_tariffs;
+}
+
+const struct exchange *
+snapshot_exchange(const struct snapshot *snapshot)
+{
+	return &snapshot->exchange;
+}
+
+const struct prefix_rules *
+snapshot_blocks(const struct snapshot *snapshot)
+{
+	return &snapshot->blocks;
+}
+
+const struct prefix_rules *
+snapshot_durations(const struct snapshot *snapshot)
+{
+	return &snapshot->durations;
+}
+
+uint32_t
+snapshot_account_index(const struct snapshot *snapshot,
+		       const struct account *account)
+{
+	return (uint32_t)(account - snapshot->accounts);
 }
 
 size_t

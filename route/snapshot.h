@@ -12,10 +12,37 @@
 
 #include "base/addr.h"
 #include "base/log.h"
+#include "route/exchange.h"
 #include "route/gateway_state.h"
+#include "route/prefix_rules.h"
 #include "route/pricebook.h"
+#include "route/pricebook_survey.h"
+#include "tel/codes.h"
 
-enum route_strategy { ROUTE_LEAST_COST, ROUTE_PRIORITY };
+enum route_strategy {
+	ROUTE_LEAST_COST,
+	ROUTE_PRIORITY,
+	ROUTE_QUALITY,	  /* measured, the best first */
+	ROUTE_LOAD_SHARE, /* by the account's percentages */
+	ROUTE_TOLERANCE,  /* near the cheapest, by quality */
+};
+
+/* "least_cost", ...: for people and for JSON. */
+const char *route_strategy_text(enum route_strategy strategy);
+
+/* How a gateway wants numbers. */
+enum number_format {
+	FORMAT_PRESET,	 /* "+" and digits; digits with strip or prefix */
+	FORMAT_PLUS,	 /* "+" and digits */
+	FORMAT_DIGITS,
+	FORMAT_NATIONAL, /* as dialled in the configuration's country */
+};
+
+/* One carrier's part of a load_share account's calls. */
+struct share {
+	uint32_t account, carrier; /* indexes */
+	uint32_t percent;
+};
 
 struct account {
 	uint32_t id;
@@ -26,8 +53,16 @@ struct account {
 	int32_t channels, cps;	    /* -1 = unlimited */
 	int32_t max_hops;	    /* 0 = the configuration's */
 	enum route_strategy strategy;
-	bool has_min_margin;
+	money_e8 tolerance;	    /* percent, with ROUTE_TOLERANCE */
+	bool has_min_margin, has_min_margin_percent;
 	money_e8 min_margin;	    /* of one call, net */
+	money_e8 min_margin_percent; /* of what the account pays */
+	money_e8 max_loss;	    /* of one call: 0.. */
+	int32_t expected_duration_s; /* 0 = the configuration's */
+	const struct share *shares; /* of ROUTE_LOAD_SHARE */
+	size_t n_shares;
+	struct account_state *state; /* NULL unless ROUTE_LOAD_SHARE */
+	bool trusted;		    /* what it asserts of callers */
 	const char *zone_name;	    /* "" = UTC */
 	bool enabled;
 };
@@ -37,7 +72,9 @@ struct carrier {
 	const char *name;
 	uint32_t tariff;	    /* PRICEBOOK_NO_TARIFF: never a candidate */
 	int32_t priority, weight;
+	int32_t min_asr_percent, min_acd_s; /* quality floor; -1 = none */
 	bool enabled;
+	struct carrier_state *state;
 	uint32_t first_gateway, n_gateways; /* priority, weight desc, name */
 	uint32_t offer;		    /* of its tariff in
 				     * snapshot_carrier_tariffs */
@@ -53,6 +90,10 @@ struct gateway {
 	int32_t priority, weight, capacity, cps; /* -1 = unlimited */
 	uint8_t strip;
 	const char *prefix;
+	enum number_format format;  /* of the number, before strip and prefix */
+	bool trusted;		    /* with callers' asserted identities */
+	struct codes reroute, stop; /* beside the configuration's */
+	bool probe;		    /* asked for signs of life */
 	bool enabled;
 	struct gateway_state *state;
 };
@@ -65,7 +106,10 @@ struct snapshot_settings {
 };
 
 struct snapshot_report {
-	size_t accounts, trunks, logins, carriers, gateways, tariffs, rates, bytes;
+	size_t accounts, trunks, logins, carriers, gateways, tariffs,
+	    rates, bytes;
+	size_t blocks, durations, shares, exchange_rates;
+	struct pricebook_survey prices;	/* at the time of loading */
 	int64_t load_ms;
 	uint32_t warnings;		/* each was logged */
 };
@@ -81,7 +125,8 @@ int snapshot_load(struct store *store, const struct snapshot_settings *settings,
 		  uint32_t generation, struct log *log, struct snapshot **out,
 		  char error[STORE_ERROR_MAX]);
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
-/* The last unref frees; from any thread. NULL is accepted. */
+/* The last unref frees, a large one in the background; from any thread. NULL
+ * is accepted. */
 void snapshot_unref(struct snapshot *snapshot);
 
 uint32_t snapshot_generation(const struct snapshot *snapshot);
@@ -89,6 +134,19 @@ const struct snapshot_report *snapshot_report(const struct snapshot *snapshot);
 const struct pricebook *snapshot_prices(const struct snapshot *snapshot);
 /* The settings' dial plan. */
 const struct dial_plan *snapshot_numbering(const struct snapshot *snapshot);
+
+/* By the pair and the time they come into force. */
+const struct exchange *snapshot_exchange(const struct snapshot *snapshot);
+/* By account (index, or PREFIX_RULES_ALL) and prefix: the index of a carrier
+ * that is not to be used, SNAPSHOT_ALL_CARRIERS for all. */
+#define SNAPSHOT_ALL_CARRIERS UINT32_MAX
+#define SNAPSHOT_ALL_CLASSES UINT32_MAX /* a block's detail; else a class */
+const struct prefix_rules *snapshot_blocks(const struct snapshot *snapshot);
+/* Likewise: how many seconds a call is expected to last. */
+const struct prefix_rules *snapshot_durations(const struct snapshot *snapshot);
+/* The index of an account, which blocks and durations have as their owner. */
+uint32_t snapshot_account_index(const struct snapshot *snapshot,
+				const struct account *account);
 
 /* The account of the trunk that an address belongs to: the most specific
  * network, a trunk with a port before one without. transport "udp", "tcp",

@@ -14,11 +14,13 @@
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
 static const char carriers_sql[] =
-    "SELECT id, carrier, tariff, priority, weight, enabled FROM carriers";
+    "SELECT id, carrier, tariff, priority, weight, enabled,"
+    " quality_min_asr, quality_min_acd_s FROM carriers";
 
 static const char gateways_sql[] =
     "SELECT id, gateway, carrier, uri, priority, weight, capacity, cps,"
-    " strip, prefix, enabled FROM gateways";
+    " strip, prefix, enabled, reroute_codes, stop_codes, probe,"
+    " number_format, trusted FROM gateways";
 
 /* False when the carrier has a tariff that is not there. */
 static bool
@@ -57,8 +59,15 @@ read_carrier(void *arg, struct row *row)
 	carrier.weight =
 	    (int32_t)row_int(row, 4, "weight", INT32_MIN, INT32_MAX, 0);
 	carrier.enabled = store_col_bool(row->stmt, 5);
+	carrier.min_asr_percent =
+	    (int32_t)row_int(row, 6, "quality_min_asr", 0, 100, -1);
+	carrier.min_acd_s =
+	    (int32_t)row_int(row, 7, "quality_min_acd_s", 0, INT32_MAX, -1);
 	if (row->err != 0)
 		return row->err;
+	if (carrier_states_get(loader->settings->states, carrier.id,
+			       &carrier.state) != 0)
+		return ERR_NOMEM;
 	if (snapshot_keep(snapshot, row->key, &carrier.name) != 0)
 		return ERR_NOMEM;
 	if (mem_grow((void **)&snapshot->carriers, &snapshot->carriers_cap,
@@ -163,9 +172,8 @@ snapshot_load_carriers(struct snapshot_loader *loader)
 	return err;
 }
 
-/* The index of a carrier by its id, or of none: n_carriers. */
-static uint32_t
-find_carrier(const struct snapshot_loader *loader, int64_t id)
+uint32_t
+snapshot_find_carrier(const struct snapshot_loader *loader, int64_t id)
 {
 	struct carrier_id key = { (uint32_t)id, 0 };
 	const struct carrier_id *found = NULL;
@@ -218,6 +226,36 @@ read_address(struct snapshot_loader *loader, struct row *row,
 }
 
 static void
+read_codes(struct row *row, int column, const char *name, struct codes *out)
+{
+	struct str text = row_text(row, column, name, TEXT_MAX);
+
+	if (codes_parse(text, out) != 0)
+		row_fail(row,
+			 "%s is \"%.*s\", expected response codes like "
+			 "\"408, 500-504, 6xx\"",
+			 name, STR_ARG(text));
+}
+
+static enum number_format
+read_format(struct row *row)
+{
+	static const char *const texts[] = { "preset", "plus", "digits",
+					     "national" };
+	struct str text = store_col_text(row->stmt, 14);
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (str_eq_text(text, texts[i]))
+			return (enum number_format)i;
+	}
+	row_fail(row,
+		 "number_format is \"%.*s\", expected preset, plus, digits or "
+		 "national",
+		 text.len < 20 ? (int)text.len : 20, text.p);
+	return FORMAT_PRESET;
+}
+
+static void
 read_numbers(struct row *row, struct gateway *out)
 {
 	out->id = (uint32_t)row_int(row, 0, "id", 1, UINT32_MAX, 0);
@@ -229,6 +267,11 @@ read_numbers(struct row *row, struct gateway *out)
 	out->cps = (int32_t)row_int(row, 7, "cps", 0, INT32_MAX, -1);
 	out->strip = (uint8_t)row_int(row, 8, "strip", 0, NUMBER_MAX, 0);
 	out->enabled = store_col_bool(row->stmt, 10);
+	read_codes(row, 11, "reroute_codes", &out->reroute);
+	read_codes(row, 12, "stop_codes", &out->stop);
+	out->probe = store_col_bool(row->stmt, 13);
+	out->format = read_format(row);
+	out->trusted = store_col_bool(row->stmt, 15);
 }
 
 static int
@@ -241,6 +284,8 @@ add_gateway(struct snapshot_loader *loader, struct row *row,
 
 	if (err != 0)
 		return err;
+	atomic_store(&gateway->state->carrier,
+		     snapshot->carriers[gateway->carrier].state);
 	if (snapshot_keep(snapshot, row->key, &gateway->name) != 0)
 		return ERR_NOMEM;
 	if (mem_grow((void **)&snapshot->gateways, &snapshot->gateways_cap,
@@ -264,7 +309,7 @@ read_gateway(void *arg, struct row *row)
 	int err;
 
 	row->key = row_text(row, 1, "gateway", TEXT_MAX);
-	gateway.carrier = find_carrier(loader, carrier_id);
+	gateway.carrier = snapshot_find_carrier(loader, carrier_id);
 	if (gateway.carrier == loader->snapshot->n_carriers) {
 		snapshot_warn(loader,
 			      "gateway %.*s: left out, its carrier does not "

@@ -12,7 +12,8 @@
 static const char accounts_sql[] =
     "SELECT id, account, tariff, country_code, international_prefix,"
     " national_prefix, international, channels, cps, max_hops, strategy,"
-    " min_margin, timezone, enabled FROM accounts ORDER BY id";
+    " min_margin, timezone, enabled, tolerance, min_margin_percent, max_loss,"
+    " expected_duration_s, trusted FROM accounts ORDER BY id";
 
 static const char trunks_sql[] =
     "SELECT account, address, port, transport, tech_prefix FROM trunks";
@@ -62,19 +63,56 @@ read_dial_plan(struct row *row, struct dial_plan *out)
 		     sizeof(out->national_prefix));
 }
 
+static const char *const strategy_texts[] = {
+	[ROUTE_LEAST_COST] = "least_cost", [ROUTE_PRIORITY] = "priority",
+	[ROUTE_QUALITY] = "quality",	   [ROUTE_LOAD_SHARE] = "load_share",
+	[ROUTE_TOLERANCE] = "tolerance",
+};
+
+#define N_STRATEGIES (sizeof(strategy_texts) / sizeof(strategy_texts[0]))
+
+const char *
+route_strategy_text(enum route_strategy strategy)
+{
+	return strategy_texts[strategy];
+}
+
 static enum route_strategy
 read_strategy(struct row *row)
 {
 	struct str text = store_col_text(row->stmt, 10);
 
-	if (str_eq_text(text, "priority"))
-		return ROUTE_PRIORITY;
-	if (text.len > 0 && !str_eq_text(text, "least_cost"))
+	for (size_t i = 0; i < N_STRATEGIES; i++) {
+		if (str_eq_text(text, strategy_texts[i]))
+			return (enum route_strategy)i;
+	}
+	if (text.len > 0)
 		row_fail(row,
-			 "strategy is \"%.*s\", expected "
-			 "least_cost or priority",
+			 "strategy is \"%.*s\", expected least_cost, "
+			 "priority, quality, load_share or tolerance",
 			 STR_ARG(text));
 	return ROUTE_LEAST_COST;
+}
+
+/* What the account's plans must keep to. */
+static void
+read_policy(struct row *row, struct account *out)
+{
+	out->max_hops = (int32_t)row_int(row, 9, "max_hops", 0, INT32_MAX, 0);
+	out->strategy = read_strategy(row);
+	out->has_min_margin = !store_col_is_null(row->stmt, 11);
+	out->min_margin = store_col_money(row->stmt, 11);
+	out->tolerance = store_col_money(row->stmt, 14);
+	out->has_min_margin_percent = !store_col_is_null(row->stmt, 15);
+	out->min_margin_percent = store_col_money(row->stmt, 15);
+	out->max_loss = store_col_money(row->stmt, 16);
+	/* a margin below 0 is a loss that was allowed */
+	if (store_col_is_null(row->stmt, 16) && out->min_margin < 0)
+		out->max_loss = -out->min_margin;
+	out->expected_duration_s = (int32_t)row_int(
+	    row, 17, "expected_duration_s", 0, INT32_MAX, 0);
+	if (out->tolerance < 0 || out->max_loss < 0)
+		row_fail(row, "tolerance or max_loss is below 0");
 }
 
 /* False when the account has a tariff that is not there. */
@@ -110,6 +148,10 @@ add_account(struct snapshot_loader *loader, struct row *row,
 	if (snapshot_keep(snapshot, row->key, &account->name) != 0 ||
 	    snapshot_keep(snapshot, zone, &account->zone_name) != 0)
 		return ERR_NOMEM;
+	if (account->strategy == ROUTE_LOAD_SHARE &&
+	    account_states_get(loader->settings->states, account->id,
+			       &account->state) != 0)
+		return ERR_NOMEM;
 	if (mem_grow((void **)&snapshot->accounts, &snapshot->accounts_cap,
 		     snapshot->n_accounts, sizeof(*account)) != 0)
 		return ERR_NOMEM;
@@ -132,11 +174,8 @@ read_account(void *arg, struct row *row)
 	account.channels =
 	    (int32_t)row_int(row, 7, "channels", 0, INT32_MAX, -1);
 	account.cps = (int32_t)row_int(row, 8, "cps", 0, INT32_MAX, -1);
-	account.max_hops =
-	    (int32_t)row_int(row, 9, "max_hops", 0, INT32_MAX, 0);
-	account.strategy = read_strategy(row);
-	account.has_min_margin = !store_col_is_null(row->stmt, 11);
-	account.min_margin = store_col_money(row->stmt, 11);
+	read_policy(row, &account);
+	account.trusted = store_col_bool(row->stmt, 18);
 	account.enabled = store_col_bool(row->stmt, 13);
 	return add_account(loader, row, &account);
 }
@@ -280,6 +319,8 @@ load_tables(struct snapshot_loader *loader)
 		err = snapshot_load_carriers(loader);
 	if (err == 0)
 		err = snapshot_load_gateways(loader);
+	if (err == 0)
+		err = snapshot_load_rules(loader);
 	return err;
 }
 
@@ -325,11 +366,15 @@ count_bytes(const struct snapshot *snapshot)
 	bytes += snapshot->carriers_cap * sizeof(*snapshot->carriers);
 	bytes += snapshot->gateways_cap * sizeof(*snapshot->gateways);
 	bytes += 3 * snapshot->n_gateways * sizeof(struct gateway *);
+	bytes += snapshot->exchange.n * sizeof(*snapshot->exchange.items);
+	bytes += snapshot->blocks.cap * sizeof(*snapshot->blocks.list);
+	bytes += snapshot->durations.cap * sizeof(*snapshot->durations.list);
+	bytes += snapshot->shares_cap * sizeof(*snapshot->shares);
 	return bytes + snapshot->n_carriers * sizeof(uint32_t);
 }
 
-static void
-fill_report(struct snapshot *snapshot)
+static int
+fill_report(struct snapshot *snapshot, time_us now)
 {
 	struct snapshot_report *report = &snapshot->report;
 
@@ -340,7 +385,12 @@ fill_report(struct snapshot *snapshot)
 	report->gateways = snapshot->n_gateways;
 	report->tariffs = pricebook_n_tariffs(snapshot->prices);
 	report->rates = pricebook_n_rates(snapshot->prices);
+	report->blocks = snapshot->blocks.n;
+	report->durations = snapshot->durations.n;
+	report->shares = snapshot->n_shares;
+	report->exchange_rates = snapshot->exchange.n;
 	report->bytes = count_bytes(snapshot);
+	return pricebook_survey(snapshot->prices, now, &report->prices);
 }
 
 static struct snapshot *
@@ -385,11 +435,13 @@ snapshot_load(struct store *store, const struct snapshot_settings *settings,
 	if (err == 0)
 		err = finish(&loader);
 	mem_free(loader.carrier_ids);
+	if (err == 0 &&
+	    fill_report(loader.snapshot, clock_wall(&clock)) != 0)
+		err = rows_fail(error, ERR_NOMEM, "snapshot: out of memory");
 	if (err != 0) {
 		snapshot_unref(loader.snapshot);
 		return err;
 	}
-	fill_report(loader.snapshot);
 	loader.snapshot->report.load_ms = clock_mono_ms(&clock) - began_ms;
 	*out = loader.snapshot;
 	return 0;

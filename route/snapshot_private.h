@@ -35,6 +35,10 @@ struct snapshot {
 	struct logins logins;
 	uint32_t *carrier_tariffs; /* ascending, each once */
 	size_t n_carrier_tariffs;
+	struct exchange exchange;
+	struct prefix_rules blocks, durations; /* snapshot.h */
+	struct share *shares; /* by account and carrier */
+	size_t n_shares, shares_cap;
 };
 
 /* A carrier's place while gateways look for it. */
@@ -63,6 +67,12 @@ int snapshot_keep(struct snapshot *snapshot, struct str text, const char **out);
  * error, ERR_INVAL or ERR_NOMEM. Prices are there. */
 int snapshot_load_carriers(struct snapshot_loader *loader);
 int snapshot_load_gateways(struct snapshot_loader *loader);
+/* The index of a carrier by its id, or of none: n_carriers. */
+uint32_t snapshot_find_carrier(const struct snapshot_loader *loader,
+			       int64_t id);
+/* Exchange rates, blocks, durations and shares: likewise. Accounts and
+ * carriers are there. */
+int snapshot_load_rules(struct snapshot_loader *loader);
 /* Everything is loaded and in its order: make the other orders. 0 or
  * ERR_NOMEM. */
 int snapshot_index(struct snapshot *snapshot);

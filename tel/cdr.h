@@ -45,6 +45,7 @@ struct cdr {
 	const char *source;	/* address:port the INVITE came from */
 	const char *caller, *caller_asserted, *dialled;
 	const char *number;	/* E.164, without '+' */
+	const char *ported_to;	/* likewise: the number it was ported to */
 	const char *destination_class;
 	const char *carrier, *gateway;
 	int64_t hop;		/* 1 = first choice */
@@ -53,10 +54,13 @@ struct cdr {
 	int64_t ring_time, answer_time, end_time;
 	int64_t duration_us;	/* derived: end - answer */
 	int64_t pdd_us;
+	int64_t last_seen;	/* the last sign of life after the answer */
+	int64_t session_s;	/* the longest session interval (RFC 4028) */
 	/* how it ended */
 	const char *end_source, *status;
 	int64_t sip_code, q850_cause;
 	const char *reason, *token;
+	const char *anomaly;	/* derived: what is odd; see doc/records.md */
 	/* rated by cdr-rate */
 	const char *sell_tariff, *sell_prefix;
 	int64_t sell_rate, sell_seconds, sell_amount;

@@ -154,6 +154,13 @@ money_mul_div(money_e8 amount, int64_t mul, int64_t div,
 }
 
 int
+money_percent(money_e8 amount, money_e8 percent, int decimals, money_e8 *out)
+{
+	return divide((__int128)amount * percent, 100 * (uint64_t)MONEY_ONE,
+		      power_of_ten(DECIMALS - decimals), MONEY_HALF_UP, out);
+}
+
+int
 money_rounding_parse(struct str text, enum money_rounding *out)
 {
 	for (unsigned i = 0; i <= MONEY_DOWN; i++) {

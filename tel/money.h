@@ -41,6 +41,10 @@ int money_round(money_e8 amount, int decimals, enum money_rounding rounding,
 /* amount * mul / div, rounded to 1e-8, div > 0: 0 or ERR_RANGE. */
 int money_mul_div(money_e8 amount, int64_t mul, int64_t div,
 		  enum money_rounding rounding, money_e8 *out);
+/* percent (1e-8 units: 19 % is 19 * MONEY_ONE) of amount, rounded half up to
+ * decimals (0..8) in one step: 0 or ERR_RANGE. */
+int money_percent(money_e8 amount, money_e8 percent, int decimals,
+		  money_e8 *out);
 /* "half_up", "up", "down": 0 or ERR_SYNTAX. */
 int money_rounding_parse(struct str text, enum money_rounding *out);
 const char *money_rounding_text(enum money_rounding rounding);

@@ -39,6 +39,7 @@ struct tariff {
 	uint8_t duration_rounding;
 	uint8_t round_at;
 	bool allow_negative;
+	bool by_ported; /* price by the number a call was ported to, if any */
 	money_e8 minimum_charge;
 	money_e8 attempt_fee;
 };

@@ -6,19 +6,31 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
 
 EXTRA_DIST += tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
 	tests/e2e/sipp/caller.xml tests/e2e/sipp/gateway.xml \
-	tests/e2e/test_access.py tests/e2e/test_operations.py tests/e2e/test_proxy.py \
-	tests/e2e/scene.py tests/e2e/kamailio.cfg tests/e2e/lossy.py \
-	tests/e2e/test_lossy.py tests/e2e/test_neighbours.py tests/e2e/test_rules.py tests/e2e/test_sessions.py \
-	tests/e2e/test_thousand_calls.py tests/e2e/test_torture.py
-EXTRA_DIST += tests/torture/README.md tests/torture/messages.csv \
-	tests/torture/rfc4475 tests/torture/rfc5118
+	tests/e2e/crowd.py \
+	tests/e2e/test_access.py \
+	tests/e2e/test_chaos.py \
+	tests/e2e/test_operations.py \
+	tests/e2e/test_proxy.py \
+	tests/e2e/test_records.py \
+	tests/soak/chaos \
+	tests/e2e/test_failover.py tests/e2e/test_health.py \
+	tests/e2e/test_operations.py tests/e2e/test_proxy.py \
+	tests/e2e/test_thousand_calls.py
 
 include tests/unit/base.mk
 include tests/unit/tel.mk
 include tests/unit/db.mk
 include tests/unit/sip.mk
+include tests/unit/enum.mk
 include tests/unit/route.mk
 include tests/unit/acct.mk
+include tests/unit/trip.mk
 include tests/unit/lcrproxy.mk
 include tests/unit/cdr-tools.mk
 include tests/fuzz/local.mk
+
+EXTRA_DIST += tests/e2e/scene.py tests/e2e/kamailio.cfg tests/e2e/lossy.py \
+	tests/e2e/test_lossy.py tests/e2e/test_neighbours.py \
+	tests/e2e/test_rules.py tests/e2e/test_sessions.py \
+	tests/e2e/test_torture.py tests/torture/README.md \
+	tests/torture/messages.csv tests/torture/rfc4475 tests/torture/rfc5118

@@ -72,10 +72,10 @@ usage()
 # The store is in LCR_STORE.
 life()
 {
-	expect "init" 0 "made with schema version 1" "$lcrdb" init
-	expect "init again" 0 "at schema version 1 already" "$lcrdb" init
-	expect "init as JSON" 0 '^\{"command":"init","from":1,"version":1\}$' "$lcrdb" init --json
-	expect "migrate" 0 "at schema version 1 already" "$lcrdb" migrate
+	expect "init" 0 "made with schema version [0-9]+" "$lcrdb" init
+	expect "init again" 0 "at schema version [0-9]+ already" "$lcrdb" init
+	expect "init as JSON" 0 '^\{"command":"init","from":[0-9]+,"version":[0-9]+\}$' "$lcrdb" init --json
+	expect "migrate" 0 "at schema version [0-9]+ already" "$lcrdb" migrate
 	expect "import" 0 "tariffs.csv: 2 rows: 2 new, 0 changed, 0 unchanged, 0 deleted" "$lcrdb" import tariffs tariffs.csv
 	expect "import from a pipe" 0 "stdin: 1 rows: 1 new" sh -c "cat carriers.csv | '$lcrdb' import carriers -"
 	expect "a dry run" 0 "dry run.*: 2 new" "$lcrdb" import rates deck.csv -t blue -n
@@ -142,7 +142,7 @@ postgresql()
 	has_schema=yes
 	export LCR_STORE="postgresql:$LCR_TEST_PG options='-c search_path=$schema'"
 	expect "migrate before init" 1 "run lcrdb init" "$lcrdb" migrate
-	expect "import before init" 1 "schema version 0, expected 1: run lcrdb init" "$lcrdb" import rates deck.csv
+	expect "import before init" 1 "schema version 0, expected [0-9]+: run lcrdb init" "$lcrdb" import rates deck.csv
 	life
 	psql -q "$LCR_TEST_PG" -c "DROP SCHEMA $schema CASCADE" 2>/dev/null
 	psql -q "$LCR_TEST_PG" -c "CREATE SCHEMA $schema"

@@ -88,8 +88,8 @@ class Lab:
         subprocess.run([*self.postgres, f"{bin_dir}/initdb", "-A", "trust", "-U", "postgres", "-D", data],
                        check=True, stdout=subprocess.DEVNULL)
         self.pg_ctl = [*self.postgres, f"{bin_dir}/pg_ctl", "-D", data, "-w", "-l", self.path("pg/log")]
-        options = f"-k {self.path('pg')} -p 5433 -c listen_addresses="
-        subprocess.run([*self.pg_ctl, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
+        self.pg_options = f"-k {self.path('pg')} -p 5433 -c listen_addresses="
+        subprocess.run([*self.pg_ctl, "-o", self.pg_options, "start"], check=True, stdout=subprocess.DEVNULL)
 
     def prepare(self):
         """Store, tables, secret, configuration."""
@@ -127,6 +127,10 @@ control = {{ socket = "{self.path("control.sock")}"; }};
             except RuntimeError:
                 time.sleep(0.05)
         raise RuntimeError("lcrproxyd did not start:\n" + self.read("lcrproxyd.log"))
+
+    def node(self, number, settings=""):
+        """Another node on the same store, with the same keys, on port + number; start it yourself."""
+        return Node(self, number, settings)
 
     def kill(self):
         """As a crash: no warning, no last words."""
@@ -211,6 +215,49 @@ control = {{ socket = "{self.path("control.sock")}"; }};
             subprocess.run([*self.pg_ctl, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, check=False)
         if kind is None or not os.environ.get("KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Node:
+    """One of several daemons of a lab: its own name, port, journal and socket."""
+
+    def __init__(self, lab, number, settings=""):
+        self.lab, self.number, self.port, self.daemon = lab, number, lab.port + number, None
+        self.journal = lab.path(f"journal{number}")
+        os.makedirs(self.journal)
+        text = lab.read("lcrproxy.conf")
+        for before, after in (('node = "e2e"', f'node = "node{number}"'), (f"127.0.0.1:{lab.port}", f"127.0.0.1:{self.port}"),
+                              (lab.path("journal"), self.journal), ("control.sock", f"control{number}.sock"),
+                              ("ship_interval_ms", settings + " ship_interval_ms")):
+            text = text.replace(before, after)
+        with open(lab.path(f"node{number}.conf"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def start(self):
+        self.daemon = self.lab.spawn([os.path.join(self.lab.build, "lcrproxyd"), "-f", "-c", self.lab.path(f"node{self.number}.conf")],
+                                     f"node{self.number}.log")
+
+    def kill(self):
+        self.daemon.kill()
+        self.daemon.wait()
+
+    def log(self):
+        return self.lab.read(f"node{self.number}.log")
+
+    def backlog(self):
+        """Bytes that are not shipped; None when it does not answer."""
+        done = subprocess.run([os.path.join(self.lab.build, "lcrctl"), "--socket", self.lab.path(f"control{self.number}.sock"), "status", "--json"],
+                              capture_output=True, text=True)
+        return json.loads(done.stdout)["accounting"]["backlog_bytes"] if done.returncode == 0 else None
+
+    def wait(self, backlog=False, seconds=20):
+        """Until it answers, and with backlog until all it has is shipped."""
+        deadline = time.time() + seconds
+        while time.time() < deadline:
+            waiting = self.backlog()
+            if waiting is not None and not (backlog and waiting):
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"node{self.number}: {waiting} bytes wait\n" + self.log()[-3000:])
 
 
 class Pulse(threading.Thread):

@@ -110,6 +110,7 @@ class Tariff:
         self.duration_rounding = fields.get("duration_rounding") or "up"
         self.minimum = Fraction(fields.get("minimum_charge") or 0)
         self.at_bill = fields.get("round_at") == "bill"
+        self.by_ported = fields.get("rate_by") == "ported"
         self.holidays = set(holidays)
         self.prefixes = {}
 
@@ -203,6 +204,11 @@ class Exports:
             self.tariffs[fields["tariff"]].add(fields)
         self.accounts = {a["account"]: a for a in self.table("accounts")}
         self.carriers = {c["carrier"]: c for c in self.table("carriers")}
+        self.taxes = self.table("taxes")
+        self.exchange = {}
+        for fields in self.table("exchange_rates"):
+            day = date.fromisoformat(fields["date"])
+            self.exchange.setdefault((fields["currency"], fields["base"]), []).append((day, Fraction(fields["rate"])))
         self.records = self.rows("cdr-export", "--format", "csv")
 
     def rows(self, program, *words):
@@ -214,6 +220,28 @@ class Exports:
 
     def table(self, kind):
         return self.rows("lcrdb", "export", kind)
+
+
+    def pair(self, start, end, day):
+        """What one unit of start is worth in end by the pair's own rates, or None."""
+        for currency, base, turn in ((start, end, False), (end, start, True)):
+            rates = [r for d, r in self.exchange.get((currency, base), ()) if d <= day]
+            if rates:
+                return 1 / rates[-1] if turn else rates[-1]
+        return None
+
+    def convert(self, value, start, end, us):
+        """Rule 15; None without a rate."""
+        day = local(us, timezone.utc).date()
+        if start == end:
+            return value
+        rate = self.pair(start, end, day)
+        for currency, base in self.exchange:
+            if rate is None and (currency in (start, end) or base in (start, end)):
+                third = base if currency in (start, end) else currency
+                first, second = self.pair(start, third, day), self.pair(third, end, day)
+                rate = first * second if first and second else None
+        return None if rate is None else round_to(value * rate, 8, "half_up")
 
 
 class Differences:
@@ -260,6 +288,8 @@ def side(exports, parties, name, record, is_sell):
         return empty, f"{words[1]} has no tariff"
     result = dict(empty, tariff=tariff.name)
     duration = int(record["duration_us"])
+    if tariff.by_ported and re.fullmatch(r"\+?\d{1,15}", record["ported_to"]):
+        number = record["ported_to"]
     charged = tariff.charge(number.lstrip("+"), parse_time(record["answer_time"]), max(duration, 0))
     if charged is None:
         return result, f"no {words[0]} price"
@@ -288,10 +318,12 @@ def expected_rating(exports, record):
     if len(notes) == 2 and notes[0] == notes[1]:
         notes.pop()
     out["margin"] = None
-    if not notes and sell["currency"] == buy["currency"]:
-        out["margin"] = sell["amount"] - buy["amount"]
-    elif not notes:
-        notes.append("currencies differ")
+    if not notes:
+        cost = exports.convert(buy["amount"], buy["currency"], sell["currency"], parse_time(record["answer_time"]))
+        if cost is None:
+            notes.append("no exchange rate")
+        else:
+            out["margin"] = sell["amount"] - cost
     out["rating_note"] = "; ".join(notes)
     return out
 
@@ -374,6 +406,14 @@ def sums(calls):
             "billed_seconds": sum(int(c["sell_seconds"]) for c in calls), "amount": sum(Fraction(c["sell_amount"]) for c in calls)}
 
 
+def tax_of(exports, account, call, zone):
+    """(name, percent) of the day of the answer; an account's own rows come before everybody's."""
+    day = local(parse_time(call["answer_time"]), zone).date().isoformat()
+    own = [t for t in exports.taxes if t["account"] == account] or [t for t in exports.taxes if not t["account"]]
+    found = [t for t in own if t["valid_from"] <= day and (not t["valid_until"] or day < t["valid_until"])]
+    return (found[-1]["tax"], Fraction(found[-1]["percent"])) if found else ("", Fraction(0))
+
+
 def rounding_of(exports, calls):
     """What rounding at the bill adds."""
     added = Fraction(0)
@@ -385,36 +425,55 @@ def rounding_of(exports, calls):
     return added
 
 
-def check_lines(exports, rows, calls, account, differences):
-    groups = {}
+def expected_lines(exports, calls, account, zone):
+    """(destination, prefix, rate, tax) and sums with their share of the tax, in order; what rounding adds is a line for each tax."""
+    taxes, groups = [], {}
     for call in calls:
-        groups.setdefault((call["destination"], call["sell_prefix"], Fraction(call["sell_rate"])), []).append(call)
-    expected = [(key, sums(groups[key])) for key in sorted(groups, key=lambda k: (k[0].encode(), k[1], k[2]))]
-    added = rounding_of(exports, calls)
-    if added:
-        expected.append((("rounding", "", None), {"calls": 0, "seconds": Fraction(0), "billed_seconds": 0, "amount": added}))
+        tax = tax_of(exports, account, call, zone)
+        if tax not in taxes:
+            taxes.append(tax)
+        groups.setdefault((call["destination"], call["sell_prefix"], Fraction(call["sell_rate"]), taxes.index(tax)), []).append(call)
+    lines = [(key, sums(groups[key])) for key in sorted(groups, key=lambda k: (k[0].encode(), *k[1:]))]
+    for i, tax in enumerate(taxes):
+        added = rounding_of(exports, [c for c in calls if tax_of(exports, account, c, zone) == tax])
+        if added:
+            lines.append((("rounding", "", None, i), {"calls": 0, "seconds": Fraction(0), "billed_seconds": 0, "amount": added}))
+    net, stated = [Fraction(0)] * len(taxes), [Fraction(0)] * len(taxes)
+    for key, values in lines:
+        i = key[3]
+        net[i] += values["amount"]
+        whole_tax = round_to(net[i] * taxes[i][1] / 100, 2, "half_up")
+        values["tax"], stated[i] = whole_tax - stated[i], whole_tax
+        values["tax_percent"] = taxes[i][1]
+    return lines
+
+
+def check_lines(exports, rows, calls, account, zone, differences):
+    """Net and tax."""
+    expected = expected_lines(exports, calls, account, zone)
     what = f"{account}.csv"
     differences.compare(what, "rows", len(rows), len(expected))
-    for i, (row, ((destination, prefix, rate), values)) in enumerate(zip(rows, expected), 2):
+    for i, (row, ((destination, prefix, rate, _), values)) in enumerate(zip(rows, expected), 2):
         differences.compare(f"{what}:{i}", "destination", row["destination"], destination)
         differences.compare(f"{what}:{i}", "prefix", row["prefix"], prefix)
         differences.compare(f"{what}:{i}", "rate", amount(row["rate"]), rate)
         for field, value in values.items():
             differences.compare(f"{what}:{i}", field, amount(row[field]), Fraction(value))
-        differences.compare(f"{what}:{i}", "tax", row["tax"], "0.00")
-    return added
+        differences.compare(f"{what}:{i}", "late", row["late"], "false")
+    return sum((v["amount"] for _, v in expected), Fraction(0)), sum((v["tax"] for _, v in expected), Fraction(0))
 
 
-def check_summary(row, period, calls, net, differences):
+def check_summary(row, period, calls, net, tax, differences):
     what = f"summary.csv, {row['account']}"
     total = sums(calls)
-    for field, value in {"period": period, "bill": "", "state": "draft", "tax": "0.00",
+    for field, value in {"period": period, "bill": "", "state": "draft", "kind": "bill",
                          "currency": calls[0]["sell_currency"] if calls else ""}.items():
         differences.compare(what, field, row[field], value)
     for field in ("calls", "seconds", "billed_seconds"):
         differences.compare(what, field, amount(row[field]), Fraction(total[field]))
     differences.compare(what, "net", amount(row["net"]), net)
-    differences.compare(what, "total", amount(row["total"]), net)
+    differences.compare(what, "tax", amount(row["tax"]), tax)
+    differences.compare(what, "total", amount(row["total"]), net + tax)
 
 
 def check_bills(exports, period, folder, default_zone, differences):
@@ -433,10 +492,10 @@ def check_bills(exports, period, folder, default_zone, differences):
         differences.compare(f"bill of {account}", "files", [f is not None for f in files], [True, True])
         if None in files:
             continue
-        added = check_lines(exports, files[0], calls, account, differences)
+        zone = ZoneInfo(exports.accounts.get(account, {}).get("timezone") or default_zone)
+        net, tax = check_lines(exports, files[0], calls, account, zone, differences)
         check_calls(files[1], calls, account, differences)
-        net = sums(calls)["amount"] + added
-        check_summary(row, period, calls, Fraction(net), differences)
+        check_summary(row, period, calls, net, tax, differences)
         # what the files say on their own
         differences.compare(f"{account}.csv", "sum of amount", sum((Fraction(r["amount"]) for r in files[0]), Fraction(0)),
                             amount(row["net"]))

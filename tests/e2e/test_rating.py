@@ -17,27 +17,31 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import HERE, TOP, Lab, Tests, say  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+RECORDS = int(os.environ.get("RATING_RECORDS", "1500"))  # of each random business; 200000 takes long
 PERIOD = "2026-10"  # with the end of summer time, and a holiday below
 PREFIXES = ("49", "4930", "49301", "44", "447", "33", "336", "1", "1204", "7", "77", "")
-COLUMNS = ("call_key", "call_id", "from_tag", "to_tag", "node", "account", "caller", "number", "carrier", "route_source", "setup_time",
+COLUMNS = ("call_key", "call_id", "from_tag", "to_tag", "node", "account", "caller", "number", "ported_to", "carrier", "route_source", "setup_time",
            "answer_time", "end_time", "status", "sip_code")
 
 
 def make_tables(rng):
     """Price lists with every attribute there is, two currencies, parties that lack something."""
-    tariffs = ["tariff,currency,timezone,decimals,rounding,duration_rounding,minimum_charge,round_at,allow_negative"]
+    tariffs = ["tariff,currency,timezone,decimals,rounding,duration_rounding,minimum_charge,round_at,allow_negative,rate_by"]
     rates = ["tariff,prefix,destination,rate,connect_fee,first_increment,increment,grace_s,from_second,band,valid_from,valid_until"]
     for name in ("red", "blue", "green", "dollar", "retail", "whole"):
         tariffs.append(",".join((
             name, "USD" if name == "dollar" else "EUR", rng.choice(("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")),
             str(rng.choice((2, 4, 6))), rng.choice(("half_up", "up", "down")), rng.choice(("up", "down", "half_up", "exact")),
-            rng.choice(("0", "0", "0.01")), "bill" if name == "whole" else "call", "true" if name == "red" else "false")))
+            rng.choice(("0", "0", "0.01")), "bill" if name == "whole" else "call", "true" if name == "red" else "false",
+            "ported" if name in ("blue", "retail") else "dialled")))
         for prefix in PREFIXES:
             if rng.random() < 0.15 or (prefix == "" and name not in ("retail", "blue")):
                 continue
@@ -84,6 +88,7 @@ def make_records(rng, n, duration_s=400):
         carrier, source = rng.choice((("red", "static"),) * 4 + (("blue", "static"),) * 4 + (("green", "trip"), ("dollar", "static"),
                                      ("bare", "static"), ("ghost", "static"), (None, "enum"), (None, "static")))
         account = rng.choice(("acme",) * 4 + ("zenith",) * 3 + ("plain", "poor", "gone", None))
+        ported = rng.choice(PREFIXES[:-1]) + "5550000" if rng.random() < 0.2 else None
         if rng.random() < 0.01:
             number = None
         if rng.random() < 0.005:
@@ -93,7 +98,7 @@ def make_records(rng, n, duration_s=400):
         elif status == "open":
             end = None
         yield (f"{rng.getrandbits(128):032x}", f"call-{i}@example.net", "a1", "" if answer is None else f"b{i}", "test", account,
-               rng.choice(("+4930111", '"quoted", <b>', None)), number, carrier, source, setup, answer, end, status, 200)
+               rng.choice(("+4930111", '"quoted", <b>', None)), number, ported, carrier, source, setup, answer, end, status, 200)
 
 
 def insert(lab, records):
@@ -126,6 +131,12 @@ def prepare(lab):
     with open(lab.path("holidays.csv"), "w", encoding="utf-8") as file:
         file.write("tariff,date,name\n,2026-10-03,Einheit\nretail,2026-10-12,\n")
     lab.run("lcrdb", "import", "holidays", lab.path("holidays.csv"))
+    with open(lab.path("exchange.csv"), "w", encoding="utf-8") as file:
+        file.write("currency,base,date,rate\nUSD,EUR,2026-10-04,0.9137\nUSD,EUR,2026-10-25,0.92\n")
+    lab.run("lcrdb", "import", "exchange_rates", lab.path("exchange.csv"))
+    with open(lab.path("taxes.csv"), "w", encoding="utf-8") as file:
+        file.write("account,tax,percent,valid_from,valid_until\n,VAT,19,,2026-10-16\n,VAT,16.5,2026-10-16,\n" + ("plain,none,0,,\n" if "plain," in lab.tables["accounts"] else ""))
+    lab.run("lcrdb", "import", "taxes", lab.path("taxes.csv"))
 
 
 def recompute(lab, bills=None):
@@ -144,20 +155,42 @@ def rated(lab):
     return [{k: v for k, v in r.items() if k != "rating_run"} for r in lab.records()]
 
 
+def check_report(tests, lab, what):
+    """cdr-report against sums over the exported records."""
+    records = lab.records()
+    for key in ("account", "carrier", "month"):
+        done = lab.run("cdr-report", "--by", key, "--currency", "EUR", "--json", check=False)
+        report = json.loads(done.stdout)
+        expected = {}
+        for r in records:
+            sums = expected.setdefault(r["setup_time"][:7] if key == "month" else r[key], [0, 0, 0, Fraction(0)])
+            sums[0] += 1
+            sums[1] += r["answer_time"] != ""
+            sums[2] += int(r["duration_us"] or 0)
+            sums[3] += Fraction(r["sell_amount"] or 0)
+        found = {r[key]: [r["calls"], r["answered"], r["duration_us"], Fraction(r["revenue"])] for r in report["rows"]}
+        tests.check(found == expected, f"{what}: the report by {key} adds up", str((found, expected))[:800])
+        tests.check(report["total"]["calls"] == len(records) and (done.returncode == 1) == (report["unconverted_amounts"] > 0),
+                    f"{what}: and its total")
+    losses = json.loads(lab.run("cdr-report", "losses", "--top", "100000", "--json").stdout)
+    tests.check(len(losses) == sum(Fraction(r["margin"] or 0) < 0 for r in records) > 0, f"{what}: calls at a loss are listed")
+
+
 def check_business(tests, lab, seed, keep):
     rng = random.Random(seed)
     lab.tables.update(make_tables(rng))
     prepare(lab)
-    insert(lab, list(make_records(rng, 1500)))
+    insert(lab, list(make_records(rng, RECORDS)))
     what = f"{lab.store_kind}, seed {seed}"
     before = lab.records()
     dry = json.loads(lab.run("cdr-rate", "--dry-run", "--json").stdout)
     tests.check(lab.records() == before, f"{what}: a dry run writes nothing")
     run = json.loads(lab.run("cdr-rate", "--json").stdout)
-    tests.check(run["calls"] == dry["calls"] > 1000 and run["unpriced"] == dry["unpriced"] and run["totals"] == dry["totals"],
+    tests.check(run["calls"] == dry["calls"] > RECORDS // 2 and run["unpriced"] == dry["unpriced"] and run["totals"] == dry["totals"],
                 f"{what}: and says what the run then does", str((run["calls"], dry["calls"])))
     tests.check(json.loads(lab.run("cdr-rate", "--json").stdout)["calls"] == 0, f"{what}: a second run finds nothing to do")
     tests.check(all(r["rating_note"] or r["margin"] for r in lab.records() if r["rating_run"]), f"{what}: what lacks a margin says why")
+    check_report(tests, lab, what)
     bill(lab, "bills")
     done = recompute(lab, lab.path("bills"))
     tests.check(done.returncode == 0, f"{what}: equals its recomputation to the last digit", done.stdout[-1500:] + done.stderr[-1500:])
@@ -207,7 +240,7 @@ def check_witness(tests, lab):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     with open(path, "w", encoding="utf-8") as file:
-        file.write(re.sub(r"\d(,0\.00\n)", lambda m: str((int(m.group(0)[0]) + 1) % 10) + m.group(1), text, count=1))
+        file.write(re.sub(r"\d(,-?[\d.]+,false,[\d.]+\n)", lambda m: str((int(m.group(0)[0]) + 1) % 10) + m.group(1), text, count=1))
     found = recompute(lab, lab.path("witness"))
     tests.check(found.returncode == 1 and "acme.csv:2: amount" in found.stdout, "a wrong line of a bill is found", found.stdout[-500:])
 
@@ -234,6 +267,189 @@ def on_both(tests):
             tests.check(names == sorted(os.listdir(folders[1])) and same == names, f"seed {seed}: both stores give the same bytes")
         for folder in folders:
             shutil.rmtree(folder)
+
+
+def read_rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def close(lab, period, out, *words, check=True):
+    return lab.run("cdr-bill", "--period", period, "--out", lab.path(out), "--close", *words, check=check)
+
+
+def same_files(lab, one, two):
+    names = sorted(os.listdir(lab.path(one)))
+    return names == sorted(os.listdir(lab.path(two))) and filecmp.cmpfiles(lab.path(one), lab.path(two), names, shallow=False)[0] == names
+
+
+def check_sums(tests, lab, out, what):
+    """The calls of each bill are its lines, and these its sums."""
+    wrong = []
+    summary = read_rows(lab.path(out + "/summary.csv"))
+    for row in summary:
+        if row["kind"] == "credit":
+            rows = read_rows(lab.path(f"{out}/{row['account']}-credit.csv"))
+            if sum(Fraction(r["amount"]) - Fraction(r["old_amount"]) for r in rows) != Fraction(row["net"]):
+                wrong.append(row)
+            continue
+        lines = read_rows(lab.path(f"{out}/{row['account']}.csv"))
+        calls = read_rows(lab.path(f"{out}/{row['account']}-calls.csv"))
+        for late in ("false", "true"):
+            if sum(Fraction(c["amount"]) for c in calls if c["late"] == late) != sum(
+                    Fraction(r["amount"]) for r in lines if r["late"] == late and r["destination"] != "rounding"):
+                wrong.append((row, late))
+        if sum(Fraction(r["amount"]) for r in lines) != Fraction(row["net"]) or sum(
+                Fraction(r["tax"]) for r in lines) != Fraction(row["tax"]) or Fraction(row["net"]) + Fraction(row["tax"]) != Fraction(
+                row["total"]):
+            wrong.append(row)
+    tests.check(summary and not wrong, f"{what}: calls, lines and bills add up", str(wrong[:3]))
+    return summary
+
+
+def check_closing(tests, lab):
+    """September to November: closed, corrected, late ones, and nothing that was closed changes."""
+    rng = random.Random(77)
+    lab.tables.update(make_tables(rng))
+    prepare(lab)
+    records = list(make_records(rng, 1500))
+    later = records[:40]
+    insert(lab, records[40:])
+    lab.run("cdr-rate")
+    what = f"{lab.store_kind}: closing"
+    done = close(lab, PERIOD, "refused", check=False)
+    tests.check(done.returncode == 1 and "without a price, not closed" in done.stderr, f"{what} is refused where prices are missing",
+                done.stderr)
+    close(lab, PERIOD, "closed", "--allow-unpriced")
+    summary = check_sums(tests, lab, "closed", what)
+    numbers = [int(r["bill"]) for r in summary if r["bill"]]
+    tests.check(sorted(numbers) == list(range(1, len(numbers) + 1)), f"{what} gives numbers without gaps", str(numbers))
+    with open(lab.path("closed/acme.html"), encoding="utf-8") as file:
+        page = file.read()
+    tests.check("draft</span>" not in page and "VAT, 19 %" in page and "VAT, 16.5 %" in page, f"{what}: the page has number and taxes")
+    insert(lab, later)
+    sql(lab, "UPDATE rates SET rate = rate * 2 WHERE rate IS NOT NULL AND prefix LIKE '4%'")
+    lab.run("cdr-rate", "--rerate")
+    close(lab, PERIOD, "again", "--allow-unpriced")
+    tests.check(same_files(lab, "closed", "again"), f"{what}: closed bills have the same bytes after records came and prices changed")
+    bill(lab, "drafts")
+    tests.check(same_files(lab, "closed", "drafts"), f"{what}: so they have without --close")
+    lab.run("cdr-bill", "--period", "2026-11", "--out", lab.path("november"), "--allow-unpriced")
+    draft = check_sums(tests, lab, "november", what + ", the draft of November")
+    close(lab, "2026-11", "next", "--allow-unpriced")
+    summary = check_sums(tests, lab, "next", what + ", November")
+    tests.check([(r["account"], r["net"]) for r in draft] == [(r["account"], r["net"]) for r in summary], f"{what}: the draft said it before")
+    numbers += [int(r["bill"]) for r in summary if r["bill"]]
+    tests.check(sorted(numbers) == list(range(1, len(numbers) + 1)), f"{what}: numbers go on without gaps", str(numbers))
+    late = [c for c in read_rows(lab.path("next/acme-calls.csv")) if c["late"] == "true"]
+    tests.check(late and all(c["answer_time"] < "2026-10-31T23" for c in late), f"{what}: late calls are on the next bill, with their dates")
+    notes = [r for r in summary if r["kind"] == "credit"]
+    tests.check(len(notes) >= 2, f"{what}: corrections are credit notes", str(notes))
+    billed = {c["answer_time"] for c in read_rows(lab.path("closed/acme-calls.csv"))}
+    rows = read_rows(lab.path("next/acme-credit.csv"))
+    tests.check(rows and all(r["answer_time"] in billed for r in rows), f"{what}: of calls that were billed")
+    lab.run("cdr-rate", "--rerate")
+    close(lab, "2026-11", "next-again", "--allow-unpriced")
+    tests.check(same_files(lab, "next", "next-again"), f"{what}: November has the same bytes again")
+    done = close(lab, "2026-10-20/2026-11-03", "overlap", check=False)
+    tests.check(done.returncode == 1 and "is closed and has a part of" in done.stderr, f"{what}: overlapping periods are refused", done.stderr)
+    sql(lab, "DELETE FROM cdr WHERE call_key = (SELECT min(call_key) FROM cdr WHERE account = 'plain' AND sell_amount IS NOT NULL"
+             " AND late IS NULL AND answer_time < (SELECT max(ends) FROM bills WHERE account = 'plain' AND period = '2026-10')"
+             " AND answer_time >= (SELECT max(starts) FROM bills WHERE account = 'plain' AND period = '2026-10'))")
+    done = lab.run("cdr-bill", "--period", PERIOD, "--out", lab.path("lost"), "--allow-unpriced", check=False)
+    tests.check(done.returncode == 1 and "account plain: bill" in done.stderr, f"{what}: a record that was removed is noticed", done.stderr)
+
+
+def closing(tests):
+    """bills are closed, and stay as they are"""
+    for store in ("sqlite", "postgresql"):
+        if store == "postgresql" and not os.path.isdir("/usr/lib/postgresql"):
+            tests.skipped += 1
+            continue
+        with Lab(BUILD, "closing", store=store) as lab:
+            check_closing(tests, lab)
+
+
+def carrier_file(lab, carrier, name, change):
+    """What the carrier would send: our own records, each changed (or left out, or doubled) by change(i, row)."""
+    rows = [r for r in lab.records() if r["carrier"] == carrier and r["buy_amount"] and int(r["duration_us"]) > 0]
+    rows.sort(key=lambda r: r["answer_time"])
+    with open(lab.path(name), "w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, delimiter=";")
+        out.writerow(("B-Number", "A-Number", "Answer Time", "Duration", "Billed Seconds", "Rate", "Cost"))
+        for i, r in enumerate(rows):
+            row = {"called": "+" + r["number"], "caller": r["caller"], "answer": datetime.fromisoformat(r["answer_time"]),
+                   "duration": -(-int(r["duration_us"]) // 10 ** 6), "billed": int(r["buy_seconds"]), "rate": Fraction(r["buy_rate"]),
+                   "amount": Fraction(r["buy_amount"])}
+            for new in change(i, row):
+                out.writerow((new["called"], new["caller"], new["answer"].strftime("%d.%m.%Y %H:%M:%S"), new["duration"], new["billed"],
+                              f"{float(new['rate']):.4f}".replace(".", ","), f"{float(new['amount']):.6f}".replace(".", ",")))
+    return len(rows)
+
+
+def reconciling(tests):
+    """a carrier's file is compared, and what it does wrong is named"""
+    rng = random.Random(5)
+    with Lab(BUILD, "reconcile") as lab:
+        lab.tables.update(make_tables(rng))
+        prepare(lab)
+        insert(lab, list(make_records(rng, 3000)))
+        lab.run("cdr-rate")
+        sql(lab, "DELETE FROM cdr WHERE carrier = 'blue' AND (buy_amount IS NULL OR duration_us <= 0)")
+
+        def compare(what, change, *words):
+            n = carrier_file(lab, "blue", "blue.csv", change)
+            done = lab.run("cdr-reconcile", "--carrier", "blue", "--json", "--out", lab.path("out"), *words, lab.path("blue.csv"), check=False)
+            result = json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+            classes = {c["class"]: c["calls"] for c in result.get("classes", [])}
+            return n, done.returncode, classes, result
+
+        n, status, classes, result = compare("same", lambda i, r: [r])
+        tests.check(status == 0 and classes["exact"] == n > 300, "the same calls agree", str((status, result)))
+
+        def some(i, r):
+            if i == 10:
+                return []
+            if i == 20:
+                return [r, r]
+            if i == 30:
+                return [dict(r, duration=r["duration"] + 30)]
+            if i == 40:
+                return [dict(r, rate=r["rate"] + 1, amount=r["amount"] + 1)]
+            if i == 50:
+                return [r, dict(r, called="+999888777666")]
+            if i == 60:
+                return [dict(r, amount=r["amount"] + Fraction(1, 1000), billed=r["billed"] + 5)]
+            return [r]
+
+        n, status, classes, result = compare("some", some)
+        tests.check(status == 3 and classes == {"exact": n - 4, "within tolerance": 0, "duration": 1, "rate": 1, "increment/rounding": 1,
+                                                "missing here": 1, "missing there": 1, "duplicate": 1},
+                    "each difference has its class", str(result))
+        rows = read_rows(lab.path("out/dispute.csv"))
+        tests.check({r["reason"] for r in rows} >= {"rate is not the one agreed", "no such call was sent"}, "and is disputed", str(rows))
+
+        def shifted(i, r):
+            return [dict(r, answer=r["answer"] + timedelta(hours=1))]
+
+        n, status, classes, result = compare("shifted", shifted)
+        tests.check(result["causes"]["shift_us"] == 3600 * 10 ** 6 and classes["exact"] == n, "an hour's shift is named", str(result))
+        n, status, classes, result = compare("zone", lambda i, r: [dict(r, answer=r["answer"].astimezone(ZoneInfo("Asia/Kolkata")))], "--zone",
+                                             "Asia/Kolkata")
+        tests.check(status == 0 and result["causes"]["shift_us"] == 0, "--zone takes it out", str(result))
+        n, status, classes, result = compare("longer", lambda i, r: [dict(r, duration=r["duration"] + 1)])
+        tests.check(result["causes"]["longer_us"] == 10 ** 6, "a second more on all calls is named", str(result))
+        n, status, classes, result = compare("minutes", lambda i, r: [dict(r, billed=-(-r["duration"] // 60) * 60,
+                                             amount=r["rate"] * (-(-r["duration"] // 60)))])
+        tests.check((result["causes"]["first_increment_s"], result["causes"]["increment_s"]) == (60, 60), "other increments are named",
+                    str(result))
+        for status, expected, words in ((2, "expected --carrier", ("x.csv",)), (1, "no such carrier", ("--carrier", "x", lab.path("blue.csv"))),
+                                        (1, "nowhere.csv", ("--carrier", "blue", lab.path("nowhere.csv"))),
+                                        (2, "--preset is", ("--carrier", "blue", "--preset", "x", "y")),
+                                        (2, "--decimal is", ("--carrier", "blue", "--decimal", ";", "y")),
+                                        (1, "there is no column \"nope\"", ("--carrier", "blue", "--columns", "amount=nope", lab.path("blue.csv")))):
+            done = lab.run("cdr-reconcile", *words, check=False)
+            tests.check(done.returncode == status and expected in done.stderr, f"{status}: cdr-reconcile {words[-2:]}", done.stderr)
 
 
 def count_rated(lab):
@@ -328,12 +544,17 @@ def misuse(tests):
                 (2, "belong to quote", ("cdr-rate", "--number", "49")), (2, "--from is \"x\"", ("cdr-rate", "--from", "x")),
                 (2, "--from is", ("cdr-rate", "--from", "2026-10-02", "--until", "2026-10-01")),
                 (2, "the command is \"quoet\"", ("cdr-rate", "quoet")), (1, "run lcrdb", ("cdr-rate", "--store", "sqlite:/nowhere/x.db")),
-                (2, "no month given", ("cdr-bill", "--out", lab.path("b"))), (2, "--period is \"2026-13\"", ("cdr-bill", "--period", "2026-13", "--margin")),
-                (2, "drafts only", ("cdr-bill", "--period", PERIOD, "--out", lab.path("b"), "--close")),
+                (2, "no period given", ("cdr-bill", "--out", lab.path("b"))), (2, "--period is \"2026-13\"", ("cdr-bill", "--period", "2026-13", "--margin")),
+                (2, "nothing to do", ("cdr-bill", "--period", PERIOD, "--close")),
                 (2, "nothing to do", ("cdr-bill", "--period", PERIOD)), (1, "no such account", ("cdr-bill", "--period", PERIOD, "--margin", "--account", "x")),
                 (1, "/proc/none", ("cdr-bill", "--period", PERIOD, "--out", "/proc/none")),
                 (0, "", ("cdr-bill", "--period", PERIOD, "--margin")),
-                (2, "--format is \"xml\"", ("cdr-export", "--format", "xml")), (1, "No space left", ("cdr-export", "--output", "/dev/full")),
+                (2, "--format is \"xml\"", ("cdr-export", "--format", "xml")),
+                (2, "--columns is \"x\"", ("cdr-export", "--columns", "x")), (1, "No space left", ("cdr-export", "--output", "/dev/full")),
+                (2, "--by is \"colour\"", ("cdr-report", "--by", "colour")), (2, "no period given", ("cdr-report", "changes")),
+                (2, "--measure is \"x\"", ("cdr-report", "changes", "--period", PERIOD, "--measure", "x")),
+                (2, "the command is \"loss\"", ("cdr-report", "loss")), (2, "--top is \"0\"", ("cdr-report", "losses", "--top", "0")),
+                (2, "--format is \"xml\"", ("cdr-report", "--format", "xml")), (0, "", ("cdr-report", "changes", "--period", PERIOD)),
                 (1, "no journals there", ("cdr-export", "--journal", lab.path("journal"))),
                 (2, "expected one of them", ("cdr-export", "--journal", "x", "--store", "sqlite:x")), (0, "", ("cdr-export", "--json"))):
             done = lab.run(*words, check=False)
@@ -341,4 +562,4 @@ def misuse(tests):
                         f"{status}: {' '.join(words[:2])} ... {' '.join(words[-2:])}", f"{done.returncode} {done.stderr}")
 
 
-Tests().run(on_both, killed, two_at_once, examples, misuse)
+Tests().run(on_both, closing, reconciling, killed, two_at_once, examples, misuse)

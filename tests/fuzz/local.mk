@@ -43,14 +43,6 @@ check_PROGRAMS += tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c tests/fuzz/fuzz.h
 
-check_PROGRAMS += tests/fuzz/fuzz_edit
-tests_fuzz_fuzz_edit_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
-tests_fuzz_fuzz_edit_SOURCES = tests/fuzz/fuzz_edit.c tests/fuzz/fuzz.h
-
-check_PROGRAMS += tests/fuzz/fuzz_session
-tests_fuzz_fuzz_session_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
-tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/fuzz.h
-
 check_PROGRAMS += tests/fuzz/fuzz_value
 tests_fuzz_fuzz_value_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h
@@ -63,6 +55,10 @@ check_PROGRAMS += tests/fuzz/fuzz_txn
 tests_fuzz_fuzz_txn_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_txn_SOURCES = tests/fuzz/fuzz_txn.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_pack
+tests_fuzz_fuzz_pack_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
+tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz_pack.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
 tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c tests/fuzz/fuzz.h
@@ -74,6 +70,49 @@ tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_token
 tests_fuzz_fuzz_token_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_reason
+tests_fuzz_fuzz_reason_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
+tests_fuzz_fuzz_reason_SOURCES = tests/fuzz/fuzz_reason.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_deck_codes
+tests_fuzz_fuzz_deck_codes_LDADD = $(FUZZ_MAIN) $(LIBS_DB)
+tests_fuzz_fuzz_deck_codes_SOURCES = tests/fuzz/fuzz_deck_codes.c \
+	tests/fuzz/fuzz.h
+check_PROGRAMS += tests/fuzz/fuzz_trip
+tests_fuzz_fuzz_trip_LDADD = $(FUZZ_MAIN) $(LIBS_TRIP)
+tests_fuzz_fuzz_trip_SOURCES = tests/fuzz/fuzz_trip.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_trip_session
+tests_fuzz_fuzz_trip_session_LDADD = $(FUZZ_MAIN) $(LIBS_TRIP)
+tests_fuzz_fuzz_trip_session_SOURCES = tests/fuzz/fuzz_trip_session.c \
+	tests/fuzz/fuzz.h
+check_PROGRAMS += tests/fuzz/fuzz_dns
+tests_fuzz_fuzz_dns_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
+tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_enum
+tests_fuzz_fuzz_enum_LDADD = $(FUZZ_MAIN) $(LIBS_ENUM)
+tests_fuzz_fuzz_enum_SOURCES = tests/fuzz/fuzz_enum.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_rewrite
+tests_fuzz_fuzz_rewrite_LDADD = $(FUZZ_MAIN) $(LIBS_ENUM)
+tests_fuzz_fuzz_rewrite_SOURCES = tests/fuzz/fuzz_rewrite.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_enum_uri
+tests_fuzz_fuzz_enum_uri_LDADD = $(FUZZ_MAIN) $(LIBS_ENUM)
+tests_fuzz_fuzz_enum_uri_SOURCES = tests/fuzz/fuzz_enum_uri.c tests/fuzz/fuzz.h
+check_PROGRAMS += tests/fuzz/fuzz_recon
+tests_fuzz_fuzz_recon_LDADD = $(FUZZ_MAIN) $(LIBS_CDRTOOLS)
+tests_fuzz_fuzz_recon_SOURCES = tests/fuzz/fuzz_recon.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_edit
+tests_fuzz_fuzz_edit_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_edit_SOURCES = tests/fuzz/fuzz_edit.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_session
+tests_fuzz_fuzz_session_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/fuzz.h
 
 check_PROGRAMS += tests/fuzz/fuzz_way
 tests_fuzz_fuzz_way_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)

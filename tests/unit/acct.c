@@ -11,6 +11,7 @@ extern const struct test_suite suite_journal_read;
 extern const struct test_suite suite_shipper;
 extern const struct test_suite suite_shipper_orders;
 extern const struct test_suite suite_stopper;
+extern const struct test_suite suite_sweep;
 extern const struct test_suite suite_token;
 
 int
@@ -20,7 +21,7 @@ main(int argc, char **argv)
 		suite_acct,    suite_batch_merge,    suite_batch_store,
 		suite_event,   suite_journal,        suite_journal_read,
 		suite_shipper, suite_shipper_orders, suite_stopper,
-		suite_token,
+		suite_sweep,   suite_token,
 	};
 	int status = db_help_start();
 

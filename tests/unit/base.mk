@@ -16,11 +16,17 @@ tests_unit_unit_base_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_crc32c.c \
 	tests/unit/test_crypto.c \
 	tests/unit/test_csv.c \
+	tests/unit/dns_server.c tests/unit/dns_server.h \
+	tests/unit/test_dns.c \
+	tests/unit/test_dns_breaker.c \
+	tests/unit/test_dns_message.c \
+	tests/unit/test_dns_name.c \
 	tests/unit/test_err.c \
 	tests/unit/test_hash.c \
 	tests/unit/test_log.c \
 	tests/unit/test_loop.c \
 	tests/unit/test_map.c \
+	tests/unit/test_pack.c \
 	tests/unit/test_ring.c \
 	tests/unit/test_str.c \
 	tests/unit/test_timefmt.c \

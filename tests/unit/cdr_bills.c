@@ -48,7 +48,7 @@ const size_t n_bill_calls = COUNT(bill_calls);
 void
 cdr_bill_init(struct cdr_bill *b, bool is_rounded)
 {
-	static const struct bill_line lines[2] = {
+	static const struct bill_line lines[3] = {
 		{ .destination = "Bonn, <old> & \"new\"",
 		  .prefix = "49228",
 		  .rate = 6000000,
@@ -63,10 +63,14 @@ cdr_bill_init(struct cdr_bill *b, bool is_rounded)
 		  .duration_us = INT64_C(3600000001),
 		  .billed_s = 3601,
 		  .amount = 60 },
+		{ .kind = BILL_ROUNDING,
+		  .destination = "rounding",
+		  .prefix = "",
+		  .amount = -60 },
 	};
 
 	memset(b, 0, sizeof(*b));
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		b->line[i] = lines[i];
 		b->lines[i] = &b->line[i];
 	}
@@ -85,6 +89,7 @@ cdr_bill_init(struct cdr_bill *b, bool is_rounded)
 		.net = is_rounded ? 12000000 : 12000060,
 		.total = is_rounded ? 12000000 : 12000060,
 		.lines = b->lines,
-		.n_lines = 2,
+		.n_lines = is_rounded ? 3 : 2,
+		.taxes = { .items = { { .name = "" } }, .n = 1 },
 	};
 }

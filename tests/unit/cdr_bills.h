@@ -14,8 +14,8 @@ extern const size_t n_bill_calls;
 /* A bill with two lines, and rounding when is_rounded; it needs no fini. */
 struct cdr_bill {
 	struct bill bill;
-	struct bill_line line[2];
-	struct bill_line *lines[2];
+	struct bill_line line[3];
+	struct bill_line *lines[3];
 };
 
 void cdr_bill_init(struct cdr_bill *bill, bool is_rounded);

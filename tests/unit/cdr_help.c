@@ -139,8 +139,8 @@ cdr_add_calls(struct store *store, const struct cdr_test_call *calls, size_t n)
 {
 	static const char sql[] =
 	    "INSERT INTO cdr (call_key, to_tag, account, carrier, number,"
-	    " route_source, setup_time, answer_time, end_time, status, caller)"
-	    " VALUES (?, 't', ?, ?, ?, ?, ?, ?, ?, ?, '4989')";
+	    " route_source, setup_time, answer_time, end_time, status, caller,"
+	    " node) VALUES (?, 't', ?, ?, ?, ?, ?, ?, ?, ?, '4989', 'pop1')";
 	struct store_stmt *stmt;
 	int err = store_prepare(store, sql, &stmt);
 
@@ -170,11 +170,53 @@ cdr_rated(struct store *store, const struct cdr_test_call *calls, size_t n)
 		return err;
 	err = cdr_prices(store, &book, &parties);
 	if (err == 0) {
-		err = rate_run(store, book, &parties, &options, &result, error);
+		err = rate_run(&store, 1, book, &parties, &options, &result,
+			       error);
 		rate_run_result_fini(&result);
 	}
 	parties_fini(&parties);
 	pricebook_free(book);
+	return err;
+}
+
+int
+cdr_add_tax(struct store *store, const char *name, const char *percent,
+	    const char *from)
+{
+	const struct store_value row[] = { store_text(name),
+					   store_money(money(percent)),
+					   store_text(from) };
+
+	return run_rows(store,
+			"INSERT INTO taxes (tax, percent, valid_from)"
+			" VALUES (?, ?, ?)",
+			row, 1, COUNT(row));
+}
+
+int
+cdr_close_bill(struct store *store, const char *account, int64_t number,
+	       const char *starts, const char *ends)
+{
+	time_us from = 0, until = 0;
+	int err = time_parse(str_of(starts), &from);
+
+	if (err == 0)
+		err = time_parse(str_of(ends), &until);
+	if (err == 0) {
+		const struct store_value row[] = {
+			store_int(number),  store_text(account),
+			store_text(account), store_time(from),
+			store_time(until),  store_time(until),
+		};
+
+		err = run_rows(store,
+			       "INSERT INTO bills (number, kind, account, name,"
+			       " timezone, period, starts, ends, closed,"
+			       " currency, calls, duration_us, billed_s, net,"
+			       " tax, total) VALUES (?, 'bill', ?, ?, 'UTC',"
+			       " 'x', ?, ?, ?, 'EUR', 0, 0, 0, 0, 0, 0)",
+			       row, 1, COUNT(row));
+	}
 	return err;
 }
 

@@ -51,6 +51,13 @@ int cdr_add_calls(struct store *store, const struct cdr_test_call *calls,
 /* The tables, the calls, and a rating run over all of them. */
 int cdr_rated(struct store *store, const struct cdr_test_call *calls, size_t n);
 
+/* A tax of everybody from a date on, or NULL. */
+int cdr_add_tax(struct store *store, const char *name, const char *percent,
+		const char *from);
+/* A closed bill without lines; times RFC 3339. */
+int cdr_close_bill(struct store *store, const char *account, int64_t number,
+		   const char *starts, const char *ends);
+
 /* What write wrote, as text; yours to free() (libc's). */
 struct cdr_text {
 	FILE *file;

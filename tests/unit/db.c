@@ -4,12 +4,14 @@
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_bulk;
 extern const struct test_suite suite_bulk_merge;
+extern const struct test_suite suite_deck_codes;
 extern const struct test_suite suite_dialect;
 extern const struct test_suite suite_import;
 extern const struct test_suite suite_kind;
 extern const struct test_suite suite_kind_bands;
 extern const struct test_suite suite_kind_check;
 extern const struct test_suite suite_kind_value;
+extern const struct test_suite suite_partition;
 extern const struct test_suite suite_pg_sql;
 extern const struct test_suite suite_postgresql;
 extern const struct test_suite suite_refs;
@@ -29,7 +31,8 @@ main(int argc, char **argv)
 		suite_postgresql, suite_bulk,       suite_bulk_merge,
 		suite_schema,     suite_refs,       suite_kind_value,
 		suite_kind,       suite_kind_bands, suite_import,
-		suite_kind_check, suite_store_url,
+		suite_kind_check, suite_store_url,  suite_partition,
+		suite_deck_codes,
 	};
 	int status = 1;
 

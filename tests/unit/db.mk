@@ -9,12 +9,14 @@ tests_unit_unit_db_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/db_import.c tests/unit/db_import.h \
 	tests/unit/test_bulk.c \
 	tests/unit/test_bulk_merge.c \
+	tests/unit/test_deck_codes.c \
 	tests/unit/test_dialect.c \
 	tests/unit/test_import.c \
 	tests/unit/test_kind.c \
 	tests/unit/test_kind_bands.c \
 	tests/unit/test_kind_check.c \
 	tests/unit/test_kind_value.c \
+	tests/unit/test_partition.c \
 	tests/unit/test_pg_sql.c \
 	tests/unit/test_postgresql.c \
 	tests/unit/test_refs.c \

@@ -18,7 +18,7 @@ static char dir[64]; /* of the SQLite files */
 static char template_path[256];
 static char url[URL_MAX];
 static char pg_url[2][URL_MAX]; /* by enum db_content */
-static char empty_sql[128], clear_sql[1024];
+static char empty_sql[128], clear_sql[2048];
 
 static int
 fail(const char *what, const char *why)
@@ -47,10 +47,14 @@ static void
 write_clear_sql(const char *schema)
 {
 	static const char *const tables[] = {
+		"bill_lines",  "bill_corrections", "bills",
+		"taxes",       "exchange_rates",   "rating_history",
+		"blocks",      "durations",        "shares",
 		"trunks",      "credentials",      "accounts",
 		"gateways",    "carriers",         "holidays",
 		"rates",       "tariffs",          "cdr",
 		"cdr_attempt", "journal_position", "bad_events",
+		"cdr_corrections",
 	};
 	size_t len = 0;
 

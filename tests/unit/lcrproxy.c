@@ -1,18 +1,37 @@
 /* lcrproxy.c - the unit tests of lcrproxy/, one suite per source file */
 #include "tests/unit/harness.h"
 
-extern const struct test_suite suite_counters, suite_guard, suite_hunt,
-    suite_live, suite_load, suite_meter, suite_nat, suite_settings, suite_strict,
-    suite_table, suite_way;
+extern const struct test_suite suite_counters;
+extern const struct test_suite suite_guard;
+extern const struct test_suite suite_live;
+extern const struct test_suite suite_load;
+extern const struct test_suite suite_meter;
+extern const struct test_suite suite_nat;
+extern const struct test_suite suite_settings;
+extern const struct test_suite suite_strict;
+extern const struct test_suite suite_table;
+extern const struct test_suite suite_way;
+extern const struct test_suite suite_reason;
+extern const struct test_suite suite_verdict;
+extern const struct test_suite suite_caller_id;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
-		suite_counters, suite_guard,	suite_hunt,
-		suite_live,	suite_load,	suite_meter,	suite_nat,
-		suite_settings, suite_strict,	suite_table,
+		suite_counters,
+		suite_guard,
+		suite_live,
+		suite_load,
+		suite_meter,
+		suite_nat,
+		suite_settings,
+		suite_strict,
+		suite_table,
 		suite_way,
+		suite_reason,
+		suite_verdict,
+		suite_caller_id,
 	};
 
 	return test_main(argc, argv, suites,

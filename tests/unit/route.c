@@ -5,24 +5,32 @@
 extern const struct test_suite suite_explain;
 extern const struct test_suite suite_gateway_state;
 extern const struct test_suite suite_gateway_uri;
+extern const struct test_suite suite_health;
 extern const struct test_suite suite_intern;
 extern const struct test_suite suite_logins;
 extern const struct test_suite suite_plan;
+extern const struct test_suite suite_plan_policy;
 extern const struct test_suite suite_plan_random;
+extern const struct test_suite suite_prefix_rules;
 extern const struct test_suite suite_pricebook;
 extern const struct test_suite suite_pricebook_load;
+extern const struct test_suite suite_pricebook_survey;
+extern const struct test_suite suite_quality;
 extern const struct test_suite suite_snapshot;
 extern const struct test_suite suite_snapshot_load;
 extern const struct test_suite suite_trunks;
+extern const struct test_suite suite_turn;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
-		suite_intern,         suite_logins,      suite_gateway_state,
-		suite_gateway_uri,    suite_trunks,      suite_pricebook,
-		suite_pricebook_load, suite_snapshot,    suite_snapshot_load,
-		suite_plan,           suite_plan_random, suite_explain,
+		suite_intern,      suite_logins, suite_gateway_state, suite_gateway_uri,
+		suite_trunks,      suite_pricebook,     suite_pricebook_load,
+		suite_snapshot,    suite_snapshot_load, suite_plan,
+		suite_plan_random, suite_explain,       suite_prefix_rules,
+		suite_quality,     suite_turn,          suite_plan_policy,
+		suite_health,      suite_pricebook_survey,
 	};
 
 	return test_main(argc, argv, suites,

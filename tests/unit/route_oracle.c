@@ -199,96 +199,192 @@ currency_of(const struct world *world, int account,
 		   : world->tariffs[world->carriers[first].tariff].currency;
 }
 
-static enum plan_exclusion
-look_at_sale(const struct world *world, int account, int carrier,
-	     const char *currency, int64_t cost, const struct world_plan *plan)
+static bool
+holds_for(const struct world_rule *rule, const char *number)
 {
-	const struct world_tariff *tariff =
-	    &world->tariffs[world->carriers[carrier].tariff];
-	const struct world_account *payer =
-	    account >= 0 ? &world->accounts[account] : NULL;
+	return strncmp(number, rule->prefix, strlen(rule->prefix)) == 0;
+}
 
-	if (strcmp(tariff->currency, currency) != 0)
-		return PLAN_CURRENCY;
-	if (plan->err == ERR_NOPRICE)
-		return PLAN_UNBILLABLE;
-	if (payer != NULL && payer->has_margin && plan->has_sell &&
-	    plan->sell - cost < payer->margin)
-		return PLAN_MARGIN;
-	return PLAN_NOT_EXCLUDED;
+/* The tables of classes have tests of their own. */
+static enum number_class
+class_of_number(const char *digits)
+{
+	struct number number;
+
+	return number_parse(str_of(digits), &number) == 0
+		   ? number_classify(&number)
+		   : NUMBER_UNKNOWN;
+}
+
+static bool
+is_blocked(const struct world *world, int account, int carrier,
+	   const char *number)
+{
+	for (int i = 0; i < world->n_blocks; i++) {
+		const struct world_rule *block = &world->blocks[i];
+
+		if (holds_for(block, number) &&
+		    (block->class == -1 ||
+		     block->class == (int)class_of_number(number)) &&
+		    (block->account == -1 || block->account == account) &&
+		    (block->carrier == -1 || block->carrier == carrier))
+			return true;
+	}
+	return false;
+}
+
+/* The rule of one owner with the longest prefix: its seconds, or 0. */
+static int
+duration_of(const struct world *world, int account, const char *number)
+{
+	const struct world_rule *best = NULL;
+
+	for (int i = 0; i < world->n_durations; i++) {
+		const struct world_rule *rule = &world->durations[i];
+
+		if (rule->account == account && holds_for(rule, number) &&
+		    (best == NULL ||
+		     strlen(rule->prefix) > strlen(best->prefix)))
+			best = rule;
+	}
+	return best != NULL ? best->seconds : 0;
+}
+
+static int64_t
+expect(const struct world *world, int account, const char *number)
+{
+	if (account >= 0 && duration_of(world, account, number) > 0)
+		return duration_of(world, account, number);
+	if (account >= 0 && world->accounts[account].expected_s > 0)
+		return world->accounts[account].expected_s;
+	if (duration_of(world, -1, number) > 0)
+		return duration_of(world, -1, number);
+	return PLAN_DURATION_S;
+}
+
+/* The last rate from one currency to the other that has begun, or 0. */
+static int64_t
+exchange_at(const struct world *world, bool from_usd, time_us at)
+{
+	const struct world_exchange *best = NULL;
+	int64_t day = at / (24 * 3600 * US_PER_S); /* at > 0 */
+
+	for (int i = 0; i < world->n_exchanges; i++) {
+		const struct world_exchange *x = &world->exchanges[i];
+
+		if (x->from_usd == from_usd && x->day <= day &&
+		    (best == NULL || x->day > best->day))
+			best = x;
+	}
+	return best != NULL ? best->rate : 0;
+}
+
+/* False without an exchange rate. */
+static bool
+convert(const struct world *world, const char *from, const char *to,
+	time_us at, int64_t amount, int64_t *out)
+{
+	bool from_usd = strcmp(from, "USD") == 0;
+	int64_t there = exchange_at(world, from_usd, at);
+	int64_t back = exchange_at(world, !from_usd, at);
+	__int128 twice = (__int128)amount * 2;
+
+	*out = amount;
+	if (strcmp(from, to) == 0)
+		return true;
+	if (there > 0)
+		*out = (int64_t)((twice * there + MONEY_ONE) / MONEY_ONE / 2);
+	else if (back > 0)
+		*out = (int64_t)((twice * MONEY_ONE + back) / back / 2);
+	return there > 0 || back > 0;
 }
 
 static enum plan_exclusion
-look_at_gateway(const struct world_gateway *gateway)
+look_at_margin(const struct world_account *payer, int64_t sell, int64_t cost)
 {
+	int64_t allowed = payer->has_loss     ? payer->loss
+			  : payer->margin < 0 ? -payer->margin
+					      : 0;
+
+	if (payer->has_margin && sell - cost < payer->margin)
+		return PLAN_MARGIN;
+	/* the percentage left of the sale, both times 1e8 */
+	if (payer->has_percent && sell > 0 &&
+	    (__int128)(sell - cost) * 100 * MONEY_ONE <
+		(__int128)payer->percent * sell)
+		return PLAN_MARGIN_PERCENT;
+	return cost - sell > allowed ? PLAN_LOSS : PLAN_NOT_EXCLUDED;
+}
+
+static bool
+is_poor(const struct world *world, int carrier)
+{
+	int q[3];
+
+	world_quality(world, carrier, q);
+	return (q[0] != -1 && q[0] < world->carriers[carrier].min_asr) ||
+	       (q[1] != -1 && q[1] < world->carriers[carrier].min_acd);
+}
+
+/* One call that is to be planned. */
+struct asked {
+	int account;
+	const char *number, *currency;
+	time_us at;
+};
+
+static enum plan_exclusion
+look_at_sale(const struct world *world, const struct asked *asked, int carrier,
+	     struct world_candidate *c, const struct world_plan *plan)
+{
+	const struct world_tariff *tariff =
+	    &world->tariffs[world->carriers[carrier].tariff];
+
+	c->has_value = convert(world, tariff->currency, asked->currency,
+			       asked->at, c->cost, &c->value);
+	if (is_blocked(world, asked->account, carrier, asked->number))
+		return PLAN_BLOCKED;
+	if (is_poor(world, carrier))
+		return PLAN_QUALITY;
+	if (!c->has_value)
+		return PLAN_CURRENCY;
+	if (plan->err == ERR_NOPRICE)
+		return PLAN_UNBILLABLE;
+	if (!plan->has_sell)
+		return PLAN_NOT_EXCLUDED;
+	return look_at_margin(&world->accounts[asked->account], plan->sell,
+			      c->value);
+}
+
+static enum plan_exclusion
+look_at_gateway(const struct world_gateway *gateway, const char *number)
+{
+	bool is_class = class_of_number(number) == world_class;
+
 	if (!gateway->enabled)
 		return PLAN_GATEWAY_DISABLED;
 	if (gateway->is_off)
 		return PLAN_GATEWAY_OFF;
+	if (gateway->health == HEALTH_DOWN)
+		return PLAN_DOWN;
+	if (is_class && gateway->class_health == HEALTH_DOWN)
+		return PLAN_CLASS_DOWN;
+	if (is_class && gateway->class_health == HEALTH_PROBING)
+		return PLAN_ON_TRIAL; /* no trials of the class are left */
+	if (gateway->health == HEALTH_PROBING && gateway->trials == 0)
+		return PLAN_ON_TRIAL;
 	if (gateway->capacity >= 0 &&
 	    gateway->pending + gateway->answered >= gateway->capacity)
 		return PLAN_CAPACITY;
+	if (gateway->pause_s > 0)
+		return PLAN_PAUSE;
+	/* those that were sent came at once: one second's worth may */
+	if (gateway->cps == 0 ||
+	    (gateway->cps > 0 && gateway->calls_sent >= gateway->cps))
+		return PLAN_CPS;
 	if (!gateway->has_addr)
 		return PLAN_ADDRESS;
 	return PLAN_NOT_EXCLUDED;
-}
-
-/* Whether gateway a is tried before gateway b. */
-static bool
-goes_first(const struct world *world, const struct world_plan *plan, int a,
-	   int b, bool by_priority)
-{
-	const struct world_gateway *x = &world->gateways[a];
-	const struct world_gateway *y = &world->gateways[b];
-	const struct world_carrier *p = &world->carriers[x->carrier];
-	const struct world_carrier *q = &world->carriers[y->carrier];
-	int64_t cost_p = plan->candidates[a].cost;
-	int64_t cost_q = plan->candidates[b].cost;
-
-	if (by_priority && p->priority != q->priority)
-		return p->priority < q->priority;
-	if (cost_p != cost_q)
-		return cost_p < cost_q;
-	if (p->priority != q->priority)
-		return p->priority < q->priority;
-	if (p->weight != q->weight)
-		return p->weight > q->weight;
-	if (p != q)
-		return strcmp(p->name, q->name) < 0;
-	if (x->priority != y->priority)
-		return x->priority < y->priority;
-	if (x->weight != y->weight)
-		return x->weight > y->weight;
-	return strcmp(x->name, y->name) < 0;
-}
-
-/* Again and again the first of those that are left. */
-static void
-order_hops(const struct world *world, bool by_priority, int max_hops,
-	   struct world_plan *plan)
-{
-	bool is_done[WORLD_GATEWAYS] = { false };
-
-	for (;;) {
-		int first = -1;
-
-		for (int i = 0; i < WORLD_GATEWAYS; i++) {
-			if (is_done[i] ||
-			    plan->candidates[i].excluded != PLAN_NOT_EXCLUDED)
-				continue;
-			if (first < 0 ||
-			    goes_first(world, plan, i, first, by_priority))
-				first = i;
-		}
-		if (first < 0)
-			return;
-		is_done[first] = true;
-		if (plan->n_hops < max_hops)
-			plan->hops[plan->n_hops++] = first;
-		else
-			plan->candidates[first].excluded =
-			    PLAN_MAX_HOPS_REACHED;
-	}
 }
 
 static void
@@ -312,28 +408,34 @@ world_decide(const struct world *world, int account, const char *number,
 	     time_us at, int64_t duration_s, int max_hops,
 	     struct world_plan *out)
 {
+	struct asked asked = { account, number, NULL, at };
 	struct world_candidate carriers[WORLD_CARRIERS];
-	const char *currency;
+	bool takes[WORLD_CARRIERS];
+	int64_t value[WORLD_CARRIERS];
 
 	*out = (struct world_plan){ 0 };
+	if (duration_s == 0)
+		duration_s = expect(world, account, number);
+	out->duration_s = duration_s;
 	sell(world, account, number, at, duration_s, out);
 	for (int i = 0; i < WORLD_CARRIERS; i++)
 		look_at_carrier(world, i, number, at, duration_s, &carriers[i]);
-	currency = currency_of(world, account, carriers);
+	asked.currency = currency_of(world, account, carriers);
 	for (int i = 0; i < WORLD_CARRIERS; i++) {
 		if (carriers[i].excluded == PLAN_NOT_EXCLUDED)
 			carriers[i].excluded = look_at_sale(
-			    world, account, i, currency, carriers[i].cost, out);
+			    world, &asked, i, &carriers[i], out);
+		takes[i] = carriers[i].excluded == PLAN_NOT_EXCLUDED;
+		value[i] = carriers[i].value;
 	}
 	for (int i = 0; i < WORLD_GATEWAYS; i++) {
 		const struct world_gateway *gateway = &world->gateways[i];
 
 		out->candidates[i] = carriers[gateway->carrier];
 		if (out->candidates[i].excluded == PLAN_NOT_EXCLUDED)
-			out->candidates[i].excluded = look_at_gateway(gateway);
+			out->candidates[i].excluded = look_at_gateway(gateway, number);
 	}
-	order_hops(world, account >= 0 && world->accounts[account].by_priority,
-		   max_hops, out);
+	world_order(world, account, max_hops, out, takes, value);
 	if (out->err == 0 && out->n_hops == 0)
 		out->err = ERR_NOROUTE;
 }

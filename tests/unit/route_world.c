@@ -8,7 +8,7 @@
 #include "tests/unit/route_world_private.h"
 #include "tests/unit/tel_random.h"
 
-#define CENT INT64_C(1000000)
+#define CENT WORLD_CENT
 #define HOUR_US (3600 * US_PER_S)
 
 /* From Friday, 2026-03-27; on the 29th Berlin changes its clocks. */
@@ -26,17 +26,20 @@ static const char *const band_texts[] = {
 const int64_t world_common_holiday = FROM_DAY + 3;
 const int64_t world_own_holiday = FROM_DAY + 1; /* of tariff 0 */
 
-static int64_t
-below(struct world *world, int64_t n)
+int64_t
+world_below(struct world *world, int64_t n)
 {
 	return random_below(&world->seed, n);
 }
 
-static bool
-one_in(struct world *world, int64_t n)
+bool
+world_one_in(struct world *world, int64_t n)
 {
-	return below(world, n) == 0;
+	return world_below(world, n) == 0;
 }
+
+#define below world_below
+#define one_in world_one_in
 
 /* Most often on a full hour or just beside it. */
 time_us
@@ -55,9 +58,8 @@ world_time(struct world *world)
 	}
 }
 
-/* Few digits, so that prefixes meet. */
-static void
-put_digits(struct world *world, char *out, int64_t n, int64_t n_digits)
+void
+world_put_digits(struct world *world, char *out, int64_t n, int64_t n_digits)
 {
 	for (int64_t i = 0; i < n; i++)
 		*out++ = (char)('1' + below(world, n_digits));
@@ -68,7 +70,7 @@ void
 world_number(struct world *world, struct number *out)
 {
 	out->len = (uint8_t)(2 + below(world, 6));
-	put_digits(world, out->digits, out->len, one_in(world, 8) ? 5 : 3);
+	world_put_digits(world, out->digits, out->len, one_in(world, 8) ? 5 : 3);
 }
 
 static void
@@ -104,7 +106,7 @@ make_rate(struct world *world, struct world_rate *out)
 		.valid_from = one_in(world, 3) ? world_time(world) : INT64_MIN,
 		.valid_until = one_in(world, 4) ? world_time(world) : INT64_MAX,
 	};
-	put_digits(world, out->prefix, below(world, 5), 3);
+	world_put_digits(world, out->prefix, below(world, 5), 3);
 }
 
 static bool
@@ -139,6 +141,8 @@ make_carrier(struct world *world, int i)
 	carrier->priority = (int)below(world, 2);
 	carrier->weight = (int)below(world, 2);
 	carrier->enabled = !one_in(world, 10);
+	carrier->turn = (uint64_t)below(world, 1000);
+	carrier->later_turn = (uint64_t)below(world, 1000);
 }
 
 static void
@@ -154,7 +158,14 @@ make_gateway(struct world *world, int i)
 		 i + 1);
 	gateway->carrier = (int)below(world, WORLD_CARRIERS);
 	gateway->priority = (int)below(world, 2);
-	gateway->weight = (int)below(world, 2);
+	gateway->weight = (int)below(world, 4);
+	gateway->cps = one_in(world, 3) ? (int)below(world, 4) : -1;
+	gateway->calls_sent = (int)below(world, 4);
+	gateway->health = one_in(world, 6) ? (int)below(world, 3) : HEALTH_UP;
+	gateway->trials = (int)below(world, 2);
+	gateway->class_health =
+	    one_in(world, 8) ? (int)below(world, 3) : HEALTH_UP;
+	gateway->pause_s = one_in(world, 12) ? (int)below(world, 3) : 0;
 	gateway->capacity = one_in(world, 3) ? (int)below(world, 4) : -1;
 	gateway->pending = (int)below(world, 3);
 	gateway->answered = (int)below(world, 3);
@@ -170,9 +181,18 @@ make_account(struct world *world, int i)
 	snprintf(account->name, sizeof(account->name), "acc%d", i);
 	account->tariff =
 	    one_in(world, 4) ? -1 : (int)below(world, WORLD_TARIFFS);
-	account->by_priority = one_in(world, 3);
-	account->has_margin = one_in(world, 2);
-	account->margin = (below(world, 5) - 2) * CENT;
+	account->strategy = (enum route_strategy)(i % 5);
+	account->has_margin = one_in(world, 3);
+	account->margin =
+	    account->has_margin ? (below(world, 5) - 2) * CENT : 0;
+	account->has_percent = one_in(world, 3);
+	account->percent = (below(world, 60) - 20) * MONEY_ONE + CENT / 3;
+	account->has_loss = !one_in(world, 3);
+	account->loss = below(world, 30) * CENT;
+	account->tolerance = below(world, 80) * MONEY_ONE + CENT / 7;
+	account->expected_s =
+	    one_in(world, 2) ? 1 + (int)below(world, 300) : 0;
+	account->turn = (uint64_t)below(world, 1000);
 }
 
 int
@@ -194,6 +214,7 @@ world_init(struct world *world, uint64_t seed)
 		make_gateway(world, i);
 	for (int i = 0; i < WORLD_ACCOUNTS; i++)
 		make_account(world, i);
+	world_make_rules(world);
 	return zone_new("Europe/Berlin", &world->berlin);
 }
 
@@ -253,9 +274,9 @@ world_build(const struct world *world, struct pricebook **out)
 
 /* --- in a store --- */
 
-static int
-insert(struct store *store, const char *sql, const struct store_value *values,
-       size_t n)
+int
+world_insert(struct store *store, const char *sql,
+	     const struct store_value *values, size_t n)
 {
 	struct store_stmt *stmt;
 	int err = store_prepare(store, sql, &stmt);
@@ -268,14 +289,14 @@ insert(struct store *store, const char *sql, const struct store_value *values,
 }
 
 /* The reference to row number i of a table whose ids begin at 1. */
-static struct store_value
-reference(int i)
+struct store_value
+world_reference(int i)
 {
 	return i < 0 ? store_null(STORE_INT) : store_int(i + 1);
 }
 
-static struct store_value
-time_or_null(int64_t t)
+struct store_value
+world_time_or_null(int64_t t)
 {
 	return t == INT64_MIN || t == INT64_MAX ? store_null(STORE_TIME)
 						: store_time(t);
@@ -286,14 +307,14 @@ store_tariff(const struct world *world, struct store *store, int i)
 {
 	const struct world_tariff *tariff = &world->tariffs[i];
 	const struct store_value values[] = {
-		reference(i),
+		world_reference(i),
 		store_text(tariff->name),
 		store_text(tariff->currency),
 		store_text(tariff->in_berlin ? "Europe/Berlin" : "UTC"),
 		store_int(2), /* decimals: not those of the decision */
 	};
 
-	return insert(store,
+	return world_insert(store,
 		      "INSERT INTO tariffs (id, tariff, currency, timezone,"
 		      " decimals) VALUES (?, ?, ?, ?, ?)",
 		      values, sizeof(values) / sizeof(values[0]));
@@ -303,7 +324,7 @@ static int
 store_rate(const struct world_rate *rate, struct store *store)
 {
 	const struct store_value values[] = {
-		reference(rate->tariff),
+		world_reference(rate->tariff),
 		store_text(rate->prefix),
 		rate->is_sold ? store_money(rate->per_min)
 			      : store_null(STORE_MONEY),
@@ -313,11 +334,11 @@ store_rate(const struct world_rate *rate, struct store *store)
 		store_int(rate->grace),
 		store_int(rate->from),
 		store_text(band_texts[rate->band]),
-		time_or_null(rate->valid_from),
-		time_or_null(rate->valid_until),
+		world_time_or_null(rate->valid_from),
+		world_time_or_null(rate->valid_until),
 	};
 
-	return insert(store,
+	return world_insert(store,
 		      "INSERT INTO rates (tariff, prefix, rate, connect_fee,"
 		      " first_increment, increment, grace_s, from_second, band,"
 		      " valid_from, valid_until)"
@@ -325,19 +346,38 @@ store_rate(const struct world_rate *rate, struct store *store)
 		      values, sizeof(values) / sizeof(values[0]));
 }
 
+static struct store_value
+int_or_null(int n)
+{
+	return n < 0 ? store_null(STORE_INT) : store_int(n);
+}
+
+int
+world_carrier_id(int carrier)
+{
+	return WORLD_CARRIERS - carrier;
+}
+
 static int
 store_carrier(const struct world *world, struct store *store, int i)
 {
 	const struct world_carrier *carrier = &world->carriers[i];
 	const struct store_value values[] = {
-		store_int(WORLD_CARRIERS - i), store_text(carrier->name),
-		reference(carrier->tariff),    store_int(carrier->priority),
-		store_int(carrier->weight),    store_bool(carrier->enabled),
+		store_int(world_carrier_id(i)),
+		store_text(carrier->name),
+		world_reference(carrier->tariff),
+		store_int(carrier->priority),
+		store_int(carrier->weight),
+		store_bool(carrier->enabled),
+		int_or_null(carrier->min_asr),
+		int_or_null(carrier->min_acd),
 	};
 
-	return insert(store,
+	return world_insert(store,
 		      "INSERT INTO carriers (id, carrier, tariff, priority,"
-		      " weight, enabled) VALUES (?, ?, ?, ?, ?, ?)",
+		      " weight, enabled, quality_min_asr,"
+		      " quality_min_acd_s)"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		      values, sizeof(values) / sizeof(values[0]));
 }
 
@@ -354,20 +394,26 @@ store_gateway(const struct world *world, struct store *store, int i)
 	const struct store_value values[] = {
 		store_int(world_gateway_id(i)),
 		store_text(gateway->name),
-		store_int(WORLD_CARRIERS - gateway->carrier),
+		store_int(world_carrier_id(gateway->carrier)),
 		store_text(gateway->uri),
 		store_int(gateway->priority),
 		store_int(gateway->weight),
-		gateway->capacity < 0 ? store_null(STORE_INT)
-				      : store_int(gateway->capacity),
+		int_or_null(gateway->capacity),
+		int_or_null(gateway->cps),
 		store_bool(gateway->enabled),
 	};
 
-	return insert(store,
+	return world_insert(store,
 		      "INSERT INTO gateways (id, gateway, carrier, uri,"
-		      " priority, weight, capacity, enabled)"
-		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		      " priority, weight, capacity, cps, enabled)"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		      values, sizeof(values) / sizeof(values[0]));
+}
+
+static struct store_value
+money_if(bool is_there, int64_t amount)
+{
+	return is_there ? store_money(amount) : store_null(STORE_MONEY);
 }
 
 static int
@@ -376,31 +422,44 @@ store_account(const struct world *world, struct store *store, int i)
 	const struct world_account *account = &world->accounts[i];
 	const struct store_value values[] = {
 		store_text(account->name),
-		reference(account->tariff),
-		store_text(account->by_priority ? "priority" : "least_cost"),
-		account->has_margin ? store_money(account->margin)
-				    : store_null(STORE_MONEY),
+		world_reference(account->tariff),
+		store_text(route_strategy_text(account->strategy)),
+		money_if(account->has_margin, account->margin),
+		money_if(account->has_percent, account->percent),
+		money_if(account->has_loss, account->loss),
+		store_money(account->tolerance),
+		account->expected_s > 0 ? store_int(account->expected_s)
+					: store_null(STORE_INT),
 	};
 
-	return insert(store,
+	return world_insert(store,
 		      "INSERT INTO accounts (account, tariff, strategy,"
-		      " min_margin) VALUES (?, ?, ?, ?)",
+		      " min_margin, min_margin_percent, max_loss,"
+		      " tolerance, expected_duration_s)"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		      values, sizeof(values) / sizeof(values[0]));
+}
+
+void
+world_date(int64_t day, char out[16])
+{
+	int year, month, of_month;
+
+	date_from_days(day, &year, &month, &of_month);
+	snprintf(out, 16, "%04d-%02d-%02d", year % 10000, month % 100,
+		 of_month % 100);
 }
 
 static int
 store_holiday(struct store *store, int tariff, int64_t day)
 {
 	char date[16];
-	int year, month, of_month;
 	struct store_value values[2];
 
-	date_from_days(day, &year, &month, &of_month);
-	snprintf(date, sizeof(date), "%04d-%02d-%02d", year % 10000,
-		 month % 100, of_month % 100);
-	values[0] = reference(tariff);
+	world_date(day, date);
+	values[0] = world_reference(tariff);
 	values[1] = store_text(date);
-	return insert(store,
+	return world_insert(store,
 		      "INSERT INTO holidays (tariff, date)"
 		      " VALUES (?, ?)",
 		      values, 2);
@@ -425,5 +484,5 @@ world_store(const struct world *world, struct store *store)
 		err = store_gateway(world, store, i);
 	for (int i = 0; i < WORLD_ACCOUNTS && err == 0; i++)
 		err = store_account(world, store, i);
-	return err;
+	return err != 0 ? err : world_store_rules(world, store);
 }

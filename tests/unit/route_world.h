@@ -16,7 +16,10 @@
 #define WORLD_RATES 220
 #define WORLD_CARRIERS 7
 #define WORLD_GATEWAYS 12
-#define WORLD_ACCOUNTS 6
+#define WORLD_ACCOUNTS 10
+#define WORLD_EXCHANGES 4
+#define WORLD_RULES 8	/* blocks, and durations */
+#define WORLD_EVENTS 90 /* per carrier, of which quality is made */
 
 /* No two of the weekly ones overlap. */
 enum world_band { WORLD_ALWAYS, WORLD_OFFICE, WORLD_NIGHT, WORLD_WEEKEND,
@@ -42,6 +45,14 @@ struct world_carrier {
 	int tariff; /* -1 = none */
 	int priority, weight;
 	bool enabled;
+	int min_asr, min_acd; /* -1 = none */
+	struct world_event {
+		time_us at; /* ascending */
+		bool is_attempt, is_answered;
+		int value; /* delay in ms, -1 = none; duration in s */
+	} events[WORLD_EVENTS];
+	int n_events;
+	uint64_t turn, later_turn;
 };
 
 struct world_gateway {
@@ -49,14 +60,35 @@ struct world_gateway {
 	int carrier;
 	int priority, weight, capacity; /* capacity -1 = unlimited */
 	int pending, answered;
+	int cps;	/* -1 = unlimited */
+	int calls_sent; /* at once, at world->now */
+	int health, trials; /* enum health_state */
+	int class_health;   /* of numbers of world->class */
+	int pause_s;	/* from then on; 0 = none */
 	bool enabled, is_off, has_addr;
 };
 
 struct world_account {
 	char name[16];
 	int tariff; /* -1 = none */
-	bool by_priority, has_margin;
-	int64_t margin;
+	enum route_strategy strategy;
+	bool has_margin, has_percent, has_loss;
+	int64_t margin, percent, loss, tolerance; /* 1e-8 */
+	int expected_s;				  /* 0 = not said */
+	int shares[WORLD_CARRIERS];		  /* -1 = no row */
+	uint64_t turn;
+};
+
+struct world_exchange {
+	bool from_usd; /* to EUR; else the other way */
+	int64_t rate, day; /* since 1970-01-01 */
+};
+
+struct world_rule {
+	int account, carrier; /* -1 = all */
+	char prefix[8];
+	int class; /* -1 = all */
+	int seconds;
 };
 
 struct world {
@@ -68,6 +100,10 @@ struct world {
 	struct world_carrier carriers[WORLD_CARRIERS];
 	struct world_gateway gateways[WORLD_GATEWAYS];
 	struct world_account accounts[WORLD_ACCOUNTS];
+	struct world_exchange exchanges[WORLD_EXCHANGES];
+	struct world_rule blocks[WORLD_RULES], durations[WORLD_RULES];
+	int n_exchanges, n_blocks, n_durations;
+	time_us now; /* when states are looked at */
 };
 
 /* 0 or an error of zone_new. */
@@ -81,6 +117,10 @@ int world_build(const struct world *world, struct pricebook **out);
 /* All of it into an empty store; ids of carriers and gateways descend. */
 int world_store(const struct world *world, struct store *store);
 int world_gateway_id(int gateway);
+int world_carrier_id(int carrier);
+/* What the world knows of gateways, carriers and accounts, into their states,
+ * which are those of a snapshot of it. */
+int world_set_states(const struct world *world, struct gateway_states *states);
 
 /* The row in force of the longest prefix that has one; NULL for none. */
 const struct world_rate *world_find(const struct world *world, int tariff,
@@ -92,8 +132,8 @@ bool world_price(const struct world *world, const struct world_rate *rate,
 struct world_candidate {
 	enum plan_exclusion excluded;
 	const struct world_rate *rate; /* NULL for none */
-	bool has_cost;
-	int64_t cost;
+	bool has_cost, has_value;
+	int64_t cost, value;
 };
 
 struct world_plan {
@@ -101,10 +141,10 @@ struct world_plan {
 	int hops[WORLD_GATEWAYS], n_hops;
 	struct world_candidate candidates[WORLD_GATEWAYS]; /* by gateway */
 	bool has_sell;
-	int64_t sell;
+	int64_t sell, duration_s;
 };
 
-/* account -1 = nobody; duration_s > 0. */
+/* account -1 = nobody; duration_s 0 = by the rules. */
 void world_decide(const struct world *world, int account, const char *number,
 		  time_us at, int64_t duration_s, int max_hops,
 		  struct world_plan *out);

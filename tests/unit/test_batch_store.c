@@ -98,8 +98,9 @@ out:
 	close_line(&line);
 }
 
+/* A fact beats what was assumed, be it earlier or later, rated or not. */
 static void
-test_swept(struct store *store)
+check_swept(struct store *store, int64_t later)
 {
 	const struct store_value end = store_time(CALL_SETUP + 90000000);
 	struct event event;
@@ -111,18 +112,36 @@ test_swept(struct store *store)
 	if (!OK(ship_event(&line, &event)) ||
 	    !OK(db_run(store,
 		       "UPDATE cdr SET status = 'swept', end_source = 'sweep',"
-		       " end_time = ?",
+		       " end_time = ?, rating_run = 7, sell_amount = 3,"
+		       " swept_time = setup_time",
 		       &end, 1)))
 		goto out;
-	stop_event(&event, "c", "t", 91000000, CDR_END_CALLER);
+	stop_event(&event, "c", "t", later, CDR_END_CALLER);
+	if (!OK(ship_event(&line, &event)))
+		goto out;
+	ROWS(store, "SELECT status, end_source, rating_run, sell_amount FROM cdr",
+	     "ssim", "answered|caller|-|-");
+	ROWS(store,
+	     "SELECT cause, old_status, old_end_source,"
+	     " old_sell_amount > 0, old_rating_run FROM cdr_corrections",
+	     "sssbi", "stop after sweep|swept|sweep|true|7");
+	/* Twice is no second correction. */
 	if (OK(ship_event(&line, &event)))
-		END_ROW(store, "t|swept|90000000|87000000|sweep|200|-|-|valid");
-	stop_event(&event, "c", "t", 63000000, CDR_END_CALLER);
-	if (OK(ship_event(&line, &event)))
-		END_ROW(store,
-			"t|answered|63000000|60000000|caller|200|16|-|valid");
+		COUNT(store, "cdr_corrections", "1");
 out:
 	close_line(&line);
+}
+
+static void
+test_swept(struct store *store)
+{
+	check_swept(store, 91000000);
+}
+
+static void
+test_swept_too_late(struct store *store)
+{
+	check_swept(store, 63000000);
 }
 
 static void
@@ -387,6 +406,7 @@ ON_BOTH(DB_TABLES, test_second_end)
 ON_BOTH(DB_TABLES, test_end_without_result)
 ON_BOTH(DB_TABLES, test_swept)
 ON_BOTH(DB_TABLES, test_ends_of_all_kinds)
+ON_BOTH(DB_TABLES, test_swept_too_late)
 ON_BOTH(DB_TABLES, test_rated)
 ON_BOTH(DB_TABLES, test_refused_rows)
 ON_BOTH(DB_TABLES, test_undecodable)
@@ -400,6 +420,7 @@ static const struct test tests[] = {
 		  test_end_without_result),
 	BOTH_ONCE("ends of all kinds in one batch", test_ends_of_all_kinds),
 	BOTH_ONCE("a swept call may still get its end", test_swept),
+	BOTH_ONCE("also an earlier one", test_swept_too_late),
 	BOTH("a rated record stays", test_rated),
 	BOTH_ONCE("refused rows are put aside", test_refused_rows),
 	BOTH("what is no event is put aside", test_undecodable),

@@ -7,6 +7,7 @@
 struct job {
 	struct bill_tariffs tariffs;
 	struct unpriced unpriced;
+	struct zones zones;
 	struct bill_request request;
 	struct bill bill;
 	char error[STORE_ERROR_MAX];
@@ -38,6 +39,7 @@ begin(struct job *job, struct store *store)
 		.default_zone = "UTC",
 		.tariffs = &job->tariffs,
 		.unpriced = &job->unpriced,
+		.zones = &job->zones,
 		.on_call = on_call,
 		.arg = job,
 	};
@@ -51,6 +53,7 @@ static void
 end(struct job *job)
 {
 	bill_fini(&job->bill);
+	zones_fini(&job->zones);
 	unpriced_fini(&job->unpriced);
 	bill_tariffs_fini(&job->tariffs);
 }
@@ -178,7 +181,7 @@ odd_bills_are_refused(struct store *store)
 	if (CHECK(make(&job, store, "acme") == ERR_INVAL))
 		CHECK(strcmp(job.error,
 			     "account acme: calls in EUR and USD, "
-			     "expected one currency in a month") == 0);
+			     "expected one currency on a bill") == 0);
 	if (CHECK(make(&job, store, "poor") == ERR_INVAL))
 		CHECK(strstr(job.error, "timezone is \"Mars\", expected an "
 					"IANA name") != NULL);

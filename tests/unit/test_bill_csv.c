@@ -8,9 +8,11 @@ summary(void)
 {
 	static const char expected[] =
 	    "account,period,bill,state,calls,seconds,billed_seconds,net,tax,"
-	    "total,currency\n"
+	    "total,currency,kind\n"
 	    "acme,2026-10,,draft,3,3661.500001,3721,0.1200006,0.00,0.1200006,"
-	    "EUR\n";
+	    "EUR,bill\n"
+	    "acme,2026-10,17,closed,3,3661.500001,3721,0.1200006,0.00,"
+	    "0.1200006,EUR,bill\n";
 	struct cdr_bill b;
 	struct cdr_text out;
 
@@ -18,14 +20,18 @@ summary(void)
 	cdr_text_open(&out);
 	bill_csv_summary_header(out.file);
 	bill_csv_summary_row(out.file, &b.bill);
+	b.bill.number = 17;
+	bill_csv_summary_row(out.file, &b.bill);
 	CHECK(strcmp(cdr_text_end(&out), expected) == 0);
 	cdr_text_free(&out);
 }
 
 #define LINES                                                               \
-	"destination,prefix,rate,calls,seconds,billed_seconds,amount,tax\n" \
-	"\"Bonn, <old> & \"\"new\"\"\",49228,0.06,2,61.5,120,0.12,0.00\n"   \
-	",,0.00000001,1,3600.000001,3601,0.0000006,0.00\n"
+	"destination,prefix,rate,calls,seconds,billed_seconds,amount,tax,"  \
+	"late,tax_percent\n"                                                \
+	"\"Bonn, <old> & \"\"new\"\"\",49228,0.06,2,61.5,120,0.12,0.00,"     \
+	"false,0\n"                                                        \
+	",,0.00000001,1,3600.000001,3601,0.0000006,0.00,false,0\n"
 
 static void
 lines(void)
@@ -42,7 +48,7 @@ lines(void)
 	cdr_text_open(&out);
 	bill_csv_lines(out.file, &b.bill);
 	CHECK(strcmp(cdr_text_end(&out),
-		     LINES "rounding,,,0,0,0,-0.0000006,0.00\n") == 0);
+		     LINES "rounding,,,0,0,0,-0.0000006,0.00,false,0\n") == 0);
 	cdr_text_free(&out);
 }
 

@@ -134,16 +134,16 @@ files_are_written(struct store *store)
 			    " summary.csv") == 0);
 	check_file(&job, "summary.csv",
 		   "account,period,bill,state,calls,seconds,billed_seconds,net,"
-		   "tax,total,currency\n"
-		   "acme,2026-10,,draft,6,301.5,360,0.39,0.00,0.39,EUR\n"
-		   "fine,2026-10,,draft,2,2,2,0.00,0.00,0.00,EUR\n"
-		   "ghost,2026-10,,draft,0,0,0,0.00,0.00,0.00,\n"
-		   "poor,2026-10,,draft,0,0,0,0.00,0.00,0.00,\n");
+		   "tax,total,currency,kind\n"
+		   "acme,2026-10,,draft,6,301.5,360,0.39,0.00,0.39,EUR,bill\n"
+		   "fine,2026-10,,draft,2,2,2,0.00,0.00,0.00,EUR,bill\n"
+		   "ghost,2026-10,,draft,0,0,0,0.00,0.00,0.00,,bill\n"
+		   "poor,2026-10,,draft,0,0,0,0.00,0.00,0.00,,bill\n");
 	check_file(&job, "fine.csv",
 		   "destination,prefix,rate,calls,seconds,billed_seconds,"
-		   "amount,tax\n"
-		   "Germany,49,0.01,2,2,2,0.00033334,0.00\n"
-		   "rounding,,,0,0,0,-0.00033334,0.00\n");
+		   "amount,tax,late,tax_percent\n"
+		   "Germany,49,0.01,2,2,2,0.00033334,0.00,false,0\n"
+		   "rounding,,,0,0,0,-0.00033334,0.00,false,0\n");
 	check_file(&job, "fine-calls.csv",
 		   "answer_time,caller,number,destination,prefix,seconds,"
 		   "billed_seconds,rate,amount,late\n"

@@ -16,8 +16,9 @@ add(struct bill *bill, const char *destination, const char *prefix,
 		.duration_us = 1,
 		.billed_s = 2,
 	};
+	size_t group;
 
-	return bill_sum_add(bill, &call);
+	return bill_sum_add(bill, &call, &group);
 }
 
 static void
@@ -87,7 +88,9 @@ each_tariff_rounds_its_own(void)
 	};
 	const struct bill_tariffs all = { tariffs, 3, 0, { 0 } };
 	/* 0.001 -> 0.01, 0.019 -> 0.01, 1.5 -> 2 */
-	const money_e8 sums[] = { 100000, 1900000, 150000000 };
+	const struct bill_tariff_sums sums[] = {
+		{ { 100000 } }, { { 1900000 } }, { { 150000000 } }
+	};
 	struct bill bill;
 
 	memset(&bill, 0, sizeof(bill));
@@ -101,7 +104,52 @@ each_tariff_rounds_its_own(void)
 	bill_sum_fini(&bill);
 }
 
+/* 19 % of 0.05 and 0.06, together 0.0209, so 0.02: 0.01 and 0.01; 7 % of 1. */
+static void
+taxes_are_rounded_once(void)
+{
+	static const struct tax full = { .name = "VAT",
+					 .percent = 19 * MONEY_ONE };
+	static const struct tax reduced = { .name = "VAT",
+					    .percent = 7 * MONEY_ONE };
+	static const struct bill_tariffs none = { NULL, 0, 0, { 0 } };
+	struct bill_call call = { .destination = str_of("A"),
+				  .prefix = str_of("1"),
+				  .amount = 5000000,
+				  .tax = &full };
+	struct bill bill;
+	size_t group;
+	int err;
+
+	memset(&bill, 0, sizeof(bill));
+	err = bill_sum_init(&bill);
+	if (err == 0)
+		err = bill_sum_add(&bill, &call, &group);
+	call.is_late = true;
+	call.amount = 6000000;
+	if (err == 0)
+		err = bill_sum_add(&bill, &call, &group);
+	call.tax = &reduced;
+	call.amount = MONEY_ONE;
+	if (err == 0)
+		err = bill_sum_add(&bill, &call, &group);
+	if (OK(err) && OK(bill_sum_end(&bill, &none, NULL))) {
+		CHECK(bill.n_lines == 3 && bill.taxes.n == 2);
+		CHECK(bill.lines[0]->kind == BILL_CALLS);
+		CHECK(bill.lines[1]->kind == BILL_LATE);
+		CHECK(bill.lines[0]->tax == 1000000);
+		CHECK(bill.lines[1]->tax == 1000000);
+		CHECK(bill.lines[2]->tax == 7000000);
+		CHECK(bill.taxes.items[0].net == 11000000);
+		CHECK(bill.taxes.items[0].tax == 2000000);
+		CHECK(bill.tax == 9000000 && bill.total == 120000000);
+	}
+	bill_sum_fini(&bill);
+}
+
 static const struct test tests[] = {
+	{ "taxes are rounded once, and lines share them",
+	  taxes_are_rounded_once, false },
 	{ "lines differ by destination, prefix and rate", lines_are_kept_apart,
 	  false },
 	{ "a sum that does not fit is an error", sums_do_not_overflow, false },

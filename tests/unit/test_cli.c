@@ -103,6 +103,35 @@ run(const char *const *args, struct outcome *got)
 				     "%s%s", i > 0 ? "|" : "", words[i]);
 }
 
+/* An option that may come again: all of its values, up to as many as fit. */
+static void
+test_lists(void)
+{
+	const char *items[2];
+	struct cli_list list = { "tree", items, 0, 2 };
+	const struct cli_option options[] = {
+		{ .name = "tree", .argument = "S" },
+		{ .name = "trees" },
+	};
+	const struct cli cli = { "ex", "", "", options, N(options) };
+	char *argv[] = { (char *)"ex", (char *)"--tree", (char *)"a",
+			 (char *)"--trees", (char *)"--tree=b" };
+	char *too_many[] = { (char *)"ex", (char *)"--tree", (char *)"c" };
+	const char *word;
+	char out[256], err[256];
+	struct capture capture;
+	size_t n;
+
+	CHECK(cli_parse_lists(&cli, &list, 1, 5, argv, &word, 1, &n) == -1);
+	CHECK(list.n == 2 && strcmp(items[0], "a") == 0 &&
+	      strcmp(items[1], "b") == 0);
+	capture_start(&capture);
+	CHECK(cli_parse_lists(&cli, &list, 1, 3, too_many, &word, 1, &n) ==
+	      CLI_USAGE);
+	capture_end(&capture, out, err, sizeof(out));
+	CHECK(list.n == 2 && strstr(err, "more than 2 times") != NULL);
+}
+
 static bool
 is_text(const char *found, const char *expected)
 {
@@ -370,6 +399,7 @@ progress_is_not_drawn_into_files(void)
 }
 
 static const struct test tests[] = {
+	{ "an option may be given again", test_lists, true },
 	{ "options and words may mix", options_and_words_may_mix, true },
 	{ "wrong usage is explained", wrong_usage_is_explained, true },
 	{ "help lists the options", help_lists_the_options, true },

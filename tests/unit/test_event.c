@@ -26,7 +26,7 @@ is_stored(const struct cdr_field *field)
 		"sell_rate",  "sell_seconds", "sell_amount", "sell_currency",
 		"buy_tariff", "buy_prefix",   "buy_rate",    "buy_seconds",
 		"buy_amount", "buy_currency", "margin",      "destination",
-		"rating_run", "rating_note",
+		"rating_run", "rating_note", "anomaly",
 	};
 
 	for (size_t i = 0; i < N_ROWS(derived); i++) {

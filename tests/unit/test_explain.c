@@ -88,32 +88,35 @@ static void
 json_of_a_plan(void)
 {
 	static const char expected[] =
-	    "{\"number\":\"4930123\",\"class\":\"national\","
+	    "{\"number\":\"4930123\",\"class\":\"national\",\"number_class\":\"unknown\","
 	    "\"rule\":\"built-in\",\"account\":\"acme\","
+	    "\"policy\":{\"strategy\":\"least_cost\",\"tolerance\":null,"
+	    "\"min_margin\":null,\"min_margin_percent\":null,"
+	    "\"max_loss\":\"0\"},"
 	    "\"at\":\"2026-03-27T12:00:00Z\",\"duration_s\":60,"
 	    "\"generation\":7,\"sources\":[\"static\"],\"currency\":\"EUR\","
 	    "\"sell\":\"0.03125\",\"refused\":null,\"candidates\":["
 	    "{\"rank\":1,\"carrier\":\"blue\",\"gateway\":\"blue-1\","
 	    "\"uri\":\"sip:192.0.2.1\",\"prefix\":\"49\",\"rate\":\"0.01\","
 	    "\"connect_fee\":\"0\",\"first_increment\":60,\"increment\":60,"
-	    "\"currency\":\"EUR\",\"cost\":\"0.01\",\"sell\":\"0.03125\","
+	    "\"currency\":\"EUR\",\"cost\":\"0.01\",\"value\":\"0.01\",\"sell\":\"0.03125\","
 	    "\"margin\":\"0.02125\",\"excluded\":null},"
 	    "{\"rank\":2,\"carrier\":\"green\",\"gateway\":\"green-1\","
 	    "\"uri\":\"sip:192.0.2.2:5070\",\"prefix\":\"4930\","
 	    "\"rate\":\"0.012\",\"connect_fee\":\"0.001\","
 	    "\"first_increment\":1,\"increment\":1,\"currency\":\"EUR\","
-	    "\"cost\":\"0.013\",\"sell\":\"0.03125\",\"margin\":\"0.01825\","
+	    "\"cost\":\"0.013\",\"value\":\"0.013\",\"sell\":\"0.03125\",\"margin\":\"0.01825\","
 	    "\"excluded\":null},"
 	    "{\"rank\":null,\"carrier\":\"none\",\"gateway\":\"none-1\","
 	    "\"uri\":\"sip:192.0.2.4\",\"prefix\":null,\"rate\":null,"
 	    "\"connect_fee\":null,\"first_increment\":null,"
 	    "\"increment\":null,\"currency\":null,\"cost\":null,"
-	    "\"sell\":\"0.03125\",\"margin\":null,"
+	    "\"value\":null,\"sell\":\"0.03125\",\"margin\":null,"
 	    "\"excluded\":\"carrier has no tariff\"},"
 	    "{\"rank\":null,\"carrier\":\"sam\",\"gateway\":\"sam-1\","
 	    "\"uri\":\"sip:192.0.2.3\",\"prefix\":\"\",\"rate\":\"0.02\","
 	    "\"connect_fee\":\"0\",\"first_increment\":1,\"increment\":1,"
-	    "\"currency\":\"USD\",\"cost\":\"0.02\",\"sell\":\"0.03125\","
+	    "\"currency\":\"USD\",\"cost\":\"0.02\",\"value\":null,\"sell\":\"0.03125\","
 	    "\"margin\":null,"
 	    "\"excluded\":\"currency differs and has no exchange rate\"}],"
 	    "\"plan\":[\"blue-1\",\"green-1\"]}";
@@ -186,9 +189,10 @@ static void
 text_of_a_plan(void)
 {
 	static const char expected[] =
-	    "number 4930123 (national), 60 s at 2026-03-27T12:00:00Z, "
+	    "number 4930123 (national, unknown), 60 s at 2026-03-27T12:00:00Z, "
 	    "generation 7\n"
 	    "account acme pays 0.03125 EUR (prefix \"49\")\n"
+	    "policy least_cost\n"
 	    "\n"
 	    "RANK  CARRIER  GATEWAY  PREFIX    RATE     FEE  INCREMENTS"
 	    "    COST  CURRENCY   MARGIN  EXCLUDED\n"
@@ -223,7 +227,7 @@ text_without_a_plan(void)
 		query = route_fixture_query(&f, NULL, "33123", NULL, 60);
 		if (plan(&f, &query, ERR_NOROUTE))
 			check_text(&f, &query,
-				   "number 33123 (international), 60 s at "
+				   "number 33123 (international, short_code), 60 s at "
 				   "2026-03-27T12:00:00Z, generation 7\n"
 				   "no plan: no carrier sells this number\n");
 	}

@@ -55,11 +55,11 @@ static void
 records_become_csv(struct store *store)
 {
 	static const char expected[] =
-	    "k1,,,,,t,poor,,4989,,,\"44,1\",,,,,,,2026-10-31T10:00:00Z,,"
-	    "2026-10-31T10:00:00Z,,,,,open,,,,,,,,,,,,,,,,,,,,\n"
-	    "k2,,,,,t,acme,,4989,,,4989,,red,,,static,,"
+	    "k1,pop1,,,,t,poor,,4989,,,\"44,1\",,,,,,,,2026-10-31T10:00:00Z,,"
+	    "2026-10-31T10:00:00Z,,,,,,,open,,,,,,,,,,,,,,,,,,,,,\n"
+	    "k2,pop1,,,,t,acme,,4989,,,4989,,,red,,,static,,"
 	    "2026-11-01T10:00:00.250000Z,,2026-11-01T10:00:00.250000Z,"
-	    "2026-11-01T10:01:01.500001Z,61250001,,,answered,,,,,retail,49,"
+	    "2026-11-01T10:01:01.500001Z,61250001,,,,,answered,,,,,,retail,49,"
 	    "0.06,120,0.12,EUR,red,49,0.02,62,0.020667,EUR,0.099333,Germany,7,"
 	    "\n";
 	struct cdr_text out;
@@ -111,7 +111,7 @@ records_become_json(struct store *store)
 		CHECK(n == 2);
 		check_members(out.text, cdr_fields, n_cdr_fields);
 		CHECK(str_starts(str_of(out.text),
-				 "{\"call_key\":\"k1\",\"node\":null,"));
+				 "{\"call_key\":\"k1\",\"node\":\"pop1\","));
 		CHECK(strstr(out.text, "\n{\"call_key\":\"k2\"") != NULL);
 		CHECK(strstr(out.text,
 			     "\"end_time\":\"2026-11-01T10:01:01.500001Z\","
@@ -209,7 +209,42 @@ full_disks_are_told(struct store *store)
 }
 ON_BOTH(DB_TABLES, full_disks_are_told)
 
+static void
+columns_and_filters_are_chosen(struct store *store)
+{
+	static const struct {
+		const char *carrier, *status, *columns, *expected;
+	} rows[] = {
+		{ NULL, NULL, "account, call_key",
+		  "account,call_key\npoor,k1\nacme,k2\n" },
+		{ "red", NULL, "call_key", "call_key\nk2\n" },
+		{ NULL, "open", "call_key,sell_amount",
+		  "call_key,sell_amount\nk1,\n" },
+		{ "red", "open", "call_key", "call_key\n" },
+	};
+	struct export_options options = all;
+	struct cdr_text out;
+	uint64_t n = 0;
+
+	if (!OK(fill(store)))
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		options.carrier = rows[i].carrier;
+		options.status = rows[i].status;
+		options.columns = rows[i].columns;
+		if (OK(export(store, &options, &out, &n)))
+			CHECK(strcmp(out.text, rows[i].expected) == 0);
+		cdr_text_free(&out);
+	}
+	options.columns = "call_key,colour";
+	CHECK(export(store, &options, &out, &n) == ERR_INVAL);
+	cdr_text_free(&out);
+}
+ON_BOTH(DB_TABLES, columns_and_filters_are_chosen)
+
 static const struct test tests[] = {
+	ON_STORES("columns and filters can be chosen",
+		  columns_and_filters_are_chosen),
 	ON_STORES("records become CSV", records_become_csv),
 	ON_STORES("records become JSON lines", records_become_json),
 	ON_STORES("a span and an account can be chosen",

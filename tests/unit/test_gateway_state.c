@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "tests/unit/harness.h"
 
@@ -86,7 +87,66 @@ from_threads(void)
 	gateway_states_free(states);
 }
 
+/* One second's worth at once, then an even flow. */
+static void
+rates(void)
+{
+	struct gateway_state state = { 0 };
+	time_us now = INT64_C(1790000000) * US_PER_S;
+
+	CHECK(gateway_state_has_rate(&state, -1, now));
+	CHECK(!gateway_state_has_rate(&state, 0, now));
+	for (int i = 0; i < 4; i++) {
+		CHECK(gateway_state_has_rate(&state, 4, now));
+		gateway_state_take_rate(&state, 4, now);
+	}
+	CHECK(!gateway_state_has_rate(&state, 4, now));
+	CHECK(!gateway_state_has_rate(&state, 4, now + 249999));
+	CHECK(gateway_state_has_rate(&state, 4, now + 250000));
+	gateway_state_take_rate(&state, 4, now + 250000);
+	CHECK(!gateway_state_has_rate(&state, 4, now + 250000));
+	/* the clock was set back by an hour */
+	CHECK(gateway_state_has_rate(&state, 4, now - 3600 * US_PER_S));
+	gateway_state_take_rate(&state, 4, now - 3600 * US_PER_S);
+	CHECK(gateway_state_has_rate(&state, 4, now - 3600 * US_PER_S));
+	gateway_state_take_rate(&state, -1, now);
+	gateway_state_take_rate(&state, 0, now);
+}
+
+static void
+kinds_apart(void)
+{
+	struct gateway_states *states;
+	struct gateway_state *gateway;
+	struct carrier_state *carrier, *again;
+	struct account_state *account;
+
+	if (!OK(gateway_states_new(&states)))
+		return;
+	if (OK(gateway_states_get(states, 7, &gateway)) &&
+	    OK(carrier_states_get(states, 7, &carrier)) &&
+	    OK(account_states_get(states, 7, &account)) &&
+	    OK(carrier_states_get(states, 7, &again))) {
+		CHECK(carrier == again);
+		CHECK((void *)carrier != (void *)gateway);
+		CHECK((void *)carrier != (void *)account);
+		CHECK(gateway->id == 7 && carrier->id == 7 && account->id == 7);
+		/* a gateway without a carrier counts nowhere */
+		gateway_state_note_attempt(gateway, 0, true, 1);
+		gateway_state_note_call(gateway, 0, 1);
+		gateway->carrier = carrier;
+		gateway_state_note_attempt(gateway, 0, true, 1);
+		gateway_state_note_call(gateway, 0, 1);
+		CHECK(carrier->quality.buckets[0].answers == 1);
+		CHECK(carrier->quality.buckets[0].calls == 1);
+	}
+	gateway_states_free(states);
+}
+
 static const struct test tests[] = {
+	{ "calls per second flow evenly", rates, true },
+	{ "gateways, carriers and accounts are kept apart", kinds_apart,
+	  false },
 	{ "the same id gives the same state", same_id_same_state, false },
 	{ "states do not move when others are added", many_states, false },
 	{ "threads that ask for one id get one state", from_threads, true },

@@ -242,6 +242,88 @@ rates_are_imported_and_changed(struct store *store)
 }
 ON_BOTH(DB_TABLES, rates_are_imported_and_changed)
 
+/* Lists and ranges count as their codes. */
+static void
+decks_have_codes_in_many_shapes(struct store *store)
+{
+	struct import_result result;
+	char report[REPORT_MAX];
+
+	if (!OK(db_import_basics(store)) ||
+	    !OK(import_counting(store, "rates",
+				"Country Code,Area Codes,Price\n"
+				"49,\"30, 89\",1\n1,242-244,2\n"
+				",\"=\"\"33\"\"\",3\n"
+				"43,,5\n,7.495E+03,6\n",
+				&of_blue, "8 8 0 0 0 0")))
+		return;
+	ROWS(store, "SELECT prefix, rate FROM rates ORDER BY prefix", "sm",
+	     "1242|2\n1243|2\n1244|2\n33|3\n43|5\n4930|1\n4989|1\n7495|6");
+	CHECK(db_import_with(store, "rates",
+			     "code,price\n1.242E+11,1\n12-1234,1\n30-39,x\n",
+			     &of_blue, &result, report) == ERR_SYNTAX);
+	CHECK(test_starved() ||
+	      strcmp(report,
+		     "FILE:2: code: \"1.242E+11\", expected digits, with all "
+		     "of them: a spreadsheet may have cut some\n"
+		     "FILE:3: code: \"12-1234\", expected a range like "
+		     "1242-1246\n"
+		     "FILE:4: price: \"x\", expected an amount like 0.0125, "
+		     "with up to 8 decimals\n") == 0);
+}
+ON_BOTH(DB_TABLES, decks_have_codes_in_many_shapes)
+
+/* A second deck: up, down, the same, new, and one that is gone. */
+static void
+a_deck_takes_effect(struct store *store)
+{
+	const struct import_options from_june = { .tariff = "blue",
+						  .replace = true,
+						  .effective = "2026-06-01" };
+	struct import_options dry = from_june;
+	static const char deck[] =
+	    "code,price\n1,2\n2,1\n3,5\n5,9\n7,\n";
+	struct import_result result;
+	char report[REPORT_MAX];
+
+	dry.dry_run = true;
+	if (!OK(db_import_basics(store)) ||
+	    !OK(import_counting(store, "rates",
+				"code,price\n1,1\n2,2\n3,5\n4,4\n7,7\n",
+				&of_blue, "5 5 0 0 0 0")) ||
+	    !OK(db_import_with(store, "rates", deck, &dry, &result, report)))
+		return;
+	CHECK(result.increased == 1 && result.decreased == 1);
+	CHECK(result.same == 1 && result.followed == 3 && result.ended == 1);
+	CHECK(result.inserted == 4 && result.unchanged == 1);
+	CHECK(strcmp(result.example,
+		     "a call of 35 s to 1 is billed as 35 s at 2 a minute, 0 "
+		     "to connect: 1.16666667") == 0);
+	ROWS(store, "SELECT count(*), count(valid_until) FROM rates", "ii",
+	     "5|0");
+	if (!OK(db_import_with(store, "rates", deck, &from_june, &result,
+			       report)))
+		return;
+	CHECK(result.increased == 1 && result.ended == 1);
+	/* 2026-06-01 in UTC, where blue is at home */
+	ROWS(store,
+	     "SELECT prefix, rate, valid_from, valid_until FROM rates"
+	     " ORDER BY prefix, coalesce(rate, 0)",
+	     "smtt",
+	     "1|1|-|1780272000000000\n1|2|1780272000000000|-\n"
+	     "2|1|1780272000000000|-\n2|2|-|1780272000000000\n"
+	     "3|5|-|-\n4|4|-|1780272000000000\n5|9|1780272000000000|-\n"
+	     "7|-|1780272000000000|-\n7|7|-|1780272000000000");
+	/* once more: nothing is left to do */
+	if (!OK(db_import_with(store, "rates", deck, &from_june, &result,
+			       report)))
+		return;
+	CHECK(result.increased + result.decreased + result.ended == 0);
+	CHECK(result.inserted == 0 && result.updated == 0);
+	CHECK(result.unchanged == 5);
+}
+ON_BOTH(DB_TABLES, a_deck_takes_effect)
+
 static void
 rows_keep_their_ids(struct store *store)
 {
@@ -611,6 +693,9 @@ static const struct test tests[] = {
 	     a_file_that_cannot_be_read_is_named),
 	BOTH_ONCE("rates are imported and changed",
 		  rates_are_imported_and_changed),
+	BOTH("decks have codes in many shapes",
+	     decks_have_codes_in_many_shapes),
+	BOTH_ONCE("a deck takes effect", a_deck_takes_effect),
 	BOTH("rows keep their ids", rows_keep_their_ids),
 	BOTH_ONCE("columns that are not in the file stay",
 		  columns_that_are_not_in_the_file_stay),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -286,6 +287,123 @@ out:
 	limit_files(RLIM_INFINITY);
 	signal(SIGXFSZ, before);
 	journal_close(journal);
+}
+
+#define BIG 4000
+
+/* n large records in one commit each; how many were committed. */
+static int
+write_big(struct journal *journal, int n)
+{
+	char data[BIG] = { 'x' };
+	int done = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (journal_add(journal, data, sizeof(data)) != 0)
+			return -1;
+		done += journal_commit(journal) == 0;
+	}
+	return done;
+}
+
+static int
+count_big(const char *dir)
+{
+	const struct journal_source source = { .node = "pop1" };
+	const struct journal_position beginning = { 0 };
+	struct journal_position at;
+	struct journal_reader *reader;
+	const void *data;
+	size_t len;
+	int n = 0, err;
+
+	if (journal_reader_open(dir, &source, &beginning, &reader) != 0)
+		return -1;
+	do {
+		err = journal_reader_next(reader, &data, &len, &at);
+		n += err == 0 && len == BIG;
+	} while (err == 0);
+	journal_reader_close(reader);
+	return err == ERR_END ? n : -1;
+}
+
+static void
+fill_disk(const char *path)
+{
+	static const char zero[4096];
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+	while (write(fd, zero, sizeof(zero)) > 0)
+		;
+	close(fd);
+}
+
+/* On a disk of 400 KB with a reserve of 64: the line that went wrong, or 0. */
+static int
+use_reserve(const char *dir)
+{
+	const struct journal_settings settings = { .directory = dir,
+						   .node = "pop1",
+						   .segment_bytes = 20000,
+						   .reserve_bytes = 64 << 10 };
+	struct journal *journal;
+	char filler[2 * PATH_LEN];
+	int n;
+
+	snprintf(filler, sizeof(filler), "%s/filler", dir);
+	if (journal_open(&settings, NULL, &journal) != 0 ||
+	    write_big(journal, 10) != 10 || journal_is_low(journal))
+		return __LINE__;
+	fill_disk(filler);
+	/* What is allocated is there, also when no segment can follow. */
+	if (write_big(journal, 16) != 16 || journal_is_failing(journal) ||
+	    !journal_is_low(journal))
+		return __LINE__;
+	n = 26 + write_big(journal, 40);
+	if (n == 66 || !journal_is_failing(journal) ||
+	    journal_unwritten(journal) < (uint64_t)(66 - n) * BIG)
+		return __LINE__;
+	unlink(filler);
+	if (write_big(journal, 1) != 1 || journal_is_failing(journal) ||
+	    journal_unwritten(journal) != 0)
+		return __LINE__;
+	if (write_big(journal, 1) != 1 || journal_is_low(journal))
+		return __LINE__;
+	journal_close(journal);
+	if (count_big(dir) != 68)
+		return __LINE__;
+	/* A daemon also starts on a disk that is full. */
+	fill_disk(filler);
+	if (journal_open(&settings, NULL, &journal) != 0)
+		return truncate(filler, 4096) == 0 ? 0 : __LINE__;
+	journal_close(journal);
+	return 0;
+}
+
+/* In a process of its own, whose mounts nobody else sees. */
+static void
+test_reserve(void)
+{
+	char dir[PATH_LEN];
+	int status;
+	pid_t pid;
+
+	fresh_dir(dir);
+	pid = fork();
+	if (pid == 0) {
+		if ((unshare(CLONE_NEWNS) != 0 &&
+		     unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
+		    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		    mount("tmpfs", dir, "tmpfs", 0, "size=400k") != 0)
+			_exit(1);
+		_exit(use_reserve(dir) % 255);
+	}
+	if (!CHECK(pid > 0) || waitpid(pid, &status, 0) != pid)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
+		test_skip("no small disk can be mounted here");
+	else if (!CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		printf("\n    line %d modulo 255\n", WEXITSTATUS(status));
 }
 
 /* The disk is full when the header of the next segment is to be written. */
@@ -623,6 +741,8 @@ static const struct test tests[] = {
 	{ "a second writer is refused", test_two_writers, false },
 	{ "a full disk loses nothing that was added", test_full_disk, false },
 	{ "nor when a segment has just begun", test_full_at_roll_over, false },
+	{ "a full disk has a reserve for calls in progress", test_reserve,
+	  true },
 	{ "a segment grows on when there can be no next one",
 	  test_no_next_segment, true },
 	{ "the queue is bounded while commits fail", test_queue_is_bounded,

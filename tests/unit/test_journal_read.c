@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "acct/journal.h"
+#include "acct/journal_pack.h"
 #include "base/alloc.h"
 #include "base/err.h"
 #include "tests/unit/acct_journal.h"
@@ -493,7 +494,137 @@ out:
 	journal_close(w.journal);
 }
 
+/* --- packed segments --- */
+
+#define PACKED_SEGMENT 300 /* bytes, some records */
+
+static int
+pack_all(const char *dir)
+{
+	const struct journal_source source = { .node = "pop1" };
+	int n = 1, sum = 0, err = 0;
+
+	while (err == 0 && n > 0) {
+		err = journal_pack(dir, &source, last_segment(dir), &n);
+		sum += n;
+	}
+	return err != 0 ? err : sum;
+}
+
+/* 100 records in short segments, all but the last of them packed. */
+static bool
+make_packed(char dir[PATH_LEN])
+{
+	struct journal *journal;
+	bool good = true;
+
+	fresh_dir(dir);
+	if (!OK(open_journal(dir, PACKED_SEGMENT, &journal)))
+		return false;
+	for (int i = 1; i <= 100 && good; i += 2)
+		good = OK(write_records(journal, i, 2));
+	journal_close(journal);
+	return good;
+}
+
+static void
+test_packed(void)
+{
+	struct reading reading;
+	char dir[PATH_LEN], path[2 * PATH_LEN];
+	int64_t first;
+	int n;
+
+	if (!make_packed(dir))
+		return;
+	first = first_segment(dir);
+	n = pack_all(dir);
+	if (!OK(n < 0 ? n : 0))
+		return;
+	CHECK(n == last_segment(dir) - first && n > 5);
+	segment_path(dir, first, path);
+	CHECK(access(path, F_OK) != 0);
+	CHECK(first_segment(dir) == first);
+	read_journal(dir, NULL, &reading);
+	CHECK(is_exactly(&reading, 1, 100));
+	/* A crash before the plain one was removed. */
+	touch(dir, "pop1.0.0000000001.journal.zst.packing");
+	CHECK(first_segment(dir) == first);
+	if (OK(make_journal(dir, 101, 1))) {
+		read_journal(dir, NULL, &reading);
+		CHECK(is_exactly(&reading, 1, 101));
+	}
+}
+
+/* Both may be there, and an old one is removed by its age. */
+static void
+test_packed_and_plain(void)
+{
+	const struct journal_source source = { .node = "pop1" };
+	const struct timespec long_ago[2] = { { .tv_sec = 1000 },
+					      { .tv_sec = 1000 } };
+	struct reading reading;
+	char dir[PATH_LEN], path[2 * PATH_LEN], saved[2 * PATH_LEN + 8];
+	struct stat st;
+	int n;
+
+	if (!make_packed(dir))
+		return;
+	segment_path(dir, first_segment(dir), path);
+	snprintf(saved, sizeof(saved), "%s~", path);
+	CHECK(utimensat(AT_FDCWD, path, long_ago, 0) == 0);
+	CHECK(link(path, saved) == 0);
+	if (!OK(journal_pack(dir, &source, last_segment(dir), &n)))
+		return;
+	CHECK(n == 1 && rename(saved, path) == 0);
+	read_journal(dir, NULL, &reading);
+	CHECK(is_exactly(&reading, 1, 100));
+	strcat(path, ".zst");
+	CHECK(stat(path, &st) == 0 && st.st_mtime == 1000);
+	CHECK(journal_prune(dir, &source, last_segment(dir), 500) == 2);
+	CHECK(stat(path, &st) != 0);
+}
+
+/* A packed segment with every byte flipped, and cut everywhere: the records of
+ * the others come, in order, and what is missing is told. */
+static void
+test_packed_damage(void)
+{
+	uint8_t data[FILE_MAX];
+	struct reading reading;
+	char dir[PATH_LEN], path[2 * PATH_LEN];
+	size_t len;
+
+	if (!make_packed(dir) || !OK(pack_all(dir) < 0 ? ERR_IO : 0))
+		return;
+	segment_path(dir, first_segment(dir) + 2, path);
+	strcat(path, ".zst");
+	load_file(path, data, &len);
+	for (size_t i = 0; i < 2 * len; i++) {
+		if (i < len)
+			data[i] ^= (uint8_t)(1 << i % 8);
+		save_file(path, data, i < len ? len : i - len);
+		read_journal(dir, NULL, &reading);
+		/* A flag of the frame may be without a meaning here. */
+		if (reading.n != 100 &&
+		    (!CHECK(reading.err == ERR_END) ||
+		     !CHECK(reading.n_corrupt > 0 && reading.n >= 80)))
+			return;
+		for (int k = 0, last = 0; k < reading.n; k++) {
+			if (!CHECK(reading.numbers[k] > last))
+				return;
+			last = reading.numbers[k];
+		}
+		if (i < len)
+			data[i] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
 static const struct test tests[] = {
+	{ "packed segments are read like others", test_packed, false },
+	{ "packed and plain ones may both be there", test_packed_and_plain,
+	  true },
+	{ "damage to a packed segment is isolated", test_packed_damage, true },
 	{ "sources are listed in order", test_list, false },
 	{ "a directory may be empty", test_nothing_there, false },
 	{ "reading goes on from any position", test_positions, false },

@@ -78,9 +78,9 @@ static const struct {
 } exports[] = {
 	{ "tariffs",
 	  "tariff,currency,timezone,decimals,rounding,duration_rounding,"
-	  "minimum_charge,attempt_fee,round_at,allow_negative\n"
-	  "B,USD,America/New_York,4,down,exact,0.01,0.002,bill,true\n"
-	  "a,EUR,UTC,6,half_up,up,0,0,call,false\n" },
+	  "minimum_charge,attempt_fee,round_at,allow_negative,rate_by\n"
+	  "B,USD,America/New_York,4,down,exact,0.01,0.002,bill,true,ported\n"
+	  "a,EUR,UTC,6,half_up,up,0,0,call,false,dialled\n" },
 	{ "rates", "tariff,prefix,destination,rate,connect_fee,first_increment,"
 		   "increment,grace_s,from_second,band,valid_from,valid_until\n"
 		   "B,,Rest,,0,1,1,0,0,,,\n"
@@ -96,16 +96,20 @@ static const struct {
 		      "blue,Blue Ltd,a,1,2,40,60,false\n"
 		      "red,,,100,100,,,true\n" },
 	{ "gateways", "gateway,carrier,uri,priority,weight,capacity,cps,strip,"
-		      "prefix,enabled\n"
-		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false\n"
-		      "g2,red,sip:red.example,100,100,,,0,,true\n" },
+		      "prefix,enabled,reroute_codes,stop_codes,probe,"
+		      "number_format,trusted\n"
+		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false,"
+		      "\"403, 5xx\",503,true,national,false\n"
+		      "g2,red,sip:red.example,100,100,,,0,,true,,,false,preset,true\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
-		      "min_margin,max_hops,timezone,enabled\n"
-		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,"
-		      "Europe/Berlin,false\n"
-		      "zeta,,,39,none,none,false,,,least_cost,,,,true\n"
-		      "zulu,,,,,,false,,,least_cost,,,,true\n" },
+		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"
+		      "min_margin_percent,max_loss,expected_duration_s,"
+		      "trusted\n"
+		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,7200,"
+		      "Europe/Berlin,false,0,12.5,0.02,90,false\n"
+		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,,true\n"
+		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,,true\n" },
 	{ "credentials",
 	  "account,username,realm,ha1_md5,ha1_sha256\n"
 	  "acme,bob,a.example,0123456789abcdef0123456789abcdef,\n"
@@ -122,6 +126,25 @@ static const struct {
 		      ",2026-12-25,Christmas\n"
 		      "a,2026-10-03,Unity\n"
 		      "a,2026-12-25,\n" },
+	{ "exchange_rates", "currency,base,date,rate\n"
+			    "GBP,EUR,2026-10-01,1.15\n"
+			    "USD,EUR,2026-10-01,0.9\n"
+			    "USD,EUR,2026-11-01,0.92\n" },
+	{ "taxes", "account,tax,percent,valid_from,valid_until\n"
+		   ",VAT,16,,2027-01-01\n"
+		   ",VAT,19,2027-01-01,\n"
+		   "acme,none,0,,\n" },
+	{ "blocks", "account,carrier,prefix,class,reason\n"
+		    ",,881,,satellite\n"
+		    "acme,,,premium,\n"
+		    "acme,,44,,\n"
+		    "acme,blue,,,no contract\n" },
+	{ "durations", "account,prefix,duration_s\n"
+		       ",44,90\n"
+		       "acme,,240\n" },
+	{ "shares", "account,carrier,percent,note\n"
+		    "acme,blue,30,main\n"
+		    "acme,red,70,\n" },
 };
 
 /* "-0" is there to show that it comes out as 0. */

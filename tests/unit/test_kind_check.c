@@ -74,7 +74,8 @@ static const struct row {
 	  " (1, 'bob', 'r', 'x')",
 	  0, 0, "" },
 	{ "UPDATE tariffs SET currency = 'USD' WHERE id = 2", 0, 1,
-	  "warning: account acme: pays in USD, which no carrier sells in\n" },
+	  "warning: account acme: pays in USD, which no carrier sells in, and "
+	  "there is no exchange rate\n" },
 	{ "UPDATE accounts SET timezone = 'Nowhere/Land'", 1, 0,
 	  "error: account acme: time zone \"Nowhere/Land\" is not known on "
 	  "this system\n" },

@@ -59,11 +59,11 @@ test_add_remove(void)
 	CHECK(live_find(&live, fact.call_id, fact.from_tag, str_of("other")) ==
 	      NULL);
 	CHECK(live_remove(&live, fact.call_id, fact.from_tag,
-			  str_of("other")) == ERR_NOTFOUND);
-	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
+			  str_of("other"), 0) == ERR_NOTFOUND);
+	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag, 0) ==
 	      0);
 	CHECK(gateway.answered == 0);
-	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
+	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag, 0) ==
 	      ERR_NOTFOUND);
 	CHECK(gateway.answered == 0);
 out:

@@ -94,8 +94,8 @@ people_get_a_table(void)
 	    "0.25    25.0 %  USD\n"
 	    "zenith-limited: 1 more call with revenue, of unknown cost\n"
 	    "zenith-limited: 2 more calls with cost, not priced\n"
-	    "zenith-limited: 3 more calls with revenue and cost in two "
-	    "currencies\n"
+	    "zenith-limited: 3 more calls with revenue and cost in "
+	    "currencies without an exchange rate\n"
 	    "poor: 1 more call with cost, not priced\n";
 	struct margin_list list;
 	struct cdr_text out;

@@ -95,6 +95,7 @@ names_cannot_leave_the_directory(void)
 		{ "summary", "%73ummary" },
 		{ "summary2", "summary2" },
 		{ "acme-calls", "acme%2Dcalls" },
+		{ "acme-credit", "acme%2Dcredit" },
 		{ "acme-calls-2", "acme-calls-2" },
 		{ "100%", "100%25" },
 	};

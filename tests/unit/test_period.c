@@ -24,13 +24,19 @@ months_are_read(void)
 		{ "26-10", ERR_SYNTAX, 0, 0 },
 		{ "2026", ERR_SYNTAX, 0, 0 },
 		{ "2026-10-01", ERR_SYNTAX, 0, 0 },
+		{ "2026-10-01/2026-10-16", 0, 0, 0 },
+		{ "2026-10-01/2026-10-01", ERR_RANGE, 0, 0 },
+		{ "2026-10-01/", ERR_SYNTAX, 0, 0 },
+		{ "2026-10-01/2026-10-32", ERR_RANGE, 0, 0 },
+		{ "1969-10-01/2026-10-01", ERR_RANGE, 0, 0 },
+		{ "2026-10/2026-11", ERR_SYNTAX, 0, 0 },
 		{ "+026-10", ERR_SYNTAX, 0, 0 },
 		{ "", ERR_SYNTAX, 0, 0 },
 	};
 	char out[PERIOD_TEXT_MAX];
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct period period = { 0, 0 };
+		struct period period = { 0, 0, 0, 0 };
 
 		test_row(rows[i].text);
 		CHECK(period_parse(str_of(rows[i].text), &period) ==
@@ -48,6 +54,8 @@ months_begin_at_local_midnight(void)
 	static const struct {
 		const char *month, *zone, *from, *until;
 	} rows[] = {
+		{ "2026-10-20/2026-10-26", "Europe/Berlin",
+		  "2026-10-19T22:00:00Z", "2026-10-25T23:00:00Z" },
 		{ "2026-11", "UTC", "2026-11-01T00:00:00Z",
 		  "2026-12-01T00:00:00Z" },
 		{ "2026-12", "UTC", "2026-12-01T00:00:00Z",

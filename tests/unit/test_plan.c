@@ -404,32 +404,49 @@ empty_snapshot(void)
 /* --- what a gateway gets --- */
 
 static const struct {
+	enum number_format format;
 	uint8_t strip;
-	const char *prefix, *expected;
+	const char *prefix, *number, *expected;
 } users[] = {
-	{ 0, "", "+493012" },    { 2, "", "3012" },         { 2, "0", "03012" },
-	{ 0, "00", "00493012" }, { 0, "+", "+493012" },     { 6, "7", "7" },
-	{ 15, "", "" },          { 0, "9#", "9%23493012" },
+	{ FORMAT_PRESET, 0, "", "493012", "+493012" },
+	{ FORMAT_PRESET, 2, "", "493012", "3012" },
+	{ FORMAT_PRESET, 2, "0", "493012", "03012" },
+	{ FORMAT_PRESET, 0, "00", "493012", "00493012" },
+	{ FORMAT_PRESET, 0, "+", "493012", "+493012" },
+	{ FORMAT_PRESET, 6, "7", "493012", "7" },
+	{ FORMAT_PRESET, 15, "", "493012", "" },
+	{ FORMAT_PRESET, 0, "9#", "493012", "9%23493012" },
+	{ FORMAT_PLUS, 0, "", "493012", "+493012" },
+	{ FORMAT_PLUS, 2, "33", "493012", "+333012" },
+	{ FORMAT_DIGITS, 0, "", "493012", "493012" },
+	{ FORMAT_NATIONAL, 0, "", "493012", "03012" },
+	{ FORMAT_NATIONAL, 1, "9", "493012", "93012" },
+	{ FORMAT_NATIONAL, 0, "", "4420", "004420" },
+	{ FORMAT_NATIONAL, 0, "", "123456789012345", "00123456789012345" },
 };
 
 static void
 numbers_for_gateways(void)
 {
-	const struct number number = { 6, "493012" };
-	char out[16];
+	static const struct dial_plan plan = { "49", "00", "0" };
+	struct number number;
+	char out[32];
 
 	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		struct gateway gateway = { .strip = users[i].strip,
+		struct gateway gateway = { .format = users[i].format,
+					   .strip = users[i].strip,
 					   .prefix = users[i].prefix };
+		size_t len = strlen(users[i].expected);
 
 		test_row(users[i].expected);
-		if (OK(plan_gateway_user(&gateway, &number, out, sizeof(out))))
+		CHECK(number_parse(str_of(users[i].number), &number) == 0);
+		if (OK(plan_gateway_user(&gateway, &plan, &number, out,
+					 sizeof(out))))
 			CHECK(strcmp(out, users[i].expected) == 0);
-		CHECK(plan_gateway_user(&gateway, &number, out,
-					strlen(users[i].expected)) ==
+		CHECK(plan_gateway_user(&gateway, &plan, &number, out, len) ==
 		      ERR_SPACE);
-		CHECK(plan_gateway_user(&gateway, &number, out,
-					strlen(users[i].expected) + 1) == 0);
+		CHECK(plan_gateway_user(&gateway, &plan, &number, out,
+					len + 1) == 0);
 	}
 }
 

@@ -91,7 +91,7 @@ static const struct row {
 	{ "not for sale", "acme", "red", "1201", "static", 60 * S, -1, -1, -1,
 	  "USA", "no sell price; no buy price" },
 	{ "two currencies", "acme", "dollar", "44123", "static", 60 * S,
-	  12000000, 10000000, -1, "UK", "currencies differ" },
+	  12000000, 10000000, -1, "UK", "no exchange rate" },
 	{ "no account", NULL, "red", "4989123", "static", 60 * S, -1, 2000000,
 	  -1, NULL, "no account" },
 	{ "an empty account", "", "red", "4989123", "static", 60 * S, -1,
@@ -173,6 +173,55 @@ calls_are_priced_or_say_why(void)
 	mem_free(charge);
 }
 
+/* Rows for the same call by another tariff, with an exchange rate. */
+static void
+ported_numbers_and_currencies(void)
+{
+	static struct exchange_rate rates[] = {
+		{ .currency = "USD", .base = "EUR", .day = 0, .rate = 50000000 },
+	};
+	static struct tariff tariffs[] = {
+		{ .name = "sell", .currency = "EUR", .decimals = 6 },
+		{ .name = "buy",
+		  .currency = "USD",
+		  .decimals = 6,
+		  .by_ported = true },
+	};
+	struct pricebook_row prices[] = {
+		ROW(0, "49", "Germany", 6000000, 1, 1, false),
+		ROW(1, "49", "", 2000000, 1, 1, false),
+		ROW(1, "4915", "", 4000000, 1, 1, false),
+	};
+	static struct party one = PARTY("a", 0), two = PARTY("b", 1);
+	const struct parties both = { .accounts = { &one, 1, 0 },
+				      .carriers = { &two, 1, 0 },
+				      .exchange = { rates, 1, 0 } };
+	struct rate_call call = { .account = str_of("a"),
+				  .carrier = str_of("b"),
+				  .number = str_of("4930123"),
+				  .ported_to = str_of("4915123"),
+				  .duration_us = 60 * S };
+	struct pricebook *book = NULL;
+	struct rating rating;
+	struct charge charge;
+
+	OK(prefix_parse(str_of("49"), &prices[0].prefix));
+	OK(prefix_parse(str_of("49"), &prices[1].prefix));
+	OK(prefix_parse(str_of("4915"), &prices[2].prefix));
+	if (!OK(pricebook_build(tariffs, 2, prices, COUNT(prices), &book)))
+		return;
+	rate_call(book, &both, &call, &charge, &rating);
+	CHECK(rating.sell.amount == 6000000 && rating.buy.amount == 4000000);
+	CHECK(rating.has_margin && rating.margin == 4000000);
+	call.ported_to = str_of("");
+	rate_call(book, &both, &call, &charge, &rating);
+	CHECK(rating.buy.amount == 2000000 && rating.margin == 5000000);
+	call.answer = -1; /* before the first rate */
+	rate_call(book, &both, &call, &charge, &rating);
+	CHECK(!rating.has_margin && rating.no_exchange);
+	pricebook_free(book);
+}
+
 static void
 what_was_found_is_told(void)
 {
@@ -204,6 +253,8 @@ what_was_found_is_told(void)
 }
 
 static const struct test tests[] = {
+	{ "numbers go by where they were ported, margins by exchange rates",
+	  ported_numbers_and_currencies, false },
 	{ "calls are priced, or it is said why not",
 	  calls_are_priced_or_say_why, false },
 	{ "what was found is told", what_was_found_is_told, false },

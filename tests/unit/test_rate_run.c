@@ -64,8 +64,8 @@ run(struct job *job)
 	int err;
 
 	rate_run_result_fini(&job->result);
-	err = rate_run(job->store, job->book, &job->parties, &job->options,
-		       &job->result, error);
+	err = rate_run(&job->store, 1, job->book, &job->parties,
+		       &job->options, &job->result, error);
 	if (err != 0 && err != ERR_NOMEM)
 		printf("\n    %s\n", error);
 	return err;
@@ -157,9 +157,21 @@ rerate_takes_what_was_asked_for(struct store *store)
 	job.options.run = 2;
 	job.options.rerate = true;
 	job.options.account = "acme";
+	/* nothing would change */
 	if (OK(run(&job)))
-		CHECK(job.result.calls == 2);
+		CHECK(job.result.calls == 0 && job.result.same == 2 &&
+		      job.result.kept == 0 && job.result.changed == 0);
+	ROWS(store, runs_sql, "si", "a|1\nb|1\nc|1\nd|1\ne|1\nf|1");
+	if (OK(store_exec(store, "UPDATE cdr SET sell_amount = 0")) &&
+	    OK(run(&job)))
+		CHECK(job.result.calls == 2 && job.result.same == 0 &&
+		      job.result.kept == 2);
 	ROWS(store, runs_sql, "si", "a|1\nb|1\nc|2\nd|1\ne|2\nf|1");
+	ROWS(store,
+	     "SELECT c.call_key, h.rating_run, h.replaced_by, h.bill,"
+	     " h.sell_amount, c.sell_amount FROM rating_history h"
+	     " JOIN cdr c ON c.id = h.cdr ORDER BY c.call_key",
+	     "siiimm", "c|1|2|-|0|0.06\ne|1|2|-|0|-");
 	end(&job);
 }
 ON_BOTH(DB_TABLES, rerate_takes_what_was_asked_for)
@@ -206,7 +218,66 @@ rerate_takes_prices_back(struct store *store)
 }
 ON_BOTH(DB_TABLES, rerate_takes_prices_back)
 
+/* Records of a month whose bill is closed: first prices are late, and what the
+ * bill has stated is kept with its number, once. */
+static void
+closed_bills_are_heeded(struct store *store)
+{
+	struct job job;
+
+	if (!OK(begin(&job, store)) ||
+	    !OK(store_exec(store, "UPDATE cdr SET rating_run = 1,"
+				  " sell_amount = 0 WHERE call_key = 'a'")) ||
+	    !OK(cdr_close_bill(store, "acme", 3, "2026-11-01T00:00:00Z",
+			       "2026-11-04T00:00:00Z"))) {
+		end(&job);
+		return;
+	}
+	job.options.run = 2;
+	job.options.rerate = true;
+	OK(run(&job));
+	ROWS(store, "SELECT call_key, late FROM cdr ORDER BY call_key", "si",
+	     "a|-\nb|0\nc|0\nd|-\ne|-\nf|-\nopen|-");
+	OK(store_exec(store, "UPDATE cdr SET sell_amount = 0"
+			     " WHERE call_key IN ('a', 'f')"));
+	job.options.run = 3;
+	OK(run(&job));
+	ROWS(store,
+	     "SELECT c.call_key, h.rating_run, h.bill, h.sell_amount"
+	     " FROM rating_history h JOIN cdr c ON c.id = h.cdr"
+	     " ORDER BY c.call_key, h.rating_run",
+	     "siim", "a|1|3|0\na|2|-|0\nf|2|-|0");
+	end(&job);
+}
+ON_BOTH(DB_TABLES, closed_bills_are_heeded)
+
+static void
+workers_share_the_work(struct store *store)
+{
+	struct store *stores[3] = { store, NULL, NULL };
+	char error[STORE_ERROR_MAX];
+	struct job job;
+	int err = begin(&job, store);
+
+	for (size_t i = 1; i < 3 && err == 0; i++)
+		err = store_open(db_url(), 0, &stores[i], error);
+	job.options.batch = 1;
+	if (OK(err) && OK(rate_run(stores, 3, job.book, &job.parties,
+				   &job.options, &job.result, error))) {
+		CHECK(job.result.calls == 6);
+		ROWS(store, runs_sql, "si",
+		     "a|1\nb|1\nc|1\nd|1\ne|1\nf|1");
+	}
+	store_close(stores[1]);
+	store_close(stores[2]);
+	end(&job);
+}
+ON_BOTH(DB_TABLES, workers_share_the_work)
+
 static const struct test tests[] = {
+	ON_STORES("records of closed months are late, or kept as billed",
+		  closed_bills_are_heeded),
+	BOTH_ONCE("workers share the work", workers_share_the_work),
 	ON_STORES("all calls that ended are rated once", all_are_rated_once),
 	ON_STORES("the next run does what is missing", what_is_missing_is_done),
 	ON_STORES("re-rating takes the span and account asked for",

@@ -36,6 +36,7 @@ struct call {
 	bool late; /* the first attempt is answered after its time-out */
 	int n_ends;
 	struct end ends[MAX_ENDS];
+	int64_t last_seen; /* the last of its refreshes; 0 = none */
 };
 
 struct entry {
@@ -71,6 +72,7 @@ make_call(struct world *w, int number)
 	call->n_attempts = number % 4 == 3 ? 0 : (int)random_below(&w->seed, 4);
 	call->late = one_in(w, 3);
 	call->n_ends = (int)random_below(&w->seed, MAX_ENDS + 1);
+	call->last_seen = one_in(w, 2) ? 0 : random_below(&w->seed, 90000000);
 	for (int i = 0; i < call->n_ends; i++) {
 		struct end *end = &call->ends[i];
 
@@ -150,6 +152,22 @@ add_end(struct world *w, const struct call *call, const struct end *end)
 	add_some(w, &event);
 }
 
+/* Signs of life; the last of them counts. */
+static void
+add_lives(struct world *w, const struct call *call)
+{
+	struct event event;
+
+	start_event(&event, call->id, call->tag);
+	event.type = EVENT_REFRESH;
+	event.cdr.node = "pop9";
+	for (int64_t seen = call->last_seen; seen > 0; seen -= 20000000) {
+		event.cdr.last_seen = CALL_SETUP + seen;
+		event.cdr.session_s = seen / 1000000;
+		add_some(w, &event);
+	}
+}
+
 static void
 add_call(struct world *w, const struct call *call)
 {
@@ -164,9 +182,7 @@ add_call(struct world *w, const struct call *call)
 		add_some(w, &event);
 		for (int i = 0; i < call->n_ends; i++)
 			add_end(w, call, &call->ends[i]);
-		event.type = EVENT_REFRESH;
-		if (one_in(w, 3))
-			add_some(w, &event);
+		add_lives(w, call);
 	}
 }
 
@@ -216,17 +232,23 @@ expect_call(char *text, size_t len, const struct call *call)
 	if (call->failed)
 		return append(text, len,
 			      "%s||pop1|49301234567|failed|-|%" PRId64
-			      "|-|proxy|503|-|busy|-",
+			      "|-|proxy|503|-|busy|-|-|-",
 			      call->id, CALL_SETUP + 9000000);
 	len = append(text, len, "%s|%s|pop1|49301234567|%s|%" PRId64, call->id,
 		     call->tag, end != NULL ? "answered" : "open",
 		     CALL_SETUP + 3000000);
 	if (end == NULL)
-		return append(text, len, "|-|-|-|200|-|-|valid");
-	return append(text, len, "|%" PRId64 "|%" PRId64 "|%s|%d|16|%s|valid",
-		      CALL_SETUP + end->us, end->us - 3000000,
-		      cdr_end_text(end->source), end->sip_code,
-		      end->has_reason ? "a reason" : "-");
+		len = append(text, len, "|-|-|-|200|-|-|valid");
+	else
+		len = append(text, len,
+			     "|%" PRId64 "|%" PRId64 "|%s|%d|16|%s|valid",
+			     CALL_SETUP + end->us, end->us - 3000000,
+			     cdr_end_text(end->source), end->sip_code,
+			     end->has_reason ? "a reason" : "-");
+	if (call->last_seen == 0)
+		return append(text, len, "|-|-");
+	return append(text, len, "|%" PRId64 "|%" PRId64,
+		      CALL_SETUP + call->last_seen, call->last_seen / 1000000);
 }
 
 static size_t
@@ -272,9 +294,10 @@ check_rows(struct world *w, struct store *store)
 	if (OK(db_rows(store,
 		       "SELECT call_id, to_tag, node, caller, status,"
 		       " answer_time, end_time, duration_us, end_source,"
-		       " sip_code, q850_cause, reason, token FROM cdr"
+		       " sip_code, q850_cause, reason, token, last_seen,"
+		       " session_s FROM cdr"
 		       " ORDER BY call_id, to_tag",
-		       "sssssttisiiss", w->found, TEXT_MAX_LEN)))
+		       "sssssttisiissti", w->found, TEXT_MAX_LEN)))
 		check_texts(w->found, w->expected);
 	len = 0;
 	w->expected[0] = '\0';

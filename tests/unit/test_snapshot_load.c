@@ -129,8 +129,28 @@ static const struct {
 	{ "strategy",
 	  "UPDATE accounts SET strategy = 'best'"
 	  " WHERE account = 'acme'",
-	  "accounts: acme: strategy is \"best\", expected least_cost or "
-	  "priority" },
+	  "accounts: acme: strategy is \"best\", expected least_cost, "
+	  "priority, quality, load_share or tolerance" },
+	{ "loss", "UPDATE accounts SET max_loss = -1 WHERE account = 'acme'",
+	  "accounts: acme: tolerance or max_loss is below 0" },
+	{ "exchange",
+	  "INSERT INTO exchange_rates (currency, base, date, rate)"
+	  " VALUES ('USD', 'EUR', '2026-01-01', 0)",
+	  "exchange_rates: 2026-01-01: rate is not in range, expected more "
+	  "than 0 and at most a million" },
+	{ "exchange-currency",
+	  "INSERT INTO exchange_rates (currency, base, date, rate)"
+	  " VALUES ('USD', 'EURO', '2026-01-01', 1)",
+	  "exchange_rates: 2026-01-01: base is \"EURO\", expected three letters" },
+	{ "block", "INSERT INTO blocks (prefix) VALUES ('4x')",
+	  "blocks: 4x: prefix is \"4x\", expected up to 15 digits" },
+	{ "duration", "INSERT INTO durations (duration_s) VALUES (0)",
+	  "durations: : duration_s is 0, expected 1..86400" },
+	{ "share",
+	  "INSERT INTO shares (account, carrier, percent) VALUES"
+	  " ((SELECT min(id) FROM accounts), (SELECT min(id) FROM carriers),"
+	  " 101)",
+	  "shares: : percent is 101, expected 0..100" },
 	{ "id", "UPDATE accounts SET id = 4294967296 WHERE account = 'acme'",
 	  "accounts: acme: id is 4294967296, expected 1..4294967295" },
 	{ "address",

@@ -1,0 +1,53 @@
+/* correct.c - the trace of a record whose end was changed */
+#include "acct/correct.h"
+
+#include "base/err.h"
+
+static const char *const causes[] = {
+	[CORRECT_STOP] = "stop after sweep",
+	[CORRECT_LIFE] = "life after sweep",
+};
+
+static const char note_sql[] =
+    "INSERT INTO cdr_corrections (corrected, cause, setup_time, call_key,"
+    " to_tag, old_status, old_end_time, old_end_source, old_sell_amount,"
+    " old_buy_amount, old_rating_run)"
+    " SELECT ?, ?, setup_time, call_key, to_tag, status, end_time, end_source,"
+    " sell_amount, buy_amount, rating_run FROM cdr"
+    " WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
+    " AND status = 'swept'";
+static const char undo_sql[] =
+    "UPDATE cdr SET sell_tariff = NULL, sell_prefix = NULL, sell_rate = NULL,"
+    " sell_seconds = NULL, sell_amount = NULL, sell_currency = NULL,"
+    " buy_tariff = NULL, buy_prefix = NULL, buy_rate = NULL,"
+    " buy_seconds = NULL, buy_amount = NULL, buy_currency = NULL,"
+    " margin = NULL, destination = NULL, rating_run = NULL,"
+    " rating_note = NULL WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
+    " AND status = 'swept' AND rating_run IS NOT NULL";
+
+static int
+run(struct store *store, const char *sql, const struct store_value *params,
+    size_t n_params)
+{
+	struct store_stmt *stmt;
+	int err = store_prepare(store, sql, &stmt);
+
+	if (err == 0)
+		err = store_run(stmt, params, n_params);
+	store_finish(stmt);
+	return err;
+}
+
+int
+correct_note(struct store *store, const struct correct_key *key,
+	     enum correct_cause cause, time_us now)
+{
+	const struct store_value params[] = {
+		store_time(now),        store_text(causes[cause]),
+		store_time(key->setup), store_text(key->call_key),
+		store_text(key->to_tag),
+	};
+	int err = run(store, note_sql, params, 5);
+
+	return err != 0 ? err : run(store, undo_sql, params + 2, 3);
+}

@@ -1,0 +1,29 @@
+/*
+ * correct.h - the trace of a record whose end was changed; private to acct/
+ *
+ * A swept record gets another end when its BYE, or a sign of life, comes after
+ * all. What it said before goes into the table cdr_corrections, and a rating
+ * that rested on it is undone, so that cdr-rate prices the call again.
+ */
+#ifndef ACCT_CORRECT_H
+#define ACCT_CORRECT_H
+
+#include "base/clock.h"
+#include "db/store.h"
+
+enum correct_cause { CORRECT_STOP, CORRECT_LIFE };
+
+struct correct_key {
+	time_us setup;
+	const char *call_key, *to_tag;
+};
+
+/*
+ * In the open transaction, before the change: note what the record says now,
+ * and undo its rating. 0 or the store's error; a record that is not there or
+ * not swept leaves no trace.
+ */
+int correct_note(struct store *store, const struct correct_key *key,
+		 enum correct_cause cause, time_us now);
+
+#endif

@@ -1,0 +1,109 @@
+/* upkeep.c - what has to be done in the store now and then */
+#include "acct/upkeep.h"
+
+#include "base/err.h"
+#include "base/timefmt.h"
+#include "db/partition.h"
+
+#define MONTHS_INTERVAL_MS (60 * 60 * 1000)
+#define MONTHS_AHEAD 3
+
+void
+upkeep_init(struct upkeep *upkeep, const struct acct_settings *settings,
+	    struct log *log)
+{
+	*upkeep = (struct upkeep){ .settings = settings, .log = log };
+	clock_init_system(&upkeep->clock);
+	upkeep->due_ms = clock_mono_ms(&upkeep->clock) +
+			 settings->sweep_interval_s * 1000;
+}
+
+static void
+log_swept(void *arg, const struct sweep_call *call)
+{
+	struct upkeep *upkeep = arg;
+	char end[TIMEFMT_MAX];
+
+	time_format(call->verdict.alive, end);
+	if (call->reopened)
+		log_info(upkeep->log,
+			 "call %s: swept, but alive after it; open again",
+			 call->call_id);
+	else
+		log_info(upkeep->log, "call %s: swept, by=%s end=%s account=%s",
+			 call->call_id, cdr_end_text(call->verdict.by), end,
+			 call->account);
+}
+
+static void
+add_result(struct sweep_result *sum, const struct sweep_result *one)
+{
+	sum->open = one->open;
+	sum->swept += one->swept;
+	sum->by_session += one->by_session;
+	sum->reopened += one->reopened;
+}
+
+static int
+sweep(struct upkeep *upkeep, struct store *store)
+{
+	const struct sweep_settings settings = {
+		.now = clock_wall(&upkeep->clock),
+		.max_call_s = upkeep->settings->max_call_s,
+		.grace_s = upkeep->settings->sweep_grace_s,
+	};
+	struct sweep_result result;
+	int err = sweep_run(store, &settings, log_swept, upkeep, &result);
+
+	add_result(&upkeep->swept, &result);
+	if (err != 0)
+		log_warning(upkeep->log, "sweep: %s",
+			    err == ERR_NOMEM ? err_text(err)
+					     : store_error(store));
+	return err;
+}
+
+/* Make the months that come, and drop those that are not kept; a part of what
+ * is to go at a time. */
+static int
+turn_months(struct upkeep *upkeep, struct store *store)
+{
+	time_us now = clock_wall(&upkeep->clock);
+	int64_t keep = upkeep->settings->keep_months;
+	size_t n = 0;
+	int err = partition_make(store, now, MONTHS_AHEAD, &n);
+
+	if (err != 0)
+		log_warning(upkeep->log, "partitions: %s", store_error(store));
+	if (n > 0)
+		log_info(upkeep->log, "partitions: %zu made", n);
+	if (keep == 0 || store_is_lost(store))
+		return err;
+	err = partition_drop(store, now, (int)keep, &n);
+	if (err != 0)
+		log_warning(upkeep->log, "old records: %s", store_error(store));
+	else if (n > 0)
+		log_info(upkeep->log,
+			 "old records: %zu partitions or rows dropped", n);
+	if (n > 0)
+		upkeep->months_due_ms = 0;
+	return err;
+}
+
+int
+upkeep_run(struct upkeep *upkeep, struct store *store)
+{
+	int64_t now_ms = clock_mono_ms(&upkeep->clock);
+
+	if (now_ms >= upkeep->months_due_ms) {
+		upkeep->months_due_ms = now_ms + MONTHS_INTERVAL_MS;
+		turn_months(upkeep, store);
+	}
+	if (store_is_lost(store))
+		return ERR_DB;
+	if (upkeep->settings->sweep_interval_s == 0 ||
+	    now_ms < upkeep->due_ms)
+		return 0;
+	upkeep->due_ms = now_ms + upkeep->settings->sweep_interval_s * 1000;
+	return sweep(upkeep, store);
+}

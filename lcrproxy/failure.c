@@ -1,0 +1,60 @@
+/* failure.c - the failures of a call's attempts, and what is told of them */
+#include "lcrproxy/failure.h"
+
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "lcrproxy/reason.h"
+
+#define REASONS_MAX 1024 /* bytes of Reason headers that are kept */
+
+/* Reason headers to pass on when all has failed; without memory they are not. */
+static void
+keep_reasons(struct call *call, const struct sip_msg *msg)
+{
+	const char *lines;
+
+	mem_free(call->reasons);
+	call->reasons = NULL;
+	call->has_sip_reason = call->has_q850_reason = false;
+	if (msg == NULL)
+		return;
+	lines = reason_lines(msg, REASONS_MAX, &call->worker->arena);
+	call->has_sip_reason = reason_cause(msg, "SIP") != 0;
+	call->has_q850_reason = reason_cause(msg, "Q.850") != 0;
+	if (lines != NULL && lines[0] != '\0')
+		call->reasons = str_dup(str_of(lines));
+}
+
+void
+failure_note(struct call *call, int status, int q850, const struct sip_msg *msg)
+{
+	call->last_status = status;
+	call->last_q850 = q850;
+	if (call->best_status == 0 || status / 100 <= call->best_status / 100)
+		call->best_status = status;
+	keep_reasons(call, msg);
+}
+
+void
+failure_reply(struct call *call, int status, const char *text)
+{
+	struct worker *worker = call->worker;
+	const char *kept = call->reasons != NULL ? call->reasons : "";
+	const char *sip = "", *q850 = "", *headers;
+
+	if (!call->has_sip_reason)
+		sip = arena_printf(&worker->arena,
+				   "Reason: SIP;cause=%d;text=\"%s\"\r\n",
+				   call->last_status, text);
+	if (!call->has_q850_reason)
+		q850 = arena_printf(&worker->arena,
+				    "Reason: Q.850;cause=%d\r\n",
+				    call->last_q850 != 0 ? call->last_q850
+							 : 41);
+	headers = arena_printf(&worker->arena, "%s%s%s", kept,
+			       sip != NULL ? sip : "",
+			       q850 != NULL ? q850 : "");
+	proxy_reply(worker, call->server, status, NULL,
+		    headers != NULL ? headers : "");
+}

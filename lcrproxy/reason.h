@@ -1,0 +1,19 @@
+/*
+ * reason.h - Reason headers (RFC 3326) of responses: what they say, and keeping
+ * them
+ */
+#ifndef LCRPROXY_REASON_H
+#define LCRPROXY_REASON_H
+
+#include "base/arena.h"
+#include "sip/msg.h"
+
+/* The cause= of the first Reason value of this protocol ("SIP", "Q.850"); 0
+ * when there is none, or none that is 1..999. */
+int reason_cause(const struct sip_msg *msg, const char *protocol);
+/* The Reason header lines as they came, with CRLF, at most max bytes of whole
+ * lines; "" without. NULL when out of memory. */
+const char *reason_lines(const struct sip_msg *msg, size_t max,
+			 struct arena *arena);
+
+#endif

@@ -1,0 +1,123 @@
+/* verdict.c - what a failure of a gateway means */
+#include "lcrproxy/verdict.h"
+
+#include "lcrproxy/reason.h"
+#include "sip/value.h"
+#include "tel/cdr.h"
+
+/* The status that counts: that of the cause, where this tells more. */
+static int
+telling_status(const struct verdict_rules *rules, int status, int q850)
+{
+	/* normal clearing, normal unspecified, interworking: nothing */
+	bool is_vague = q850 == 0 || q850 == 16 || q850 == 31 || q850 == 127;
+	int told = is_vague ? 0 : sip_from_q850(q850);
+
+	if (!rules->q850_decides || status < 400 || status >= 600)
+		return status;
+	return told != 0 ? told : status;
+}
+
+bool
+verdict_reroutes(const struct verdict_rules *rules, int status, int q850,
+	      bool has_rung)
+{
+	if (status == 408 && has_rung)
+		return false;
+	if (codes_has(rules->gateway_stop, status))
+		return false;
+	return codes_has(rules->gateway_reroute, status) ||
+	       codes_has(rules->reroute, telling_status(rules, status, q850));
+}
+
+static void
+rules_of(const struct attempt *attempt, struct verdict_rules *out)
+{
+	const struct call *call = attempt->call;
+	const struct gateway *gateway = call->hops[attempt->hop - 1].gateway;
+	const struct tuning *tuning = &call->worker->tuning;
+
+	*out = (struct verdict_rules){
+		.reroute = &tuning->reroute,
+		.gateway_reroute = &gateway->reroute,
+		.gateway_stop = &gateway->stop,
+		.q850_decides = tuning->q850_decides,
+	};
+}
+
+bool
+verdict_of(const struct attempt *attempt, const struct sip_msg *msg)
+{
+	struct verdict_rules rules;
+
+	rules_of(attempt, &rules);
+	return verdict_reroutes(&rules, msg->status,
+				reason_cause(msg, "Q.850"),
+				attempt->rang != 0);
+}
+
+int
+verdict_status(const struct attempt *attempt, const struct sip_msg *msg)
+{
+	struct verdict_rules rules;
+	int status;
+
+	rules_of(attempt, &rules);
+	status =
+	    telling_status(&rules, msg->status, reason_cause(msg, "Q.850"));
+	return status != 503 ? status : 500;
+}
+
+/* Retry-After: that gateway gets no calls until then (RFC 3261 21.5.4). */
+void
+verdict_note_pause(const struct attempt *attempt, const struct sip_msg *msg)
+{
+	const struct call_hop *hop = &attempt->call->hops[attempt->hop - 1];
+	struct str value = sip_value(msg, SIP_HDR_RETRY_AFTER);
+	uint64_t seconds;
+	size_t n = 0;
+
+	while (n < value.len && value.p[n] >= '0' && value.p[n] <= '9')
+		n++; /* a comment and parameters follow */
+	if (msg->status != 503 || n == 0)
+		return;
+	if (str_parse_u64(str_make(value.p, n), GATEWAY_PAUSE_MAX_S,
+			  &seconds) != 0)
+		seconds = GATEWAY_PAUSE_MAX_S;
+	atomic_store(&hop->gateway->state->pause_until_us,
+		     clock_wall(&attempt->call->worker->clock) +
+			 (int64_t)seconds * US_PER_S);
+	log_info(attempt->call->worker->log,
+		 "gateway %s: asks for a pause, seconds=%llu",
+		 hop->gateway->name, (unsigned long long)seconds);
+}
+
+void
+verdict_note_health(const struct attempt *attempt, enum cdr_outcome outcome,
+		    const struct sip_msg *msg)
+{
+	const struct call_hop *hop = &attempt->call->hops[attempt->hop - 1];
+	struct gateway_state *state;
+	bool is_bad = false;
+
+	switch (outcome) {
+	case CDR_ATTEMPT_CANCELLED:
+	case CDR_ATTEMPT_LATE_ANSWER: /* was noted when it was given up */
+		return;
+	case CDR_ATTEMPT_UNREACHABLE:
+		is_bad = true;
+		break;
+	case CDR_ATTEMPT_TIMEOUT:
+		is_bad = attempt->rang == 0;
+		break;
+	case CDR_ATTEMPT_REJECTED:
+		is_bad = msg != NULL && verdict_of(attempt, msg);
+		break;
+	case CDR_ATTEMPT_ANSWERED:
+	case CDR_ATTEMPT_REDIRECTED:
+		break;
+	}
+	state = hop->gateway->state;
+	health_note_call(&state->health, is_bad);
+	health_note_call(&state->by_class[attempt->call->class], is_bad);
+}

@@ -1,0 +1,88 @@
+/*
+ * plan_private.h - what the steps of a decision hand on; private to route/
+ */
+#ifndef ROUTE_PLAN_PRIVATE_H
+#define ROUTE_PLAN_PRIVATE_H
+
+#include "route/plan.h"
+
+/* What one tariff asks for the expected call. */
+struct offer {
+	enum plan_exclusion excluded; /* NO_PREFIX, NOT_SOLD, NO_PRICE, or 0 */
+	money_e8 amount;              /* unless excluded */
+};
+
+/* One carrier. */
+struct choice {
+	const struct carrier *carrier;
+	const struct price_match *match; /* NULL without a tariff */
+	enum plan_exclusion excluded;    /* of all its gateways */
+	bool has_cost, has_value;
+	money_e8 cost, value; /* in its and in the plan's currency */
+};
+
+/* One gateway. */
+struct pick {
+	const struct gateway *gateway;
+	const struct choice *choice;
+	enum plan_exclusion excluded;
+};
+
+typedef unsigned __int128 rank_key;
+
+/* Smallest first: by group, then by key. */
+struct ranked {
+	uint64_t group;
+	rank_key key;
+	const struct choice *choice;
+};
+
+struct decision {
+	const struct snapshot *snapshot;
+	const struct plan_query *query;
+	time_us now;
+	enum number_class class;
+	int64_t duration_us;
+	const struct tariff *base;   /* its currency is the plan's */
+	struct price_match *matches; /* of each tariff that carriers have */
+	struct offer *offers;        /* likewise */
+	struct choice *choices;      /* carriers, by name */
+	size_t n_choices;
+	struct ranked *order; /* those that are not excluded */
+	struct ranked *spare; /* room for as many */
+	size_t n_order;
+	struct pick *picks; /* hops, then the others reversed */
+	size_t n_picks, n_hops, n_excluded;
+	uint32_t *weights;  /* room for one of each gateway or carrier */
+	uint32_t *places;   /* likewise */
+	struct plan_candidate *candidates;
+};
+
+/* In plan_price.c: (a), (c). */
+
+/* How long the call is expected to last, in seconds. */
+int64_t plan_expect(const struct snapshot *snapshot,
+		    const struct plan_query *query);
+/* Seconds as microseconds; what no tariff can price stays so. */
+int64_t plan_duration_us(int64_t seconds);
+/* The price of the expected call in a tariff, exact. */
+struct offer plan_price(const struct pricebook *book,
+			const struct price_match *match, time_us at,
+			int64_t duration_us);
+/* Why a cost is too much for what the account pays, both in one currency. */
+enum plan_exclusion plan_check_margin(const struct account *account,
+				      money_e8 sell, money_e8 cost);
+
+/* In plan_order.c: (d). */
+
+/* Put d->order into its order. Draws from the account's turns. */
+void plan_order(struct decision *d);
+
+/* In plan_gateways.c: (e), and (b) of single gateways. */
+
+enum plan_exclusion plan_look_at_gateway(const struct gateway *gateway,
+					 enum number_class class, time_us now);
+/* All gateways into the picks: those of d->order first. */
+void plan_pick(struct decision *d);
+
+#endif

@@ -1,0 +1,198 @@
+/* snapshot_rules.c - the store's tables into a snapshot: exchange rates,
+ * blocks, expected durations and shares */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "route/exchange.h"
+#include "route/snapshot_private.h"
+#include "tel/number_class.h"
+
+#define DAY_S 86400
+#define PERCENT_MAX 100
+
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+static const char blocks_sql[] = "SELECT account, prefix, carrier, class FROM blocks";
+static const char durations_sql[] =
+    "SELECT account, prefix, duration_s FROM durations";
+static const char shares_sql[] = "SELECT account, carrier, percent FROM shares";
+
+/* The index of the account of a column; false, with a warning, when it is not
+ * there. NULL is everybody. */
+static bool
+read_owner(struct snapshot_loader *loader, struct row *row, int column,
+	   uint32_t *out)
+{
+	const struct account *account = NULL;
+	int64_t id = store_col_int(row->stmt, column);
+
+	*out = PREFIX_RULES_ALL;
+	if (store_col_is_null(row->stmt, column))
+		return true;
+	if (id > 0 && id <= UINT32_MAX)
+		account =
+		    snapshot_account_by_id(loader->snapshot, (uint32_t)id);
+	if (account == NULL) {
+		snapshot_warn(loader,
+			      "%s: a row is left out, its account does not "
+			      "exist, account_id=%lld",
+			      row->table, (long long)id);
+		return false;
+	}
+	*out = snapshot_account_index(loader->snapshot, account);
+	return true;
+}
+
+/* The same of a carrier; NULL is all of them. */
+static bool
+read_carrier(struct snapshot_loader *loader, struct row *row, int column,
+	     uint32_t *out)
+{
+	int64_t id = store_col_int(row->stmt, column);
+
+	*out = SNAPSHOT_ALL_CARRIERS;
+	if (store_col_is_null(row->stmt, column))
+		return true;
+	*out = snapshot_find_carrier(loader, id);
+	if (*out < loader->snapshot->n_carriers)
+		return true;
+	snapshot_warn(loader,
+		      "%s: a row is left out, its carrier does not exist, "
+		      "carrier_id=%lld",
+		      row->table, (long long)id);
+	return false;
+}
+
+static prefix_word
+read_prefix(struct row *row)
+{
+	struct str text = store_col_text(row->stmt, 1);
+	prefix_word prefix = 0;
+
+	if (prefix_parse(text, &prefix) != 0)
+		row_fail(row, "prefix is \"%.*s\", expected up to 15 digits",
+			 text.len < 20 ? (int)text.len : 20, text.p);
+	return prefix;
+}
+
+/* A class; SNAPSHOT_ALL_CLASSES for NULL. */
+static uint32_t
+read_class(struct row *row)
+{
+	struct str text = store_col_text(row->stmt, 3);
+
+	if (text.p == NULL)
+		return SNAPSHOT_ALL_CLASSES;
+	for (uint32_t i = 0; i < NUMBER_N_CLASSES; i++) {
+		if (str_eq_text(text, number_class_text(
+					  (enum number_class)i)))
+			return i;
+	}
+	row_fail(row, "class is \"%.*s\", expected mobile, premium ...",
+		 text.len < 20 ? (int)text.len : 20, text.p);
+	return SNAPSHOT_ALL_CLASSES;
+}
+
+static int
+read_block(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	uint32_t owner, carrier, class;
+	prefix_word prefix;
+
+	row->key = store_col_text(row->stmt, 1);
+	prefix = read_prefix(row);
+	class = read_class(row);
+	if (row->err != 0 || !read_owner(loader, row, 0, &owner) ||
+	    !read_carrier(loader, row, 2, &carrier))
+		return row->err;
+	return prefix_rules_add(&loader->snapshot->blocks, owner, prefix,
+				carrier, class);
+}
+
+static int
+read_duration(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	uint32_t owner, seconds;
+	prefix_word prefix;
+
+	row->key = store_col_text(row->stmt, 1);
+	prefix = read_prefix(row);
+	seconds = (uint32_t)row_int(row, 2, "duration_s", 1, DAY_S, 1);
+	if (row->err != 0 || !read_owner(loader, row, 0, &owner))
+		return row->err;
+	return prefix_rules_add(&loader->snapshot->durations, owner, prefix,
+				seconds, 0);
+}
+
+static int
+read_share(void *arg, struct row *row)
+{
+	struct snapshot_loader *loader = arg;
+	struct snapshot *snapshot = loader->snapshot;
+	struct share share;
+
+	share.percent =
+	    (uint32_t)row_int(row, 2, "percent", 0, PERCENT_MAX, 0);
+	if (row->err != 0 || !read_owner(loader, row, 0, &share.account) ||
+	    !read_carrier(loader, row, 1, &share.carrier))
+		return row->err;
+	if (mem_grow((void **)&snapshot->shares, &snapshot->shares_cap,
+		     snapshot->n_shares, sizeof(share)) != 0)
+		return ERR_NOMEM;
+	snapshot->shares[snapshot->n_shares++] = share;
+	return 0;
+}
+
+static int
+compare_shares(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+	int order = COMPARE(x->account, y->account);
+
+	return order != 0 ? order : COMPARE(x->carrier, y->carrier);
+}
+
+/* Each account gets its own ones. */
+static void
+deal_shares(struct snapshot *snapshot)
+{
+	struct share *shares = snapshot->shares;
+
+	if (snapshot->n_shares > 1)
+		qsort(shares, snapshot->n_shares, sizeof(*shares),
+		      compare_shares);
+	for (size_t i = snapshot->n_shares; i-- > 0;) {
+		struct account *account =
+		    &snapshot->accounts[shares[i].account];
+
+		account->shares = &shares[i];
+		account->n_shares++;
+	}
+}
+
+int
+snapshot_load_rules(struct snapshot_loader *loader)
+{
+	struct snapshot *snapshot = loader->snapshot;
+	int err =
+	    exchange_load(&snapshot->exchange, loader->store, loader->error);
+
+	if (err == 0)
+		err = rows_read(loader->store, "blocks", blocks_sql,
+				read_block, loader, loader->error);
+	if (err == 0)
+		err = rows_read(loader->store, "durations", durations_sql,
+				read_duration, loader, loader->error);
+	if (err == 0)
+		err = rows_read(loader->store, "shares", shares_sql,
+				read_share, loader, loader->error);
+	if (err != 0)
+		return err;
+	prefix_rules_sort(&snapshot->blocks);
+	prefix_rules_sort(&snapshot->durations);
+	deal_shares(snapshot);
+	return 0;
+}

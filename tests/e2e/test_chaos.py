@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Calls while the daemons are killed, PostgreSQL stops and the disk fills up: the records are the calls, exactly
+
+Usage: tests/e2e/test_chaos.py BUILD [--seconds N] [--rate N] [--seed N]
+Two nodes share a PostgreSQL store. Everything random comes from the seed, which is printed; when each process runs does not.
+"""
+import argparse
+import datetime
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from crowd import Crowd, Gateway  # noqa: E402
+from lab import Lab, Tests, say  # noqa: E402
+
+# A small disk can be mounted where nobody else sees it.
+if "LCR_CHAOS_MOUNTS" not in os.environ and subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode == 0:
+    os.environ["LCR_CHAOS_MOUNTS"] = "1"
+    os.execvp("unshare", ["unshare", "-m", sys.executable, *sys.argv])
+
+parser = argparse.ArgumentParser()
+parser.add_argument("build")
+parser.add_argument("--seconds", type=int, default=16)
+parser.add_argument("--rate", type=int, default=200)
+parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+OPTIONS = parser.parse_args()
+OPTIONS.build = os.path.abspath(OPTIONS.build)
+PORTS = (5360, 5361)
+GATEWAYS = "gateway,carrier,uri,priority\nblue1,blue,sip:127.0.0.1:5391,0\n"
+SETTINGS = "routing = { first_response_timeout_ms = 2000; }; records = { sweep_interval_s = 0; };"
+EPSILON_S = 0.15  # between the clocks' readings of a busy machine
+
+
+class Chaos(threading.Thread):
+    """What happens, when, in the order of time."""
+
+    def __init__(self, lab, nodes, rng, seconds, small_disk):
+        super().__init__()
+        self.lab, self.failure, self.locks = lab, None, {node: threading.Lock() for node in nodes}
+        self.began = time.time()
+        plan = []
+        for _ in range(max(2, seconds // 4)):
+            plan.append((rng.uniform(0.08, 0.9) * seconds, self.crash, rng.choice(nodes), rng.uniform(0.1, 0.6)))
+        for i in range(max(1, seconds // 16)):
+            plan.append((rng.uniform(i, i + 0.6) * 16, self.stop_store, rng.uniform(0.5, 2.5)))
+            if small_disk:
+                plan.append((rng.uniform(i + 0.1, i + 0.7) * 16, self.fill_disk, nodes[0], rng.uniform(3.0, 4.0)))
+            plan.append((rng.uniform(i + 0.3, i + 0.6) * 16, self.crash, nodes[1], rng.uniform(3, 5)))
+        self.plan = sorted(plan, key=lambda step: step[0])
+        self.threads = []
+
+    def run(self):
+        for at, what, *words in self.plan:
+            time.sleep(max(0, self.began + at - time.time()))
+            say(f"      {time.time() - self.began:5.1f} s  {what.__name__} {' '.join(getattr(w, 'journal', None) and f'node{w.number}' or f'{w:.1f} s' for w in words)}")
+            thread = threading.Thread(target=self.guarded, args=(what, *words))
+            thread.start()
+            self.threads.append(thread)
+        for thread in self.threads:
+            thread.join()
+
+    def guarded(self, what, *words):
+        try:
+            what(*words)
+        except Exception as error:  # noqa: told at the end
+            self.failure = repr(error)
+
+    def crash(self, node, seconds):
+        with self.locks[node]:
+            node.kill()
+            time.sleep(seconds)
+            node.start()
+
+    def stop_store(self, seconds):
+        subprocess.run([*self.lab.pg_ctl, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+        time.sleep(seconds)
+        subprocess.run([*self.lab.pg_ctl, "-o", self.lab.pg_options, "start"], check=True, stdout=subprocess.DEVNULL)
+
+    def fill_disk(self, node, seconds):
+        filler = os.path.join(node.journal, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(65536))
+            except OSError:
+                pass
+        time.sleep(seconds)
+        os.unlink(filler)
+
+
+def mount_small(path):
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=0750", "tmpfs", path], stderr=subprocess.DEVNULL)
+    return "LCR_CHAOS_MOUNTS" in os.environ and done.returncode == 0
+
+
+def seconds_of(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def check_records(tests, lab, crowd):
+    rows = {}
+    records = lab.records()
+    for row in records:
+        rows.setdefault((row["call_id"], row["to_tag"]), []).append(row)
+    dialogs = {(call.call_id.decode(), tag.decode()): dialog for call in crowd.calls.values() for tag, dialog in call.dialogs.items()}
+    ended = {key: dialog for key, dialog in dialogs.items() if dialog.ended}
+    refused = sum(1 for call in crowd.calls.values() if call.final)
+    silent = sum(1 for call in crowd.calls.values() if not call.final and not call.dialogs)
+    say(f"      {len(crowd.calls)} calls: {len(dialogs)} dialogs answered, {refused} refused, {silent} without an answer; {len(records)} records")
+    tests.check(len(ended) == len(dialogs), "every answered call was ended", f"{len(dialogs) - len(ended)} were not")
+    tests.check(len(dialogs) > OPTIONS.rate * OPTIONS.seconds * 0.4, "most calls were answered", str(len(dialogs)))
+    missing = [key for key in ended if key not in rows]
+    tests.check(not missing, "every call that was answered is on record", f"{len(missing)} are not: {missing[:3]}")
+    doubled = [key for key, same in rows.items() if len(same) > 1]
+    tests.check(not doubled, "none is doubled", str(doubled[:3]))
+    billable = {key for key, same in rows.items() for row in same if row["duration_us"] and int(row["duration_us"]) > 0}
+    tests.check(billable == set(ended), "records with a duration = calls as the callers counted them",
+                f"{len(billable)} and {len(ended)}; too many {sorted(billable - set(ended))[:3]}, too few {sorted(set(ended) - billable)[:3]}")
+    off, marked = [], []
+    for key, dialog in ended.items():
+        for row in rows.get(key, []):
+            if row["anomaly"]:
+                marked.append((key, row["anomaly"]))
+            if row["status"] != "answered" or row["end_source"] != "caller" or not row["answer_time"]:
+                off.append((key, row["status"], row["end_source"]))
+                continue
+            answer, end = seconds_of(row["answer_time"]), seconds_of(row["end_time"])
+            if not dialog.call.begun - EPSILON_S < answer < dialog.answered + EPSILON_S:
+                off.append((key, "answer", answer - dialog.answered))
+            if not dialog.bye - EPSILON_S < end < dialog.ended + EPSILON_S:
+                off.append((key, "end", end - dialog.bye, end - dialog.ended))
+    tests.check(not off, "each answer and end is when the caller saw it", f"{len(off)} are not: {off[:4]}")
+    tests.check(not marked, "none is marked as odd", str(marked[:3]))
+
+
+def chaos(tests):
+    """Two nodes, kill -9, a store that stops, a disk that is full"""
+    if not os.path.isdir("/usr/lib/postgresql"):
+        say("skipped: PostgreSQL is not installed")
+        tests.skipped += 1
+        return
+    say(f"      seed {OPTIONS.seed}, {OPTIONS.rate} calls/s for {OPTIONS.seconds} s")
+    rng = random.Random(OPTIONS.seed)
+    with Lab(OPTIONS.build, "chaos", store="postgresql", workers=1, port=PORTS[0], gateways=GATEWAYS, settings=SETTINGS) as lab:
+        lab.prepare()
+        nodes = [lab.node(i, "reserve_kb = 128;") for i in range(2)]
+        small_disk = mount_small(nodes[0].journal)
+        if not small_disk:
+            say("      no small disk can be mounted here: it is not filled")
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            node.wait()
+        gateway = Gateway(5391)
+        gateway.start()
+        crowd = Crowd(5380, PORTS, OPTIONS.rate, OPTIONS.seconds, (0.5, 3.0), OPTIONS.seed)
+        crowd.start()
+        trouble = Chaos(lab, nodes, rng, OPTIONS.seconds, small_disk)
+        trouble.start()
+        crowd.wait()
+        trouble.join()
+        tests.check(trouble.failure is None, "all that was planned was done", str(trouble.failure))
+        for node in nodes:
+            node.wait(backlog=True, seconds=60)
+        crowd.ended = gateway.ended = True
+        check_records(tests, lab, crowd)
+        logs = nodes[0].log() + nodes[1].log()
+        tests.check("Sanitizer" not in logs and "runtime error" not in logs, "the sanitizers saw nothing", logs[-3000:])
+        if small_disk:
+            tests.check("the disk is full" in logs, "the disk was full, and said so")
+
+
+Tests().run(chaos)

@@ -1,0 +1,250 @@
+/* test_bill_close.c - closing the bills of a period */
+#include "cdr-tools/bill_close.h"
+
+#include "base/err.h"
+#include "base/timefmt.h"
+#include "tests/unit/cdr_bills.h"
+
+#define NOW (INT64_C(1800000000) * US_PER_S) /* in 2027 */
+
+struct job {
+	struct store *store;
+	struct bill_run_options options;
+	struct bill_close_result result;
+	char problems[1000];
+};
+
+static void
+on_problem(void *arg, const char *text)
+{
+	struct job *job = arg;
+	size_t len = strlen(job->problems);
+
+	snprintf(job->problems + len, sizeof(job->problems) - len, "%s\n",
+		 text);
+}
+
+static int
+begin(struct job *job, struct store *store)
+{
+	int err = cdr_rated(store, bill_calls, n_bill_calls);
+
+	memset(job, 0, sizeof(*job));
+	job->store = store;
+	job->options = (struct bill_run_options){
+		.period = { 2026, 10, 0, 0 },
+		.default_zone = "UTC",
+		.on_problem = on_problem,
+		.arg = job,
+	};
+	return err == 0 ? cdr_add_tax(store, "VAT", "19", NULL) : err;
+}
+
+static int
+close_bills(struct job *job, bool allow)
+{
+	char error[STORE_ERROR_MAX];
+	int err;
+
+	job->problems[0] = '\0';
+	err = bill_close_run(job->store, &job->options, allow, NOW,
+			     &job->result, error);
+	if (err != 0)
+		printf("\n    %s\n", error);
+	return err;
+}
+
+static const char bills_sql[] =
+    "SELECT number, kind, account, period, calls, net, tax, total FROM bills"
+    " ORDER BY number";
+
+static void
+numbers_have_no_gaps(struct store *store)
+{
+	struct job job;
+
+	if (!OK(begin(&job, store)) || !OK(close_bills(&job, false)))
+		return;
+	CHECK(job.result.bills == 1 && job.result.refused == 3);
+	CHECK(strstr(job.problems,
+		     "account acme: 1 call without a price, not closed\n") !=
+	      NULL);
+	ROWS(store, bills_sql, "isssimmm", "1|bill|fine|2026-10|2|0|0|0");
+	if (OK(close_bills(&job, true)))
+		CHECK(job.result.bills == 1 && job.result.refused == 0);
+	ROWS(store, bills_sql, "isssimmm",
+	     "1|bill|fine|2026-10|2|0|0|0\n"
+	     "2|bill|acme|2026-10|6|0.39|0.07|0.46");
+	if (OK(close_bills(&job, true)))
+		CHECK(job.result.bills == 0);
+	ROWS(store,
+	     "SELECT bill, position, kind, destination, calls, amount,"
+	     " tax_name, tax_percent, tax FROM bill_lines WHERE bill = 2"
+	     " ORDER BY position",
+	     "iissimsmm",
+	     "2|0|call|Berlin|2|0.03|VAT|19|0.01\n"
+	     "2|1|call|Germany|3|0.24|VAT|19|0.04\n"
+	     "2|2|call|UK|1|0.12|VAT|19|0.02");
+}
+ON_BOTH(DB_TABLES, numbers_have_no_gaps)
+
+static void
+periods_must_be_apart(struct store *store)
+{
+	struct job job;
+
+	if (!OK(begin(&job, store)))
+		return;
+	job.options.account = "fine";
+	if (OK(close_bills(&job, true)))
+		CHECK(job.result.early == 0);
+	OK(period_parse(str_of("2026-10-31/2026-11-02"), &job.options.period));
+	if (OK(close_bills(&job, true)))
+		CHECK(strstr(job.problems,
+			     "account fine: bill 1 is closed and has a part of "
+			     "2026-10-31/2026-11-02") != NULL);
+	ROWS(store, bills_sql, "isssimmm", "1|bill|fine|2026-10|2|0|0|0");
+}
+ON_BOTH(DB_TABLES, periods_must_be_apart)
+
+/* Rate again by what the store has now. */
+static int
+rerate(struct store *store, int64_t run)
+{
+	const struct rate_run_options options = {
+		.run = run,
+		.until = INT64_C(4102444800) * US_PER_S,
+		.rerate = true,
+	};
+	struct rate_run_result result;
+	struct parties parties;
+	struct pricebook *book;
+	char error[STORE_ERROR_MAX];
+	int err = cdr_prices(store, &book, &parties);
+
+	if (err == 0) {
+		err = rate_run(&store, 1, book, &parties, &options, &result,
+			       error);
+		rate_run_result_fini(&result);
+	}
+	parties_fini(&parties);
+	pricebook_free(book);
+	return err;
+}
+
+/* acme's closed bill, made again. */
+static void
+check_bill_2(struct store *store)
+{
+	static const struct bill_tariffs none = { NULL, 0, 0, { 0 } };
+	struct zones zones = { NULL, 0, 0 };
+	const struct bill_request request = { .account = "acme",
+					      .zones = &zones,
+					      .period = { 2026, 10, 0, 0 },
+					      .default_zone = "UTC",
+					      .tariffs = &none };
+	char error[STORE_ERROR_MAX];
+	struct bill bill;
+
+	if (OK(bill_make(&bill, store, &request, error))) {
+		CHECK(bill.number == 1 && bill.calls == 6);
+		CHECK(bill.n_lines == 3 && bill.sum == 39000000);
+		CHECK(strcmp(bill.zone_name, "Europe/Berlin") == 0);
+		CHECK(bill.tax == 7000000 && bill.taxes.n == 1);
+		CHECK(bill.unpriced == 0 && bill.open == 0);
+	}
+	bill_fini(&bill);
+	zones_fini(&zones);
+}
+
+/* New prices after October is closed: b7 gets its first one, b3 and b4 another;
+ * a call of October comes late. */
+static void
+what_comes_later_is_on_the_next_bill(struct store *store)
+{
+	static const struct cdr_test_call late = {
+		"late1", "acme", "red", "4989", "static",
+		"2026-10-02T10:00:00Z", 60 * US_PER_S, "answered"
+	};
+	struct job job;
+
+	if (!OK(begin(&job, store)))
+		return;
+	job.options.account = "acme";
+	if (!OK(close_bills(&job, true)) || !OK(cdr_add_calls(store, &late, 1)))
+		return;
+	/* 4930 0.03 -> 0.12, 1 not for sale -> 0.12, a minute */
+	if (!OK(store_exec(store,
+			   "UPDATE rates SET rate = (SELECT rate FROM rates"
+			   " WHERE prefix = '44' AND tariff = 1) WHERE"
+			   " prefix IN ('4930', '1') AND tariff = 1")) ||
+	    !OK(rerate(store, 9)))
+		return;
+	check_bill_2(store);
+	job.options.period.month = 11;
+	if (!OK(close_bills(&job, false)))
+		return;
+	CHECK(job.result.bills == 1 && job.result.credits == 1);
+	/* bA, late1 and b7; 0.06 + 0.06 + 0.12; then 2 * (0.06 - 0.015) */
+	ROWS(store, bills_sql, "isssimmm",
+	     "1|bill|acme|2026-10|6|0.39|0.07|0.46\n"
+	     "2|bill|acme|2026-11|3|0.24|0.05|0.29\n"
+	     "3|credit|acme|2026-11|2|0.09|0.02|0.11");
+	ROWS(store,
+	     "SELECT kind, destination, calls, amount FROM bill_lines"
+	     " WHERE bill = 2 ORDER BY position",
+	     "ssim", "call|Germany|1|0.06\nlate|Germany|1|0.06\n"
+		     "late|USA|1|0.12");
+	ROWS(store,
+	     "SELECT of_bill, old_amount, new_amount FROM bill_corrections"
+	     " WHERE bill = 3 ORDER BY position",
+	     "imm", "1|0.015|0.06\n1|0.015|0.06");
+	ROWS(store, "SELECT call_key, late FROM cdr WHERE late IS NOT NULL"
+		    " AND account = 'acme' ORDER BY call_key",
+	     "si", "b7|2\nlate1|2");
+	check_bill_2(store);
+	/* what is corrected is corrected once */
+	job.options.period.month = 12;
+	if (OK(close_bills(&job, false)))
+		CHECK(job.result.bills == 0 && job.result.credits == 0);
+}
+ON_BOTH(DB_TABLES, what_comes_later_is_on_the_next_bill)
+
+/* A correction of a correction refers to the note, and back again. */
+static void
+corrections_follow_each_other(struct store *store)
+{
+	struct job job;
+
+	if (!OK(begin(&job, store)))
+		return;
+	job.options.account = "fine";
+	OK(close_bills(&job, true));
+	OK(store_exec(store, "UPDATE rates SET first_increment = 60"
+			     " WHERE tariff = 4"));
+	OK(rerate(store, 9));
+	OK(rerate(store, 10)); /* changes nothing */
+	job.options.period.month = 11;
+	OK(close_bills(&job, true));
+	OK(store_exec(store, "UPDATE rates SET first_increment = 1"
+			     " WHERE tariff = 4"));
+	OK(rerate(store, 11));
+	job.options.period.month = 12;
+	OK(close_bills(&job, true));
+	ROWS(store,
+	     "SELECT bill, of_bill, old_billed_s, new_billed_s FROM"
+	     " bill_corrections ORDER BY bill, position",
+	     "iiii", "3|1|1|60\n3|1|1|60\n4|3|60|1\n4|3|60|1");
+}
+ON_BOTH(DB_TABLES, corrections_follow_each_other)
+
+static const struct test tests[] = {
+	BOTH_ONCE("numbers have no gaps, and no price keeps open",
+		  numbers_have_no_gaps),
+	BOTH_ONCE("periods must not overlap", periods_must_be_apart),
+	BOTH_ONCE("what comes later is on the next bill",
+		  what_comes_later_is_on_the_next_bill),
+	BOTH_ONCE("corrections follow each other",
+		  corrections_follow_each_other),
+};
+const struct test_suite suite_bill_close = TEST_SUITE("bill_close", tests);
