@@ -21,6 +21,7 @@ EXTRA_DIST += bench/README.md \
 	bench/caller.xml \
 	bench/calls \
 	bench/enum-lookups \
+	bench/flood \
 	bench/gateway.xml \
 	bench/kamailio.cfg \
 	bench/make-rates \

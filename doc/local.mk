@@ -8,4 +8,5 @@ EXTRA_DIST += doc/access.md \
 	doc/enum.md \
 	doc/records.md \
 	doc/routing.md \
+	doc/signalling.md \
 	doc/style.md

@@ -71,6 +71,10 @@ fill_node(struct app *app, struct log *log)
 	clock_init_system(&node->limits_clock);
 	settings_listen_addr(&app->settings, &node->listen);
 	addr_format(&node->listen, node->sent_by);
+	node->session = (struct sip_session_rule){
+		.interval_s = (uint32_t)app->settings.sip.session_expires_s,
+		.min_s = (uint32_t)app->settings.sip.session_min_s,
+	};
 	node->n_workers = (int)app->settings.workers;
 	if (node->n_workers == 0)
 		node->n_workers = workers_for((int)uv_available_parallelism());

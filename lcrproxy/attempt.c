@@ -9,6 +9,7 @@
 #include "lcrproxy/caller.h"
 #include "lcrproxy/emergency.h"
 #include "lcrproxy/identity.h"
+#include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
 #include "sip/value.h"
@@ -62,16 +63,23 @@ make_ruri(const struct attempt *attempt)
 }
 
 static struct str
-make_record_route(const struct attempt *attempt)
+make_record_route(const struct attempt *attempt, const struct sip_msg *request)
 {
 	struct worker *worker = attempt->call->worker;
+	struct str param = str_make("", 0);
+
+	/* Where there is one already, that is who the callee talks to. */
+	if (request->first[SIP_HDR_RECORD_ROUTE] < 0)
+		param = nat_param(&worker->arena, request,
+				  sip_server_from(attempt->call->server));
 
 	return arena_join(&worker->arena,
 			  (const struct str[]){
 			      str_of("<sip:"), str_of(worker->node->sent_by),
 			      str_of(";lr;" TOKEN_PARAM "="),
-			      str_make(attempt->token, TOKEN_LEN), str_of(">") },
-			  5);
+			      str_make(attempt->token, TOKEN_LEN), param,
+			      str_of(">") },
+			  6);
 }
 
 /* The INVITE as this gateway gets it, in the worker's scratch. */
@@ -82,7 +90,7 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	struct worker *worker = call->worker;
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
-		.record_route = make_record_route(attempt),
+		.record_route = make_record_route(attempt, request),
 		.ruri = make_ruri(attempt),
 		.pop_route = request->first[SIP_HDR_ROUTE] >= 0,
 		.from = sip_server_from(call->server),
@@ -99,6 +107,8 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 		identity_strip(worker, &edit);
 	caller_edit(call, hop_of(attempt)->gateway, &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
+	sip_session_ask(&worker->node->session, &edit, &worker->arena,
+			&call->session);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }
 
@@ -281,23 +291,44 @@ attempt_answer(struct attempt *attempt, const struct sip_msg *response,
 	return answer;
 }
 
+/* What tells the caller where the callee really is goes where the INVITE told
+ * the callee so of the caller. is_top: ours is the callee's first hop. */
+static void
+edit_nat(const struct attempt *attempt, struct sip_edit *edit, struct str after,
+	 bool is_top)
+{
+	size_t cut = nat_param_len(after);
+	struct str param = str_make("", 0);
+
+	if (is_top)
+		param = nat_param(&attempt->call->worker->arena, edit->msg,
+				  &hop_of(attempt)->gateway->addr);
+	sip_edit_splice(edit, (size_t)(after.p - edit->msg->data), cut, param);
+}
+
 void
-attempt_edit_token(const struct attempt *attempt, const struct answer *answer,
+attempt_edit_route(const struct attempt *attempt, const struct answer *answer,
 		   struct sip_edit *edit)
 {
 	const struct sip_msg *msg = edit->msg;
 	int row = msg->first[SIP_HDR_RECORD_ROUTE];
+	bool is_top = true;
 
-	while (row >= 0) {
+	for (; row >= 0; row = msg->fields[row].next, is_top = false) {
 		struct str value = sip_field_value(msg, &msg->fields[row]);
 		const char *at = token_find(value, attempt->token);
+		size_t end;
 
-		if (at != NULL) {
+		if (at == NULL)
+			continue;
+		end = (size_t)(at - value.p) + TOKEN_LEN;
+		if (answer != NULL)
 			sip_edit_splice(edit, (size_t)(at - msg->data),
 					TOKEN_LEN,
 					str_make(answer->token, TOKEN_LEN));
-			return;
-		}
-		row = msg->fields[row].next;
+		edit_nat(attempt, edit,
+			 str_make(at + TOKEN_LEN, value.len - end),
+			 is_top && sip_list_first_len(value) >= end);
+		return;
 	}
 }

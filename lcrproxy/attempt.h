@@ -23,9 +23,10 @@ void attempt_free(struct attempt *attempt);
  */
 struct answer *attempt_answer(struct attempt *attempt,
 			      const struct sip_msg *response, bool *is_new);
-/* In edit, put the answered token where our Record-Route has the one that was
- * sent. No-op when the gateway did not return it. */
-void attempt_edit_token(const struct attempt *attempt,
+/* In edit, put the answered token (answer NULL: leave it) where our Record-Route
+ * has the one that was sent, and behind it what nat.h has to say of the callee.
+ * No-op when the gateway did not return it. */
+void attempt_edit_route(const struct attempt *attempt,
 			const struct answer *answer, struct sip_edit *edit);
 
 #endif

@@ -12,6 +12,7 @@
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/worker.h"
 #include "route/plan.h"
+#include "sip/session.h"
 #include "tel/number_class.h"
 
 struct call_hop {
@@ -60,6 +61,7 @@ struct call {
 	time_us setup, ring;
 	struct attempt *attempts;  /* latest first */
 	struct timer timer;	   /* first response, then ringing */
+	struct sip_session session; /* as asked of the gateways */
 	int best_status;	   /* of the attempts so far, 0 = none */
 	int last_status, last_q850;
 	char *reasons;		   /* of the last response; NULL = none */

@@ -15,7 +15,7 @@ struct counters {
 	uint64_t attempts, failovers, skipped_hops, late_answers;
 	uint64_t refused_unknown, refused_disabled, refused_class,
 	    refused_target, refused_no_route, refused_no_price, refused_full,
-	    refused_stopping;
+	    refused_stopping, refused_session;
 	uint64_t refused_prefix, refused_hours, refused_cps, refused_channels,
 	    refused_calls, refused_minutes, refused_spend, refused_caller;
 	uint64_t limits_observed, limits_warned, emergency_calls,
@@ -24,6 +24,7 @@ struct counters {
 	    token_expired, astray;
 	uint64_t auth_challenged, auth_good, auth_failed, auth_replayed,
 	    auth_broken, auth_blocked, auth_scanners;
+	uint64_t sources_silenced, source_dropped;
 	uint64_t starts, refreshes, stops;
 	uint64_t handed_over, handed_over_dropped;
 	uint64_t too_large, out_of_memory;

@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/claim.h"
+#include "lcrproxy/nat.h"
+#include "lcrproxy/onward.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
 
@@ -26,23 +28,6 @@ needs_token(const struct sip_msg *msg)
 	default:
 		return false;
 	}
-}
-
-static int
-build(struct worker *worker, const struct sip_msg *msg, const struct addr *from,
-      size_t *len)
-{
-	char branch[SIP_BRANCH_LEN + 1];
-	struct sip_forward forward = { .pop_route = true, .from = from };
-	struct sip_edit edit;
-
-	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg), branch);
-	forward.via = proxy_via(worker, branch);
-	if (forward.via.p == NULL)
-		return ERR_NOMEM;
-	sip_edit_init(&edit, msg);
-	sip_edit_forward_request(&edit, &worker->arena, &forward);
-	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }
 
 static struct str
@@ -101,15 +86,21 @@ follow_target(const struct dialog *dialog, const struct sip_msg *answer)
 	struct worker *worker = dialog->worker;
 	struct live_call *call = find_live(dialog);
 	const struct sip_msg *msg = answer;
+	const struct addr *from = NULL;
 
 	if (call == NULL)
 		return;
-	if (!dialog->by_caller)
-		msg = dialog->server != NULL
-			  ? sip_server_request(dialog->server)
-			  : NULL;
-	if (msg != NULL)
-		way_refresh(&worker->arena, msg, &call->way);
+	if (dialog->by_caller) {
+		from = sip_client_to(dialog->client);
+	} else if (dialog->server != NULL) {
+		msg = sip_server_request(dialog->server);
+		from = sip_server_from(dialog->server);
+	}
+	if (msg == NULL || from == NULL)
+		return;
+	way_refresh(&worker->arena, msg, &call->way);
+	if (nat_hides(&call->way.callee, from))
+		call->way.callee = *from;
 }
 
 /* The same 2xx shows that both sides are there. */
@@ -163,6 +154,9 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	if (msg->status == 100)
 		return;
 	sip_edit_init(&edit, msg);
+	if (msg->status / 100 == 2)
+		sip_session_answer(&dialog->session, &edit,
+				   &dialog->worker->arena);
 	if (dialog->server == NULL ||
 	    sip_server_relay(dialog->server, &edit) != 0) {
 		if (msg->cseq_id == SIP_INVITE && msg->status / 100 == 2)
@@ -355,12 +349,14 @@ send_on(struct dialog *dialog, const struct sip_msg *msg,
 	struct worker *worker = dialog->worker;
 	struct addr to;
 	size_t len;
-	int err = way_next_hop(&worker->arena, msg, route, uri, &to);
+	int err = onward_hop(worker, msg, route, uri, &to);
 
 	if (err == 0 && dialog->token.setup != 0)
 		err = judge(dialog, msg, from, &to);
 	if (err == 0)
-		err = build(worker, msg, from, &len);
+		err = onward_build(
+		    worker, msg, from,
+		    dialog->moves_target ? &dialog->session : NULL, &len);
 	if (err == 0)
 		err = sip_client_start(worker->txns, &to, worker->scratch, len,
 				       &events, dialog, &dialog->client);
@@ -471,8 +467,8 @@ dialog_ack(struct worker *worker, const struct sip_msg *msg,
 	size_t len;
 
 	witness_ack(worker, msg, route);
-	if (way_next_hop(&worker->arena, msg, route, NULL, &to) == 0 &&
-	    build(worker, msg, from, &len) == 0)
+	if (onward_hop(worker, msg, route, NULL, &to) == 0 &&
+	    onward_build(worker, msg, from, NULL, &len) == 0)
 		worker_send(worker, &to, worker->scratch, len);
 }
 

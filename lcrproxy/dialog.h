@@ -8,6 +8,7 @@
 #define LCRPROXY_DIALOG_H
 
 #include "lcrproxy/proxy.h"
+#include "sip/session.h"
 #include "sip/value.h"
 
 /* A request of a dialog on its way. */
@@ -22,6 +23,7 @@ struct dialog {
 	struct timer timer;	/* of an INVITE: C (RFC 3261 16.8) */
 	bool is_bye, by_caller;
 	bool moves_target;	/* INVITE, UPDATE */
+	struct sip_session session; /* of INVITE, UPDATE */
 	struct token token;	/* setup 0: no valid one */
 	char *ids;		/* call-id, caller's tag, callee's tag */
 	uint16_t ids_len[3];

@@ -8,6 +8,7 @@
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/caller.h"
 #include "lcrproxy/failure.h"
+#include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
@@ -175,6 +176,7 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 		note_ringing(attempt);
 	sip_edit_init(&edit, msg);
 	caller_restore(call, &edit);
+	attempt_edit_route(attempt, NULL, &edit);
 	sip_server_relay(call->server, &edit);
 }
 
@@ -205,6 +207,8 @@ add_live(const struct attempt *attempt, const struct answer *answer,
 
 	way_of_answer(&call->worker->arena, msg, attempt->token, &fact.way);
 	limit_talk(&call->use);
+	if (!fact.way.is_fixed && nat_hides(&fact.way.callee, &fact.way.gateway))
+		fact.way.callee = fact.way.gateway;
 	live_add(&call->worker->live, &fact);
 }
 
@@ -269,7 +273,8 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 		note_answer(attempt, answer, msg);
 	sip_edit_init(&edit, msg);
 	caller_restore(call, &edit);
-	attempt_edit_token(attempt, answer, &edit);
+	attempt_edit_route(attempt, answer, &edit);
+	sip_session_answer(&call->session, &edit, &call->worker->arena);
 	if (!call->ended) {
 		finish(call);
 		cancel_others(call, attempt);

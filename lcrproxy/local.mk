@@ -24,13 +24,17 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/limit_report.c lcrproxy/limit_report.h \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
+	lcrproxy/meter.c lcrproxy/meter.h \
+	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
+	lcrproxy/onward.c lcrproxy/onward.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
 	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
 	lcrproxy/refusal.h \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
+	lcrproxy/strict.c lcrproxy/strict.h \
 	lcrproxy/table.c lcrproxy/table.h \
 	lcrproxy/verdict.c lcrproxy/verdict.h \
 	lcrproxy/watch.c lcrproxy/watch.h \

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "lcrproxy/settings.h"
 #include "route/gateway_state.h"
+#include "sip/session.h"
 #include "tel/codes.h"
 
 struct identity_node;
@@ -30,6 +31,7 @@ struct node {
 	struct addr listen;
 	char sent_by[ADDR_TEXT_MAX];	 /* of our Via and Record-Route */
 	struct hash_key hash_key;
+	struct sip_session_rule session; /* of settings */
 	const struct token_key *keys;
 	size_t n_keys;
 	struct acct *acct;

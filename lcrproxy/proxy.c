@@ -10,7 +10,9 @@
 #include "lcrproxy/claim.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/identity.h"
+#include "lcrproxy/meter.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/strict.h"
 #include "sip/value.h"
 
 #define ALLOW                                                                 \
@@ -167,6 +169,30 @@ check_max_forwards(const struct sip_msg *msg, const char **reason)
 	return hops == 0 ? 483 : 0;
 }
 
+/* Whether a From or To is one name-addr or addr-spec. */
+static bool
+is_party(struct worker *worker, const struct sip_msg *msg, enum sip_header id)
+{
+	struct sip_name_addr party;
+	struct str rest;
+
+	return sip_name_addr_parse(&worker->arena, sip_value(msg, id), &party,
+				   &rest) == 0 &&
+	       rest.p == NULL;
+}
+
+/* What the scan leaves unread of step 1, of requests that begin something:
+ * inside dialogs the tags alone matter. NULL or what to refuse with. */
+static const char *
+check_parties(struct worker *worker, const struct sip_msg *msg)
+{
+	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		return NULL;
+	if (!is_party(worker, msg, SIP_HDR_FROM))
+		return "Malformed From";
+	return is_party(worker, msg, SIP_HDR_TO) ? NULL : "Malformed To";
+}
+
 /* Returns false when the request was refused. uri gets the Request-URI. */
 static bool
 validate(struct worker *worker, struct sip_server *server,
@@ -175,9 +201,13 @@ validate(struct worker *worker, struct sip_server *server,
 	const char *reason = NULL, *headers = "";
 	int status = 0, err;
 
-	/* 1 was done by the scan; 2: the scheme */
+	/* 1, most of which the scan has done */
+	reason = check_parties(worker, msg);
 	err = sip_uri_parse(&worker->arena, msg->ruri, uri);
-	if (err != 0) {
+	/* 2: the scheme */
+	if (reason != NULL) {
+		status = 400;
+	} else if (err != 0) {
 		status = 400;
 		reason = "Bad Request-URI";
 	} else if (uri->scheme == SIP_SCHEME_OTHER) {
@@ -301,10 +331,62 @@ begin_initial(struct worker *worker, struct sip_server *server,
 		proxy_reply(worker, server, 404, "Not Our Domain", "");
 }
 
+/* RFC 4028 8.1: false when the session interval was refused. */
+static bool
+check_session(struct worker *worker, struct sip_server *server,
+	      const struct sip_msg *msg)
+{
+	const struct sip_session_rule *rule = &worker->node->session;
+	const char *headers;
+
+	if ((msg->method != SIP_INVITE && msg->method != SIP_UPDATE) ||
+	    !sip_session_is_too_short(rule, msg))
+		return true;
+	worker->counters.refused_session++;
+	headers =
+	    arena_printf(&worker->arena, "Min-SE: %u\r\n", rule->min_s);
+	proxy_reply(worker, server, 422, NULL, headers != NULL ? headers : "");
+	return false;
+}
+
+/* Calls that are there are not made to suffer: only what begins something
+ * counts. Each worker sees its share of a source. */
+static bool
+is_in_rate(struct worker *worker, const struct sip_msg *msg,
+	   const struct addr *from)
+{
+	const struct settings_sip *sip = &worker->node->settings->sip;
+	bool is_trunk = worker->snapshot != NULL &&
+			snapshot_account_by_addr(worker->snapshot, from,
+						   "udp", NULL) != NULL;
+	int64_t rate = is_trunk ? sip->trunk_rate : sip->source_rate;
+	char text[ADDR_TEXT_MAX];
+
+	if (rate == 0 || sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		return true;
+	rate = (rate + worker->node->n_workers - 1) / worker->node->n_workers;
+	switch (meter_take(worker->meter, from, (uint32_t)rate,
+			   clock_mono_ms(&worker->clock))) {
+	case METER_PASS:
+		return true;
+	case METER_SILENCED:
+		worker->counters.sources_silenced++;
+		log_warning(worker->log,
+			    "peer %s: over %lld new requests a second, not "
+			    "answered for a while",
+			    addr_format(from, text), (long long)rate);
+		break;
+	case METER_DROP:
+		break;
+	}
+	worker->counters.source_dropped++;
+	return false;
+}
+
 static bool
 admits(void *arg, const struct sip_msg *msg, const struct addr *from)
 {
-	return identity_admits(arg, msg, from);
+	return identity_admits(arg, msg, from) && is_in_rate(arg, msg, from);
 }
 
 static void
@@ -316,8 +398,11 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	struct sip_uri uri;
 	bool is_bad, is_ours;
 
-	if (!validate(worker, server, msg, &uri))
+	if (!validate(worker, server, msg, &uri) ||
+	    !check_session(worker, server, msg))
 		return;
+	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		msg = strict_loosen(worker, msg, &uri);
 	is_ours = own_route(worker, msg, &route, &is_bad);
 	if (is_bad)
 		proxy_reply(worker, server, 400, "Bad Route", "");
@@ -341,9 +426,12 @@ on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
 {
 	struct worker *worker = arg;
 	struct sip_name_addr route;
+	struct sip_uri uri;
 	const char *reason;
 	bool is_bad;
 
+	if (sip_uri_parse(&worker->arena, msg->ruri, &uri) == 0)
+		msg = strict_loosen(worker, msg, &uri);
 	if (own_route(worker, msg, &route, &is_bad) &&
 	    check_max_forwards(msg, &reason) == 0)
 		dialog_ack(worker, msg, from, &route);

@@ -7,6 +7,7 @@
 #include "acct/acct.h"
 #include "base/alloc.h"
 #include "base/err.h"
+#include "sip/session.h"
 #include "tel/codes.h"
 
 #define AT(type, member) offsetof(struct type, member)
@@ -349,6 +350,21 @@ static const struct conf_field sip_fields[] = {
 	{ .key = "max_dialogs", .type = CONF_INT, .min = 0, .max = 10000000,
 	  .preset = 1000000, .offset = AT(settings_sip, max_dialogs),
 	  .help = "answered calls kept for lcrctl calls and capacities" },
+	{ .key = "source_rate", .type = CONF_INT, .min = 0, .max = 1000000,
+	  .preset = 200, .offset = AT(settings_sip, source_rate),
+	  .help = "new requests per second from an address that is no trunk; "
+		  "one that sends more is not answered for a while; 0 = any" },
+	{ .key = "trunk_rate", .type = CONF_INT, .min = 0, .max = 1000000,
+	  .preset = 0, .offset = AT(settings_sip, trunk_rate),
+	  .help = "the same from the address of a trunk" },
+	{ .key = "session_expires_s", .type = CONF_INT, .min = 0,
+	  .max = 86400, .preset = 1800, .unit = "s",
+	  .offset = AT(settings_sip, session_expires_s),
+	  .help = "session interval asked for in calls (RFC 4028); 0 = none" },
+	{ .key = "session_min_s", .type = CONF_INT, .min = SIP_SESSION_MIN_S,
+	  .max = 86400, .preset = SIP_SESSION_MIN_S, .unit = "s",
+	  .offset = AT(settings_sip, session_min_s),
+	  .help = "shorter ones are refused with 422" },
 };
 static const struct conf_table sip_table = {
 	sip_fields, COUNT(sip_fields), sizeof(struct settings_sip), NULL

@@ -65,6 +65,8 @@ struct settings_health {
 struct settings_sip {
 	int64_t max_transactions; /* of all workers together */
 	int64_t max_dialogs;	  /* answered calls listed by lcrctl calls */
+	int64_t source_rate, trunk_rate; /* new requests per second */
+	int64_t session_expires_s, session_min_s; /* RFC 4028 */
 };
 
 struct settings_auth {

@@ -11,6 +11,7 @@
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/identity.h"
+#include "lcrproxy/meter.h"
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/watch.h"
 
@@ -356,6 +357,8 @@ worker_new(struct node *node, int index, struct worker **out)
 	if (err == 0)
 		err = identity_nonces_new(node, index, &worker->nonces);
 	if (err == 0)
+		err = meter_new(&node->hash_key, &worker->meter);
+	if (err == 0)
 		err = open_txns(worker);
 	if (err == 0)
 		err = mailbox_new(&io->loop, worker, &io->mailbox);
@@ -477,6 +480,7 @@ worker_free(struct worker *worker)
 	dialogs_free(worker);
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
+	meter_free(worker->meter);
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
 	arena_fini(&worker->arena);

@@ -22,10 +22,11 @@
 
 struct call;
 struct dialog;
-
-#define WORKER_WITNESSED 1024
+struct meter;
 struct sip_nonces;
 struct watch;
+
+#define WORKER_WITNESSED 1024
 
 struct worker {
 	struct node *node;		/* borrowed */
@@ -36,6 +37,7 @@ struct worker {
 	struct sip_txns *txns;
 	struct journal *journal;	/* borrowed from acct */
 	struct token_keys *keys;
+	struct meter *meter;
 	struct sip_nonces *nonces;
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */
 	struct tuning tuning;

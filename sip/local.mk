@@ -11,6 +11,7 @@ libsip_a_SOURCES = \
 	sip/nonce.c sip/nonce.h \
 	sip/reply.c sip/reply.h \
 	sip/rows.c sip/rows.h \
+	sip/session.c sip/session.h \
 	sip/stamp.c sip/stamp.h \
 	sip/txn.c sip/txn.h \
 	sip/txn_client.c \

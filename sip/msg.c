@@ -243,6 +243,22 @@ check_needs(struct scanner *s)
 	}
 }
 
+/* Each Via row is one that another may be taken off from, or is all that is
+ * left: none is empty or ends with a comma. */
+static void
+check_vias(struct scanner *s)
+{
+	const struct sip_msg *msg = s->msg;
+	int row = msg->first[SIP_HDR_VIA];
+
+	for (; row >= 0; row = msg->fields[row].next) {
+		struct str value = sip_field_value(msg, &msg->fields[row]);
+
+		if (value.len == 0 || value.p[value.len - 1] == ',')
+			fail(s, ERR_SYNTAX, "Malformed Via");
+	}
+}
+
 /* The grammar's words are visible ASCII, and so are the Call-IDs of phones
  * that put '=' or ';' in; what matters is where it ends. */
 static void
@@ -360,6 +376,7 @@ sip_scan(struct sip_msg *msg, const char *data, size_t len, const char **why)
 		goto out;
 	scan_rows(&s);
 	check_needs(&s);
+	check_vias(&s);
 	scan_call_id(&s);
 	scan_cseq(&s);
 	scan_body(&s);

@@ -81,7 +81,7 @@ struct sip_msg {
  * ERR_SYNTAX: no SIP message, a row that is none, control characters outside
  *	quoted-pairs, or a header every message needs (Via, From, To, Call-ID,
  *	CSeq, one each but Via; at most one Max-Forwards) is missing, doubled or
- *	malformed. From, To and Via are not looked into;
+ *	malformed. From and To are not looked into, Via only for empty rows;
  * ERR_TRUNCATED: the body is shorter than Content-Length;
  * ERR_LIMIT: over SIP_MSG_MAX or SIP_MAX_FIELDS;
  * ERR_UNSUPPORTED: all is well but for another SIP-Version (505).

@@ -236,20 +236,13 @@ txn_refuse(struct sip_txns *txns, const struct txn_in *in, int status,
 		txn_send(txns, &to, txns->out, w.len);
 }
 
-/* What a 400 repeats of the request is all there. */
+/* Where it goes and which request it is for can be told; a 400 repeats what
+ * else there is of the request. */
 static bool
 can_answer(const struct sip_msg *msg)
 {
-	static const uint8_t needed[] = { SIP_HDR_VIA, SIP_HDR_FROM, SIP_HDR_TO,
-					  SIP_HDR_CALL_ID, SIP_HDR_CSEQ };
-
-	if (!msg->is_request || msg->method == SIP_ACK || msg->n_fields == 0)
-		return false;
-	for (size_t i = 0; i < sizeof(needed); i++) {
-		if (msg->first[needed[i]] < 0)
-			return false;
-	}
-	return true;
+	return msg->is_request && msg->method != SIP_ACK &&
+	       msg->first[SIP_HDR_VIA] >= 0 && msg->first[SIP_HDR_CSEQ] >= 0;
 }
 
 /* The datagram in txns->in is not as it should be. */
@@ -262,8 +255,11 @@ refuse_bad(struct sip_txns *txns, struct txn_in *in, int err, const char *why)
 	log_debug(txns->env.log, "sip %s: bad message, reason=\"%s\"",
 		  addr_format(in->from, text),
 		  why != NULL ? why : err_text(err));
-	if (!can_answer(in->msg) ||
-	    txn_via_scan(sip_value(in->msg, SIP_HDR_VIA), &in->via) != 0)
+	if (!can_answer(in->msg))
+		return;
+	/* Bad parameters leave a sent-by to answer to. */
+	txn_via_scan(sip_value(in->msg, SIP_HDR_VIA), &in->via);
+	if (in->via.text.p == NULL)
 		return;
 	if (err == ERR_UNSUPPORTED)
 		txn_refuse(txns, in, 505, NULL);

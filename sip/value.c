@@ -1,6 +1,8 @@
 /* value.c - libosip2's memory, and the checks that it does not make */
 #include "sip/value_osip.h"
 
+#include <string.h>
+
 #include <osipparser2/osip_parser.h>
 
 #include "base/err.h"
@@ -91,6 +93,26 @@ is_host_name(struct str host, struct addr *addr)
 	return addr_parse_ip(host, addr) == 0;
 }
 
+/* The grammar of RFC 3261 lets a third colon stand before an IPv4 part; it is
+ * taken for two (RFC 5118 4.10). */
+static int
+parse_reference(struct str host, struct addr *out)
+{
+	char copy[ADDR_TEXT_MAX];
+	const char *colons = memmem(host.p, host.len, ":::", 3);
+	size_t before;
+
+	if (memchr(host.p, ':', host.len) == NULL)
+		return ERR_SYNTAX;
+	if (colons == NULL || host.len > sizeof(copy) ||
+	    memchr(colons, '.', host.len - (size_t)(colons - host.p)) == NULL)
+		return addr_parse_ip(host, out);
+	before = (size_t)(colons - host.p) + 2;
+	memcpy(copy, host.p, before);
+	memcpy(copy + before, colons + 3, host.len - before - 1);
+	return addr_parse_ip(str_make(copy, host.len - 1), out);
+}
+
 int
 sip_take_host_port(struct str text, const char *host, const char *port,
 		   struct sip_host_port *out)
@@ -114,9 +136,8 @@ sip_take_host_port(struct str text, const char *host, const char *port,
 	out->port = (uint16_t)number;
 	if (!bracketed)
 		return is_host_name(out->host, &out->addr) ? 0 : ERR_SYNTAX;
-	if (host[0] == '[' || addr_parse_ip(out->host, &out->addr) != 0)
-		return ERR_SYNTAX;
-	return memchr(host, ':', out->host.len) != NULL ? 0 : ERR_SYNTAX;
+	return host[0] != '[' ? parse_reference(out->host, &out->addr)
+			      : ERR_SYNTAX;
 }
 
 /* ":port", if it is there. */

@@ -30,3 +30,9 @@ include tests/unit/trip.mk
 include tests/unit/lcrproxy.mk
 include tests/unit/cdr-tools.mk
 include tests/fuzz/local.mk
+
+EXTRA_DIST += tests/e2e/scene.py tests/e2e/kamailio.cfg tests/e2e/lossy.py \
+	tests/e2e/test_lossy.py tests/e2e/test_neighbours.py \
+	tests/e2e/test_rules.py tests/e2e/test_sessions.py \
+	tests/e2e/test_torture.py tests/torture/README.md \
+	tests/torture/messages.csv tests/torture/rfc4475 tests/torture/rfc5118

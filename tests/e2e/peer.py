@@ -130,11 +130,11 @@ class Call:
         text = self.request("ACK", cseq=1)
         self.peer.send(text, self.proxy)
 
-    def callee_request(self, gateway, method, invite, headers=""):
-        """A request of the other side, by the route set it has from the INVITE it got."""
+    def callee_request(self, gateway, method, invite, headers="", hop=None):
+        """A request of the other side, by the route set it has from the INVITE it got; hop: the port of its first hop."""
         lines = [f"{method} sip:caller@127.0.0.1:{self.peer.port} SIP/2.0",
                  f"Via: SIP/2.0/UDP 127.0.0.1:{gateway.port};branch=z9hG4bK{random.randrange(1 << 48):x}", "Max-Forwards: 70",
                  f"From: {self.to}", f"To: {invite.get('From')}", f"Call-ID: {self.call_id}", f"CSeq: 1 {method}"]
         lines += [f"Route: {route}" for route in invite.all("Record-Route")]
         text = "\r\n".join(lines) + "\r\n" + headers + "Content-Length: 0\r\n\r\n"
-        gateway.send(text, self.proxy)
+        gateway.send(text, hop or self.proxy)

@@ -105,3 +105,15 @@ tests_fuzz_fuzz_enum_uri_SOURCES = tests/fuzz/fuzz_enum_uri.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_recon
 tests_fuzz_fuzz_recon_LDADD = $(FUZZ_MAIN) $(LIBS_CDRTOOLS)
 tests_fuzz_fuzz_recon_SOURCES = tests/fuzz/fuzz_recon.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_edit
+tests_fuzz_fuzz_edit_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_edit_SOURCES = tests/fuzz/fuzz_edit.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_session
+tests_fuzz_fuzz_session_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_way
+tests_fuzz_fuzz_way_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
+tests_fuzz_fuzz_way_SOURCES = tests/fuzz/fuzz_way.c tests/fuzz/fuzz.h

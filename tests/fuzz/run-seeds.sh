@@ -2,8 +2,9 @@
 # run-seeds.sh - runs every fuzz target on its seeds
 #
 # The targets are the fuzz_NAME.c beside this script, the seeds those of
-# seeds/NAME/. Works with replay.c and with libFuzzer. The last line is
-# "N passed, N failed", counting seeds.
+# seeds/NAME/; targets of whole messages get those of tests/torture too. Works
+# with replay.c and with libFuzzer. The last line is "N passed, N failed",
+# counting seeds.
 src=${top_srcdir:-.}/tests/fuzz
 bin=${top_builddir:-.}/tests/fuzz
 passed=0 failed=0
@@ -11,7 +12,10 @@ passed=0 failed=0
 for source in "$src"/fuzz_*.c; do
 	name=$(basename "$source" .c)
 	n=0
-	for seed in "$src/seeds/${name#fuzz_}"/*; do
+	more=
+	case $name in fuzz_scan | fuzz_session | fuzz_edit | fuzz_way | fuzz_frame) more="$src/../torture/rfc*/*.sip" ;; esac
+	# shellcheck disable=SC2086 # a pattern
+	for seed in "$src/seeds/${name#fuzz_}"/* $more; do
 		[ -f "$seed" ] || continue
 		n=$((n + 1))
 		if output=$("$bin/$name" "$seed" 2>&1); then

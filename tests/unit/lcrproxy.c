@@ -6,7 +6,10 @@ extern const struct test_suite suite_emergency;
 extern const struct test_suite suite_guard;
 extern const struct test_suite suite_live;
 extern const struct test_suite suite_load;
+extern const struct test_suite suite_meter;
+extern const struct test_suite suite_nat;
 extern const struct test_suite suite_settings;
+extern const struct test_suite suite_strict;
 extern const struct test_suite suite_table;
 extern const struct test_suite suite_way;
 extern const struct test_suite suite_reason;
@@ -22,7 +25,10 @@ main(int argc, char **argv)
 		suite_guard,
 		suite_live,
 		suite_load,
+		suite_meter,
+		suite_nat,
 		suite_settings,
+		suite_strict,
 		suite_table,
 		suite_way,
 		suite_reason,

@@ -10,8 +10,11 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_caller_id.c \
 	tests/unit/test_live.c \
 	tests/unit/test_load.c \
+	tests/unit/test_meter.c \
+	tests/unit/test_nat.c \
 	tests/unit/test_reason.c \
 	tests/unit/test_settings.c \
+	tests/unit/test_strict.c \
 	tests/unit/test_table.c \
 	tests/unit/test_verdict.c \
 	tests/unit/test_way.c

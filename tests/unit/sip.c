@@ -6,7 +6,7 @@ extern const struct test_suite suite_chars, suite_digest, suite_nonce, suite_edi
     suite_linear, suite_list, suite_msg, suite_msg_errors, suite_name_addr,
     suite_names, suite_plain, suite_reply, suite_rows, suite_stamp, suite_txn,
     suite_txn_cancel, suite_txn_client, suite_txn_fsm, suite_txn_key,
-    suite_txn_link, suite_txn_reply, suite_txn_server, suite_txn_start,
+    suite_session, suite_torture, suite_txn_link, suite_txn_reply, suite_txn_server, suite_txn_start,
     suite_udp, suite_udp_errors, suite_udp_queue, suite_udp_socket, suite_uri,
     suite_value, suite_via;
 
@@ -32,6 +32,8 @@ main(int argc, char **argv)
 		suite_forward,
 		suite_reply,
 		suite_linear,
+		suite_torture,
+		suite_session,
 		suite_txn_fsm,
 		suite_txn_key,
 		suite_txn,

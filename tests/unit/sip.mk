@@ -19,7 +19,9 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_nonce.c \
 	tests/unit/test_reply.c \
 	tests/unit/test_rows.c \
+	tests/unit/test_session.c \
 	tests/unit/test_stamp.c \
+	tests/unit/test_torture.c \
 	tests/unit/test_txn.c \
 	tests/unit/test_txn_cancel.c \
 	tests/unit/test_txn_client.c \

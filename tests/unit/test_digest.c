@@ -214,8 +214,8 @@ test_answer(void)
 	static const char *const challenges[] = {
 		"Digest realm=\"r\", nonce=\"n1\"",
 		"Digest realm=\"r\", nonce=\"n1\", qop=\"auth-int, auth\"",
-		"Digest realm=\"r\", nonce=\"n1\", algorithm=SHA-256, "
-		"qop=\"auth\", opaque=\"o\"",
+		("Digest realm=\"r\", nonce=\"n1\", algorithm=SHA-256, "
+		 "qop=\"auth\", opaque=\"o\""),
 	};
 	struct arena arena;
 

@@ -54,7 +54,9 @@ test_bad(void)
 		  "INVITE sip:a SIP/2.0\r\n" VIA
 		  "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n"
 		  "CSeq: 1 INVITE\r\n\r\n",
-		  NULL },
+		  "SIP/2.0 400 Missing or empty Call-ID\r\n" },
+		{ "no CSeq",
+		  "INVITE sip:a SIP/2.0\r\n" VIA REST "\r\n", NULL },
 		{ "short body",
 		  "INVITE sip:a SIP/2.0\r\n" VIA REST
 		  "CSeq: 1 INVITE\r\nContent-Length: 9\r\n\r\nx",
@@ -77,7 +79,7 @@ test_bad(void)
 		  "INVITE sip:a SIP/2.0\r\n"
 		  "Via: SIP/2.0/UDP a b;branch=z9hG4bK1\r\n" REST
 		  "CSeq: 1 INVITE\r\n\r\n",
-		  NULL },
+		  "SIP/2.0 400 Malformed Via\r\n" },
 		{ "a Via without host",
 		  "SIP/2.0 200 OK\r\n"
 		  "Via: SIP/2.0/UDP\r\n" REST "CSeq: 1 INVITE\r\n\r\n",

@@ -1,0 +1,132 @@
+/* nat.c - parties whose Contact nobody can reach */
+#include "lcrproxy/nat.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "sip/chars.h"
+
+#define PREFIX ";" NAT_PARAM "="
+#define V4_LEN 4
+#define V6_LEN 16
+#define PORT_LEN 2
+
+/* a, as much of it as bits says. */
+struct range {
+	uint8_t family, bits, ip[V4_LEN];
+};
+
+static const struct range ranges[] = {
+	{ 4, 8, { 10 } },          { 4, 12, { 172, 16 } },
+	{ 4, 16, { 192, 168 } },   { 4, 10, { 100, 64 } },
+	{ 4, 16, { 169, 254 } },   { 6, 7, { 0xFC } },
+	{ 6, 10, { 0xFE, 0x80 } },
+};
+
+bool
+nat_is_private(const struct addr *addr)
+{
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		struct addr_net net = { .bits = ranges[i].bits };
+
+		net.addr.family = ranges[i].family;
+		memcpy(net.addr.ip, ranges[i].ip, sizeof(ranges[i].ip));
+		if (addr_net_has(&net, addr))
+			return true;
+	}
+	return false;
+}
+
+bool
+nat_hides(const struct addr *addr, const struct addr *source)
+{
+	return addr->family != 0 && nat_is_private(addr) &&
+	       !nat_is_private(source);
+}
+
+static size_t
+ip_len(const struct addr *addr)
+{
+	return addr->family == 4 ? V4_LEN : V6_LEN;
+}
+
+/* The address and port in hex digits. */
+static struct str
+format(struct arena *arena, const struct addr *addr)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n = ip_len(addr), len = sizeof(PREFIX) - 1;
+	uint8_t bytes[V6_LEN + PORT_LEN];
+	char *out = arena_alloc(arena, len + 2 * sizeof(bytes));
+
+	if (out == NULL)
+		return str_make(NULL, 0);
+	memcpy(out, PREFIX, len);
+	memcpy(bytes, addr->ip, n);
+	bytes[n++] = (uint8_t)(addr->port >> 8);
+	bytes[n++] = (uint8_t)addr->port;
+	for (size_t i = 0; i < n; i++) {
+		out[len++] = digits[bytes[i] >> 4];
+		out[len++] = digits[bytes[i] & 15];
+	}
+	return str_make(out, len);
+}
+
+static unsigned
+hex_value(char c)
+{
+	return sip_char_is(c, SIP_DIGIT) ? (unsigned)(c - '0')
+					 : ((unsigned)c | 0x20) - 'a' + 10;
+}
+
+static bool
+parse(struct str text, struct addr *out)
+{
+	uint8_t bytes[V6_LEN + PORT_LEN];
+	size_t n = text.len / 2;
+
+	if (text.len % 2 != 0 || sip_span(text, SIP_HEX) != text.len ||
+	    (n != V4_LEN + PORT_LEN && n != V6_LEN + PORT_LEN))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(hex_value(text.p[2 * i]) << 4 |
+				     hex_value(text.p[2 * i + 1]));
+	*out = (struct addr){ .family = n == V4_LEN + PORT_LEN ? 4 : 6 };
+	memcpy(out->ip, bytes, n - PORT_LEN);
+	out->port = (uint16_t)(bytes[n - 2] << 8 | bytes[n - 1]);
+	return out->port != 0;
+}
+
+struct str
+nat_param(struct arena *arena, const struct sip_msg *msg,
+	  const struct addr *source)
+{
+	struct str value = sip_value(msg, SIP_HDR_CONTACT);
+	struct sip_name_addr contact;
+
+	if (value.p == NULL ||
+	    sip_name_addr_parse(arena, value, &contact, NULL) != 0 ||
+	    !nat_hides(&contact.uri.addr, source))
+		return str_make("", 0);
+	return format(arena, source);
+}
+
+void
+nat_reach(const struct sip_uri *route, struct addr *to)
+{
+	struct str value = sip_uri_param(route, NAT_PARAM);
+	struct addr real;
+
+	if (value.p != NULL && parse(value, &real) && nat_hides(to, &real))
+		*to = real;
+}
+
+size_t
+nat_param_len(struct str text)
+{
+	size_t n = sizeof(PREFIX) - 1;
+
+	if (text.len < n || memcmp(text.p, PREFIX, n) != 0)
+		return 0;
+	return n + sip_span(sip_skip(text, n), SIP_HEX);
+}

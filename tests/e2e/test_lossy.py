@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Calls over a network that loses, doubles and reorders: every one ends in a record, none doubled
+
+Usage: tests/e2e/test_lossy.py BUILD [LOSS [CALLS]]
+"""
+import collections
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import Lab, Tests  # noqa: E402
+from lossy import Caller, Gateway, Loop, Relay  # noqa: E402
+
+BUILD = os.path.abspath(sys.argv[1])
+LOSS = float(sys.argv[2]) if len(sys.argv) > 2 else 0.05
+CALLS = int(sys.argv[3]) if len(sys.argv) > 3 else 300
+PORT = 5360
+
+
+def lossy(tests):
+    """Both sides hang up, the relay loses LOSS, doubles and delays 5 % each, in both directions on both sides"""
+    relay = Relay(4711, LOSS, 0.05, 0.05)
+    loop = Loop(relay)
+    with Lab(BUILD, "lossy", port=PORT, gateways="gateway,carrier,uri\nblue1,blue,sip:127.0.0.1:5391\n") as lab:
+        lab.prepare()
+        lab.start()
+        caller, gateway = Caller(loop, 5380, PORT), Gateway(loop, 5391, PORT)
+        for n in range(CALLS):
+            by_gateway = n % 2
+            loop.after(n * 0.02, caller.place, f"lossy{n}{'g' if by_gateway else 'c'}", "+498912345678", None if by_gateway else 0.5)
+        loop.run(lambda: len(caller.calls) == CALLS and all(caller.calls.values()), 80)
+        loop.run(lambda: False, 5)  # the last answers to BYEs, lost or not
+        caller.close()
+        gateway.close()
+        ends = collections.Counter(how.split(" ")[0] for how in caller.calls.values())
+        tests.check(ends["caller"] + ends["callee"] >= 0.98 * CALLS, "nearly all calls were answered and hung up", str(ends))
+        lab.wait_shipped()
+        time.sleep(0.3)
+        rows = lab.records()
+        count = collections.Counter(row["call_id"] for row in rows)
+        tests.check(set(count) == set(caller.calls), "every call is on record", str(len(count)))
+        tests.check(max(count.values()) == 1, "none doubled", str([c for c in count.items() if c[1] > 1][:5]))
+        status = {row["call_id"]: (row["status"], row["end_source"]) for row in rows}
+        wrong = [(c, how, status.get(c)) for c, how in caller.calls.items()
+                 if how.startswith("call") and status.get(c) != ("answered", how.split(" ")[0])]
+        tests.check(not wrong, "each ended by the side that hung up", str(wrong[:5]))
+        tests.check(relay.lost > CALLS * 10 * LOSS * 0.5 and relay.doubled and relay.delayed,
+                    f"the relay lost {relay.lost}, doubled {relay.doubled}, delayed {relay.delayed} datagrams")
+        counters = lab.ctl_json("counters")
+        tests.check(counters["answered_calls"] == 0, "no call is thought to go on", str(counters["answered_calls"]))
+        lab.stop()
+
+
+Tests().run(lossy)

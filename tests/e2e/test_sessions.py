@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Session timers (RFC 4028) through the proxy, in calls and inside dialogs
+
+Usage: tests/e2e/test_sessions.py BUILD
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import Tests  # noqa: E402
+from scene import ROUTING, Scene  # noqa: E402
+
+BUILD = os.path.abspath(sys.argv[1])
+
+
+def asked_for(tests):
+    """The proxy asks for a session timer, and completes an answer that lacks it"""
+    with Scene(BUILD, "sessions") as s:
+        _, invite, ok = s.answered()
+        tests.check(invite.get("Session-Expires") == "1800", "the gateway is asked for 1800 s", repr(invite.headers))
+        tests.check(not ok.all("Session-Expires") and not ok.all("Require"), "nobody knows session timers: no answer to it")
+        _, invite, ok = s.answered(headers="Supported: timer\r\n")
+        tests.check(ok.get("Session-Expires") == "1800;refresher=uac" and ok.get("Require") == "timer",
+                    "the caller knows them, the gateway does not: the caller refreshes", repr(ok.headers))
+        _, invite, ok = s.answered(headers="k: timer\r\nx: 3600\r\n",
+                                   answer="Session-Expires: 1200;refresher=uas\r\nRequire: timer\r\n")
+        tests.check(invite.get("x") == "1800" and not invite.all("Session-Expires"), "3600 s of the caller are cut", repr(invite.headers))
+        tests.check(ok.all("Session-Expires") == ["1200;refresher=uas"] and ok.all("Require") == ["timer"],
+                    "what the gateway decides is passed on as it is", repr(ok.headers))
+
+
+def too_short(tests):
+    """422 to callers that know what it means, a larger Min-SE for others"""
+    settings = ROUTING + "sip = { session_expires_s = 900; session_min_s = 300; };"
+    with Scene(BUILD, "sessions", settings=settings) as s:
+        call = s.call()
+        call.invite("Supported: timer\r\nSession-Expires: 120\r\n")
+        refused = s.caller.wait(422)
+        tests.check(refused is not None and refused.get("Min-SE") == "300" and s.blue.quiet(0.2), "422 with Min-SE", repr(refused))
+        call.to = refused.get("To").split(";tag")[0]
+        call.send("INVITE", "Supported: timer\r\nSession-Expires: 300\r\nMin-SE: 300\r\n")
+        invite = s.blue.wait("INVITE")
+        tests.check(invite is not None and invite.get("Session-Expires") == "300", "the same call with 300 s goes through")
+        s.blue.answer(invite, 200)
+        s.caller.wait(200)
+        rows = s.record(call)
+        tests.check([row["status"] for row in rows] == ["open"], "one record, of the call that went through", str(rows))
+        call, invite, ok = s.answered(headers="Session-Expires: 120\r\n")
+        tests.check(invite.get("Session-Expires") == "300" and invite.get("Min-SE") == "300", "raised for one that knows nothing")
+        tests.check(s.lab.ctl_json("counters")["refused_session"] == 1, "the refusal was counted")
+
+
+def refreshed(tests):
+    """re-INVITE and UPDATE are treated alike, from both sides"""
+    with Scene(BUILD, "sessions") as s:
+        call, invite, _ = s.answered(headers="Supported: timer\r\n")
+        for method in ("UPDATE", "INVITE"):
+            call.send(method, "Supported: timer\r\nSession-Expires: 3600;refresher=uac\r\n")
+            again = s.blue.wait(method)
+            tests.check(again.get("Session-Expires") == "1800;refresher=uac", f"{method}: cut, the refresher stays")
+            s.blue.answer(again, 200)
+            ok = s.caller.wait(200)
+            tests.check(ok.get("Session-Expires") == "1800;refresher=uac" and ok.get("Require") == "timer", f"{method}: completed")
+            if method == "INVITE":
+                call.request("ACK")
+            call.send(method, "Supported: timer\r\nSession-Expires: 89\r\n")
+            tests.check(s.caller.wait(422) is not None, f"{method}: 422")
+        call.callee_request(s.blue, "UPDATE", invite, "Supported: timer\r\n")
+        update = s.caller.wait("UPDATE")
+        tests.check(update.get("Session-Expires") == "1800", "of the callee: asked for")
+        s.caller.answer(update, 200, tag="")
+        tests.check(s.blue.wait(200).get("Session-Expires") == "1800;refresher=uac", "of the callee: completed")
+        call.send("INFO")
+        info = s.blue.wait("INFO")
+        tests.check(not info.all("Session-Expires"), "INFO refreshes nothing")
+
+
+def switched_off(tests):
+    """session_expires_s = 0: nothing is touched"""
+    with Scene(BUILD, "sessions", settings=ROUTING + "sip = { session_expires_s = 0; };") as s:
+        _, invite, ok = s.answered(headers="Supported: timer\r\nSession-Expires: 30\r\n")
+        tests.check(invite.all("Session-Expires") == ["30"] and not ok.all("Session-Expires"), "all passes as it is")
+
+
+Tests().run(asked_for, too_short, refreshed, switched_off)

@@ -1,0 +1,68 @@
+/*
+ * fuzz_way.c - what the daemon reads of Route, Record-Route, Contact and Reason
+ *
+ * The input is a message. What it says of the way of a call is taken from it
+ * in every manner, whatever kind of message it is.
+ */
+#include <assert.h>
+
+#include "base/err.h"
+#include "lcrproxy/records.h"
+#include "lcrproxy/way.h"
+#include "tests/fuzz/fuzz.h"
+
+static const char token[TOKEN_LEN + 1] =
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
+
+static void
+read_next_hop(struct arena *arena, const struct sip_msg *msg)
+{
+	struct str value = sip_value(msg, SIP_HDR_ROUTE);
+	struct sip_name_addr route;
+	struct addr to = { 0 };
+	int err;
+
+	if (value.p == NULL || !msg->is_request ||
+	    sip_name_addr_parse(arena, value, &route, NULL) != 0)
+		return;
+	err = way_next_hop(arena, msg, &route, NULL, &to);
+	assert(err == 0 || err == ERR_SYNTAX || err == ERR_LIMIT ||
+	       err == ERR_UNSUPPORTED);
+	assert(err != 0 || (to.family != 0 && to.port != 0));
+}
+
+static void
+read_answer(struct arena *arena, const struct sip_msg *msg)
+{
+	struct live_way way = { .is_fixed = false };
+
+	way_of_answer(arena, msg, token, &way);
+	assert(!way.is_fixed || msg->first[SIP_HDR_RECORD_ROUTE] >= 0);
+	way_refresh(arena, msg, &way);
+	assert(way.callee.family == 0 || way.callee.port != 0);
+}
+
+static void
+read_reason(const struct sip_msg *msg)
+{
+	int cause = record_q850(msg);
+
+	assert(cause >= 0 && cause <= 127);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct sip_msg msg;
+	struct arena arena;
+
+	sip_value_setup();
+	if (sip_scan(&msg, (const char *)data, size, NULL) != 0)
+		return 0;
+	arena_init(&arena, NULL, 0, 0);
+	read_next_hop(&arena, &msg);
+	read_answer(&arena, &msg);
+	read_reason(&msg);
+	arena_fini(&arena);
+	return 0;
+}
