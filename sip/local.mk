@@ -4,6 +4,7 @@ libsip_a_SOURCES = \
 	sip/digest.c sip/digest.h \
 	sip/edit.c sip/edit.h \
 	sip/forward.c \
+	sip/frame.c sip/frame.h \
 	sip/list.c \
 	sip/msg.c sip/msg.h \
 	sip/name_addr.c \

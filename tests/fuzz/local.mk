@@ -43,6 +43,10 @@ check_PROGRAMS += tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_frame
+tests_fuzz_fuzz_frame_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_value
 tests_fuzz_fuzz_value_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/fuzz.h

@@ -9,6 +9,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_digest.c \
 	tests/unit/test_edit.c \
 	tests/unit/test_forward.c \
+	tests/unit/test_frame.c \
 	tests/unit/test_linear.c \
 	tests/unit/test_list.c \
 	tests/unit/test_msg.c \
