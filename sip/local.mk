@@ -3,6 +3,7 @@ libsip_a_SOURCES = \
 	sip/chars.c sip/chars.h \
 	sip/digest.c sip/digest.h \
 	sip/edit.c sip/edit.h \
+	sip/flow.c sip/flow.h \
 	sip/forward.c \
 	sip/frame.c sip/frame.h \
 	sip/list.c \
@@ -14,6 +15,14 @@ libsip_a_SOURCES = \
 	sip/rows.c sip/rows.h \
 	sip/session.c sip/session.h \
 	sip/stamp.c sip/stamp.h \
+	sip/tcp.c sip/tcp.h sip/tcp_private.h \
+	sip/tcp_buf.c sip/tcp_buf.h \
+	sip/tcp_conn.c \
+	sip/tcp_read.c \
+	sip/tcp_socket.c sip/tcp_socket.h \
+	sip/tcp_table.c \
+	sip/tls.c sip/tls.h \
+	sip/tls_identity.c sip/tls_identity.h \
 	sip/txn.c sip/txn.h \
 	sip/txn_client.c \
 	sip/txn_fsm.c sip/txn_fsm.h \

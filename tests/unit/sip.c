@@ -36,6 +36,10 @@ extern const struct test_suite suite_uri;
 extern const struct test_suite suite_frame;
 extern const struct test_suite suite_value;
 extern const struct test_suite suite_via;
+extern const struct test_suite suite_flow;
+extern const struct test_suite suite_tcp;
+extern const struct test_suite suite_tcp_buf;
+extern const struct test_suite suite_tls;
 
 int
 main(int argc, char **argv)
@@ -75,6 +79,10 @@ main(int argc, char **argv)
 		suite_frame,
 		suite_value,
 		suite_via,
+		suite_flow,
+		suite_tcp,
+		suite_tcp_buf,
+		suite_tls,
 	};
 
 	return test_main(argc, argv, suites,

@@ -8,6 +8,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_chars.c \
 	tests/unit/test_digest.c \
 	tests/unit/test_edit.c \
+	tests/unit/test_flow.c \
 	tests/unit/test_forward.c \
 	tests/unit/test_frame.c \
 	tests/unit/test_linear.c \
@@ -23,6 +24,9 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_session.c \
 	tests/unit/test_stamp.c \
 	tests/unit/test_torture.c \
+	tests/unit/test_tcp.c \
+	tests/unit/test_tcp_buf.c \
+	tests/unit/test_tls.c \
 	tests/unit/test_txn.c \
 	tests/unit/test_txn_cancel.c \
 	tests/unit/test_txn_client.c \
@@ -39,5 +43,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_uri.c \
 	tests/unit/test_value.c \
 	tests/unit/test_via.c \
+	tests/unit/tcp_world.c tests/unit/tcp_world.h \
+	tests/unit/tls_help.h \
 	tests/unit/txn_world.c tests/unit/txn_world.h \
 	tests/unit/udp_world.c tests/unit/udp_world.h

@@ -1,0 +1,106 @@
+/*
+ * tcp.h - TCP and TLS connections of one worker
+ *
+ * Messages are cut out of streams, and messages to one peer share a connection
+ * (RFC 3261 18). As with datagrams (udp.h), what is sent during a loop turn is
+ * queued and leaves just before the loop waits again, after before_flush. Who
+ * reads slowly, sends slowly or sends rubbish costs his own connection and
+ * bounded memory.
+ */
+#ifndef SIP_TCP_H
+#define SIP_TCP_H
+
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/timers.h"
+#include "sip/flow.h"
+#include "sip/tls.h"
+
+struct sip_tcp;
+
+struct sip_tcp_events {
+	/* One message; data is valid during the call and followed by a NUL. */
+	void (*on_message)(void *arg, const char *data, size_t len,
+			   const struct sip_flow *from);
+	/* A message whose end cannot be found: data is its head. What is sent
+	 * back from within still leaves, then the connection is closed. */
+	void (*on_bad)(void *arg, const char *data, size_t len,
+		       const struct sip_flow *from, int status,
+		       const char *reason);
+	/* A connection that sip_tcp_send had chosen or opened is gone: what
+	 * was sent by it may not have arrived. err is a positive errno, 0 when
+	 * it was closed in order. was_open: it had been established; another
+	 * may be had. Called from the loop, never inside a send. */
+	void (*on_lost)(void *arg, const struct sip_flow *flow, int err,
+			bool was_open);
+	/* As in udp.h. May be NULL. */
+	void (*before_flush)(void *arg);
+	void *arg;
+};
+
+struct sip_tcp_limits {
+	size_t max;	     /* connections */
+	size_t max_per_peer; /* that one address opened */
+	size_t max_queue;    /* octets that wait for one peer to read */
+	size_t max_message;  /* octets, at most SIP_MSG_MAX */
+	int32_t connect_ms;  /* to be connected, TLS handshake included */
+	int32_t message_ms;  /* from a message's first octet to its last */
+	int32_t write_ms;    /* for a peer that reads nothing */
+	int32_t idle_ms;     /* without a message in either direction */
+};
+/* 10000, 100, 256 KB, 63459, 4 s, 32 s, 32 s, 300 s */
+extern const struct sip_tcp_limits sip_tcp_limits_default;
+
+struct sip_tcp_env {
+	uv_loop_t *loop;	   /* all borrowed */
+	const struct clock *clock;
+	struct timers *timers;
+	const struct hash_key *key;
+	struct log *log;
+	uint8_t worker;		   /* for flows */
+	struct sip_tcp_limits limits;
+	struct sip_tcp_events events;
+};
+
+/* 0, ERR_NOMEM or ERR_IO. */
+int sip_tcp_new(const struct sip_tcp_env *env, struct sip_tcp **out);
+/* Closes all; memory goes once the loop has run. Queued octets that the
+ * kernel takes at once still leave; no callback but before_flush comes. */
+void sip_tcp_close(struct sip_tcp *tcp);
+/*
+ * Listen at an address with SO_REUSEPORT; port 0 picks one. Connections that
+ * are opened for the listener come from its IP address too. ctx (a reference
+ * is taken) makes it TLS, NULL TCP. 0, ERR_IO (errno), ERR_NOMEM, or ERR_LIMIT
+ * (a listener over 255, or in use).
+ */
+int sip_tcp_listen(struct sip_tcp *tcp, uint8_t listener, const struct addr *at,
+		   struct sip_tls_ctx *ctx);
+/* The address of a listener, NULL when there is none. */
+const struct addr *sip_tcp_local(const struct sip_tcp *tcp, uint8_t listener);
+/* Another context for new connections; no-op for TCP. */
+void sip_tcp_set_ctx(struct sip_tcp *tcp, uint8_t listener,
+		     struct sip_tls_ctx *ctx);
+/* A number for the domain name that a TLS server must prove; 0 when there are
+ * too many (4,096) or out of memory. Remembered for good. */
+uint16_t sip_tcp_name(struct sip_tcp *tcp, struct str name);
+/*
+ * Queue a message for a peer: on to->conn, else on a connection to to->addr,
+ * which is opened from to->listener when there is none. to->conn and
+ * to->worker get the one it went on. Returns 0, ERR_IO (no connection, or the
+ * peer does not read), ERR_LIMIT (too many connections) or ERR_NOMEM.
+ */
+int sip_tcp_send(struct sip_tcp *tcp, struct sip_flow *to, const char *data,
+		 size_t len);
+void sip_tcp_flush(struct sip_tcp *tcp);
+
+struct sip_tcp_counters {
+	uint64_t received, received_bytes, sent, sent_bytes, accepted, opened,
+	    refused, failed, pings, bad, slow, tls_failed;
+	size_t open; /* at this moment */
+};
+const struct sip_tcp_counters *sip_tcp_counters(const struct sip_tcp *tcp);
+
+#endif

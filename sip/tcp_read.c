@@ -1,0 +1,203 @@
+/* tcp_read.c - what comes by a connection, cut into messages */
+#include <errno.h>
+
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "sip/tcp_private.h"
+
+/* No more is read; what is queued leaves. */
+static void
+leave(struct tcp_conn *conn)
+{
+	conn->state = TCP_LEAVING;
+	conn->partial_ms = 0;
+	tcp_remove_addr(conn);
+	tcp_note_dirty(conn); /* the flush sees to the rest */
+}
+
+/* The peer will send nothing more, but may read on. */
+static void
+on_eof(struct tcp_conn *conn)
+{
+	if (conn->state > TCP_OPEN || tcp_buf_len(&conn->out) == 0) {
+		tcp_conn_close(conn, 0);
+		return;
+	}
+	conn->saw_eof = true;
+	tcp_conn_watch(conn);
+	leave(conn);
+}
+
+static void
+refuse(struct tcp_conn *conn, const char *data, size_t head_len, int err,
+       const char *why)
+{
+	const struct sip_tcp_events *events = &conn->tcp->env.events;
+
+	conn->tcp->counters.bad++;
+	leave(conn);
+	if (head_len > 0)
+		events->on_bad(events->arg, data, head_len, &conn->flow,
+			       err == ERR_LIMIT ? 413 : 400, why);
+}
+
+static void
+deliver(struct tcp_conn *conn, char *data, size_t len)
+{
+	const struct sip_tcp_events *events = &conn->tcp->env.events;
+	char behind = data[len];
+
+	conn->last_ms = tcp_now_ms(conn);
+	conn->tcp->counters.received++;
+	data[len] = '\0';
+	events->on_message(events->arg, data, len, &conn->flow);
+	data[len] = behind;
+}
+
+static void
+answer_ping(struct tcp_conn *conn)
+{
+	conn->tcp->counters.pings++;
+	conn->last_ms = tcp_now_ms(conn);
+	(void)tcp_conn_put(conn, "\r\n", 2);
+}
+
+/* Use what is whole. Returns how many octets. */
+static size_t
+use_whole(struct tcp_conn *conn, char *data, size_t len)
+{
+	const struct sip_tcp_limits *limits = &conn->tcp->env.limits;
+	enum sip_frame_kind kind;
+	size_t at = 0, used;
+	const char *why;
+
+	while (conn->state == TCP_OPEN) {
+		int err = sip_frame_next(&conn->frame, data + at, len - at,
+					 limits->max_message, &kind, &used,
+					 &why);
+
+		if (err != 0) {
+			refuse(conn, data + at, used, err, why);
+			break;
+		}
+		if (kind == SIP_FRAME_MORE)
+			break;
+		conn->partial_ms = 0;
+		if (kind == SIP_FRAME_MESSAGE)
+			deliver(conn, data + at, used);
+		else if (kind == SIP_FRAME_PING)
+			answer_ping(conn);
+		at += used;
+	}
+	return at;
+}
+
+/* Plain text has come; data has room for one octet behind it. */
+static void
+take_plain(struct tcp_conn *conn, char *data, size_t len)
+{
+	size_t used;
+
+	conn->tcp->counters.received_bytes += len;
+	if (tcp_buf_len(&conn->in) == 0) {
+		used = use_whole(conn, data, len);
+		if (conn->state == TCP_OPEN && used < len &&
+		    tcp_buf_add(&conn->in, data + used, len - used) != 0)
+			tcp_conn_close(conn, ENOMEM);
+	} else if (tcp_buf_add(&conn->in, data, len) != 0) {
+		tcp_conn_close(conn, ENOMEM);
+	} else {
+		struct tcp_buf in = conn->in;
+
+		/* ours while messages are delivered, which may close it */
+		conn->in = (struct tcp_buf){ NULL, 0, 0, 0 };
+		used = use_whole(conn, tcp_buf_data(&in), tcp_buf_len(&in));
+		tcp_buf_use(&in, used);
+		if (conn->state == TCP_OPEN)
+			conn->in = in;
+		else
+			tcp_buf_fini(&in);
+	}
+	if (conn->state == TCP_OPEN && tcp_buf_len(&conn->in) > 0 &&
+	    conn->partial_ms == 0) {
+		conn->partial_ms = tcp_now_ms(conn);
+		tcp_conn_arm(conn);
+	}
+}
+
+/* The handshake is done: what waited for it goes. */
+static int
+open_tls(struct tcp_conn *conn)
+{
+	int err = sip_tls_write(conn->tls, tcp_buf_data(&conn->early),
+				tcp_buf_len(&conn->early));
+
+	tcp_buf_fini(&conn->early);
+	tcp_conn_enter(conn, TCP_OPEN);
+	return err;
+}
+
+static void
+fail_tls(struct tcp_conn *conn, int err)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (err == ERR_END) {
+		on_eof(conn);
+		return;
+	}
+	conn->tcp->counters.tls_failed++;
+	log_info(conn->tcp->env.log, "tls %s: closed, reason=\"%s\"",
+		 addr_format(&conn->flow.addr, text), sip_tls_why(conn->tls));
+	tcp_conn_close(conn, err == ERR_AUTH ? EACCES : EPROTO);
+}
+
+void
+tcp_conn_read_tls(struct tcp_conn *conn)
+{
+	char *plain = conn->tcp->plain;
+	size_t len;
+	int err;
+
+	do {
+		err = sip_tls_read(conn->tls, plain, TCP_CHUNK, &len);
+		if (err == 0 && conn->state == TCP_HANDSHAKE &&
+		    sip_tls_is_open(conn->tls))
+			err = open_tls(conn);
+		if (err == 0 && len > 0)
+			take_plain(conn, plain, len);
+	} while (err == 0 && len > 0 && conn->state <= TCP_OPEN);
+	if (conn->state == TCP_CLOSED)
+		return;
+	if (err != 0)
+		fail_tls(conn, err);
+	else if (tcp_conn_take_cipher(conn) != 0)
+		tcp_conn_close(conn, ENOMEM);
+}
+
+bool
+tcp_conn_receive(struct tcp_conn *conn)
+{
+	char *chunk = conn->tcp->chunk;
+	ssize_t n = recv(conn->fd, chunk, TCP_CHUNK, MSG_DONTWAIT);
+
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+			tcp_conn_close(conn, errno);
+		return false;
+	}
+	if (n == 0) {
+		on_eof(conn);
+		return false;
+	}
+	if (conn->state > TCP_OPEN)
+		return true; /* not read, so that the close is no abrupt one */
+	if (conn->tls == NULL)
+		take_plain(conn, chunk, (size_t)n);
+	else if (sip_tls_feed(conn->tls, chunk, (size_t)n) != 0)
+		tcp_conn_close(conn, ENOMEM);
+	else
+		tcp_conn_read_tls(conn);
+	return n == TCP_CHUNK;
+}

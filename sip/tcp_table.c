@@ -1,0 +1,227 @@
+/* tcp_table.c - finding connections, counting peers, numbering names */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "sip/tcp_private.h"
+
+#define NAMES_MAX 4096
+
+/* --- by number --- */
+
+static bool
+has_id(const struct map_node *node, const void *key)
+{
+	const struct tcp_conn *conn = MAP_ENTRY(node, struct tcp_conn, by_id);
+
+	return conn->flow.conn == *(const uint32_t *)key;
+}
+
+struct tcp_conn *
+tcp_find_id(struct sip_tcp *tcp, uint32_t id)
+{
+	struct map_node *node = map_find(&tcp->ids, id, has_id, &id);
+
+	return node != NULL ? MAP_ENTRY(node, struct tcp_conn, by_id) : NULL;
+}
+
+/* --- by address --- */
+
+static uint64_t
+hash_flow(const struct sip_tcp *tcp, const struct sip_flow *flow)
+{
+	uint8_t text[sizeof(flow->addr.ip) + 8] = { 0 };
+
+	memcpy(text, flow->addr.ip, sizeof(flow->addr.ip));
+	memcpy(text + 16, &flow->addr.port, 2);
+	memcpy(text + 18, &flow->name, 2);
+	text[20] = flow->addr.family;
+	text[21] = flow->transport;
+	text[22] = flow->listener;
+	return hash_bytes(tcp->env.key, text, sizeof(text));
+}
+
+static bool
+has_flow(const struct map_node *node, const void *key)
+{
+	const struct sip_flow *a =
+	    &MAP_ENTRY(node, struct tcp_conn, by_addr)->flow;
+	const struct sip_flow *b = key;
+
+	return addr_eq(&a->addr, &b->addr) && a->transport == b->transport &&
+	       a->listener == b->listener && a->name == b->name;
+}
+
+struct tcp_conn *
+tcp_find_addr(struct sip_tcp *tcp, const struct sip_flow *to)
+{
+	struct map_node *node =
+	    map_find(&tcp->addrs, hash_flow(tcp, to), has_flow, to);
+
+	return node != NULL ? MAP_ENTRY(node, struct tcp_conn, by_addr) : NULL;
+}
+
+/* --- in and out --- */
+
+void
+tcp_add(struct tcp_conn *conn)
+{
+	struct sip_tcp *tcp = conn->tcp;
+
+	do {
+		tcp->last_id++;
+	} while (tcp->last_id == 0 || tcp_find_id(tcp, tcp->last_id) != NULL);
+	conn->flow.conn = tcp->last_id;
+	map_add(&tcp->ids, &conn->by_id, conn->flow.conn);
+	conn->next = tcp->conns;
+	conn->link = &tcp->conns;
+	if (conn->next != NULL)
+		conn->next->link = &conn->next;
+	tcp->conns = conn;
+	tcp->counters.open++;
+}
+
+void
+tcp_add_addr(struct tcp_conn *conn)
+{
+	if (conn->in_addr_map || tcp_find_addr(conn->tcp, &conn->flow) != NULL)
+		return;
+	conn->in_addr_map = true;
+	map_add(&conn->tcp->addrs, &conn->by_addr,
+		hash_flow(conn->tcp, &conn->flow));
+}
+
+void
+tcp_remove_addr(struct tcp_conn *conn)
+{
+	if (conn->in_addr_map)
+		map_remove(&conn->tcp->addrs, &conn->by_addr);
+	conn->in_addr_map = false;
+}
+
+void
+tcp_remove(struct tcp_conn *conn)
+{
+	struct sip_tcp *tcp = conn->tcp;
+
+	map_remove(&tcp->ids, &conn->by_id);
+	tcp_remove_addr(conn);
+	*conn->link = conn->next;
+	if (conn->next != NULL)
+		conn->next->link = conn->link;
+	tcp->counters.open--;
+}
+
+/* --- peers --- */
+
+static bool
+has_ip(const struct map_node *node, const void *key)
+{
+	return addr_eq_ip(&MAP_ENTRY(node, struct tcp_peer, node)->addr, key);
+}
+
+int
+tcp_peer_enter(struct tcp_conn *conn)
+{
+	struct sip_tcp *tcp = conn->tcp;
+	const struct addr *addr = &conn->flow.addr;
+	uint64_t hash = hash_bytes(tcp->env.key, addr->ip, sizeof(addr->ip));
+	struct map_node *node = map_find(&tcp->peers, hash, has_ip, addr);
+	struct tcp_peer *peer;
+
+	if (node != NULL) {
+		peer = MAP_ENTRY(node, struct tcp_peer, node);
+		if (peer->n >= tcp->env.limits.max_per_peer)
+			return ERR_LIMIT;
+	} else {
+		peer = mem_zalloc(1, sizeof(*peer));
+		if (peer == NULL)
+			return ERR_NOMEM;
+		peer->addr = *addr;
+		map_add(&tcp->peers, &peer->node, hash);
+	}
+	peer->n++;
+	conn->peer = peer;
+	return 0;
+}
+
+void
+tcp_peer_leave(struct tcp_conn *conn)
+{
+	struct tcp_peer *peer = conn->peer;
+
+	conn->peer = NULL;
+	if (peer == NULL || --peer->n > 0)
+		return;
+	map_remove(&conn->tcp->peers, &peer->node);
+	mem_free(peer);
+}
+
+/* --- names --- */
+
+static bool
+has_text(const struct map_node *node, const void *key)
+{
+	const struct tcp_name *name = MAP_ENTRY(node, struct tcp_name, node);
+
+	return str_eq_nocase(str_of(name->text), *(const struct str *)key);
+}
+
+static uint64_t
+hash_name(const struct sip_tcp *tcp, struct str name)
+{
+	char lower[256];
+	size_t len = name.len < sizeof(lower) ? name.len : sizeof(lower);
+
+	for (size_t i = 0; i < len; i++) {
+		char c = name.p[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+	return hash_bytes(tcp->env.key, lower, len);
+}
+
+uint16_t
+sip_tcp_name(struct sip_tcp *tcp, struct str name)
+{
+	uint64_t hash = hash_name(tcp, name);
+	struct map_node *node = map_find(&tcp->names, hash, has_text, &name);
+	struct tcp_name *made;
+
+	if (node != NULL)
+		return MAP_ENTRY(node, struct tcp_name, node)->id;
+	if (tcp->names.n >= NAMES_MAX || name.len > 255)
+		return 0;
+	if (tcp->name_of == NULL)
+		tcp->name_of = mem_zalloc(NAMES_MAX + 1, sizeof(char *));
+	made = mem_alloc(sizeof(*made) + name.len + 1);
+	if (tcp->name_of == NULL || made == NULL) {
+		mem_free(made);
+		return 0;
+	}
+	memcpy(made->text, name.p, name.len);
+	made->text[name.len] = '\0';
+	made->id = (uint16_t)(tcp->names.n + 1);
+	map_add(&tcp->names, &made->node, hash);
+	tcp->name_of[made->id] = made->text;
+	return made->id;
+}
+
+const char *
+tcp_name_text(const struct sip_tcp *tcp, uint16_t name)
+{
+	return name != 0 ? tcp->name_of[name] : NULL;
+}
+
+void
+tcp_names_fini(struct sip_tcp *tcp)
+{
+	struct map_node *node = map_next(&tcp->names, NULL), *next;
+
+	for (; node != NULL; node = next) {
+		next = map_next(&tcp->names, node);
+		mem_free(MAP_ENTRY(node, struct tcp_name, node));
+	}
+	map_fini(&tcp->names);
+	mem_free((void *)tcp->name_of);
+}

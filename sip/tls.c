@@ -1,0 +1,331 @@
+/* tls.c - TLS without sockets, over OpenSSL's memory BIOs */
+#include "sip/tls.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/err.h"
+#include "sip/tls_identity.h"
+
+struct sip_tls_ctx {
+	_Atomic int refs;
+	SSL_CTX *ssl;
+	bool verify_servers;
+};
+
+struct sip_tls {
+	struct sip_tls_ctx *ctx; /* counted */
+	SSL *ssl;
+	BIO *in, *out;		 /* of ssl */
+	bool is_open;
+	const char *why;	 /* NULL = ask OpenSSL's verify result */
+	char *name;		 /* clients: who the server must be */
+};
+
+/* --- contexts --- */
+
+/* The newest error of OpenSSL's queue, which is emptied. */
+static int
+explain(char *why, const char *what, const char *file)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *text = ERR_reason_error_string(code);
+
+	ERR_clear_error();
+	snprintf(why, SIP_TLS_WHY_MAX, "%s%s%s: %s", what,
+		 file != NULL ? " " : "", file != NULL ? file : "",
+		 text != NULL ? text : "cannot be used");
+	return ERR_INVAL;
+}
+
+static int
+load_own(SSL_CTX *ssl, const struct sip_tls_settings *settings, char *why)
+{
+	const char *key =
+	    settings->key != NULL ? settings->key : settings->certificate;
+
+	if (settings->certificate == NULL)
+		return 0;
+	if (SSL_CTX_use_certificate_chain_file(ssl, settings->certificate) != 1)
+		return explain(why, "certificate", settings->certificate);
+	if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1)
+		return explain(why, "key", key);
+	if (SSL_CTX_check_private_key(ssl) != 1)
+		return explain(why, "key", key);
+	return 0;
+}
+
+static int
+load_trusted(SSL_CTX *ssl, const char *ca, char *why)
+{
+	if (ca == NULL)
+		return SSL_CTX_set_default_verify_paths(ssl) == 1
+			   ? 0
+			   : explain(why, "the system's CAs", NULL);
+	if (SSL_CTX_load_verify_locations(ssl, ca, NULL) != 1)
+		return explain(why, "ca", ca);
+	/* what a server tells clients to choose their certificate by */
+	SSL_CTX_set_client_CA_list(ssl, SSL_load_client_CA_file(ca));
+	return 0;
+}
+
+static int
+set_up(SSL_CTX *ssl, const struct sip_tls_settings *settings, char *why)
+{
+	static const unsigned char id[] = "lcrproxy";
+	int err = load_own(ssl, settings, why);
+
+	if (err == 0)
+		err = load_trusted(ssl, settings->ca, why);
+	if (err != 0)
+		return err;
+	SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
+	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_id_context(ssl, id, sizeof(id) - 1);
+	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_verify(ssl,
+			   settings->verify_clients
+			       ? SSL_VERIFY_PEER |
+				     SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+			       : SSL_VERIFY_NONE,
+			   NULL);
+	return 0;
+}
+
+int
+sip_tls_ctx_new(const struct sip_tls_settings *settings, char *why,
+		struct sip_tls_ctx **out)
+{
+	struct sip_tls_ctx *ctx = mem_zalloc(1, sizeof(*ctx));
+	int err = ERR_NOMEM;
+
+	why[0] = '\0';
+	if (ctx != NULL)
+		ctx->ssl = SSL_CTX_new(TLS_method());
+	if (ctx != NULL && ctx->ssl != NULL)
+		err = set_up(ctx->ssl, settings, why);
+	if (err != 0) {
+		if (ctx != NULL)
+			SSL_CTX_free(ctx->ssl);
+		mem_free(ctx);
+		return err;
+	}
+	ctx->verify_servers = settings->verify_servers;
+	atomic_init(&ctx->refs, 1);
+	*out = ctx;
+	return 0;
+}
+
+struct sip_tls_ctx *
+sip_tls_ctx_ref(struct sip_tls_ctx *ctx)
+{
+	if (ctx != NULL)
+		atomic_fetch_add(&ctx->refs, 1);
+	return ctx;
+}
+
+void
+sip_tls_ctx_unref(struct sip_tls_ctx *ctx)
+{
+	if (ctx == NULL || atomic_fetch_sub(&ctx->refs, 1) > 1)
+		return;
+	SSL_CTX_free(ctx->ssl);
+	mem_free(ctx);
+}
+
+/* --- sessions --- */
+
+static int
+new_session(struct sip_tls_ctx *ctx, struct sip_tls **out)
+{
+	struct sip_tls *tls = mem_zalloc(1, sizeof(*tls));
+
+	if (tls == NULL)
+		return ERR_NOMEM;
+	tls->ctx = sip_tls_ctx_ref(ctx);
+	tls->ssl = SSL_new(ctx->ssl);
+	tls->in = BIO_new(BIO_s_mem());
+	tls->out = BIO_new(BIO_s_mem());
+	if (tls->ssl == NULL || tls->in == NULL || tls->out == NULL) {
+		BIO_free(tls->in);
+		BIO_free(tls->out);
+		tls->in = tls->out = NULL;
+		sip_tls_free(tls);
+		return ERR_NOMEM;
+	}
+	SSL_set_bio(tls->ssl, tls->in, tls->out); /* takes both over */
+	*out = tls;
+	return 0;
+}
+
+int
+sip_tls_accept(struct sip_tls_ctx *ctx, struct sip_tls **out)
+{
+	int err = new_session(ctx, out);
+
+	if (err == 0)
+		SSL_set_accept_state((*out)->ssl);
+	return err;
+}
+
+int
+sip_tls_connect(struct sip_tls_ctx *ctx, const char *name,
+		struct sip_tls **out)
+{
+	struct sip_tls *tls;
+	struct addr addr;
+	int err = new_session(ctx, &tls);
+
+	if (err != 0)
+		return err;
+	tls->name = mem_strdup(name);
+	if (tls->name == NULL) {
+		sip_tls_free(tls);
+		return ERR_NOMEM;
+	}
+	SSL_set_connect_state(tls->ssl);
+	SSL_set_verify(tls->ssl,
+		       ctx->verify_servers ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+		       NULL);
+	/* RFC 6066 3: no addresses */
+	if (addr_parse_ip(str_of(name), &addr) != 0)
+		(void)SSL_set_tlsext_host_name(tls->ssl, name);
+	*out = tls;
+	return 0;
+}
+
+void
+sip_tls_free(struct sip_tls *tls)
+{
+	if (tls == NULL)
+		return;
+	SSL_free(tls->ssl);
+	sip_tls_ctx_unref(tls->ctx);
+	mem_free(tls->name);
+	mem_free(tls);
+}
+
+int
+sip_tls_feed(struct sip_tls *tls, const char *data, size_t len)
+{
+	if (len > INT_MAX)
+		return ERR_NOMEM;
+	return BIO_write(tls->in, data, (int)len) == (int)len ? 0 : ERR_NOMEM;
+}
+
+/* RFC 5922 7.3. */
+static int
+check_server(struct sip_tls *tls)
+{
+	X509 *cert;
+	bool fits;
+
+	if (tls->name == NULL || !tls->ctx->verify_servers)
+		return 0;
+	cert = SSL_get1_peer_certificate(tls->ssl);
+	fits = cert != NULL && tls_identity_is(cert, tls->name);
+	X509_free(cert);
+	if (fits)
+		return 0;
+	tls->why = "the certificate is not that of the domain";
+	return ERR_AUTH;
+}
+
+static int
+fail(struct sip_tls *tls, int result)
+{
+	unsigned long code;
+
+	switch (SSL_get_error(tls->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return 0;
+	case SSL_ERROR_ZERO_RETURN:
+		return ERR_END;
+	default:
+		break;
+	}
+	code = ERR_peek_error();
+	tls->why = ERR_reason_error_string(code);
+	ERR_clear_error();
+	if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+		long verify = SSL_get_verify_result(tls->ssl);
+
+		tls->why = X509_verify_cert_error_string(verify);
+		return ERR_AUTH;
+	}
+	return ERR_GET_REASON(code) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE
+		   ? ERR_AUTH
+		   : ERR_CORRUPT;
+}
+
+int
+sip_tls_read(struct sip_tls *tls, char *out, size_t cap, size_t *len)
+{
+	int n, err;
+
+	*len = 0;
+	ERR_clear_error();
+	if (!tls->is_open) {
+		n = SSL_do_handshake(tls->ssl);
+		if (n != 1)
+			return fail(tls, n);
+		err = check_server(tls);
+		if (err != 0)
+			return err;
+		tls->is_open = true;
+	}
+	n = SSL_read(tls->ssl, out, cap > INT_MAX ? INT_MAX : (int)cap);
+	if (n <= 0)
+		return fail(tls, n);
+	*len = (size_t)n;
+	return 0;
+}
+
+int
+sip_tls_write(struct sip_tls *tls, const char *data, size_t len)
+{
+	ERR_clear_error();
+	if (len == 0)
+		return 0;
+	return len <= INT_MAX && SSL_write(tls->ssl, data, (int)len) == (int)len
+		   ? 0
+		   : ERR_NOMEM;
+}
+
+void
+sip_tls_finish(struct sip_tls *tls)
+{
+	ERR_clear_error();
+	if (tls->is_open)
+		(void)SSL_shutdown(tls->ssl);
+	ERR_clear_error();
+}
+
+size_t
+sip_tls_take(struct sip_tls *tls, char *out, size_t cap)
+{
+	int n = BIO_read(tls->out, out, cap > INT_MAX ? INT_MAX : (int)cap);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+bool
+sip_tls_is_open(const struct sip_tls *tls)
+{
+	return tls->is_open;
+}
+
+const char *
+sip_tls_why(const struct sip_tls *tls)
+{
+	return tls->why != NULL ? tls->why : "closed";
+}

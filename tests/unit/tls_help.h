@@ -1,0 +1,34 @@
+/*
+ * tls_help.h - contexts from the certificates in tests/data/tls
+ */
+#ifndef TESTS_UNIT_TLS_HELP_H
+#define TESTS_UNIT_TLS_HELP_H
+
+#include <stdio.h>
+
+#include "sip/tls.h"
+#include "tests/unit/harness.h"
+
+/* certificate, ca: "dns", "ca" ...; NULL: none, the system's. */
+static inline int
+tls_help_ctx(const char *certificate, const char *ca, bool verify,
+	     struct sip_tls_ctx **out)
+{
+	char cert_path[512], ca_path[512], name[64], why[SIP_TLS_WHY_MAX];
+	struct sip_tls_settings settings = { .verify_clients = verify,
+					     .verify_servers = true };
+
+	if (certificate != NULL) {
+		snprintf(name, sizeof(name), "tests/data/tls/%s.pem",
+			 certificate);
+		settings.certificate =
+		    test_file(name, cert_path, sizeof(cert_path));
+	}
+	if (ca != NULL) {
+		snprintf(name, sizeof(name), "tests/data/tls/%s.pem", ca);
+		settings.ca = test_file(name, ca_path, sizeof(ca_path));
+	}
+	return sip_tls_ctx_new(&settings, why, out);
+}
+
+#endif
