@@ -7,6 +7,10 @@ libsip_a_SOURCES = \
 	sip/forward.c \
 	sip/frame.c sip/frame.h \
 	sip/list.c \
+	sip/location.c sip/location.h sip/location_private.h \
+	sip/location_cache.c \
+	sip/location_order.c \
+	sip/location_walk.c \
 	sip/msg.c sip/msg.h \
 	sip/name_addr.c \
 	sip/names.c \

@@ -40,6 +40,8 @@ extern const struct test_suite suite_flow;
 extern const struct test_suite suite_tcp;
 extern const struct test_suite suite_tcp_buf;
 extern const struct test_suite suite_tls;
+extern const struct test_suite suite_location;
+extern const struct test_suite suite_location_order;
 
 int
 main(int argc, char **argv)
@@ -83,6 +85,8 @@ main(int argc, char **argv)
 		suite_tcp,
 		suite_tcp_buf,
 		suite_tls,
+		suite_location,
+		suite_location_order,
 	};
 
 	return test_main(argc, argv, suites,

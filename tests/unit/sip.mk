@@ -13,6 +13,9 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_frame.c \
 	tests/unit/test_linear.c \
 	tests/unit/test_list.c \
+	tests/unit/dns_server.c tests/unit/dns_server.h \
+	tests/unit/test_location.c \
+	tests/unit/test_location_order.c \
 	tests/unit/test_msg.c \
 	tests/unit/test_msg_errors.c \
 	tests/unit/test_name_addr.c \
