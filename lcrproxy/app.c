@@ -57,6 +57,7 @@ app_stop(struct app *app)
 int
 app_new(const char *config_file, struct log *log, struct app **out)
 {
+	char listen[512];
 	struct app *app = mem_zalloc(1, sizeof(*app));
 	int err;
 
@@ -72,7 +73,8 @@ app_new(const char *config_file, struct log *log, struct app **out)
 		return err;
 	}
 	log_info(log, "node %s: version %s listens on %s, workers=%d",
-		 app->node.name, VERSION, app->node.sent_by,
+		 app->node.name, VERSION,
+		 listeners_text(&app->node.listeners, listen, sizeof(listen)),
 		 app->node.n_workers);
 	*out = app;
 	return 0;
@@ -144,6 +146,7 @@ app_free(struct app *app)
 		load_keys_free(app->keys, app->n_keys);
 	if (log != NULL)
 		log_info(log, "node %s: stopped", app->settings.node);
+	listeners_close(&app->node.listeners);
 	settings_fini(&app->settings);
 	mem_free(app->config_file);
 	mem_free(app);
@@ -181,6 +184,7 @@ check_tables(const struct settings *settings, struct log *log)
 int
 app_check(const char *config_file, struct log *log)
 {
+	struct listeners listeners;
 	struct token_key *keys;
 	struct settings settings;
 	size_t n_keys;
@@ -191,6 +195,9 @@ app_check(const char *config_file, struct log *log)
 	err = load_keys(&settings, log, &keys, &n_keys);
 	if (err == 0)
 		load_keys_free(keys, n_keys);
+	if (listeners_open(&listeners, &settings, log) != 0 && err == 0)
+		err = ERR_INVAL;
+	listeners_close(&listeners);
 	tables = check_tables(&settings, log);
 	settings_fini(&settings);
 	return err != 0 ? err : tables;

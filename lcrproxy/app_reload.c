@@ -39,6 +39,7 @@ struct news {
 	struct mail mail; /* first */
 	struct snapshot *snapshot;
 	struct tuning tuning;
+	struct sip_tls_ctx *ctx[LISTENERS_MAX]; /* counted */
 };
 
 static void
@@ -53,6 +54,11 @@ open_news(struct mail *mail, void *owner)
 	if (worker->index == 0 && watch_start(worker) != 0)
 		log_error(worker->log, "gateways are not watched: %s",
 			  err_text(ERR_NOMEM));
+	for (size_t i = 0; i < LISTENERS_MAX; i++) {
+		if (news->ctx[i] != NULL)
+			worker_set_ctx(worker, (uint8_t)i, news->ctx[i]);
+		sip_tls_ctx_unref(news->ctx[i]);
+	}
 	mem_free(news);
 }
 
@@ -66,6 +72,8 @@ tell_worker(struct app *app, struct worker *worker)
 	news->mail.open = open_news;
 	news->snapshot = snapshot_ref(app->snapshot);
 	news->tuning = app->tuning;
+	for (size_t i = 0; i < LISTENERS_MAX; i++)
+		news->ctx[i] = sip_tls_ctx_ref(app->node.listeners.at[i].ctx);
 	worker_post(worker, &news->mail);
 	return 0;
 }
@@ -163,6 +171,15 @@ reload_finished(uv_work_t *work, int status)
 		snapshot_unref(reload->snapshot);
 		snprintf(reload->text, TEXT_MAX, "the daemon is stopping");
 		reload->err = ERR_BUSY;
+	}
+	if (reload->err == 0 &&
+	    listeners_reload(&app->node.listeners, &app->settings,
+			     app->node.log) != 0) {
+		snapshot_unref(reload->snapshot);
+		snprintf(reload->text, TEXT_MAX,
+			 "all kept, a certificate cannot be used (see the "
+			 "log)");
+		reload->err = ERR_INVAL;
 	}
 	if (reload->err == 0)
 		apply(app, reload);

@@ -69,8 +69,6 @@ fill_node(struct app *app, struct log *log)
 	node->n_keys = app->n_keys;
 	node->started_us = clock_wall(&clock);
 	clock_init_system(&node->limits_clock);
-	settings_listen_addr(&app->settings, &node->listen);
-	addr_format(&node->listen, node->sent_by);
 	node->session = (struct sip_session_rule){
 		.interval_s = (uint32_t)app->settings.sip.session_expires_s,
 		.min_s = (uint32_t)app->settings.sip.session_min_s,
@@ -78,7 +76,9 @@ fill_node(struct app *app, struct log *log)
 	node->n_workers = (int)app->settings.workers;
 	if (node->n_workers == 0)
 		node->n_workers = workers_for((int)uv_available_parallelism());
-	err = random_bytes(&node->instance, sizeof(node->instance));
+	err = listeners_open(&node->listeners, &app->settings, log);
+	if (err == 0)
+		err = random_bytes(&node->instance, sizeof(node->instance));
 	if (err == 0)
 		err = hash_key_random(&node->hash_key);
 	if (err == 0)
@@ -119,23 +119,37 @@ open_acct(struct app *app)
 	return err;
 }
 
-/* The workers share their port (SO_REUSEPORT), and so would another daemon:
+/* The workers share their ports (SO_REUSEPORT), and so would another daemon:
  * bind once without that, to see that nobody else is there. */
 static int
-check_port(const struct node *node)
+check_port(const struct node *node, const struct listener *l)
 {
 	struct sockaddr_storage sa;
-	socklen_t len = addr_to_sockaddr(&node->listen, &sa);
-	int fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err = 0;
+	socklen_t len = addr_to_sockaddr(&l->addr, &sa);
+	int type = l->transport == SIP_UDP ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(sa.ss_family, type | SOCK_CLOEXEC, 0);
+	int err = 0, on = 1;
 
+	/* TCP: connections that linger are no daemon */
+	if (fd >= 0 && type == SOCK_STREAM)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, len) != 0) {
 		err = ERR_IO;
-		log_error(node->log, "listen %s: %s", node->sent_by,
+		log_error(node->log, "listen %s: %s", l->sent_by,
 			  strerror(errno));
 	}
 	if (fd >= 0)
 		close(fd);
+	return err;
+}
+
+static int
+check_ports(const struct node *node)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < node->listeners.n && err == 0; i++)
+		err = check_port(node, &node->listeners.at[i]);
 	return err;
 }
 
@@ -152,7 +166,7 @@ open_workers(struct app *app)
 	for (int i = 0; i < node->n_workers && err == 0; i++)
 		err = worker_new(node, i, &node->workers[i]);
 	if (err != 0) {
-		log_error(node->log, "listen %s: %s", node->sent_by,
+		log_error(node->log, "workers: %s",
 			  err == ERR_IO ? strerror(errno) : err_text(err));
 		return err;
 	}
@@ -228,7 +242,7 @@ app_open(struct app *app, struct log *log)
 	if (err == 0)
 		err = open_control(app);
 	if (err == 0)
-		err = check_port(&app->node);
+		err = check_ports(&app->node);
 	if (err == 0)
 		err = open_workers(app);
 	return err;

@@ -8,10 +8,13 @@
 #include "base/err.h"
 #include "lcrproxy/caller.h"
 #include "lcrproxy/emergency.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/nat.h"
+#include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
+#include "lcrproxy/way.h"
 #include "sip/value.h"
 
 static const struct call_hop *
@@ -50,36 +53,37 @@ write_user(const struct call *call, const struct gateway *gateway, char *out,
 static struct str
 make_ruri(const struct attempt *attempt)
 {
+	static const char *const params[] = {
+		[GATEWAY_ANY] = "",
+		[GATEWAY_UDP] = "",
+		[GATEWAY_TCP] = ";transport=tcp",
+		[GATEWAY_TLS] = ";transport=tls",
+		[GATEWAY_OTHER] = "",
+	};
 	const struct gateway *gateway = hop_of(attempt)->gateway;
+	const char *param = params[gateway->transport];
 	char user[64];
 
 	if (write_user(attempt->call, gateway, user, sizeof(user)) != 0)
 		return str_make(NULL, 0);
 	return arena_join(&attempt->call->worker->arena,
-			  (const struct str[]){ str_of("sip:"), str_of(user),
-						str_of("@"),
-						str_of(gateway->host) },
-			  4);
+			  (const struct str[]){
+			      str_of(gateway->is_sips ? "sips:" : "sip:"),
+			      str_of(user), str_of("@"), str_of(gateway->host),
+			      str_of(gateway->is_sips ? "" : param) },
+			  5);
 }
 
+/* Where there is a Record-Route already, that is who the callee talks to. */
 static struct str
-make_record_route(const struct attempt *attempt, const struct sip_msg *request)
+caller_nat_param(const struct attempt *attempt, const struct sip_msg *request)
 {
-	struct worker *worker = attempt->call->worker;
-	struct str param = str_make("", 0);
+	struct call *call = attempt->call;
 
-	/* Where there is one already, that is who the callee talks to. */
-	if (request->first[SIP_HDR_RECORD_ROUTE] < 0)
-		param = nat_param(&worker->arena, request,
-				  sip_server_from(attempt->call->server));
-
-	return arena_join(&worker->arena,
-			  (const struct str[]){
-			      str_of("<sip:"), str_of(worker->node->sent_by),
-			      str_of(";lr;" TOKEN_PARAM "="),
-			      str_make(attempt->token, TOKEN_LEN), param,
-			      str_of(">") },
-			  6);
+	if (request->first[SIP_HDR_RECORD_ROUTE] >= 0)
+		return str_make("", 0);
+	return nat_param(&call->worker->arena, request,
+			 &sip_server_from(call->server)->addr);
 }
 
 /* The INVITE as this gateway gets it, in the worker's scratch. */
@@ -88,17 +92,29 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 {
 	struct call *call = attempt->call;
 	struct worker *worker = call->worker;
+	const struct sip_flow *from = sip_server_from(call->server);
+	const struct listeners *listeners = &worker->node->listeners;
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
-		.record_route = make_record_route(attempt, request),
+		.record_route = proxy_record_route(
+		    worker, from, &attempt->to,
+		    str_make(attempt->token, TOKEN_LEN),
+		    caller_nat_param(attempt, request)),
 		.ruri = make_ruri(attempt),
-		.pop_route = request->first[SIP_HDR_ROUTE] >= 0,
-		.from = sip_server_from(call->server),
+		.from = &from->addr,
 	};
+	struct way_next next = { .n_own = 0 };
 	struct sip_edit edit;
 
+	if (request->first[SIP_HDR_ROUTE] >= 0 &&
+	    way_next_hop(&worker->arena, listeners, request, NULL, NULL,
+			 &next) != 0)
+		return ERR_INVAL;
+	forward.n_pop_routes = next.n_own;
+	attempt->n_record_routes =
+	    from->listener != attempt->to.listener ? 2 : 1;
 	sip_branch_make(worker->txns, proxy_loop_hash(worker, request), branch);
-	forward.via = proxy_via(worker, branch);
+	forward.via = proxy_via(worker, &attempt->to, branch);
 	if (forward.via.p == NULL || forward.ruri.p == NULL ||
 	    forward.record_route.p == NULL)
 		return ERR_NOMEM;
@@ -110,6 +126,55 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
+}
+
+static int
+set_flow(struct attempt *attempt)
+{
+	struct call *call = attempt->call;
+	const struct gateway *gateway = hop_of(attempt)->gateway;
+	struct sip_target target;
+	int err = place_of_gateway(gateway, &target);
+
+	if (gateway->addr.family != 0)
+		target.host = str_make(NULL, 0);
+	return err != 0 ? err
+			: place_flow(call->worker, hop_place(call),
+				     target.host,
+				     sip_server_from(call->server)->listener,
+				     &attempt->to);
+}
+
+/* 18.1.1: what is too long for a datagram goes by TCP, where the gateway's URI
+ * leaves it open and we have TCP. By UDP nevertheless when that fails. */
+static bool
+wants_tcp(const struct attempt *attempt, size_t len)
+{
+	const struct call *call = attempt->call;
+	const struct node *node = call->worker->node;
+	const struct gateway *gateway = hop_of(attempt)->gateway;
+	int64_t max = node->settings->sip.udp_max_bytes;
+
+	return max != 0 && len > (size_t)max && !call->was_split &&
+	       attempt->to.transport == SIP_UDP &&
+	       gateway->transport == GATEWAY_ANY &&
+	       (node->listeners.transports & 1U << SIP_TCP) != 0;
+}
+
+static int
+build_for_place(struct attempt *attempt, const struct sip_msg *request,
+		size_t *len)
+{
+	int err = set_flow(attempt);
+
+	if (err == 0)
+		err = build(attempt, request, len);
+	if (err != 0 || !wants_tcp(attempt, *len))
+		return err;
+	err = hop_put_tcp_first(attempt->call);
+	if (err == 0)
+		err = set_flow(attempt);
+	return err == 0 ? build(attempt, request, len) : err;
 }
 
 static int
@@ -126,27 +191,27 @@ send_invite(struct attempt *attempt, const struct sip_client_events *events)
 	err = token_encode(worker->keys, &token, str_of(call->call_id),
 			   str_of(call->from_tag), str_of(""), attempt->token);
 	if (err == 0)
-		err = request != NULL ? build(attempt, request, &len)
-				      : ERR_INVAL;
+		err = request != NULL
+			  ? build_for_place(attempt, request, &len)
+			  : ERR_INVAL;
 	if (err == 0)
 		err = sip_client_start(worker->txns,
-				       &hop_of(attempt)->gateway->addr,
-				       worker->scratch, len, events, attempt,
+				       &attempt->to, worker->scratch, len, events, attempt,
 				       &attempt->client);
 	return err;
 }
 
-int
-attempt_start(struct call *call, const struct sip_client_events *events)
+static struct attempt *
+make(struct call *call)
 {
 	struct attempt *attempt = mem_zalloc(1, sizeof(*attempt));
 	struct gateway_state *state;
-	int err;
 
 	if (attempt == NULL)
-		return ERR_NOMEM;
+		return NULL;
 	attempt->call = call;
 	attempt->hop = call->hop;
+	attempt->number = ++call->n_attempts;
 	attempt->started = clock_wall(&call->worker->clock);
 	attempt->next = call->attempts;
 	call->attempts = attempt;
@@ -158,11 +223,37 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	gateway_state_take_rate(state, hop_of(attempt)->gateway->cps,
 				attempt->started);
 	call->worker->counters.attempts++;
+	return attempt;
+}
+
+int
+attempt_start(struct call *call, const struct sip_client_events *events)
+{
+	struct attempt *attempt = make(call);
+	int err;
+
+	if (attempt == NULL)
+		return ERR_NOMEM;
 	err = send_invite(attempt, events);
 	if (err != 0)
 		attempt_over(attempt, CDR_ATTEMPT_UNREACHABLE, NULL,
 			     err_text(err));
+	else /* the connection that was chosen */
+		attempt->to = *sip_client_to(attempt->client);
 	return err;
+}
+
+void
+attempt_fail(struct call *call, int err)
+{
+	struct attempt *attempt = make(call);
+	const char *why = err == ERR_NOTFOUND ? "DNS: no such server"
+			  : err == ERR_TIMEOUT
+			      ? "DNS: no answer in time"
+			      : err_text(err);
+
+	if (attempt != NULL)
+		attempt_over(attempt, CDR_ATTEMPT_UNREACHABLE, NULL, why);
 }
 
 static void
@@ -302,33 +393,90 @@ edit_nat(const struct attempt *attempt, struct sip_edit *edit, struct str after,
 
 	if (is_top)
 		param = nat_param(&attempt->call->worker->arena, edit->msg,
-				  &hop_of(attempt)->gateway->addr);
+				  &attempt->to.addr);
 	sip_edit_splice(edit, (size_t)(after.p - edit->msg->data), cut, param);
 }
 
+/* One value of a Record-Route; is_top: the callee goes by it, or by others of
+ * ours. Returns whether it is ours. */
+static bool
+edit_value(const struct attempt *attempt, const struct answer *answer,
+	   struct sip_edit *edit, struct str value, bool is_top)
+{
+	const char *at = token_find(value, attempt->token);
+	size_t end;
+
+	if (at == NULL)
+		return false;
+	end = (size_t)(at - value.p) + TOKEN_LEN;
+	if (answer != NULL)
+		sip_edit_splice(edit, (size_t)(at - edit->msg->data), TOKEN_LEN,
+				str_make(answer->token, TOKEN_LEN));
+	edit_nat(attempt, edit, str_make(value.p + end, value.len - end),
+		 is_top);
+	return true;
+}
+
+/* Of two (RFC 5658) the last is the caller's first hop. */
 void
 attempt_edit_route(const struct attempt *attempt, const struct answer *answer,
 		   struct sip_edit *edit)
 {
 	const struct sip_msg *msg = edit->msg;
 	int row = msg->first[SIP_HDR_RECORD_ROUTE];
+	int left = attempt->n_record_routes;
 	bool is_top = true;
 
-	for (; row >= 0; row = msg->fields[row].next, is_top = false) {
-		struct str value = sip_field_value(msg, &msg->fields[row]);
-		const char *at = token_find(value, attempt->token);
-		size_t end;
+	for (; row >= 0 && left > 0; row = msg->fields[row].next) {
+		struct str rest = sip_field_value(msg, &msg->fields[row]);
 
-		if (at == NULL)
-			continue;
-		end = (size_t)(at - value.p) + TOKEN_LEN;
-		if (answer != NULL)
-			sip_edit_splice(edit, (size_t)(at - msg->data),
-					TOKEN_LEN,
-					str_make(answer->token, TOKEN_LEN));
-		edit_nat(attempt, edit,
-			 str_make(at + TOKEN_LEN, value.len - end),
-			 is_top && sip_list_first_len(value) >= end);
-		return;
+		while (rest.len > 0 && left > 0) {
+			size_t n = sip_list_first_len(rest);
+
+			if (edit_value(attempt, answer, edit,
+				       str_make(rest.p, n),
+				       is_top && left == 1))
+				left--;
+			else
+				is_top = false;
+			n += n < rest.len; /* the comma */
+			rest = str_make(rest.p + n, rest.len - n);
+		}
 	}
+}
+
+void
+attempt_add_live(const struct attempt *attempt, const struct answer *answer,
+		 const struct sip_msg *msg)
+{
+	struct call *call = attempt->call;
+	const struct call_hop *hop = &call->hops[attempt->hop - 1];
+	const struct clock *clock = &call->worker->clock;
+	struct live_fact fact = {
+		.call_id = str_of(call->call_id),
+		.from_tag = str_of(call->from_tag),
+		.to_tag = str_make(answer->tag, answer->tag_len),
+		.setup = call->setup,
+		.answer = answer->at,
+		.answer_mono_us = clock->mono_us(clock) -
+				  (clock_wall(clock) - answer->at),
+		.token = answer->token,
+		.number = &call->number,
+		.account = call->account->name,
+		.carrier = hop->carrier->name,
+		.gateway_name = hop->gateway->name,
+		.gateway = hop->gateway->state,
+		.use = &call->use,
+		.way.gateway = attempt->to,
+	};
+
+	if (call->server != NULL)
+		fact.way.caller = *sip_server_from(call->server);
+	way_of_answer(&call->worker->arena, &call->worker->node->hash_key, msg,
+		      attempt->token, &fact.way);
+	limit_talk(&call->use);
+	if (!fact.way.is_fixed &&
+	    nat_hides(&fact.way.callee, &attempt->to.addr))
+		fact.way.callee = attempt->to.addr;
+	live_add(&call->worker->live, &fact);
 }

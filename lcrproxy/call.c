@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "lcrproxy/attempt.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/records.h"
 
 static void
@@ -19,6 +20,8 @@ free_call(struct call *call)
 {
 	timer_cancel(&call->worker->timers, &call->timer);
 	limit_leave(&call->use);
+	hop_cancel(call);
+	mem_free(call->places);
 	unlink_call(call);
 	while (call->attempts != NULL) {
 		struct attempt *next = call->attempts->next;
@@ -66,6 +69,7 @@ give_up(struct call *call)
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, 503, 41, "proxy stopped");
 	call->ended = true;
 	timer_cancel(&worker->timers, &call->timer);
+	hop_cancel(call);
 	proxy_reply(worker, call->server, 503, NULL, "Retry-After: 5\r\n");
 }
 

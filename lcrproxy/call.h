@@ -11,6 +11,7 @@
 
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/worker.h"
+#include "sip/location.h"
 #include "route/plan.h"
 #include "sip/session.h"
 #include "tel/number_class.h"
@@ -39,7 +40,10 @@ struct attempt {
 	struct answer *answers;
 	time_us started, first_response, ended; /* 0 = not yet */
 	time_us rang;		   /* its first 18x; 0 = none */
-	uint8_t hop;		   /* 1.. */
+	struct sip_flow to;	   /* family 0: DNS told no place */
+	uint8_t hop;		   /* of the call's hops, 1.. */
+	uint8_t number;		   /* among the call's attempts, 1.. */
+	uint8_t n_record_routes;   /* of ours, as sent */
 	bool over;		   /* its record was written */
 	char token[TOKEN_LEN];	   /* as sent in the Record-Route */
 };
@@ -75,6 +79,12 @@ struct call {
 	int64_t duration_s;	   /* of that */
 	const char *from;	   /* the caller's, where ours differs; NULL */
 	uint8_t n_hops, hop;	   /* hop: tried so far */
+	uint8_t n_attempts;
+	uint8_t place;		   /* of places */
+	bool was_split;		   /* TCP was put in front of UDP (18.1.1) */
+	struct sip_place single;   /* of the hop, when its host is an address */
+	struct sip_places *places; /* of the hop, when it is a name; else NULL */
+	struct sip_look_up *look_up; /* of the hop; NULL = none runs */
 	struct call_hop hops[];	   /* n_hops, then the texts */
 };
 
@@ -96,7 +106,7 @@ struct identity;
 /* Serve an initial INVITE that has passed the checks of proxy.h, is for a
  * number, and whose sender is known: refuses it or begins to hunt. */
 void call_begin(struct worker *worker, struct sip_server *server,
-		const struct sip_msg *msg, const struct addr *from,
+		const struct sip_msg *msg, const struct sip_flow *from,
 		struct str user, const struct identity *identity);
 /* The caller gave up. */
 void call_cancel(struct call *call, const struct sip_msg *cancel);

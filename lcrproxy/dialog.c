@@ -6,8 +6,9 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/claim.h"
+#include "lcrproxy/forward.h"
 #include "lcrproxy/nat.h"
-#include "lcrproxy/onward.h"
+#include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
 
@@ -86,7 +87,7 @@ follow_target(const struct dialog *dialog, const struct sip_msg *answer)
 	struct worker *worker = dialog->worker;
 	struct live_call *call = find_live(dialog);
 	const struct sip_msg *msg = answer;
-	const struct addr *from = NULL;
+	const struct sip_flow *from = NULL;
 
 	if (call == NULL)
 		return;
@@ -98,9 +99,9 @@ follow_target(const struct dialog *dialog, const struct sip_msg *answer)
 	}
 	if (msg == NULL || from == NULL)
 		return;
-	way_refresh(&worker->arena, msg, &call->way);
-	if (nat_hides(&call->way.callee, from))
-		call->way.callee = *from;
+	way_refresh(&worker->arena, &worker->node->hash_key, msg, &call->way);
+	if (nat_hides(&call->way.callee, &from->addr))
+		call->way.callee = from->addr;
 }
 
 /* The same 2xx shows that both sides are there. */
@@ -216,6 +217,7 @@ static void
 drop(struct dialog *dialog)
 {
 	timer_cancel(&dialog->worker->timers, &dialog->timer);
+	sip_look_up_cancel(dialog->look_up);
 	*dialog->link = dialog->next;
 	if (dialog->next != NULL)
 		dialog->next->link = dialog->link;
@@ -273,13 +275,16 @@ keep_ids(struct dialog *dialog, const struct sip_msg *msg)
  * of a call that is not known here it is good for nothing that counts. */
 static bool
 is_astray(const struct dialog *dialog, const struct sip_msg *msg,
-	  const struct addr *from, const struct addr *to)
+	  const struct addr *from, const struct way_next *next,
+	  const struct addr *to)
 {
 	const struct live_call *call = find_live(dialog);
-	const struct snapshot *snapshot = dialog->worker->snapshot;
+	const struct worker *worker = dialog->worker;
+	const struct snapshot *snapshot = worker->snapshot;
 
 	if (dialog->by_caller && call != NULL)
-		return !way_to_callee(&call->way, to);
+		return !way_to_callee(&call->way, &worker->node->hash_key,
+				      &next->uri, to);
 	if (dialog->by_caller)
 		return dialog->token.answer == 0 && needs_token(msg);
 	if (call == NULL && !needs_token(msg))
@@ -323,13 +328,14 @@ keep_time(struct dialog *dialog)
 /* What a valid token is good for: ERR_AUTH when the request strays. */
 static int
 judge(struct dialog *dialog, const struct sip_msg *msg,
-      const struct addr *from, const struct addr *to)
+      const struct addr *from, const struct way_next *next,
+      const struct addr *to)
 {
 	int err = keep_ids(dialog, msg);
 
 	if (err != 0)
 		return err;
-	if (is_astray(dialog, msg, from, to)) {
+	if (is_astray(dialog, msg, from, next, to)) {
 		note_astray(dialog->worker, msg, from, to);
 		return ERR_AUTH;
 	}
@@ -341,28 +347,85 @@ judge(struct dialog *dialog, const struct sip_msg *msg,
 	return 0;
 }
 
+/* The place is known. */
 static int
-send_on(struct dialog *dialog, const struct sip_msg *msg,
-	const struct addr *from, const struct sip_name_addr *route,
-	const struct sip_uri *uri)
+send_to(struct dialog *dialog, const struct sip_msg *msg,
+	const struct way_next *next, const struct sip_place *place)
 {
 	struct worker *worker = dialog->worker;
-	struct addr to;
+	const struct sip_flow *from = sip_server_from(dialog->server);
+	struct sip_flow to;
 	size_t len;
-	int err = onward_hop(worker, msg, route, uri, &to);
+	int err = 0;
 
-	if (err == 0 && dialog->token.setup != 0)
-		err = judge(dialog, msg, from, &to);
+	if (dialog->token.setup != 0)
+		err = judge(dialog, msg, &from->addr, next, &place->addr);
 	if (err == 0)
-		err = onward_build(
-		    worker, msg, from,
-		    dialog->moves_target ? &dialog->session : NULL, &len);
+		err = forward_flow(worker,
+				   place->transport != SIP_UDP
+				       ? find_live(dialog)
+				       : NULL,
+				   dialog->by_caller, place, next,
+				   from->listener, &to);
+	if (err == 0)
+		err = forward_build(worker, msg, from, next, &to,
+				    dialog->moves_target ? &dialog->session
+							 : NULL,
+				    &len);
 	if (err == 0)
 		err = sip_client_start(worker->txns, &to, worker->scratch, len,
 				       &events, dialog, &dialog->client);
 	if (err == 0 && msg->method == SIP_INVITE)
 		start_timer_c(dialog);
 	return err;
+}
+
+static void refuse(struct worker *worker, struct sip_server *server, int err);
+
+static void
+on_located(void *arg, int err, const struct sip_places *places)
+{
+	struct dialog *dialog = arg;
+	struct worker *worker = dialog->worker;
+	const struct sip_msg *msg = NULL;
+	struct way_next next;
+
+	dialog->look_up = NULL;
+	arena_reset(&worker->arena); /* as on_failure */
+	if (dialog->server != NULL)
+		msg = sip_server_request(dialog->server);
+	if (msg == NULL)
+		return; /* it has been answered */
+	if (err == 0)
+		err = way_next_hop(&worker->arena, &worker->node->listeners,
+				   msg, NULL, NULL, &next);
+	if (err == 0)
+		err = send_to(dialog, msg, &next, &places->at[0]);
+	if (err != 0)
+		refuse(worker, dialog->server, err);
+}
+
+static int
+send_on(struct dialog *dialog, const struct sip_msg *msg,
+	const struct sip_name_addr *route, const struct sip_uri *uri)
+{
+	struct worker *worker = dialog->worker;
+	struct sip_places places;
+	struct sip_target target;
+	struct way_next next;
+	int err = forward_next(worker, msg, route, uri, &next);
+
+	if (err == 0)
+		err = place_of_uri(&next.uri, &target);
+	if (err == 0 && next.uri.addr.family != 0)
+		place_of_address(&target, &next.uri.addr, &places.at[0]);
+	else if (err == 0)
+		err = place_find(worker, &target, &places, on_located, dialog,
+				 &dialog->look_up);
+	if (err == ERR_BUSY)
+		return 0;
+	dialog->look_up = NULL;
+	return err == 0 ? send_to(dialog, msg, &next, &places.at[0]) : err;
 }
 
 static void
@@ -375,16 +438,20 @@ refuse(struct worker *worker, struct sip_server *server, int err)
 		proxy_reply(worker, server, 403, "Not The Way Of This Call",
 			    "");
 	else if (err == ERR_UNSUPPORTED)
-		proxy_reply(worker, server, 502, "Next Hop Is Not An Address",
+		proxy_reply(worker, server, 502, "No Transport To Next Hop",
 			    "");
+	else if (err == ERR_NOTFOUND)
+		proxy_reply(worker, server, 502, "Next Hop Not Found", "");
+	else if (err == ERR_TIMEOUT)
+		proxy_reply(worker, server, 504, "No Answer From DNS", "");
 	else
 		proxy_reply(worker, server, 500, NULL, "");
 }
 
 void
 dialog_begin(struct worker *worker, struct sip_server *server,
-	     const struct sip_msg *msg, const struct addr *from,
-	     const struct sip_name_addr *route, const struct sip_uri *uri)
+	     const struct sip_msg *msg, const struct sip_name_addr *route,
+	     const struct sip_uri *uri)
 {
 	struct dialog *dialog = make(worker);
 	int err;
@@ -411,79 +478,30 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	}
 	dialog->server = server;
 	sip_server_set_user(server, dialog);
-	err = send_on(dialog, msg, from, route, uri);
+	err = send_on(dialog, msg, route, uri);
 	if (err != 0)
 		refuse(worker, server, err);
-}
-
-/* Whether this dialog has a witness of late: who repeats an ACK for ever fills
- * no journal. */
-static bool
-is_witnessed(struct worker *worker, const struct life_fact *fact)
-{
-	const struct hash_key *key = &worker->node->hash_key;
-	uint64_t hash =
-	    hash_bytes(key, fact->call_id.p, fact->call_id.len) ^
-	    hash_bytes(key, fact->callee_tag.p, fact->callee_tag.len);
-	uint64_t *place = &worker->witnessed[hash % WORKER_WITNESSED];
-	bool known = *place == hash;
-
-	*place = hash;
-	return known;
-}
-
-/* The caller's ACK carries the token with the time of answer: of a call that
- * another node set up, or this one before it died, it is a second witness. */
-static void
-witness_ack(struct worker *worker, const struct sip_msg *msg,
-	    const struct sip_name_addr *route)
-{
-	struct life_fact fact = {
-		.call_id = msg->call_id,
-		.caller_tag = sip_tag(sip_value(msg, SIP_HDR_FROM)),
-		.callee_tag = sip_tag(sip_value(msg, SIP_HDR_TO)),
-		.seen = clock_wall(&worker->clock),
-		.msg = msg,
-	};
-	struct token token;
-	bool by_caller;
-
-	if (live_find(&worker->live, fact.call_id, fact.caller_tag,
-		      fact.callee_tag) != NULL)
-		return;
-	if (claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
-		       &by_caller, &token) != 0 ||
-	    !by_caller || token.answer == 0 || is_witnessed(worker, &fact))
-		return;
-	fact.token = &token;
-	record_life(worker, &fact);
-}
-
-void
-dialog_ack(struct worker *worker, const struct sip_msg *msg,
-	   const struct addr *from, const struct sip_name_addr *route)
-{
-	struct addr to;
-	size_t len;
-
-	witness_ack(worker, msg, route);
-	if (onward_hop(worker, msg, route, NULL, &to) == 0 &&
-	    onward_build(worker, msg, from, NULL, &len) == 0)
-		worker_send(worker, &to, worker->scratch, len);
 }
 
 void
 dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel)
 {
 	(void)cancel;
-	if (dialog->client != NULL)
+	if (dialog->client != NULL) {
 		sip_client_cancel(dialog->client, str_of(""));
+	} else if (dialog->look_up != NULL) {
+		sip_look_up_cancel(dialog->look_up);
+		dialog->look_up = NULL;
+		proxy_reply(dialog->worker, dialog->server, 487, NULL, "");
+	}
 }
 
 void
 dialog_server_gone(struct dialog *dialog)
 {
 	dialog->server = NULL;
+	sip_look_up_cancel(dialog->look_up);
+	dialog->look_up = NULL;
 	release(dialog);
 }
 

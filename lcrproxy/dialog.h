@@ -18,6 +18,7 @@ struct dialog {
 	struct dialog *next, **link; /* among the worker's */
 	struct sip_server *server;
 	struct sip_client *client;
+	struct sip_look_up *look_up; /* of the next hop; NULL = none runs */
 	time_us received;
 	int64_t step_us;	/* how far the wall clock was ahead of it */
 	struct timer timer;	/* of an INVITE: C (RFC 3261 16.8) */
@@ -32,12 +33,8 @@ struct dialog {
 /* Forward a request with a To tag; route is its topmost Route value, which is
  * ours, uri its Request-URI. */
 void dialog_begin(struct worker *worker, struct sip_server *server,
-		  const struct sip_msg *msg, const struct addr *from,
-		  const struct sip_name_addr *route,
+		  const struct sip_msg *msg, const struct sip_name_addr *route,
 		  const struct sip_uri *uri);
-/* An ACK for a 2xx, likewise (no transaction). */
-void dialog_ack(struct worker *worker, const struct sip_msg *msg,
-		const struct addr *from, const struct sip_name_addr *route);
 void dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel);
 void dialog_server_gone(struct dialog *dialog);
 /* Frees what is left when the worker's transactions are gone already. */

@@ -8,13 +8,17 @@
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/caller.h"
 #include "lcrproxy/failure.h"
-#include "lcrproxy/nat.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
 #include "sip/value.h"
 
+#define ATTEMPTS_MAX 250 /* INVITEs of one call */
+
 static void try_next(struct call *call);
+static void take_places(struct call *call, int err,
+			const struct sip_places *places);
 
 static const char *
 gateway_name(const struct attempt *attempt)
@@ -29,6 +33,7 @@ finish(struct call *call)
 	call->ended = true;
 	timer_cancel(&call->worker->timers, &call->timer);
 	limit_leave(&call->use); /* an answered call's is the live call's */
+	hop_cancel(call);
 }
 
 /* All hops have failed: a truthful answer of our own. A 503 would tell the
@@ -60,12 +65,16 @@ fail_over(struct attempt *attempt, const char *why)
 {
 	struct call *call = attempt->call;
 
-	if (call->hop < call->n_hops) {
+	if (hop_has_more(call) || call->hop < call->n_hops) {
+		const char *next = hop_has_more(call)
+				       ? gateway_name(attempt)
+				       : call->hops[call->hop].gateway->name;
+
 		call->worker->counters.failovers++;
 		log_info(call->worker->log,
 			 "call %s: gateway %s %s, status=%d next=%s",
 			 call->call_id, gateway_name(attempt), why,
-			 call->last_status, call->hops[call->hop].gateway->name);
+			 call->last_status, next);
 	}
 	try_next(call);
 }
@@ -89,6 +98,11 @@ on_hop_timer(struct timer *timer, void *arg)
 	(void)timer;
 	/* Many timers may fire in one turn, each with a message to build. */
 	arena_reset(&call->worker->arena);
+	if (call->look_up != NULL) {
+		hop_cancel(call);
+		take_places(call, ERR_TIMEOUT, NULL);
+		return;
+	}
 	if (call->ended || attempt == NULL || attempt->over)
 		return;
 	failure_note(call, 408, q850_from_sip(408), NULL);
@@ -180,38 +194,6 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 	sip_server_relay(call->server, &edit);
 }
 
-static void
-add_live(const struct attempt *attempt, const struct answer *answer,
-	 const struct sip_msg *msg)
-{
-	struct call *call = attempt->call;
-	const struct call_hop *hop = &call->hops[attempt->hop - 1];
-	const struct clock *clock = &call->worker->clock;
-	struct live_fact fact = {
-		.call_id = str_of(call->call_id),
-		.from_tag = str_of(call->from_tag),
-		.to_tag = str_make(answer->tag, answer->tag_len),
-		.setup = call->setup,
-		.answer = answer->at,
-		.answer_mono_us = clock->mono_us(clock) -
-				  (clock_wall(clock) - answer->at),
-		.token = answer->token,
-		.number = &call->number,
-		.account = call->account->name,
-		.carrier = hop->carrier->name,
-		.gateway_name = hop->gateway->name,
-		.gateway = hop->gateway->state,
-		.use = &call->use,
-		.way.gateway = hop->gateway->addr,
-	};
-
-	way_of_answer(&call->worker->arena, msg, attempt->token, &fact.way);
-	limit_talk(&call->use);
-	if (!fact.way.is_fixed && nat_hides(&fact.way.callee, &fact.way.gateway))
-		fact.way.callee = fact.way.gateway;
-	live_add(&call->worker->live, &fact);
-}
-
 /* A dialog came to be: on record before anybody is told. */
 static void
 note_answer(struct attempt *attempt, const struct answer *answer,
@@ -233,7 +215,7 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 				  : CDR_ATTEMPT_ANSWERED,
 			     msg, NULL);
 	record_start(attempt, answer, msg);
-	add_live(attempt, answer, msg);
+	attempt_add_live(attempt, answer, msg);
 	call->worker->counters.answered++;
 }
 
@@ -330,6 +312,9 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 	if (call->ended)
 		return;
 	failure_note(call, msg->status, record_q850(msg), msg);
+	/* other servers are for 503 and silence only (RFC 3263 4.3) */
+	if (msg->status != 503)
+		hop_drop_places(call);
 	if (!call->cancelled && verdict_of(attempt, msg))
 		fail_over(attempt, "refused");
 	else
@@ -398,58 +383,71 @@ static const struct sip_client_events events = {
 	.on_gone = on_gone,
 };
 
-/* The hop is looked at again now that its turn has come: false when it is to
- * be passed over. */
-static bool
-is_still_good(const struct call *call, const struct call_hop *hop)
+static void
+on_located(void *arg, int err, const struct sip_places *places)
 {
-	const struct plan_hop again = {
-		.account = call->account,
-		.number = &call->number,
-		.carrier = hop->carrier,
-		.gateway = hop->gateway,
-		.class = call->class,
-		.duration_s = call->duration_s,
-		.has_sell = call->has_sell,
-		.sell = call->sell,
-		.now = clock_wall(&call->worker->clock),
-	};
-	enum plan_exclusion excluded = plan_check_hop(call->snapshot, &again);
+	struct call *call = arg;
 
-	if (excluded == PLAN_NOT_EXCLUDED)
-		return true;
-	call->worker->counters.skipped_hops++;
-	log_info(call->worker->log, "call %s: gateway %s passed over, "
-		 "reason=\"%s\"",
-		 call->call_id, hop->gateway->name,
-		 plan_exclusion_text(excluded));
-	return false;
+	arena_reset(&call->worker->arena); /* as on_hop_timer */
+	take_places(call, err, places);
+}
+
+/* Send to the place at hand, or note why not: 0, ERR_BUSY (it is not known
+ * yet), or the error. */
+static int
+try_place(struct call *call, int err)
+{
+	if (err == 0)
+		err = attempt_start(call, &events);
+	else if (err != ERR_BUSY)
+		attempt_fail(call, err);
+	if (err == 0 || err == ERR_BUSY) {
+		start_hunting_timer(
+		    call, call->worker->tuning.first_response_timeout_ms);
+		return 0;
+	}
+	failure_note(call, err == ERR_NOMEM ? 500 : 503, 41, NULL);
+	return err;
 }
 
 static void
 try_next(struct call *call)
 {
-	/* the first hop is always tried */
-	while (call->hop < call->n_hops &&
-	       (call->hop == 0 || hunting_left_ms(call) > 0)) {
-		int err;
+	int err = 0;
 
-		call->hop++;
-		/* the first was looked at a moment ago, and one that may
-		 * help is not looked at */
-		if (call->hop > 1 && call->emergency[0] == '\0' &&
-		    !is_still_good(call, &call->hops[call->hop - 1]))
+	/* the first hop is always tried */
+	while ((hop_has_more(call) || call->hop < call->n_hops) &&
+	       (call->hop == 0 || hunting_left_ms(call) > 0)) {
+		if (call->n_attempts >= ATTEMPTS_MAX)
+			break;
+		err = 0;
+		if (hop_has_more(call)) {
+			call->place++;
+		} else if (call->hop > 0 && /* else a moment ago */
+			   call->emergency[0] == '\0' &&
+			   !hop_next_is_good(call)) {
+			call->hop++;
 			continue;
-		err = attempt_start(call, &events);
-		if (err == 0) {
-			start_hunting_timer(call,
-					    call->worker->tuning
-						.first_response_timeout_ms);
-			return;
+		} else {
+			err = hop_locate_next(call, on_located);
 		}
-		failure_note(call, err == ERR_NOMEM ? 500 : 503, 41, NULL);
+		if (try_place(call, err) == 0)
+			return;
 	}
 	exhausted(call);
+}
+
+/* DNS has told. */
+static void
+take_places(struct call *call, int err, const struct sip_places *places)
+{
+	call->look_up = NULL;
+	if (call->ended)
+		return;
+	if (err == 0)
+		err = hop_keep_places(call, places);
+	if (try_place(call, err) != 0)
+		try_next(call);
 }
 
 void
@@ -495,8 +493,7 @@ call_cancel(struct call *call, const struct sip_msg *cancel)
 	sip_client_cancel(attempt->client, reasons_of(call->worker, cancel));
 	if (attempt->first_response != 0)
 		return; /* its 487 will come */
-	/* Nothing has come from this gateway: the caller need not wait for it
-	 * (the CANCEL leaves with its first response, 9.1). */
+	/* Nothing has come: the caller need not wait for it (9.1). */
 	attempt_over(attempt, CDR_ATTEMPT_CANCELLED, NULL,
 		     "cancelled before any response");
 	answer_cancelled(call);

@@ -48,13 +48,12 @@ choose_realm(struct identity_node *identity, const struct node *node)
 {
 	const struct settings *settings = node->settings;
 	char *const *domains = settings->domains.items;
-	char text[ADDR_TEXT_MAX];
 	const char *realm = settings->auth.realm;
 
 	if (realm == NULL || realm[0] == '\0')
 		realm = settings->domains.n > 0
 			    ? domains[0]
-			    : addr_format_ip(&node->listen, text);
+			    : node->listeners.at[0].host;
 	snprintf(identity->realm, sizeof(identity->realm), "%s", realm);
 }
 
@@ -137,12 +136,12 @@ is_scanner(const struct sip_msg *msg)
 
 bool
 identity_admits(struct worker *worker, const struct sip_msg *msg,
-		const struct addr *from)
+		const struct sip_flow *from)
 {
 	int64_t now = clock_mono_ms(&worker->clock);
 
 	if (guard_is_blocked(worker->node->identity->guard, GUARD_SOURCE,
-			     source_key(from), now)) {
+			     source_key(&from->addr), now)) {
 		worker->counters.auth_blocked++;
 		return false;
 	}
@@ -421,16 +420,18 @@ log_in(struct claim *claim, struct sip_server *server, struct identity *out)
 
 bool
 identity_find(struct worker *worker, struct sip_server *server,
-	      const struct sip_msg *msg, const struct addr *from,
+	      const struct sip_msg *msg, const struct sip_flow *from,
 	      const struct sip_uri *uri, struct identity *out)
 {
 	struct claim claim = {
-		.worker = worker, .msg = msg, .from = from, .uri = uri
+		.worker = worker, .msg = msg, .from = &from->addr, .uri = uri
 	};
 
 	*out = (struct identity){ .tech_prefix = "" };
-	out->account = snapshot_account_by_call(worker->snapshot, from, "udp",
-						uri->user, &out->tech_prefix);
+	out->account = snapshot_account_by_call(
+	    worker->snapshot, &from->addr,
+	    sip_transport_param((enum sip_transport)from->transport), uri->user,
+	    &out->tech_prefix);
 	if (out->account != NULL)
 		return true;
 	if (snapshot_report(worker->snapshot)->logins > 0)

@@ -38,11 +38,11 @@ struct identity {
 /* Whether to take notice of a new request at all: not of those who guess, nor
  * of the usual scanners. */
 bool identity_admits(struct worker *worker, const struct sip_msg *msg,
-		     const struct addr *from);
+		     const struct sip_flow *from);
 /* Who sends an initial INVITE for uri, in the worker's snapshot. False when it
  * was answered: a challenge or a refusal. */
 bool identity_find(struct worker *worker, struct sip_server *server,
-		   const struct sip_msg *msg, const struct addr *from,
+		   const struct sip_msg *msg, const struct sip_flow *from,
 		   const struct sip_uri *uri, struct identity *out);
 /* Take off the credentials that were for us (22.3): nobody else's business. */
 void identity_strip(struct worker *worker, struct sip_edit *edit);

@@ -16,7 +16,7 @@
 
 static void
 refuse(struct worker *worker, struct sip_server *server,
-       const struct sip_msg *msg, const struct addr *from,
+       const struct sip_msg *msg, const struct sip_flow *from,
        const struct call_intake *intake, const struct refusal *why)
 {
 	const char *reason = why->detail != NULL ? why->detail : why->reason;
@@ -31,7 +31,7 @@ refuse(struct worker *worker, struct sip_server *server,
 			    str_make(intake->number.digits, intake->number.len),
 			    number, sizeof(number)),
 		 intake->account->name, reason);
-	record_refusal(worker, msg, from, intake, why->status, why->q850,
+	record_refusal(worker, msg, &from->addr, intake, why->status, why->q850,
 		       reason);
 	snprintf(header, sizeof(header),
 		 "Reason: Q.850;cause=%d;text=\"%s\"\r\n%s", why->q850,
@@ -210,7 +210,7 @@ put_text(char **at, struct str text)
 
 static struct call *
 make_call(struct worker *worker, const struct sip_msg *msg,
-	  const struct addr *from, const struct call_intake *intake,
+	  const struct sip_flow *from, const struct call_intake *intake,
 	  const struct plan *plan)
 {
 	char source[ADDR_TEXT_MAX];
@@ -219,7 +219,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	struct call *call;
 	char *at;
 
-	addr_format(from, source);
+	addr_format(&from->addr, source);
 	texts = msg->call_id.len + intake->from_tag.len + intake->caller.len +
 		intake->asserted.len + intake->dialled.len + intake->from.len + strlen(source) + 7;
 	call = mem_zalloc(1, sizeof(*call) + hops + texts);
@@ -303,8 +303,8 @@ accept_call(struct worker *worker, const struct sip_msg *msg,
 
 void
 call_begin(struct worker *worker, struct sip_server *server,
-	   const struct sip_msg *msg, const struct addr *from, struct str user,
-	   const struct identity *identity)
+	   const struct sip_msg *msg, const struct sip_flow *from,
+	   struct str user, const struct identity *identity)
 {
 	struct call_intake intake = { .dialled = user,
 				      .account = identity->account };

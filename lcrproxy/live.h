@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "route/gateway_state.h"
 #include "route/limit_state.h"
+#include "sip/flow.h"
 #include "tel/number.h"
 
 #define LIVE_MAX_AGE_S 86400
@@ -24,7 +25,9 @@
 /* Where the callee is (way.h). */
 struct live_way {
 	struct addr callee;  /* next hop towards it; family 0: not known */
-	struct addr gateway; /* that answered */
+	uint64_t name_hash;  /* of its host name and port; 0: not known */
+	struct sip_flow gateway; /* that answered */
+	struct sip_flow caller;	 /* by which the INVITE came */
 	bool is_fixed;	     /* by a Record-Route: no refresh moves it */
 };
 

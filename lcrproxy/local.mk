@@ -15,19 +15,22 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/failure.c lcrproxy/failure.h \
 	lcrproxy/follow.c lcrproxy/follow.h \
 	lcrproxy/emergency.c lcrproxy/emergency.h \
+	lcrproxy/forward.c lcrproxy/forward.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
+	lcrproxy/hop.c lcrproxy/hop.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
 	lcrproxy/caller_id.c lcrproxy/caller_id.h \
 	lcrproxy/identity.c lcrproxy/identity.h \
 	lcrproxy/intake.c \
 	lcrproxy/limit_report.c lcrproxy/limit_report.h \
+	lcrproxy/listeners.c lcrproxy/listeners.h \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
 	lcrproxy/meter.c lcrproxy/meter.h \
 	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
-	lcrproxy/onward.c lcrproxy/onward.h \
+	lcrproxy/place.c lcrproxy/place.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
 	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
@@ -35,9 +38,11 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/strict.c lcrproxy/strict.h \
+	lcrproxy/settings_listen.c lcrproxy/settings_private.h \
 	lcrproxy/table.c lcrproxy/table.h \
 	lcrproxy/verdict.c lcrproxy/verdict.h \
 	lcrproxy/watch.c lcrproxy/watch.h \
+	lcrproxy/transports.c lcrproxy/transports.h \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h
 

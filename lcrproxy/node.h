@@ -14,6 +14,7 @@
 #include "base/addr.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "lcrproxy/listeners.h"
 #include "lcrproxy/settings.h"
 #include "route/gateway_state.h"
 #include "sip/session.h"
@@ -28,8 +29,7 @@ struct node {
 	const char *name;
 	uint32_t id;			 /* token_node_id(name) */
 	uint32_t instance;		 /* random, one per process */
-	struct addr listen;
-	char sent_by[ADDR_TEXT_MAX];	 /* of our Via and Record-Route */
+	struct listeners listeners;
 	struct hash_key hash_key;
 	struct sip_session_rule session; /* of settings */
 	const struct token_key *keys;

@@ -1,7 +1,6 @@
 /* proxy.c - the checks of RFC 3261 16.3 and 16.4, in their order */
 #include "lcrproxy/proxy.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/crc32c.h"
@@ -9,10 +8,13 @@
 #include "lcrproxy/call.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/forward.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/meter.h"
+#include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/strict.h"
+#include "lcrproxy/way.h"
 #include "sip/value.h"
 
 #define ALLOW                                                                 \
@@ -33,8 +35,10 @@ proxy_is_us(const struct worker *worker, const struct sip_uri *uri)
 	const struct node *node = worker->node;
 	char *const *domains = node->settings->domains.items;
 
+	if (listeners_find(&node->listeners, uri) >= 0)
+		return true;
 	if (uri->addr.family != 0)
-		return addr_eq(&uri->addr, &node->listen);
+		return false;
 	for (size_t i = 0; i < node->settings->domains.n; i++) {
 		if (str_eq_nocase(uri->host, str_of(domains[i])))
 			return true;
@@ -63,43 +67,81 @@ proxy_loop_hash(const struct worker *worker, const struct sip_msg *msg)
 }
 
 struct str
-proxy_via(struct worker *worker, const char *branch)
+proxy_via(struct worker *worker, const struct sip_flow *to, const char *branch)
 {
+	const struct listener *l = &worker->node->listeners.at[to->listener];
+
 	return arena_join(&worker->arena,
-			  (const struct str[]){ str_of("SIP/2.0/UDP "),
-						str_of(worker->node->sent_by),
-						str_of(";branch="),
+			  (const struct str[]){ str_of(l->via),
 						str_of(branch) },
-			  4);
+			  2);
+}
+
+struct str
+proxy_record_route(struct worker *worker, const struct sip_flow *from,
+		   const struct sip_flow *to, struct str token,
+		   struct str params)
+{
+	const struct listeners *listeners = &worker->node->listeners;
+	const struct str end = { ">", 1 };
+	const struct str parts[] = {
+		str_of(listeners->at[to->listener].route), token, params, end,
+		str_of(", "), str_of(listeners->at[from->listener].route),
+		token, end,
+	};
+
+	/* RFC 5658 5.1: one for each side when they differ */
+	return arena_join(&worker->arena, parts,
+			  from->listener != to->listener ? 8 : 4);
+}
+
+/* The Via value behind the top one, as a place: 0 or an error. */
+static int
+read_next_via(struct worker *worker, const struct sip_msg *msg,
+	      struct sip_place *out)
+{
+	struct str rest = sip_value(msg, SIP_HDR_VIA);
+	enum sip_transport transport;
+	struct sip_via via;
+	int err = sip_via_parse(&worker->arena, rest, &via, &rest);
+
+	if (err == 0 && rest.p == NULL) {
+		int row = msg->fields[msg->first[SIP_HDR_VIA]].next;
+
+		if (row < 0)
+			return ERR_END;
+		rest = sip_field_value(msg, &msg->fields[row]);
+	}
+	if (err == 0)
+		err = sip_via_parse(&worker->arena, rest, &via, NULL);
+	if (err == 0)
+		err = sip_transport_parse(via.transport, &transport);
+	if (err == 0)
+		err = addr_parse_ip(via.received.p != NULL ? via.received
+							   : via.host,
+				    &out->addr);
+	if (err != 0)
+		return err;
+	out->transport = (uint8_t)transport;
+	out->addr.port = via.rport != 0	 ? via.rport
+			 : via.port != 0 ? via.port
+					 : sip_transport_port(transport);
+	return 0;
 }
 
 void
 proxy_forward_stateless(struct worker *worker, struct sip_edit *edit)
 {
-	const struct sip_msg *msg = edit->msg;
-	struct str rest = sip_value(msg, SIP_HDR_VIA);
-	struct sip_via via;
-	struct addr to;
+	struct sip_place place;
+	struct sip_flow to;
 	size_t len;
 
-	if (sip_via_parse(&worker->arena, rest, &via, &rest) != 0)
+	if (read_next_via(worker, edit->msg, &place) != 0 ||
+	    place_flow(worker, &place, str_make(NULL, 0), -1, &to) != 0)
 		return;
-	if (rest.p == NULL) {
-		int row = msg->fields[msg->first[SIP_HDR_VIA]].next;
-
-		if (row < 0)
-			return;
-		rest = sip_field_value(msg, &msg->fields[row]);
-	}
-	if (sip_via_parse(&worker->arena, rest, &via, NULL) != 0)
-		return;
-	if (addr_parse_ip(via.received.p != NULL ? via.received : via.host,
-			  &to) != 0)
-		return;
-	to.port = via.rport != 0 ? via.rport : via.port != 0 ? via.port : 5060;
 	sip_edit_forward_response(edit);
 	if (sip_edit_apply(edit, worker->scratch, SIP_MSG_MAX, &len) == 0)
-		worker_send(worker, &to, worker->scratch, len);
+		(void)worker_send(worker, &to, worker->scratch, len);
 }
 
 /* --- 16.3 --- */
@@ -111,13 +153,7 @@ is_own_via(const struct worker *worker, const struct sip_via *via,
 {
 	uint32_t seen;
 
-	char sent_by[ADDR_TEXT_MAX + 8];
-
-	snprintf(sent_by, sizeof(sent_by),
-		 memchr(via->host.p, ':', via->host.len) != NULL ? "[%.*s]:%u"
-								  : "%.*s:%u",
-		 STR_ARG(via->host), via->port);
-	return strcmp(sent_by, worker->node->sent_by) == 0 &&
+	return listeners_sent(&worker->node->listeners, via) &&
 	       sip_branch_loop_hash(via->branch, &seen) && seen == hash;
 }
 
@@ -255,13 +291,16 @@ own_route(struct worker *worker, const struct sip_msg *msg,
 		claim_is_ours(worker, msg, &route->uri));
 }
 
+/* Whether all Routes are ours: one, or one for each of two transports. */
 static bool
-has_one_route(const struct sip_msg *msg)
+has_own_routes_only(struct worker *worker, const struct sip_msg *msg)
 {
-	const struct sip_field *top = &msg->fields[msg->first[SIP_HDR_ROUTE]];
-	struct str value = sip_field_value(msg, top);
+	const struct listeners *listeners = &worker->node->listeners;
+	struct way_next next;
 
-	return top->next < 0 && sip_list_first_len(value) == value.len;
+	if (way_next_hop(&worker->arena, listeners, msg, NULL, NULL, &next) != 0)
+		return false;
+	return next.is_ruri;
 }
 
 static void
@@ -282,7 +321,7 @@ has_short_ids(const struct sip_msg *msg)
 /* An initial INVITE: for us, with a number, and while we take calls. */
 static void
 begin_invite(struct worker *worker, struct sip_server *server,
-	     const struct sip_msg *msg, const struct addr *from,
+	     const struct sip_msg *msg, const struct sip_flow *from,
 	     const struct sip_uri *uri)
 {
 	struct identity identity;
@@ -314,7 +353,7 @@ begin_invite(struct worker *worker, struct sip_server *server,
 
 static void
 begin_initial(struct worker *worker, struct sip_server *server,
-	      const struct sip_msg *msg, const struct addr *from,
+	      const struct sip_msg *msg, const struct sip_flow *from,
 	      const struct sip_uri *uri)
 {
 	if (msg->method == SIP_INVITE)
@@ -353,12 +392,16 @@ check_session(struct worker *worker, struct sip_server *server,
  * counts. Each worker sees its share of a source. */
 static bool
 is_in_rate(struct worker *worker, const struct sip_msg *msg,
-	   const struct addr *from)
+	   const struct sip_flow *flow)
 {
 	const struct settings_sip *sip = &worker->node->settings->sip;
+	const struct addr *from = &flow->addr;
 	bool is_trunk = worker->snapshot != NULL &&
-			snapshot_account_by_addr(worker->snapshot, from,
-						   "udp", NULL) != NULL;
+			snapshot_account_by_addr(
+			    worker->snapshot, from,
+			    sip_transport_param(
+				(enum sip_transport)flow->transport),
+			    NULL) != NULL;
 	int64_t rate = is_trunk ? sip->trunk_rate : sip->source_rate;
 	char text[ADDR_TEXT_MAX];
 
@@ -384,14 +427,14 @@ is_in_rate(struct worker *worker, const struct sip_msg *msg,
 }
 
 static bool
-admits(void *arg, const struct sip_msg *msg, const struct addr *from)
+admits(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	return identity_admits(arg, msg, from) && is_in_rate(arg, msg, from);
 }
 
 static void
 on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
-	   const struct addr *from)
+	   const struct sip_flow *from)
 {
 	struct worker *worker = arg;
 	struct sip_name_addr route;
@@ -410,19 +453,19 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 		/* Nobody sends a new call through us to a place of his own
 		 * choice: only our own Route is taken off. */
 		if (msg->first[SIP_HDR_ROUTE] >= 0 &&
-		    !(is_ours && has_one_route(msg)))
+		    !(is_ours && has_own_routes_only(worker, msg)))
 			proxy_reply(worker, server, 403, "Preloaded Route", "");
 		else
 			begin_initial(worker, server, msg, from, &uri);
 	} else if (is_ours) {
-		dialog_begin(worker, server, msg, from, &route, &uri);
+		dialog_begin(worker, server, msg, &route, &uri);
 	} else {
 		proxy_reply(worker, server, 481, NULL, "");
 	}
 }
 
 static void
-on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
+on_ack(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	struct worker *worker = arg;
 	struct sip_name_addr route;
@@ -434,7 +477,7 @@ on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
 		msg = strict_loosen(worker, msg, &uri);
 	if (own_route(worker, msg, &route, &is_bad) &&
 	    check_max_forwards(msg, &reason) == 0)
-		dialog_ack(worker, msg, from, &route);
+		forward_ack(worker, msg, from, &route);
 }
 
 static void
@@ -452,13 +495,13 @@ on_cancel(void *arg, struct sip_server *server, const struct sip_msg *msg)
 }
 
 static void
-on_stray(void *arg, const struct sip_msg *msg, const struct addr *from)
+on_stray(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	struct worker *worker = arg;
 	char text[ADDR_TEXT_MAX];
 
 	log_debug(worker->log, "peer %s: response %d without a transaction",
-		  addr_format(from, text), msg->status);
+		  addr_format(&from->addr, text), msg->status);
 }
 
 static void

@@ -29,9 +29,16 @@ bool proxy_is_us(const struct worker *worker, const struct sip_uri *uri);
  */
 uint32_t proxy_loop_hash(const struct worker *worker,
 			 const struct sip_msg *msg);
-/* The value of our Via with this branch, in the worker's arena; p == NULL when
- * out of memory. */
-struct str proxy_via(struct worker *worker, const char *branch);
+/* The value of our Via towards to with this branch, in the worker's arena; p ==
+ * NULL when out of memory. */
+struct str proxy_via(struct worker *worker, const struct sip_flow *to,
+		     const char *branch);
+/* Our Record-Route with a token, likewise: two values when the call leaves by
+ * another listener than it came in by (RFC 5658). The topmost gets params, each
+ * with its ';'. */
+struct str proxy_record_route(struct worker *worker,
+			      const struct sip_flow *from,
+			      const struct sip_flow *to, struct str token, struct str params);
 /* A reply that counts an out-of-memory instead of failing. */
 void proxy_reply(struct worker *worker, struct sip_server *server, int status,
 		 const char *reason, const char *headers);

@@ -96,10 +96,12 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	row->call_id = call->call_id;
 	row->from_tag = call->from_tag;
 	row->node = worker->node->name;
-	row->hop = attempt->hop;
+	row->hop = attempt->number;
 	row->carrier = hop->carrier->name;
 	row->gateway = hop->gateway->name;
-	row->target = addr_format(&hop->gateway->addr, target);
+	row->target = attempt->to.addr.family != 0
+			  ? addr_format(&attempt->to.addr, target)
+			  : hop->gateway->host;
 	row->start_time = attempt->started;
 	if (attempt->first_response != 0)
 		row->first_response_us =
@@ -150,10 +152,10 @@ fill_call(struct cdr *row, const struct call *call)
 }
 
 static void
-fill_hop(struct cdr *row, const struct call *call, unsigned number,
-	 char prefix[PREFIX_MAX + 1])
+fill_hop(struct cdr *row, const struct call *call, unsigned hop_number,
+	 unsigned number, char prefix[PREFIX_MAX + 1])
 {
-	const struct call_hop *hop = &call->hops[number - 1];
+	const struct call_hop *hop = &call->hops[hop_number - 1];
 
 	prefix_format(hop->prefix, prefix);
 	if (call->emergency[0] == '\0')
@@ -187,7 +189,7 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 
 	event_init(&event, EVENT_START);
 	fill_call(row, call);
-	fill_hop(row, call, attempt->hop, prefix);
+	fill_hop(row, call, attempt->hop, attempt->number, prefix);
 	row->to_tag = answer->tag;
 	if (answer->tag_len > RECORD_ID_MAX)
 		row->to_tag = copy_tag(call->worker, str_of(answer->tag));
@@ -212,7 +214,7 @@ record_fail(const struct call *call, enum cdr_status status, enum cdr_end end,
 	event_init(&event, EVENT_FAIL);
 	fill_call(row, call);
 	if (call->hop > 0)
-		fill_hop(row, call, call->hop, prefix);
+		fill_hop(row, call, call->hop, call->n_attempts, prefix);
 	row->end_time = clock_wall(&worker->clock);
 	if (call->ring != 0)
 		row->pdd_us = call->ring - call->setup;

@@ -105,7 +105,7 @@ report_status(struct app *app)
 
 	return json_pack("{s:s s:s s:s s:I s:i s:b s:I s:o s:o}", "version",
 			 PACKAGE_VERSION, "node", node->name, "listen",
-			 node->sent_by, "uptime_s",
+			 node->listeners.at[0].sent_by, "uptime_s",
 			 (json_int_t)((report_now() - node->started_us) / US_PER_S),
 			 "workers", node->n_workers, "stopping",
 			 (int)node->stopping, "generation",
@@ -241,6 +241,8 @@ struct counted {
 	struct counters calls;
 	struct sip_txns_counters txns;
 	struct sip_udp_counters udp;
+	struct sip_tcp_counters tcp;
+	struct sip_location_counters dns;
 	size_t pending, answered;
 };
 
@@ -248,15 +250,15 @@ void *
 report_counters_of(struct worker *worker, void *arg)
 {
 	struct counted *counted = mem_zalloc(1, sizeof(*counted));
-	const struct sip_udp_counters *udp = worker_udp(worker);
 
 	(void)arg;
 	if (counted == NULL)
 		return NULL;
 	counted->calls = worker->counters;
 	counted->txns = *sip_txns_counters(worker->txns);
-	if (udp != NULL)
-		counted->udp = *udp;
+	worker_count(worker, &counted->udp, &counted->tcp);
+	if (worker->location != NULL)
+		counted->dns = *sip_location_counters(worker->location);
 	counted->pending = worker->n_calls;
 	counted->answered = worker->live.map.n;
 	return counted;
@@ -297,6 +299,21 @@ add_transactions(json_t *object, const struct sip_txns_counters *txns)
 }
 
 static void
+add_connections(json_t *object, const struct sip_tcp_counters *tcp)
+{
+	add(object, "connections", tcp->open);
+	add(object, "connections_accepted", tcp->accepted);
+	add(object, "connections_opened", tcp->opened);
+	add(object, "connections_refused", tcp->refused);
+	add(object, "connections_failed", tcp->failed);
+	add(object, "connections_slow", tcp->slow);
+	add(object, "tls_failed", tcp->tls_failed);
+	add(object, "stream_messages_in", tcp->received);
+	add(object, "stream_messages_out", tcp->sent);
+	add(object, "stream_messages_bad", tcp->bad);
+}
+
+static void
 add_worker(json_t *object, const struct counted *counted)
 {
 	add(object, "pending_calls", counted->pending);
@@ -309,6 +326,10 @@ add_worker(json_t *object, const struct counted *counted)
 	add(object, "datagrams_out", counted->udp.sent);
 	add(object, "send_errors", counted->udp.send_errors);
 	add(object, "undelivered", counted->udp.undelivered);
+	add_connections(object, &counted->tcp);
+	add(object, "dns_look_ups", counted->dns.look_ups);
+	add(object, "dns_queries", counted->dns.queries);
+	add(object, "dns_failures", counted->dns.failures);
 }
 
 json_t *

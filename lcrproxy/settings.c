@@ -7,6 +7,7 @@
 #include "acct/acct.h"
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/settings_private.h"
 #include "sip/session.h"
 #include "tel/codes.h"
 
@@ -18,49 +19,6 @@ static const char *const full_words[] = { "refuse", "carry_on", NULL };
 static const char *const check_words[] = { "off", "country", "length", NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug",
 					   NULL };
-
-/* Only "sip:IP:PORT;transport=udp" so far: other transports are refused here
- * rather than ignored. */
-static int
-listen_parse(const char *uri, struct addr *out)
-{
-	struct str rest = str_of(uri), hostport, params;
-
-	if (!str_starts(rest, "sip:"))
-		return ERR_SYNTAX;
-	rest = str_make(rest.p + 4, rest.len - 4);
-	hostport = str_cut(&rest, ';');
-	params = rest;
-	if (params.p != NULL && !str_eq_text(params, "transport=udp"))
-		return ERR_UNSUPPORTED;
-	return addr_parse(hostport, 5060, out);
-}
-
-static bool
-is_wildcard(const struct addr *addr)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(addr->ip, zero, sizeof(zero)) == 0;
-}
-
-static int
-check_listen(const void *item, struct conf_errors *errors, const char *path,
-	     int line)
-{
-	const struct settings_listen *listen = item;
-	struct addr addr;
-
-	if (listen->uri == NULL)
-		return 0; /* reported as missing already */
-	if (listen_parse(listen->uri, &addr) == 0 && !is_wildcard(&addr))
-		return 0;
-	return conf_error(errors, path, line,
-			  "uri is \"%s\", expected \"sip:ADDRESS:PORT\" with "
-			  "an IP address of this machine (not 0.0.0.0 or ::) "
-			  "and at most ;transport=udp",
-			  listen->uri);
-}
 
 static bool
 is_node_name(const char *name)
@@ -148,16 +106,6 @@ check_all(const void *item, struct conf_errors *errors, const char *path,
 			  "'-' or '_'",
 			  settings->node);
 }
-
-static const struct conf_field listen_fields[] = {
-	{ .key = "uri", .type = CONF_STRING, .required = true,
-	  .offset = AT(settings_listen, uri),
-	  .help = "where to listen, e.g. sip:192.0.2.10:5060;transport=udp" },
-};
-static const struct conf_table listen_table = {
-	listen_fields, COUNT(listen_fields), sizeof(struct settings_listen),
-	check_listen
-};
 
 static const struct conf_field key_fields[] = {
 	{ .key = "id", .type = CONF_INT, .min = 0, .max = 255, .required = true,
@@ -365,6 +313,21 @@ static const struct conf_field sip_fields[] = {
 	  .max = 86400, .preset = SIP_SESSION_MIN_S, .unit = "s",
 	  .offset = AT(settings_sip, session_min_s),
 	  .help = "shorter ones are refused with 422" },
+	{ .key = "udp_max_bytes", .type = CONF_INT, .min = 0, .max = 65507,
+	  .preset = 1300, .offset = AT(settings_sip, udp_max_bytes),
+	  .help = "longer requests go by TCP where the gateway's URI leaves "
+		  "it open and a TCP listener is there; 0 = never" },
+	{ .key = "max_connections", .type = CONF_INT, .min = 1, .max = 1000000,
+	  .preset = 10000, .offset = AT(settings_sip, max_connections),
+	  .help = "TCP and TLS connections at once" },
+	{ .key = "max_connections_per_peer", .type = CONF_INT, .min = 1,
+	  .max = 1000000, .preset = 100,
+	  .offset = AT(settings_sip, max_connections_per_peer),
+	  .help = "that one address may open at each worker" },
+	{ .key = "connection_idle_s", .type = CONF_INT, .min = 10,
+	  .max = 86400, .preset = 300, .unit = "s",
+	  .offset = AT(settings_sip, connection_idle_s),
+	  .help = "connections without a message for so long are closed" },
 };
 static const struct conf_table sip_table = {
 	sip_fields, COUNT(sip_fields), sizeof(struct settings_sip), NULL
@@ -433,9 +396,9 @@ static const struct conf_field fields[] = {
 	{ .key = "workers", .type = CONF_INT, .min = 0,
 	  .max = SETTINGS_MAX_WORKERS, .offset = AT(settings, workers),
 	  .help = "SIP threads, 0 = one per core but one" },
-	{ .key = "listen", .type = CONF_LIST, .sub = &listen_table, .min = 1,
-	  .max = 1, .required = true, .offset = AT(settings, listen),
-	  .help = "SIP listener" },
+	{ .key = "listen", .type = CONF_LIST, .sub = &settings_listen_table, .min = 1,
+	  .max = 16, .required = true, .offset = AT(settings, listen),
+	  .help = "SIP listeners" },
 	{ .key = "domains", .type = CONF_STRINGS,
 	  .offset = AT(settings, domains), .reloadable = false,
 	  .help = "Request-URI hosts that are us, besides our address" },
@@ -455,6 +418,8 @@ static const struct conf_field fields[] = {
 	  .offset = AT(settings, sip) },
 	{ .key = "auth", .type = CONF_GROUP, .sub = &auth_table,
 	  .offset = AT(settings, auth) },
+	{ .key = "dns", .type = CONF_GROUP, .sub = &settings_dns_table,
+	  .offset = AT(settings, dns) },
 	{ .key = "control", .type = CONF_GROUP, .sub = &control_table,
 	  .offset = AT(settings, control) },
 	{ .key = "log", .type = CONF_GROUP, .sub = &log_table,
@@ -480,15 +445,6 @@ void
 settings_fini(struct settings *settings)
 {
 	conf_free(&settings_table, settings);
-}
-
-void
-settings_listen_addr(const struct settings *settings, struct addr *out)
-{
-	const struct settings_listen *listen = settings->listen.items;
-
-	if (listen_parse(listen->uri, out) != 0)
-		memset(out, 0, sizeof(*out));
 }
 
 void

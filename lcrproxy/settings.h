@@ -10,12 +10,28 @@
 #include "base/addr.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "sip/flow.h"
 #include "tel/number.h"
 
 #define SETTINGS_MAX_WORKERS 64
 
 struct settings_listen {
-	char *uri;
+	char *uri, *advertise, *certificate, *key, *ca;
+	bool verify_clients, verify_servers;
+};
+
+/* What the uri and advertise of a listener say. */
+struct settings_place {
+	struct addr addr;
+	enum sip_transport transport;
+	struct str host;	/* advertised, no brackets; borrowed */
+	uint16_t port;		/* advertised */
+	struct addr advertised; /* host, when it is an address; else family 0 */
+};
+
+struct settings_dns {
+	struct conf_list servers; /* char *: addresses; none: the system's */
+	int64_t timeout_ms;
 };
 
 struct settings_key {
@@ -67,6 +83,10 @@ struct settings_sip {
 	int64_t max_dialogs;	  /* answered calls listed by lcrctl calls */
 	int64_t source_rate, trunk_rate; /* new requests per second */
 	int64_t session_expires_s, session_min_s; /* RFC 4028 */
+	int64_t udp_max_bytes;	  /* of a request; longer ones go by TCP */
+	int64_t max_connections;  /* TCP and TLS, of all workers together */
+	int64_t max_connections_per_peer;
+	int64_t connection_idle_s;
 };
 
 struct settings_auth {
@@ -98,6 +118,7 @@ struct settings {
 	struct settings_health health;
 	struct settings_sip sip;
 	struct settings_auth auth;
+	struct settings_dns dns;
 	struct settings_control control;
 	struct settings_log log;
 };
@@ -111,8 +132,9 @@ extern const struct conf_table settings_table;
 int settings_read(struct settings *settings, const char *file,
 		  struct log *log);
 void settings_fini(struct settings *settings);
-/* The address of the first listener; the table's checks made sure it is one. */
-void settings_listen_addr(const struct settings *settings, struct addr *out);
+/* 0, ERR_SYNTAX, or ERR_UNSUPPORTED (a wildcard address, another transport). */
+int settings_listen_parse(const struct settings_listen *listen,
+			  struct settings_place *out);
 void settings_dial_plan(const struct settings *settings,
 			struct dial_plan *out);
 

@@ -130,8 +130,7 @@ drop_repeated(struct worker *worker, const struct sip_msg *msg)
 	sip_edit_init(&edit, msg);
 	if (sip_uri_param(&first.uri, TOKEN_PARAM).p == NULL) {
 		sip_edit_pop_value(&edit, SIP_HDR_ROUTE);
-	} else if (token.p == NULL ||
-		   str_eq(token, sip_uri_param(&first.uri, TOKEN_PARAM))) {
+	} else if (token.p == NULL) {
 		sip_edit_pop_value(&edit, SIP_HDR_ROUTE);
 		msg = remake(worker, &edit);
 		if (msg == NULL)
@@ -141,7 +140,7 @@ drop_repeated(struct worker *worker, const struct sip_msg *msg)
 				msg->fields[msg->first[SIP_HDR_ROUTE]].value,
 				second.len, str_make(value.p, first.len));
 	} else {
-		return NULL; /* a call that came through here twice */
+		return NULL; /* twice through here, or a pair of way.h */
 	}
 	return remake(worker, &edit);
 }

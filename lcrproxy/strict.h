@@ -15,8 +15,8 @@
 /*
  * The request as loose routing would have sent it. Two things are mended: a
  * Request-URI that is our Record-Route (then the last Route is the Request-URI,
- * 16.4), and Route values of ours behind our first that say nothing else, which
- * a proxy with several addresses gets (RFC 5658). Usually msg itself; else a
+ * 16.4), and Route values of ours beside our first that say nothing: no token.
+ * A pair with the same token is for way.h (RFC 5658). Usually msg itself; else a
  * copy in the worker's arena, with uri parsed anew. msg too when that cannot be
  * read, or out of memory.
  */

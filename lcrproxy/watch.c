@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/place.h"
 #include "lcrproxy/proxy.h"
 
 #define TICK_MS 200
@@ -110,15 +111,17 @@ make_call_id(struct watch *watch)
 
 /* The OPTIONS as a text in the worker's arena, or NULL. */
 static const char *
-make_options(struct watch *watch, const struct gateway *gateway)
+make_options(struct watch *watch, const struct gateway *gateway,
+	     const struct sip_flow *to)
 {
 	struct worker *worker = watch->worker;
+	const char *us = worker->node->listeners.at[to->listener].sent_by;
 	char branch[SIP_BRANCH_LEN + 1];
 	const char *call_id = make_call_id(watch);
 	struct str via;
 
 	sip_branch_make(worker->txns, 0, branch);
-	via = proxy_via(worker, branch);
+	via = proxy_via(worker, to, branch);
 	if (call_id == NULL || via.p == NULL)
 		return NULL;
 	return arena_printf(
@@ -127,20 +130,28 @@ make_options(struct watch *watch, const struct gateway *gateway)
 	    "From: <sip:%s>;tag=%x\r\nTo: <sip:%s>\r\nCall-ID: %s\r\n"
 	    "CSeq: 1 OPTIONS\r\nContact: <sip:%s>\r\nAccept: "
 	    "application/sdp\r\nContent-Length: 0\r\n\r\n",
-	    gateway->host, STR_ARG(via), worker->node->sent_by, watch->n_sent,
-	    gateway->host, call_id, worker->node->sent_by);
+	    gateway->host, STR_ARG(via), us, watch->n_sent, gateway->host,
+	    call_id, us);
 }
 
 static int
 start_probe(struct probe *probe)
 {
 	struct worker *worker = probe->watch->worker;
-	const char *text = make_options(probe->watch, probe->gateway);
+	struct sip_place place;
+	struct sip_flow to;
+	const char *text;
+	int err;
 
+	place_of_gateway_address(probe->gateway, &place);
+	err = place_flow(worker, &place, str_make(NULL, 0), -1, &to);
+	if (err != 0)
+		return err;
+	text = make_options(probe->watch, probe->gateway, &to);
 	if (text == NULL)
 		return ERR_NOMEM;
-	return sip_client_start(worker->txns, &probe->gateway->addr, text,
-				strlen(text), &events, probe, &probe->client);
+	return sip_client_start(worker->txns, &to, text, strlen(text), &events,
+				probe, &probe->client);
 }
 
 static void

@@ -15,32 +15,46 @@
 #include "acct/token.h"
 #include "base/addr.h"
 #include "base/arena.h"
+#include "lcrproxy/listeners.h"
 #include "lcrproxy/live.h"
 #include "route/snapshot.h"
 #include "sip/msg.h"
 #include "sip/value.h"
 
+/* Where a request goes that came by our Route. */
+struct way_next {
+	struct sip_uri uri;
+	unsigned n_own;	  /* topmost Route values that are ours: one, or two
+			   * when the call changes its transport here */
+	int out_listener; /* that the second of them names; -1 without */
+	bool is_ruri;	  /* uri is the Request-URI */
+};
+
 /*
- * Where a request goes once our Route, the first, is off it: the next Route,
- * else the Request-URI (RFC 3261 16.6 step 6), parsed already when uri is not
- * NULL. 0, ERR_SYNTAX, ERR_LIMIT, ERR_NOMEM, or ERR_UNSUPPORTED (a name).
+ * Where a request goes once our Routes, the first of which is the first of all,
+ * are off it: the next Route, else the Request-URI (RFC 3261 16.6 step 6).
+ * first and uri are NULL or these two as parsed already. 0, ERR_SYNTAX,
+ * ERR_LIMIT or ERR_NOMEM.
  */
-int way_next_hop(struct arena *arena, const struct sip_msg *msg,
-		 const struct sip_name_addr *first, const struct sip_uri *uri,
-		 struct addr *out);
+int way_next_hop(struct arena *arena, const struct listeners *listeners,
+		 const struct sip_msg *msg, const struct sip_name_addr *first,
+		 const struct sip_uri *uri, struct way_next *out);
 /*
  * The way to the callee after an answer whose Record-Route has this token of
  * ours (TOKEN_LEN characters): the Record-Route value in front of it (RFC 3261
- * 12.1.2), which stays for the whole dialog, else the Contact.
+ * 12.1.2), which stays for the whole dialog, else the Contact. A host name is
+ * kept as its hash under key.
  */
-void way_of_answer(struct arena *arena, const struct sip_msg *answer,
-		   const char *token, struct live_way *out);
+void way_of_answer(struct arena *arena, const struct hash_key *key,
+		   const struct sip_msg *answer, const char *token,
+		   struct live_way *out);
 /* An INVITE or UPDATE was answered with 2xx: msg, the callee's message of the
  * two, may name a new Contact (target refresh, 12.2). */
-void way_refresh(struct arena *arena, const struct sip_msg *msg,
-		 struct live_way *way);
-/* Whether a request of the caller that goes to `to` is on its way. */
-bool way_to_callee(const struct live_way *way, const struct addr *to);
+void way_refresh(struct arena *arena, const struct hash_key *key,
+		 const struct sip_msg *msg, struct live_way *way);
+/* Whether a request of the caller is on its way that goes by uri to `to`. */
+bool way_to_callee(const struct live_way *way, const struct hash_key *key,
+		   const struct sip_uri *uri, const struct addr *to);
 /* Whether a request from this address may be the callee's: its own, that of
  * the gateway that answered, or that of any gateway. way may be NULL. */
 bool way_from_callee(const struct live_way *way,

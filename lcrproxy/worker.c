@@ -10,15 +10,17 @@
 #include "base/ring.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/forward.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/meter.h"
 #include "lcrproxy/proxy.h"
+#include "lcrproxy/transports.h"
 #include "lcrproxy/watch.h"
 
 /* A response may repeat all that a request says, and must fit a datagram with
  * what we add to it. A request that has no answer would be kept for ever. */
 #define DATAGRAM_MAX (65507 - 2048)
-#define RING_ITEMS 8192	  /* datagrams on their way to another worker */
+#define RING_ITEMS 8192	  /* messages on their way to another worker */
 #define RING_TURN 512	  /* taken per wake-up before the socket's turn */
 #define LINGER_SLACK_MS 32 /* a wake-up for many ends, not for each */
 #define MEND_INTERVAL_MS 500
@@ -30,7 +32,7 @@ struct worker_io {
 	uv_loop_t loop;
 	pthread_t thread;
 	bool started;
-	struct sip_udp *udp;
+	struct transports *transports;
 	uv_prepare_t turn;
 	uv_timer_t tick;
 	int64_t tick_due_ms; /* 0 = not armed */
@@ -38,6 +40,7 @@ struct worker_io {
 	struct mailbox *mailbox;
 	struct ring **in;    /* by sender */
 	bool *ring_bell;     /* by receiver, rung at the end of the turn */
+	bool has_answers;    /* for another to send are on a ring */
 	struct mail stop;
 	uint64_t starts_synced; /* counters.starts at the last flush */
 	uv_timer_t grace;
@@ -46,32 +49,67 @@ struct worker_io {
 	char scratch[SIP_MSG_MAX + 1];
 };
 
-/* A datagram on its way to its owner. */
+/* A message on its way to its owner, or to who has the connection for it. */
 struct handover {
-	struct addr from;
+	struct sip_flow flow;
+	bool is_to_send;
 	size_t len;
 	char data[];
 };
 
+static int
+push(struct worker *worker, int to, bool is_to_send, const char *data,
+     size_t len, const struct sip_flow *flow)
+{
+	struct worker *other = worker->node->workers[to];
+	struct handover *item = mem_alloc(sizeof(*item) + len + 1);
+
+	if (item == NULL) {
+		worker->counters.out_of_memory++;
+		return ERR_NOMEM;
+	}
+	item->flow = *flow;
+	item->is_to_send = is_to_send;
+	item->len = len;
+	memcpy(item->data, data, len);
+	item->data[len] = '\0';
+	if (!ring_push(other->io->in[worker->index], item)) {
+		worker->counters.handed_over_dropped++;
+		mem_free(item);
+		return ERR_BUSY;
+	}
+	worker->counters.handed_over++;
+	worker->io->ring_bell[to] = true;
+	return 0;
+}
+
 int
-worker_send(struct worker *worker, const struct addr *to, const char *data,
+worker_send(struct worker *worker, struct sip_flow *to, const char *data,
 	    size_t len)
 {
-	return sip_udp_send(worker->io->udp, to, data, len);
+	if (to->conn == 0 || to->worker == worker->index)
+		return transports_send(worker->io->transports, to, data, len);
+	worker->io->has_answers = true;
+	return push(worker, to->worker, true, data, len, to);
 }
 
 static int
-send_for_txns(void *arg, const struct addr *to, const char *data, size_t len)
+send_for_txns(void *arg, struct sip_flow *to, const char *data, size_t len)
 {
 	return worker_send(arg, to, data, len);
 }
 
-static void
-receive(struct worker *worker, const char *data, size_t len,
-	const struct addr *from)
+uint16_t
+worker_name(struct worker *worker, struct str host)
 {
-	sip_txns_receive(worker->txns, data, len, from);
-	arena_reset(&worker->arena);
+	return transports_name(worker->io->transports, host);
+}
+
+void
+worker_set_ctx(struct worker *worker, uint8_t listener,
+	       struct sip_tls_ctx *ctx)
+{
+	transports_set_ctx(worker->io->transports, listener, ctx);
 }
 
 static int
@@ -79,30 +117,6 @@ owner_of(const struct node *node, struct str call_id)
 {
 	return (int)(hash_bytes(&node->hash_key, call_id.p, call_id.len) %
 		     (uint64_t)node->n_workers);
-}
-
-static void
-hand_over(struct worker *worker, int owner, const char *data, size_t len,
-	  const struct addr *from)
-{
-	struct worker *other = worker->node->workers[owner];
-	struct handover *item = mem_alloc(sizeof(*item) + len + 1);
-
-	if (item == NULL) {
-		worker->counters.out_of_memory++;
-		return;
-	}
-	item->from = *from;
-	item->len = len;
-	memcpy(item->data, data, len);
-	item->data[len] = '\0';
-	if (!ring_push(other->io->in[worker->index], item)) {
-		worker->counters.handed_over_dropped++;
-		mem_free(item);
-		return;
-	}
-	worker->counters.handed_over++;
-	worker->io->ring_bell[owner] = true;
 }
 
 bool
@@ -113,9 +127,17 @@ worker_is_owner(const struct worker *worker, struct str call_id)
 }
 
 static void
-on_datagram(void *arg, const char *data, size_t len, const struct addr *from)
+receive(struct worker *worker, const char *data, size_t len,
+	const struct sip_flow *from)
 {
-	struct worker *worker = arg;
+	sip_txns_receive(worker->txns, data, len, from);
+	arena_reset(&worker->arena);
+}
+
+void
+worker_take(struct worker *worker, const char *data, size_t len,
+	    const struct sip_flow *from)
+{
 	int owner;
 
 	if (len > DATAGRAM_MAX) {
@@ -126,33 +148,18 @@ on_datagram(void *arg, const char *data, size_t len, const struct addr *from)
 		owner =
 		    owner_of(worker->node, sip_find_call_id(data, len));
 		if (owner != worker->index) {
-			hand_over(worker, owner, data, len, from);
+			(void)push(worker, owner, false, data, len, from);
 			return;
 		}
 	}
 	receive(worker, data, len, from);
 }
 
-static void
-on_undelivered(void *arg, const char *data, size_t len, const struct addr *to,
-	       int err)
-{
-	struct worker *worker = arg;
-	char text[ADDR_TEXT_MAX];
-
-	log_debug(worker->log, "peer %s: not delivered, %s",
-		  addr_format(to, text), strerror(err));
-	sip_txns_undelivered(worker->txns, data, len);
-	arena_reset(&worker->arena);
-}
-
 /* Nothing leaves before what it tells is on record; with sync = answer, before
  * an answer is on the disk. */
-static void
-before_flush(void *arg)
+void
+worker_before_flush(struct worker *worker)
 {
-	struct worker *worker = arg;
-
 	journal_commit(worker->journal);
 	if (worker->io->starts_synced == worker->counters.starts)
 		return;
@@ -170,7 +177,12 @@ take_ring(struct worker *worker, struct ring *ring)
 
 		if (item == NULL)
 			return false;
-		receive(worker, item->data, item->len, &item->from);
+		if (item->is_to_send)
+			(void)transports_send(worker->io->transports,
+					      &item->flow, item->data,
+					      item->len);
+		else
+			receive(worker, item->data, item->len, &item->flow);
 		mem_free(item);
 	}
 	return true;
@@ -247,6 +259,9 @@ on_turn(uv_prepare_t *turn)
 	struct worker *worker = turn->data;
 	struct worker_io *io = worker->io;
 
+	if (io->has_answers)
+		worker_before_flush(worker);
+	io->has_answers = false;
 	for (int i = 0; i < worker->node->n_workers; i++) {
 		if (!io->ring_bell[i])
 			continue;
@@ -305,13 +320,6 @@ static int
 open_loop(struct worker *worker)
 {
 	struct worker_io *io = worker->io;
-	const struct sip_udp_events events = {
-		.on_datagram = on_datagram,
-		.on_undelivered = on_undelivered,
-		.before_flush = before_flush,
-		.arg = worker,
-	};
-
 	uv_prepare_init(&io->loop, &io->turn);
 	uv_timer_init(&io->loop, &io->tick);
 	uv_timer_init(&io->loop, &io->grace);
@@ -322,8 +330,7 @@ open_loop(struct worker *worker)
 		return ERR_IO;
 	io->bell.data = worker;
 	uv_prepare_start(&io->turn, on_turn);
-	return sip_udp_open(&io->loop, &worker->node->listen, worker->log,
-			    &events, &io->udp);
+	return transports_open(worker, &io->loop, &io->transports);
 }
 
 int
@@ -392,15 +399,29 @@ worker_post(struct worker *worker, struct mail *mail)
 	mailbox_post(worker->io->mailbox, mail);
 }
 
+/* What waits for the sockets, timers and look-ups that are about to go. */
+static void
+drop_calls(struct worker *worker)
+{
+	sip_txns_free(worker->txns);
+	worker->txns = NULL;
+	watch_free(worker->watch);
+	worker->watch = NULL;
+	calls_free(worker);
+	dialogs_free(worker);
+	forward_free(worker);
+}
+
 static void
 close_handles(struct worker *worker)
 {
 	struct worker_io *io = worker->io;
 
-	if (io->udp != NULL)
-		sip_udp_close(io->udp);
 	if (io->mailbox != NULL)
 		mailbox_close(io->mailbox);
+	drop_calls(worker);
+	transports_close(io->transports);
+	io->transports = NULL;
 	if (io->bell.data != NULL)
 		uv_close((uv_handle_t *)&io->bell, NULL);
 	if (io->turn.data != NULL) {
@@ -409,7 +430,6 @@ close_handles(struct worker *worker)
 		uv_close((uv_handle_t *)&io->grace, NULL);
 		uv_close((uv_handle_t *)&io->mend, NULL);
 	}
-	io->udp = NULL;
 	io->mailbox = NULL;
 	io->bell.data = io->turn.data = NULL;
 }
@@ -474,10 +494,6 @@ worker_free(struct worker *worker)
 	close_handles(worker);
 	uv_run(&worker->io->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&worker->io->loop);
-	sip_txns_free(worker->txns);
-	watch_free(worker->watch);
-	calls_free(worker);
-	dialogs_free(worker);
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
 	meter_free(worker->meter);
@@ -489,9 +505,10 @@ worker_free(struct worker *worker)
 	mem_free(worker);
 }
 
-const struct sip_udp_counters *
-worker_udp(const struct worker *worker)
+void
+worker_count(const struct worker *worker, struct sip_udp_counters *udp,
+	     struct sip_tcp_counters *tcp)
 {
-	return worker->io->udp != NULL ? sip_udp_counters(worker->io->udp)
-				       : NULL;
+	if (worker->io->transports != NULL)
+		transports_count(worker->io->transports, udp, tcp);
 }

@@ -1,5 +1,5 @@
 /*
- * worker.h - one SIP thread: its loop, socket, transactions and calls
+ * worker.h - one SIP thread: its loop, sockets, transactions and calls
  *
  * A call belongs to the worker that the hash of its Call-ID names; what another
  * worker receives for it is handed over through a ring, so all messages of one
@@ -17,6 +17,8 @@
 #include "lcrproxy/live.h"
 #include "lcrproxy/node.h"
 #include "route/snapshot.h"
+#include "sip/location.h"
+#include "sip/tcp.h"
 #include "sip/txn.h"
 #include "sip/udp.h"
 
@@ -27,6 +29,14 @@ struct sip_nonces;
 struct watch;
 
 #define WORKER_WITNESSED 1024
+#define WORKER_ROUTES 64
+
+/* The listener that was chosen for an address (place.c). */
+struct worker_route {
+	struct sip_place place;
+	int came_in, listener;
+	int64_t until_ms;
+};
 
 struct worker {
 	struct node *node;		/* borrowed */
@@ -48,9 +58,13 @@ struct worker {
 	size_t n_calls;
 	struct dialog *dialogs;		/* their requests on the way */
 	struct watch *watch;		/* over gateways: the first worker's */
+	struct sip_location *location;	/* NULL: there is no DNS */
+	struct forward_ack *acks;	/* that wait for DNS */
+	size_t n_acks;
+	struct worker_route routes[WORKER_ROUTES];
 	struct arena arena;		/* scratch of one message */
 	char *scratch;			/* SIP_MSG_MAX bytes to build in */
-	struct worker_io *io;		/* loop, socket, rings */
+	struct worker_io *io;		/* loop, sockets, rings */
 };
 
 /* Opens the socket and prepares everything; the thread is started by
@@ -64,12 +78,25 @@ void worker_post(struct worker *worker, struct mail *mail);
 void worker_stop(struct worker *worker);
 void worker_join(struct worker *worker);
 void worker_free(struct worker *worker);
-const struct sip_udp_counters *worker_udp(const struct worker *worker);
+/* Zeros when the sockets are closed; udp and tcp were zeroed by the caller. */
+void worker_count(const struct worker *worker, struct sip_udp_counters *udp,
+		  struct sip_tcp_counters *tcp);
+/* Another TLS context for what a listener accepts and opens from now on. */
+void worker_set_ctx(struct worker *worker, uint8_t listener,
+		    struct sip_tls_ctx *ctx);
 
 /* For the proxy's code, within the worker's thread. */
 /* Whether the messages with this Call-ID are this worker's. */
 bool worker_is_owner(const struct worker *worker, struct str call_id);
-int worker_send(struct worker *worker, const struct addr *to,
+int worker_send(struct worker *worker, struct sip_flow *to,
 		const char *data, size_t len);
+/* The number of a domain that a TLS server must prove (sip_tcp_name). */
+uint16_t worker_name(struct worker *worker, struct str host);
+
+/* For its sockets: a message for this worker or another; before anything
+ * leaves. */
+void worker_take(struct worker *worker, const char *data, size_t len,
+		 const struct sip_flow *from);
+void worker_before_flush(struct worker *worker);
 
 #endif

@@ -62,18 +62,29 @@ cut_before(struct str *rest, const char *stops)
 	return piece;
 }
 
-static bool
-has_tls(struct str params)
+/* The value of the transport parameter, p == NULL without. */
+static struct str
+transport_of(struct str params)
 {
+	static const struct str name = { "transport=", 10 };
+
 	while (params.len > 0 && params.p[0] == ';') {
 		struct str param;
 
 		params = str_make(params.p + 1, params.len - 1);
 		param = cut_before(&params, ";?");
-		if (str_eq_nocase(param, str_of("transport=tls")))
-			return true;
+		if (param.len >= name.len &&
+		    str_eq_nocase(str_make(param.p, name.len), name))
+			return str_make(param.p + name.len,
+					param.len - name.len);
 	}
-	return false;
+	return str_make(NULL, 0);
+}
+
+static bool
+has_tls(struct str params)
+{
+	return str_eq_nocase(transport_of(params), str_of("tls"));
 }
 
 /* "sip:" and "sips:" in any case; *rest moves behind it. */
@@ -168,4 +179,24 @@ gateway_uri_parse(struct str uri, struct str *host, struct addr *addr)
 		     : (is_sips || has_tls(rest)) ? SIPS_PORT
 						  : SIP_PORT;
 	return 0;
+}
+
+enum gateway_transport
+gateway_uri_transport(struct str uri, bool *is_sips)
+{
+	struct str rest = uri, value;
+
+	*is_sips = false;
+	if (cut_scheme(&rest, is_sips) != 0 || cut_user(&rest) != 0)
+		return GATEWAY_OTHER;
+	(void)cut_before(&rest, ";?");
+	value = transport_of(rest);
+	if (value.p == NULL)
+		return GATEWAY_ANY;
+	if (str_eq_nocase(value, str_of("tls")))
+		return GATEWAY_TLS;
+	if (str_eq_nocase(value, str_of("tcp")))
+		return *is_sips ? GATEWAY_TLS : GATEWAY_TCP;
+	return str_eq_nocase(value, str_of("udp")) && !*is_sips ? GATEWAY_UDP
+								: GATEWAY_OTHER;
 }

@@ -7,6 +7,8 @@
 #ifndef ROUTE_GATEWAY_URI_H
 #define ROUTE_GATEWAY_URI_H
 
+#include <stdbool.h>
+
 #include "base/addr.h"
 #include "base/str.h"
 
@@ -18,5 +20,13 @@
  * has one (19.1.2). Returns 0 or ERR_SYNTAX.
  */
 int gateway_uri_parse(struct str uri, struct str *host, struct addr *addr);
+
+enum gateway_transport { GATEWAY_ANY, GATEWAY_UDP, GATEWAY_TCP, GATEWAY_TLS,
+			 GATEWAY_OTHER /* one we have not */ };
+
+/* The transport that a URI accepted by gateway_uri_parse asks for: its
+ * parameter (19.1.1; "tcp" in sips is TLS), GATEWAY_ANY without. *is_sips is
+ * its scheme. */
+enum gateway_transport gateway_uri_transport(struct str uri, bool *is_sips);
 
 #endif

@@ -32,7 +32,7 @@ static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_CAPACITY] = "gateway has no free channel",
 	[PLAN_PAUSE] = "gateway asked for a pause",
 	[PLAN_CPS] = "gateway takes no more calls this second",
-	[PLAN_ADDRESS] = "gateway's host is not an IP address",
+	[PLAN_TRANSPORT] = "gateway's transport is not supported",
 	[PLAN_MAX_HOPS_REACHED] = "enough better gateways",
 };
 

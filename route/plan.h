@@ -39,7 +39,7 @@ enum plan_exclusion {
 	PLAN_CAPACITY,		/* all its channels are in use */
 	PLAN_PAUSE,		/* it asked for a pause (Retry-After) */
 	PLAN_CPS,		/* as many calls per second as it takes */
-	PLAN_ADDRESS,		/* its host is not an IP address */
+	PLAN_TRANSPORT,		/* its URI wants one that we have not */
 	PLAN_MAX_HOPS_REACHED,	/* enough better ones */
 	PLAN_N_EXCLUSIONS,
 };

@@ -47,8 +47,8 @@ plan_look_at_gateway(const struct gateway *gateway, enum number_class class,
 		return PLAN_PAUSE;
 	if (!gateway_state_has_rate(state, gateway->cps, now))
 		return PLAN_CPS;
-	if (gateway->addr.family == 0)
-		return PLAN_ADDRESS;
+	if (gateway->transport == GATEWAY_OTHER)
+		return PLAN_TRANSPORT;
 	return PLAN_NOT_EXCLUDED;
 }
 

@@ -16,6 +16,7 @@
 #include "route/emergencies.h"
 #include "route/exchange.h"
 #include "route/gateway_state.h"
+#include "route/gateway_uri.h"
 #include "route/limits.h"
 #include "route/prefix_rules.h"
 #include "route/pricebook.h"
@@ -91,7 +92,9 @@ struct gateway {
 	uint32_t carrier;	    /* index */
 	const char *uri;	    /* as configured */
 	const char *host;	    /* with brackets and port as in uri */
-	struct addr addr;	    /* family 0: host is a name: not usable */
+	struct addr addr;	    /* family 0: host is a name */
+	uint8_t transport;	    /* enum gateway_transport */
+	bool is_sips;
 	int32_t priority, weight, capacity, cps; /* -1 = unlimited */
 	uint8_t strip;
 	const char *prefix;

@@ -218,6 +218,7 @@ read_address(struct snapshot_loader *loader, struct row *row,
 			 STR_ARG(prefix));
 	if (row->err != 0)
 		return row->err;
+	out->transport = (uint8_t)gateway_uri_transport(uri, &out->is_sips);
 	if (snapshot_keep(loader->snapshot, uri, &out->uri) != 0 ||
 	    snapshot_keep(loader->snapshot, host, &out->host) != 0 ||
 	    snapshot_keep(loader->snapshot, prefix, &out->prefix) != 0)
@@ -291,11 +292,11 @@ add_gateway(struct snapshot_loader *loader, struct row *row,
 	if (mem_grow((void **)&snapshot->gateways, &snapshot->gateways_cap,
 		     snapshot->n_gateways, sizeof(*gateway)) != 0)
 		return ERR_NOMEM;
-	if (gateway->addr.family == 0)
+	if (gateway->transport == GATEWAY_OTHER)
 		snapshot_warn(loader,
-			      "gateway %s: gets no calls, its host is not an "
-			      "IP address, host=%s",
-			      gateway->name, gateway->host);
+			      "gateway %s: gets no calls, its transport is not "
+			      "supported, uri=%s",
+			      gateway->name, gateway->uri);
 	snapshot->gateways[snapshot->n_gateways++] = *gateway;
 	return 0;
 }

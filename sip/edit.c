@@ -100,26 +100,45 @@ sip_edit_add_before(struct sip_edit *edit, enum sip_header id, struct str lines)
 
 /* The white space behind the comma goes with it: what is left begins where
  * the first value began. */
+static unsigned
+pop_from_row(struct sip_edit *edit, int row, unsigned n)
+{
+	struct str value = sip_field_value(edit->msg, &edit->msg->fields[row]);
+	unsigned popped = 0;
+	size_t at = 0;
+
+	while (popped < n && at < value.len) {
+		at += sip_list_first_len(sip_skip(value, at));
+		if (at < value.len)
+			at++;
+		at += sip_span(sip_skip(value, at), SIP_LWS);
+		popped++;
+	}
+	if (at == value.len)
+		sip_edit_remove_row(edit, row);
+	else
+		sip_edit_splice(edit, edit->msg->fields[row].value, at,
+				str_make(NULL, 0));
+	return popped;
+}
+
+void
+sip_edit_pop_values(struct sip_edit *edit, enum sip_header id, unsigned n)
+{
+	int row = edit->msg->first[id];
+
+	while (n > 0 && row >= 0) {
+		unsigned popped = pop_from_row(edit, row, n);
+
+		n -= popped > 0 ? popped : n;
+		row = edit->msg->fields[row].next;
+	}
+}
+
 void
 sip_edit_pop_value(struct sip_edit *edit, enum sip_header id)
 {
-	const struct sip_msg *msg = edit->msg;
-	int first = msg->first[id];
-	struct str value;
-	size_t n;
-
-	if (first < 0)
-		return;
-	value = sip_value(msg, id);
-	n = sip_list_first_len(value);
-	if (n < value.len)
-		n++;
-	n += sip_span(sip_skip(value, n), SIP_LWS);
-	if (n == value.len)
-		sip_edit_remove_row(edit, first);
-	else
-		sip_edit_splice(edit, msg->fields[first].value, n,
-				str_make(NULL, 0));
+	sip_edit_pop_values(edit, id, 1);
 }
 
 size_t

@@ -43,6 +43,8 @@ void sip_edit_add_before(struct sip_edit *edit, enum sip_header id,
 /* Remove the first value of the first row of id: the row when it was its only
  * value, else up to behind the comma. No-op when there is none. */
 void sip_edit_pop_value(struct sip_edit *edit, enum sip_header id);
+/* The same for the first n values, of one row or several. */
+void sip_edit_pop_values(struct sip_edit *edit, enum sip_header id, unsigned n);
 /* Length of the result. */
 size_t sip_edit_len(const struct sip_edit *edit);
 /* Write it to out: 0, ERR_SPACE, or the sticky error. */
@@ -56,7 +58,7 @@ struct sip_forward {
 	struct str ruri;	 /* p == NULL: keep */
 	struct str via;		 /* value of our Via, without "Via: " */
 	struct str record_route; /* value of ours, p == NULL: none */
-	bool pop_route;		 /* the topmost Route value is ours */
+	unsigned n_pop_routes;	 /* so many topmost Route values are ours */
 	struct str headers;	 /* more lines, each with CRLF; may be empty */
 	const struct addr *from; /* for received/rport in the Via below ours
 				  * (18.2.1, RFC 3581 4), or NULL */

@@ -118,9 +118,8 @@ sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 					      forward->record_route));
 	/* 5. additional header fields */
 	sip_edit_add_before(edit, SIP_HDR_OTHER, forward->headers);
-	/* 16.4: the Route value that led here */
-	if (forward->pop_route)
-		sip_edit_pop_value(edit, SIP_HDR_ROUTE);
+	/* 16.4: the Route values that led here */
+	sip_edit_pop_values(edit, SIP_HDR_ROUTE, forward->n_pop_routes);
 }
 
 /* 16.7 step 3 */

@@ -252,7 +252,7 @@ ask(struct location_entry *entry)
 
 struct location_entry *
 location_look(struct sip_location *location, const struct dns_name *name,
-	      uint16_t type)
+	      uint16_t type, bool may_ask)
 {
 	const struct question question = { name, type };
 	struct map_node *node =
@@ -260,14 +260,15 @@ location_look(struct sip_location *location, const struct dns_name *name,
 		     is_question, &question);
 	struct location_entry *entry =
 	    node != NULL ? MAP_ENTRY(node, struct location_entry, node)
-			 : make(location, name, type);
+	    : may_ask	 ? make(location, name, type)
+			 : NULL;
 	int64_t now = clock_mono_ms(location->env.clock);
 
 	if (entry == NULL)
 		return NULL;
 	unlink_use(entry);
 	link_use(entry);
-	if (entry->query == NULL &&
+	if (may_ask && entry->query == NULL &&
 	    (entry->kind == LOCATION_UNKNOWN || now >= entry->expires_ms))
 		ask(entry);
 	return entry;

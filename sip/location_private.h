@@ -72,10 +72,10 @@ struct location_srv {
 /* --- location_cache.c --- */
 
 /* The answer to a question: one that is there, or LOCATION_UNKNOWN: it is asked
- * for now. NULL when out of memory. */
+ * for now, if may_ask. NULL when out of memory, or nothing is known. */
 struct location_entry *location_look(struct sip_location *location,
 				     const struct dns_name *name,
-				     uint16_t type);
+				     uint16_t type, bool may_ask);
 void location_cache_fini(struct sip_location *location);
 
 /* --- location_walk.c --- */

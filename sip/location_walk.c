@@ -21,7 +21,7 @@ look(struct location_walk *walk, const struct dns_name *name, uint16_t type,
      struct dns_message *out, struct dns_chain *chain)
 {
 	const struct location_entry *entry =
-	    location_look(walk->location, name, type);
+	    location_look(walk->location, name, type, !walk->is_final);
 
 	if (entry == NULL) {
 		walk->has_failed = true;

@@ -113,12 +113,14 @@ count(struct sip_txns *txns)
 
 void
 txn_init(struct txn *txn, struct sip_txns *txns, enum txn_kind kind,
-	 const struct txn_key *key, char *key_at)
+	 const struct txn_key *key, char *key_at,
+	 enum sip_transport transport)
 {
 	*txn = (struct txn){
 		.txns = txns,
 		.kind = (uint8_t)kind,
 		.state = (uint8_t)txn_fsm_initial(kind),
+		.is_reliable = sip_transport_is_reliable(transport),
 	};
 	timer_init(&txn->retransmit, on_retransmit, txn);
 	timer_init(&txn->deadline, on_deadline, txn);
@@ -165,7 +167,7 @@ start_linger(struct txn *txn)
 	const struct sip_txns_env *env = &txn->txns->env;
 	int64_t due = clock_mono_ms(env->clock) +
 		      txn_fsm_linger_ms(txn->kind, txn->state, env->t1_ms,
-					env->t4_ms);
+					env->t4_ms, txn->is_reliable);
 	int64_t slack = env->linger_slack_ms;
 
 	if (slack > 0)
@@ -179,9 +181,12 @@ static void
 start_retransmit(struct txn *txn)
 {
 	const struct sip_txns_env *env = &txn->txns->env;
-	int64_t ms = txn_fsm_retransmit_ms(
-	    txn->kind, txn->state, txn->interval_ms, env->t1_ms, env->t2_ms);
+	int64_t ms;
 
+	if (txn->is_reliable)
+		return;
+	ms = txn_fsm_retransmit_ms(txn->kind, txn->state, txn->interval_ms,
+				   env->t1_ms, env->t2_ms);
 	txn->interval_ms = (int32_t)ms;
 	txn_start_retransmit(txn, ms);
 }
@@ -205,7 +210,7 @@ txn_enter(struct txn *txn, struct txn_step step)
 }
 
 int
-txn_send(struct sip_txns *txns, const struct addr *to, const char *data,
+txn_send(struct sip_txns *txns, struct sip_flow *to, const char *data,
 	 size_t len)
 {
 	int err = txns->env.send(txns->env.send_arg, to, data, len);
@@ -223,13 +228,13 @@ txn_refuse(struct sip_txns *txns, const struct txn_in *in, int status,
 {
 	struct txn_key key;
 	char tag[TXN_TAG_LEN];
-	struct addr to;
+	struct sip_flow to;
 	struct wbuf w;
 
 	txn_key_of_request(&key, txns->env.key, in);
-	txn_reply_address(in, &to);
+	txn_reply_flow(in, &to);
 	wbuf_init(&w, txns->out, sizeof(txns->out));
-	sip_write_response(&w, in->msg, in->from, status, reason,
+	sip_write_response(&w, in->msg, &in->from->addr, status, reason,
 			   txn_key_tag(txns->env.key, key.hash, tag),
 			   str_of(status == 503 ? RETRY_AFTER : ""));
 	if (w.err == 0)
@@ -253,7 +258,7 @@ refuse_bad(struct sip_txns *txns, struct txn_in *in, int err, const char *why)
 
 	txns->counters.bad++;
 	log_debug(txns->env.log, "sip %s: bad message, reason=\"%s\"",
-		  addr_format(in->from, text),
+		  addr_format(&in->from->addr, text),
 		  why != NULL ? why : err_text(err));
 	if (!can_answer(in->msg))
 		return;
@@ -300,7 +305,7 @@ is_keepalive(const char *data, size_t len)
 
 void
 sip_txns_receive(struct sip_txns *txns, const char *data, size_t len,
-		 const struct addr *from)
+		 const struct sip_flow *from)
 {
 	struct txn_in in = { .msg = &txns->in, .from = from };
 	const char *why = NULL;
@@ -321,6 +326,29 @@ sip_txns_receive(struct sip_txns *txns, const char *data, size_t len,
 		txn_server_receive(txns, &in);
 	else
 		receive_response(txns, &in);
+}
+
+void
+sip_txns_refuse(struct sip_txns *txns, const char *data, size_t len,
+		const struct sip_flow *from, int status, const char *reason)
+{
+	struct txn_in in = { .msg = &txns->in, .from = from };
+
+	txns->counters.bad++;
+	(void)sip_scan(&txns->in, data, len, NULL); /* the body is missing */
+	if (can_answer(&txns->in) &&
+	    txn_via_scan(sip_value(&txns->in, SIP_HDR_VIA), &in.via) == 0)
+		txn_refuse(txns, &in, status, reason);
+}
+
+void
+sip_txns_lost(struct sip_txns *txns, uint32_t conn, bool was_open)
+{
+	struct map_node *node = map_next(&txns->clients, NULL);
+
+	for (; node != NULL; node = map_next(&txns->clients, node))
+		txn_client_lost(MAP_ENTRY(node, struct sip_client, txn.node),
+				conn, was_open);
 }
 
 void

@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/timers.h"
 #include "sip/edit.h"
+#include "sip/flow.h"
 #include "sip/msg.h"
 
 struct sip_txns;
@@ -40,7 +41,9 @@ struct sip_txns_env {
 	struct timers *timers;
 	const struct hash_key *key;
 	struct log *log;
-	int (*send)(void *arg, const struct addr *to, const char *data,
+	/* By to->transport; of a reliable one, to->conn gets the connection
+	 * it went on. Must not call back. */
+	int (*send)(void *arg, struct sip_flow *to, const char *data,
 		    size_t len);
 	void *send_arg;
 	int32_t t1_ms, t2_ms, t4_ms;  /* 500, 4000, 5000 (17.1.1.1) */
@@ -60,11 +63,12 @@ struct sip_user {
 	/* Whether a new request is to be taken notice of; if not it is dropped
 	 * without an answer. NULL: all are. Never asked for ACK or CANCEL. */
 	bool (*admits)(void *arg, const struct sip_msg *msg,
-		       const struct addr *from);
+		       const struct sip_flow *from);
 	/* A request that opened a server transaction; never ACK or CANCEL.
 	 * Must lead to a final response sooner or later. */
 	void (*on_request)(void *arg, struct sip_server *server,
-			   const struct sip_msg *msg, const struct addr *from);
+			   const struct sip_msg *msg,
+			   const struct sip_flow *from);
 	/* The INVITE of server was cancelled before a final response; the
 	 * CANCEL has been answered 200. msg is the CANCEL. */
 	void (*on_cancel)(void *arg, struct sip_server *server,
@@ -72,12 +76,12 @@ struct sip_user {
 	/* An ACK that no server transaction wants: for a 2xx, to be passed on
 	 * statelessly. */
 	void (*on_ack)(void *arg, const struct sip_msg *msg,
-		       const struct addr *from);
+		       const struct sip_flow *from);
 	/* A response without a client transaction. RFC 6026 8.9: to be
 	 * dropped; counted here. Also a 2xx to an INVITE whose client was
 	 * detached. */
 	void (*on_stray)(void *arg, const struct sip_msg *msg,
-			 const struct addr *from);
+			 const struct sip_flow *from);
 	/* The server transaction is over. user is sip_server_set_user's. */
 	void (*on_server_gone)(void *arg, struct sip_server *server,
 			       void *user);
@@ -89,16 +93,26 @@ int sip_txns_new(const struct sip_txns_env *env, const struct sip_user *user,
 void sip_txns_free(struct sip_txns *txns);
 
 /*
- * One datagram in. Scans, answers what never reaches the user (400 with the
+ * One message in. Scans, answers what never reaches the user (400 with the
  * scan's reason, 505, 481 for a CANCEL without its INVITE, 503 over the
  * limit), and calls the user for the rest. keep-alives (only CR and LF) and
  * garbage are dropped and counted.
  */
 void sip_txns_receive(struct sip_txns *txns, const char *data, size_t len,
-		      const struct addr *from);
+		      const struct sip_flow *from);
+/* A message of a stream of which only the head is there, and good for nothing
+ * but to answer (400, 413) when it says enough for that. */
+void sip_txns_refuse(struct sip_txns *txns, const char *data, size_t len,
+		     const struct sip_flow *from, int status,
+		     const char *reason);
 /* The transport says that a datagram (its beginning is data) was not
  * delivered: the client transaction that sent it fails at once. */
 void sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len);
+/* A connection is gone. Requests sent by it that have had no response are sent
+ * once more by another one when this one had been open (it may have been closed
+ * for idleness while they were on their way), else their client transactions
+ * fail (17.1.4) at the next run of the timers. */
+void sip_txns_lost(struct sip_txns *txns, uint32_t conn, bool was_open);
 
 /* --- server transactions --- */
 
@@ -109,7 +123,7 @@ void *sip_server_user(const struct sip_server *server);
  * until then, until this is asked of another transaction, or, within
  * on_request, until that returns. */
 const struct sip_msg *sip_server_request(const struct sip_server *server);
-const struct addr *sip_server_from(const struct sip_server *server);
+const struct sip_flow *sip_server_from(const struct sip_server *server);
 bool sip_server_has_final(const struct sip_server *server);
 /*
  * Answer with a response of our own; headers are lines with CRLF. A To tag is
@@ -157,11 +171,11 @@ void sip_branch_make(struct sip_txns *txns, uint32_t loop_hash,
 bool sip_branch_loop_hash(struct str branch, uint32_t *out);
 /*
  * Send a request (a whole message whose top Via has this branch) to an address
- * and await its responses. data is copied, events borrowed. Nothing is called
+ * and await its responses. The Via must name to's transport. data is copied, events borrowed. Nothing is called
  * back from within. Returns 0, ERR_SYNTAX (data is no request with a branch),
  * ERR_INVAL (an ACK: it has no transaction), ERR_LIMIT or ERR_NOMEM.
  */
-int sip_client_start(struct sip_txns *txns, const struct addr *to,
+int sip_client_start(struct sip_txns *txns, const struct sip_flow *to,
 		     const char *data, size_t len,
 		     const struct sip_client_events *events, void *arg,
 		     struct sip_client **out);
@@ -172,7 +186,7 @@ void sip_client_cancel(struct sip_client *client, struct str headers);
 /* The user loses interest: no more callbacks; the layer finishes alone, an
  * INVITE that rings within 64*T1 (a 2xx that still comes goes to on_stray). */
 void sip_client_detach(struct sip_client *client);
-const struct addr *sip_client_to(const struct sip_client *client);
+const struct sip_flow *sip_client_to(const struct sip_client *client);
 
 struct sip_txns_counters {
 	uint64_t requests[SIP_N_METHODS], responses[7], retransmissions_in,

@@ -102,7 +102,7 @@ size_of(const struct sip_client *client)
 /* The request, in request, is copied. */
 static struct sip_client *
 make_client(struct sip_txns *txns, const struct txn_key *key,
-	    const struct addr *to, struct str request)
+	    const struct sip_flow *to, struct str request)
 {
 	struct sip_client *client =
 	    txn_alloc(txns, sizeof(*client) + txn_key_size(key));
@@ -112,7 +112,8 @@ make_client(struct sip_txns *txns, const struct txn_key *key,
 	*client = (struct sip_client){ .to = *to };
 	txn_init(&client->txn, txns,
 		 key->method == SIP_INVITE ? TXN_CLIENT_INVITE : TXN_CLIENT,
-		 key, (char *)(client + 1));
+		 key, (char *)(client + 1),
+		 (enum sip_transport)to->transport);
 	if (txn_bytes_keep(txns, &client->sent, request.p, request.len) != 0) {
 		txn_client_free(client);
 		return NULL;
@@ -314,11 +315,34 @@ txn_client_event(struct sip_client *client, enum txn_event event,
 	txn_client_free(client);
 }
 
+void
+txn_client_lost(struct sip_client *client, uint32_t conn, bool was_open)
+{
+	bool waits = client->txn.state == TXN_CALLING ||
+		     client->txn.state == TXN_TRYING;
+
+	if (!client->txn.is_reliable || client->to.conn != conn ||
+	    client->has_failed)
+		return;
+	/* of an INVITE that rings the response may come another way */
+	if (!waits && client->txn.kind == TXN_CLIENT_INVITE)
+		return;
+	if (waits && was_open && !client->was_repeated) {
+		client->was_repeated = true;
+		client->to.conn = 0;
+		client->txn.txns->counters.retransmissions_out++;
+		send_request(client);
+	} else if (waits || client->txn.state == TXN_PROCEEDING) {
+		client->has_failed = true;
+		txn_start_timeout(&client->txn, 0);
+	}
+}
+
 /* --- the user's side --- */
 
 int
-sip_client_start(struct sip_txns *txns, const struct addr *to, const char *data,
-		 size_t len, const struct sip_client_events *events, void *arg,
+sip_client_start(struct sip_txns *txns, const struct sip_flow *to,
+		 const char *data, size_t len, const struct sip_client_events *events, void *arg,
 		 struct sip_client **out)
 {
 	enum sip_method method;
@@ -370,7 +394,7 @@ sip_client_detach(struct sip_client *client)
 		txn_start_timeout(&client->txn, patience_ms(client));
 }
 
-const struct addr *
+const struct sip_flow *
 sip_client_to(const struct sip_client *client)
 {
 	return &client->to;

@@ -252,8 +252,11 @@ txn_fsm_initial(enum txn_kind kind)
 
 int64_t
 txn_fsm_linger_ms(enum txn_kind kind, enum txn_state state, int64_t t1_ms,
-		  int64_t t4_ms)
+		  int64_t t4_ms, bool is_reliable)
 {
+	/* D, I, J, K: nothing is on its way that could still come */
+	if (is_reliable && state != TXN_ACCEPTED)
+		return 0;
 	/* K (17.1.2.2) and I (17.2.1) wait for what the network still holds */
 	if (kind == TXN_CLIENT || state == TXN_CONFIRMED)
 		return t4_ms;

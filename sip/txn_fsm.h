@@ -3,12 +3,14 @@
  *
  * RFC 3261 17 with the Accepted states of RFC 6026 and the corrections of
  * RFC 4320. step() maps a state and an event to the next state and to action
- * bits; the transaction layer (txn.h) performs them. For unreliable transports.
+ * bits; the transaction layer (txn.h) performs them, but for the retransmit
+ * timers of reliable transports, which do not run.
  * What a state does not expect leaves it as it is and asks for nothing.
  */
 #ifndef SIP_TXN_FSM_H
 #define SIP_TXN_FSM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum txn_kind { TXN_CLIENT_INVITE, TXN_CLIENT, TXN_SERVER_INVITE, TXN_SERVER,
@@ -52,9 +54,10 @@ struct txn_step {
 struct txn_step txn_fsm_step(enum txn_kind kind, enum txn_state state,
 			     enum txn_event event);
 enum txn_state txn_fsm_initial(enum txn_kind kind);
-/* How long the linger timer runs on entering state, in ms (T1, T4 as given). */
+/* How long the linger timer runs on entering state, in ms (T1, T4 as given):
+ * over reliable transports not at all, but for L and M (RFC 6026 8.11). */
 int64_t txn_fsm_linger_ms(enum txn_kind kind, enum txn_state state,
-			  int64_t t1_ms, int64_t t4_ms);
+			  int64_t t1_ms, int64_t t4_ms, bool is_reliable);
 /* The next interval of A, E or G in state; last_ms is the one before it, 0 at
  * the first start. */
 int64_t txn_fsm_retransmit_ms(enum txn_kind kind, enum txn_state state,

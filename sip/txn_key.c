@@ -108,6 +108,7 @@ txn_via_scan(struct str text, struct txn_via *out)
 	s = sip_skip(s, n);
 	if (n == 0 || take_port(&s, &out->port) != 0)
 		return ERR_SYNTAX;
+	out->has_port = (size_t)(s.p - out->sent_by.p) > n;
 	out->sent_by.len = (size_t)(s.p - out->sent_by.p);
 	out->text = str_make(text.p, (size_t)(s.p - text.p));
 	while (sip_param_next(&s, &param)) { /* in the end s is past spaces */

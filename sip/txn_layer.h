@@ -24,13 +24,13 @@ struct txn_via {
 	struct str branch;  /* p == NULL without */
 	struct str maddr;   /* p == NULL without */
 	uint16_t port;	    /* of sent-by, 5060 when not given */
-	bool has_rport;
+	bool has_port, has_rport;
 };
 
 /* A message that came in. */
 struct txn_in {
 	const struct sip_msg *msg;
-	const struct addr *from;
+	const struct sip_flow *from;
 	struct txn_via via; /* its top one */
 };
 
@@ -66,14 +66,15 @@ struct txn {
 	uint8_t state;		 /* enum txn_state */
 	uint8_t method;		 /* enum sip_method */
 	bool is_lingering;	 /* what the deadline means */
+	bool is_reliable;	 /* the transport */
 };
 
 struct sip_server {
 	struct txn txn;
 	struct txn_bytes request;  /* until the final response */
 	struct txn_bytes response; /* the last one, while it may go again */
-	struct addr from;
-	struct addr reply_to;
+	struct sip_flow from;
+	struct sip_flow reply_to;
 	void *user;
 	bool is_internal;     /* a CANCEL: the user never saw it */
 	bool has_trying;      /* our own 100 was sent; it is not kept */
@@ -85,11 +86,12 @@ struct sip_client {
 	struct txn txn;
 	struct txn_bytes sent;	  /* the request; later its ACK; or none */
 	struct txn_bytes reason;  /* header lines of a CANCEL that waits */
-	struct addr to;
+	struct sip_flow to;
 	const struct sip_client_events *events; /* NULL: detached */
 	void *arg;
 	bool is_cancelled;	  /* in Proceeding: CANCEL was sent */
 	bool has_failed;	  /* the deadline is a transport error */
+	bool was_repeated;	  /* by another connection */
 };
 
 struct sip_txns {
@@ -152,7 +154,8 @@ void txn_bytes_drop(struct sip_txns *txns, struct txn_bytes *bytes);
 void txn_rescan(struct sip_msg *msg, const struct txn_bytes *bytes);
 /* Fill in what all transactions have, and add it to map. */
 void txn_init(struct txn *txn, struct sip_txns *txns, enum txn_kind kind,
-	      const struct txn_key *key, char *key_at);
+	      const struct txn_key *key, char *key_at,
+	      enum sip_transport transport);
 /* Take it out of map and stop its timers. */
 void txn_fini(struct txn *txn);
 /* Go to the next state and set the timers as the step says. */
@@ -160,8 +163,8 @@ void txn_enter(struct txn *txn, struct txn_step step);
 /* Start the retransmit timer, or the deadline as a time-out, by hand. */
 void txn_start_retransmit(struct txn *txn, int64_t ms);
 void txn_start_timeout(struct txn *txn, int64_t ms);
-/* Hand a datagram to the transport; failures are counted. */
-int txn_send(struct sip_txns *txns, const struct addr *to, const char *data,
+/* Hand a message to the transport; failures are counted. */
+int txn_send(struct sip_txns *txns, struct sip_flow *to, const char *data,
 	     size_t len);
 /* A response that nobody waits for. */
 void txn_stray(struct sip_txns *txns, const struct txn_in *in);
@@ -178,6 +181,8 @@ void txn_client_event(struct sip_client *client, enum txn_event event,
 		      const struct txn_in *in);
 struct sip_client *txn_client_find(struct sip_txns *txns, struct str branch,
 				   enum sip_method method);
+/* A connection is gone, maybe its own. Calls nobody back. */
+void txn_client_lost(struct sip_client *client, uint32_t conn, bool was_open);
 /* Forget it without a word. */
 void txn_client_free(struct sip_client *client);
 
@@ -187,7 +192,7 @@ void txn_client_free(struct sip_client *client);
 void txn_server_event(struct sip_server *server, enum txn_event event);
 void txn_server_receive(struct sip_txns *txns, const struct txn_in *in);
 /* Where the responses to a request go (18.2.2, RFC 3581 4). */
-void txn_reply_address(const struct txn_in *in, struct addr *out);
+void txn_reply_flow(const struct txn_in *in, struct sip_flow *out);
 void txn_server_free(struct sip_server *server);
 
 #endif

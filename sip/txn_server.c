@@ -53,17 +53,29 @@ find_server(const struct sip_txns *txns, const struct txn_key *key)
 /* --- coming and going --- */
 
 void
-txn_reply_address(const struct txn_in *in, struct addr *out)
+txn_reply_flow(const struct txn_in *in, struct sip_flow *out)
 {
+	enum sip_transport by = (enum sip_transport)in->from->transport;
+	struct addr maddr;
+
+	*out = *in->from;
+	/* 18.2.2, first item: the connection, and when that is gone another to
+	 * the source's address and the port of sent-by */
+	if (sip_transport_is_reliable(by)) {
+		out->addr.port = in->via.has_port ? in->via.port
+						  : sip_transport_port(by);
+		return;
+	}
 	/* 18.2.2, second item; names in maddr are not looked up */
-	if (in->via.maddr.p != NULL && addr_parse_ip(in->via.maddr, out) == 0) {
-		out->port = in->via.port;
+	if (in->via.maddr.p != NULL &&
+	    addr_parse_ip(in->via.maddr, &maddr) == 0) {
+		out->addr = maddr;
+		out->addr.port = in->via.port;
 		return;
 	}
 	/* third and fourth: the source is "received" or equal to sent-by */
-	*out = *in->from;
 	if (!in->via.has_rport)
-		out->port = in->via.port;
+		out->addr.port = in->via.port;
 }
 
 static size_t
@@ -82,10 +94,11 @@ make_server(struct sip_txns *txns, const struct txn_in *in,
 	if (server == NULL)
 		return NULL;
 	*server = (struct sip_server){ .from = *in->from };
-	txn_reply_address(in, &server->reply_to);
+	txn_reply_flow(in, &server->reply_to);
 	txn_init(&server->txn, txns,
 		 key->method == SIP_INVITE ? TXN_SERVER_INVITE : TXN_SERVER,
-		 key, (char *)(server + 1));
+		 key, (char *)(server + 1),
+		 (enum sip_transport)in->from->transport);
 	return server;
 }
 
@@ -158,7 +171,7 @@ send_trying(struct sip_server *server)
 	server->has_trying = true;
 	txn_rescan(&txns->work, &server->request);
 	wbuf_init(&w, txns->out, sizeof(txns->out));
-	sip_write_response(&w, &txns->work, &server->from, 100, NULL,
+	sip_write_response(&w, &txns->work, &server->from.addr, 100, NULL,
 			   str_make(NULL, 0), str_make(NULL, 0));
 	txn_enter(&server->txn, txn_fsm_step(server->txn.kind,
 					     server->txn.state, TXN_EV_1XX));
@@ -278,18 +291,18 @@ accept_cancel(struct sip_txns *txns, const struct txn_in *in,
 {
 	struct sip_server *server = NULL;
 	char tag[TXN_TAG_LEN];
-	struct addr to;
+	struct sip_flow to;
 	struct wbuf w;
 
 	wbuf_init(&w, txns->out, sizeof(txns->out));
-	sip_write_response(&w, in->msg, in->from, 200, NULL,
+	sip_write_response(&w, in->msg, &in->from->addr, 200, NULL,
 			   tag_of(invite, tag), str_make(NULL, 0));
 	if (w.err != 0)
 		return;
 	if (txn_count(txns) < 2 * txns->env.max_transactions)
 		server = make_server(txns, in, key);
 	if (server == NULL) {
-		txn_reply_address(in, &to);
+		txn_reply_flow(in, &to);
 		txn_send(txns, &to, txns->out, w.len);
 		return;
 	}
@@ -399,7 +412,7 @@ sip_server_request(const struct sip_server *server)
 	return &txns->kept;
 }
 
-const struct addr *
+const struct sip_flow *
 sip_server_from(const struct sip_server *server)
 {
 	return &server->from;
@@ -457,7 +470,7 @@ sip_server_reply(struct sip_server *server, int status, const char *reason,
 	}
 	txn_rescan(&txns->work, &server->request);
 	wbuf_init(&w, txns->out, sizeof(txns->out));
-	sip_write_response(&w, &txns->work, &server->from, status, reason,
+	sip_write_response(&w, &txns->work, &server->from.addr, status, reason,
 			   tag_of(server, tag), headers);
 	if (w.err != 0)
 		return w.err == ERR_SPACE ? ERR_LIMIT : w.err;

@@ -38,11 +38,12 @@ def say(text):
 class Lab:
     """One daemon on 127.0.0.1:PORT with its store and peers."""
 
-    def __init__(self, build, name, store="sqlite", workers=2, port=5360, gateways=GATEWAYS, tables=None, settings=""):
+    def __init__(self, build, name, store="sqlite", workers=2, port=5360, gateways=GATEWAYS, tables=None, settings="", listen=None):
         self.build, self.store_kind, self.workers, self.port = build, store, workers, port
         self.dir = tempfile.mkdtemp(prefix=f"lcrproxy-{name}-")
         os.chmod(self.dir, 0o755)
         self.settings = settings
+        self.listen = listen.replace("@DIR@", self.dir) if listen else f'{{ uri = "sip:127.0.0.1:{port};transport=udp"; }}'
         self.processes = []
         self.daemon = None
         self.postgres = None
@@ -107,7 +108,7 @@ class Lab:
         os.makedirs(self.path("journal"), exist_ok=True)
         with open(self.path("lcrproxy.conf"), "w", encoding="utf-8") as file:
             file.write(f'''node = "e2e"; store = "{self.url()}"; workers = {self.workers};
-listen = ( {{ uri = "sip:127.0.0.1:{self.port};transport=udp"; }} );
+listen = ( {self.listen} );
 numbering = {{ country_code = "49"; }};
 record_route = {{ keys = ( {{ id = 1; secret_file = "{self.path("rr.key")}"; }} ); }};
 journal = {{ directory = "{self.path("journal")}"; ship_interval_ms = 100; }};
@@ -167,13 +168,14 @@ control = {{ socket = "{self.path("control.sock")}"; }};
             file.write(text)
         return copy
 
-    def gateway(self, name, port, scenario, **values):
-        return self.spawn(["sipp", "-sf", self.scenario(scenario, **values), "-i", "127.0.0.1", "-p", str(port), "-nostdin",
+    def gateway(self, name, port, scenario, transport="u1", **values):
+        return self.spawn(["sipp", "-t", transport, "-sf", self.scenario(scenario, **values), "-i", "127.0.0.1", "-p", str(port), "-nostdin",
                            "-nd", "-trace_logs", "-log_file", self.path(name + ".calls"), "-l", "100000"], name + ".log")
 
-    def caller(self, name, port, number, calls, rate, scenario="caller", **values):
+    def caller(self, name, port, number, calls, rate, scenario="caller", transport="u1", **values):
         """Start placing calls; wait() for its process. The measured times go to NAME.calls."""
-        return self.spawn(["sipp", "-sf", self.scenario(scenario, **values), "-i", "127.0.0.1", "-p", str(port), "-s", number,
+        return self.spawn(["sipp", "-t", transport, "-sf", self.scenario(scenario, **values), "-i", "127.0.0.1", "-p", str(port),
+                           "-s", number,
                            "-m", str(calls), "-r", str(rate), "-nostdin", "-trace_logs", "-log_file", self.path(name + ".calls"),
                            "-trace_err", "-error_file", self.path(name + ".errors"), "-l", "100000", "-timeout", "120",
                            f"127.0.0.1:{self.port}"], name + ".log")

@@ -37,6 +37,8 @@ class Message:
 
 
 class Peer:
+    via, params, host = "UDP", "", "127.0.0.1"  # of the Vias and Contacts it writes
+
     def __init__(self, port, address="127.0.0.1"):
         self.port = port
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -80,7 +82,7 @@ class Peer:
         lines += [f"From: {request.get('From')}", f"To: {to}", f"Call-ID: {request.get('Call-ID')}",
                   f"CSeq: {request.get('CSeq')}"]
         lines += [f"Record-Route: {value}" for value in request.all("Record-Route")]
-        lines += [f"Contact: <sip:gateway@127.0.0.1:{self.port}>"]
+        lines += [f"Contact: <sip:gateway@{self.host}:{self.port}{self.params}>"]
         text = "\r\n".join(lines) + "\r\n" + headers + f"Content-Length: {len(body)}\r\n\r\n" + body
         self.send(text, request.source[1])
 
@@ -100,10 +102,10 @@ class Call:
         if cseq is None:
             self.cseq += 1
         self.branch = branch or f"z9hG4bK{random.randrange(1 << 48):x}"
-        lines = [f"{method} {uri or self.target} SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:{self.peer.port};branch={self.branch}",
+        lines = [f"{method} {uri or self.target} SIP/2.0", f"Via: SIP/2.0/{self.peer.via} 127.0.0.1:{self.peer.port};branch={self.branch}",
                  "Max-Forwards: 70", f"From: \"caller\" <sip:+49891234567@127.0.0.1>;tag={self.from_tag}", f"To: {self.to}",
                  f"Call-ID: {self.call_id}", f"CSeq: {cseq or self.cseq} {method}",
-                 f"Contact: <sip:caller@127.0.0.1:{self.peer.port}>"]
+                 f"Contact: <sip:caller@{self.peer.host}:{self.peer.port}{self.peer.params}>"]
         lines += [f"Route: {route}" for route in self.routes]
         return "\r\n".join(lines) + "\r\n" + headers + f"Content-Length: {len(body)}\r\n\r\n" + body
 
@@ -123,7 +125,7 @@ class Call:
     def learn(self, response):
         """Take the dialog from a 2xx."""
         self.to = response.get("To")
-        self.routes = list(reversed(response.all("Record-Route")))
+        self.routes = [value.strip() for row in response.all("Record-Route") for value in row.split(",")][::-1]
         self.target = re.search(r"<([^>]+)>", response.get("Contact")).group(1)
 
     def ack(self):
@@ -132,8 +134,8 @@ class Call:
 
     def callee_request(self, gateway, method, invite, headers="", hop=None):
         """A request of the other side, by the route set it has from the INVITE it got; hop: the port of its first hop."""
-        lines = [f"{method} sip:caller@127.0.0.1:{self.peer.port} SIP/2.0",
-                 f"Via: SIP/2.0/UDP 127.0.0.1:{gateway.port};branch=z9hG4bK{random.randrange(1 << 48):x}", "Max-Forwards: 70",
+        lines = [f"{method} sip:caller@{self.peer.host}:{self.peer.port}{self.peer.params} SIP/2.0",
+                 f"Via: SIP/2.0/{gateway.via} 127.0.0.1:{gateway.port};branch=z9hG4bK{random.randrange(1 << 48):x}", "Max-Forwards: 70",
                  f"From: {self.to}", f"To: {invite.get('From')}", f"Call-ID: {self.call_id}", f"CSeq: 1 {method}"]
         lines += [f"Route: {route}" for route in invite.all("Record-Route")]
         text = "\r\n".join(lines) + "\r\n" + headers + "Content-Length: 0\r\n\r\n"

@@ -74,7 +74,7 @@ forward(struct sip_edit *edit, struct arena *arena, bool all)
 	if (all) {
 		steps.ruri = str_of("sip:+49@c");
 		steps.record_route = str_of("<sip:p;lr>");
-		steps.pop_route = true;
+		steps.n_pop_routes = 2;
 		steps.headers = str_of("X-A: 1\r\nX-B: 2\r\n");
 	}
 	sip_edit_forward_request(edit, arena, &steps);

@@ -23,23 +23,23 @@ struct fuzz {
 	struct timers timers;
 	struct hash_key key;
 	struct sip_txns *txns;
-	struct addr caller, gateway;
+	struct sip_flow caller, gateway;
 	struct sip_server *servers[LIVE_MAX];
 	struct sip_client *clients[LIVE_MAX];
 	size_t n_servers, n_clients;
 };
 
 static int
-on_send(void *arg, const struct addr *to, const char *data, size_t len)
+on_send(void *arg, struct sip_flow *to, const char *data, size_t len)
 {
 	(void)arg;
-	assert(to->family != 0 && len > 0 && data[len - 1] != '\0');
+	assert(to->addr.family != 0 && len > 0 && data[len - 1] != '\0');
 	return len % 16 == 0 ? ERR_IO : 0;
 }
 
 static void
 on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
-	   const struct addr *from)
+	   const struct sip_flow *from)
 {
 	struct fuzz *f = arg;
 
@@ -57,10 +57,10 @@ on_cancel(void *arg, struct sip_server *server, const struct sip_msg *msg)
 }
 
 static void
-on_message(void *arg, const struct sip_msg *msg, const struct addr *from)
+on_message(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	(void)arg;
-	assert(msg->call_id.len > 0 && from->family == 4);
+	assert(msg->call_id.len > 0 && from->addr.family == 4);
 }
 
 static void
@@ -81,7 +81,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	struct fuzz *f = arg;
 	struct sip_edit edit;
 
-	assert(!msg->is_request && sip_client_to(client)->family == 4);
+	assert(!msg->is_request && sip_client_to(client)->addr.family == 4);
 	if (f->n_servers == 0)
 		return;
 	sip_edit_init(&edit, msg);
@@ -236,8 +236,8 @@ init(struct fuzz *f)
 	memset(f, 0, sizeof(*f));
 	clock_init_fake(&f->clock, 0);
 	timers_init(&f->timers, clock_mono_ms(&f->clock));
-	(void)addr_parse(str_of("192.0.2.1:5062"), 0, &f->caller);
-	(void)addr_parse(str_of("198.51.100.7:5060"), 0, &f->gateway);
+	(void)addr_parse(str_of("192.0.2.1:5062"), 0, &f->caller.addr);
+	(void)addr_parse(str_of("198.51.100.7:5060"), 0, &f->gateway.addr);
 	return sip_txns_new(&env, &user, &f->txns);
 }
 

@@ -4,6 +4,7 @@
 extern const struct test_suite suite_counters;
 extern const struct test_suite suite_emergency;
 extern const struct test_suite suite_guard;
+extern const struct test_suite suite_listeners;
 extern const struct test_suite suite_live;
 extern const struct test_suite suite_load;
 extern const struct test_suite suite_meter;
@@ -23,6 +24,7 @@ main(int argc, char **argv)
 		suite_counters,
 		suite_emergency,
 		suite_guard,
+		suite_listeners,
 		suite_live,
 		suite_load,
 		suite_meter,

@@ -382,8 +382,8 @@ look_at_gateway(const struct world_gateway *gateway, const char *number)
 	if (gateway->cps == 0 ||
 	    (gateway->cps > 0 && gateway->calls_sent >= gateway->cps))
 		return PLAN_CPS;
-	if (!gateway->has_addr)
-		return PLAN_ADDRESS;
+	if (!gateway->has_transport)
+		return PLAN_TRANSPORT;
 	return PLAN_NOT_EXCLUDED;
 }
 

@@ -30,7 +30,7 @@ const struct route_csv route_sample[] = {
 			"z-two,zulu,sips:[2001:db8::2],1,5,,,,,no\n"
 			"z-three,zulu,sip:192.0.2.3;transport=udp,1,9,,,,,\n"
 			"z-four,zulu,sip:192.0.2.1:5070,1,9,,,,none,\n"
-			"a-one,alpha,sip:gw.example.net,,,,,,#9+,\n" },
+			"a-one,alpha,sip:gw.example.net;transport=sctp,,,,,,#9+,\n" },
 	{ "accounts", ACCOUNTS_HEAD
 	  "acme,Acme,sell,44,,0,yes,30,5,priority,0.0001,4,Europe/Paris,yes\n"
 	  "beta,,,,,,,,,,,,,no\n"

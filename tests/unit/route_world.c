@@ -152,9 +152,10 @@ make_gateway(struct world *world, int i)
 
 	snprintf(gateway->name, sizeof(gateway->name), "%c%d",
 		 (char)('a' + below(world, 26)), i);
-	gateway->has_addr = !one_in(world, 12);
+	gateway->has_transport = !one_in(world, 12);
 	snprintf(gateway->uri, sizeof(gateway->uri),
-		 gateway->has_addr ? "sip:192.0.2.%d" : "sip:gw%d.example",
+		 gateway->has_transport ? "sip:gw%d.example"
+					: "sip:gw%d.example;transport=sctp",
 		 i + 1);
 	gateway->carrier = (int)below(world, WORLD_CARRIERS);
 	gateway->priority = (int)below(world, 2);

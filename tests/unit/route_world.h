@@ -65,7 +65,7 @@ struct world_gateway {
 	int health, trials; /* enum health_state */
 	int class_health;   /* of numbers of world->class */
 	int pause_s;	/* from then on; 0 = none */
-	bool enabled, is_off, has_addr;
+	bool enabled, is_off, has_transport;
 };
 
 struct world_account {

@@ -42,6 +42,7 @@ extern const struct test_suite suite_tcp_buf;
 extern const struct test_suite suite_tls;
 extern const struct test_suite suite_location;
 extern const struct test_suite suite_location_order;
+extern const struct test_suite suite_txn_stream;
 
 int
 main(int argc, char **argv)
@@ -87,6 +88,7 @@ main(int argc, char **argv)
 		suite_tls,
 		suite_location,
 		suite_location_order,
+		suite_txn_stream,
 	};
 
 	return test_main(argc, argv, suites,

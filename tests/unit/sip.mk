@@ -39,6 +39,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_txn_reply.c \
 	tests/unit/test_txn_server.c \
 	tests/unit/test_txn_start.c \
+	tests/unit/test_txn_stream.c \
 	tests/unit/test_udp.c \
 	tests/unit/test_udp_errors.c \
 	tests/unit/test_udp_queue.c \

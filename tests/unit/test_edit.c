@@ -153,6 +153,49 @@ the_first_value_is_popped(void)
 	}
 }
 
+/* Route values over rows and lists. */
+static void
+several_values_are_popped(void)
+{
+	static const struct {
+		const char *rows, *left;
+		unsigned n;
+	} cases[] = {
+		{ "Route: <sip:a>, <sip:b>,<sip:c>\r\n",
+		  "Route: <sip:a>, <sip:b>,<sip:c>\r\n", 0 },
+		{ "Route: <sip:a>, <sip:b>,<sip:c>\r\n", "Route: <sip:c>\r\n",
+		  2 },
+		{ "Route: <sip:a> ,\t<sip:b>\r\n", "", 2 },
+		{ "Route: <sip:a>\r\nRoute: <sip:b>, <sip:c>\r\n",
+		  "Route: <sip:c>\r\n", 2 },
+		{ "Route: <sip:a>\r\nRoute: <sip:b>\r\n", "", 2 },
+		{ "Route: <sip:a>\r\nRoute: <sip:b>\r\n",
+		  "Route: <sip:b>\r\n", 1 },
+		{ "Route: <sip:a>\r\n", "", 2 },
+		{ "", "", 2 },
+	};
+
+	for (size_t i = 0; i < N_ROWS(cases); i++) {
+		char in[2048], out[2048], expected[2048];
+		struct sip_edit edit;
+		struct sip_msg msg;
+		size_t len = 0;
+
+		test_row(cases[i].rows);
+		snprintf(in, sizeof(in), "%s%s\r\n", COMPLETE, cases[i].rows);
+		snprintf(expected, sizeof(expected), "%s%s\r\n", COMPLETE,
+			 cases[i].left);
+		if (!OK(scan_text(&msg, in)))
+			continue;
+		sip_edit_init(&edit, &msg);
+		sip_edit_pop_values(&edit, SIP_HDR_ROUTE, cases[i].n);
+		OK(sip_edit_apply(&edit, out, sizeof(out), &len));
+		CHECK(len == strlen(expected) &&
+		      memcmp(out, expected, len) == 0);
+	}
+	test_row(NULL);
+}
+
 static void
 splices_may_come_in_any_order(void)
 {
@@ -250,6 +293,7 @@ a_message_without_rows_takes_no_lines(void)
 }
 
 static const struct test tests[] = {
+	{ "several values are popped", several_values_are_popped, true },
 	{ "no splice leaves all bytes", no_splice_leaves_all_bytes, true },
 	{ "bytes behind the body stay behind",
 	  bytes_behind_the_body_stay_behind, true },

@@ -53,7 +53,7 @@ requests_are_forwarded(void)
 		{ "8. and 3.: Via and Max-Forwards",
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " THEIR_VIA
 		  "\r\n" H_MF H_DIALOG "\r\nbody",
-		  { .pop_route = false },
+		  { .n_pop_routes = 0 },
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA "\r\nVia: " STAMPED
 		  "\r\nMax-Forwards: 69\r\n" H_DIALOG "\r\nbody" },
 		{ "2. Request-URI, 4. Record-Route, 5. more, 16.4 Route",
@@ -62,7 +62,7 @@ requests_are_forwarded(void)
 		  "max-forwards :  0010\r\n" H_DIALOG "\r\n",
 		  { .ruri = { "sip:+49@c", 9 },
 		    .record_route = { "<sip:us;t=1>", 12 },
-		    .pop_route = true,
+		    .n_pop_routes = 1,
 		    .headers = { "A: 1\r\nB: 2\r\n", 12 } },
 		  "INVITE sip:+49@c SIP/2.0\r\nVia: " OUR_VIA
 		  "\r\nA: 1\r\nB: 2\r\nv:" STAMPED ",SIP/2.0/UDP d"
@@ -73,7 +73,7 @@ requests_are_forwarded(void)
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " THEIR_VIA
 		  "\r\nRoute: <sip:us;lr> , <sip:them;lr>\r\n"
 		  "Max-Forwards: 1\r\n" H_DIALOG "\r\n",
-		  { .record_route = { "<sip:us;t=1>", 12 }, .pop_route = true },
+		  { .record_route = { "<sip:us;t=1>", 12 }, .n_pop_routes = 1 },
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA
 		  "\r\nRecord-Route: <sip:us;t=1>\r\nVia: " STAMPED
 		  "\r\nRoute: <sip:them;lr>\r\n"
@@ -81,7 +81,7 @@ requests_are_forwarded(void)
 		{ "no Max-Forwards",
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " THEIR_VIA "\r\n" H_DIALOG
 		  "\r\n",
-		  { .pop_route = false },
+		  { .n_pop_routes = 0 },
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA "\r\nVia: " STAMPED
 		  "\r\nMax-Forwards: 70\r\n" H_DIALOG "\r\n" },
 		{ "Via is not on top",
@@ -109,19 +109,19 @@ a_max_forwards_that_cannot_go_down_is_refused(void)
 	static const struct row rows[] = {
 		{ "0",
 		  COMPLETE "Max-Forwards: 0\r\n\r\n",
-		  { .pop_route = false },
+		  { .n_pop_routes = 0 },
 		  NULL },
 		{ "256",
 		  COMPLETE "Max-Forwards: 256\r\n\r\n",
-		  { .pop_route = false },
+		  { .n_pop_routes = 0 },
 		  NULL },
 		{ "empty",
 		  COMPLETE "Max-Forwards:\r\n\r\n",
-		  { .pop_route = false },
+		  { .n_pop_routes = 0 },
 		  NULL },
 		{ "text",
 		  COMPLETE "Max-Forwards: x\r\n\r\n",
-		  { .pop_route = false },
+		  { .n_pop_routes = 0 },
 		  NULL },
 	};
 	char out[OUT_MAX];

@@ -95,7 +95,39 @@ bad_uris(void)
 	}
 }
 
+static void
+transports(void)
+{
+	static const struct {
+		const char *uri;
+		enum gateway_transport transport;
+		bool is_sips;
+	} rows[] = {
+		{ "sip:192.0.2.1", GATEWAY_ANY, false },
+		{ "sip:a@gw.example:5060;lr;Transport=TCP?x=y", GATEWAY_TCP,
+		  false },
+		{ "sip:gw.example;transport=udp", GATEWAY_UDP, false },
+		{ "sip:[2001:db8::1];transport=tls", GATEWAY_TLS, false },
+		{ "sips:gw.example", GATEWAY_ANY, true },
+		{ "SIPS:gw.example;transport=tcp", GATEWAY_TLS, true },
+		{ "sips:gw.example;transport=udp", GATEWAY_OTHER, true },
+		{ "sip:gw.example;transport=sctp", GATEWAY_OTHER, false },
+		{ "sip:gw.example;transport=", GATEWAY_OTHER, false },
+		{ "sip:gw.example?transport=tcp", GATEWAY_ANY, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_sips;
+
+		test_row(rows[i].uri);
+		CHECK(gateway_uri_transport(str_of(rows[i].uri), &is_sips) ==
+		      rows[i].transport);
+		CHECK(is_sips == rows[i].is_sips);
+	}
+}
+
 static const struct test tests[] = {
+	{ "the transport is found", transports, true },
 	{ "host, address and port are found", good_uris, true },
 	{ "what is no SIP URI is refused", bad_uris, true },
 };

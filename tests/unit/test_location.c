@@ -143,7 +143,7 @@ open_server(struct world *world)
 			return true;
 		(void)uv_run(&world->loop, UV_RUN_NOWAIT);
 	}
-	return CHECK(!"no port is free");
+	return CHECK(false); /* no port is free */
 }
 
 static bool

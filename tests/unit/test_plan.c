@@ -114,7 +114,7 @@ static const struct route_csv excluding[] = {
 	{ "gateways", "gateway,carrier,uri,capacity,enabled\n"
 		      "c1,cheap,sip:192.0.2.1,2,\n"
 		      "c2,cheap,sip:192.0.2.2,,no\n"
-		      "c3,cheap,sip:gw.example,,\n"
+		      "c3,cheap,sip:192.0.2.3;transport=sctp,,\n"
 		      "d1,dear,sip:192.0.2.3,,\n"
 		      "u1,dollar,sip:192.0.2.4,,\n"
 		      "g1,gone,sip:192.0.2.5,,\n"
@@ -143,7 +143,7 @@ each_exclusion(void)
 	CHECK(f.plan.candidates[0].rank == 1 && f.plan.candidates[1].rank == 2);
 	is_excluded(&f, "c1", PLAN_NOT_EXCLUDED);
 	is_excluded(&f, "c2", PLAN_GATEWAY_DISABLED);
-	is_excluded(&f, "c3", PLAN_ADDRESS);
+	is_excluded(&f, "c3", PLAN_TRANSPORT);
 	is_excluded(&f, "u1", PLAN_CURRENCY);
 	is_excluded(&f, "g1", PLAN_CARRIER_DISABLED);
 	is_excluded(&f, "n1", PLAN_CARRIER_NO_TARIFF);

@@ -17,14 +17,18 @@ test_presets(void)
 	struct conf_errors errors = { 0 };
 	struct settings settings;
 	struct dial_plan plan;
-	struct addr addr;
+	struct settings_place place;
 	char text[ADDR_TEXT_MAX];
 
 	if (!OK(conf_read_text("t", LISTEN KEYS, &settings_table, &settings,
 			       &errors)))
 		goto out;
-	settings_listen_addr(&settings, &addr);
-	CHECK(strcmp(addr_format(&addr, text), "192.0.2.1:5061") == 0);
+	if (OK(settings_listen_parse(settings.listen.items, &place)))
+		CHECK(strcmp(addr_format(&place.addr, text),
+			     "192.0.2.1:5061") == 0);
+	CHECK(place.transport == SIP_UDP && place.port == 5061);
+	CHECK(settings.sip.udp_max_bytes == 1300);
+	CHECK(settings.dns.timeout_ms == 2000);
 	settings_dial_plan(&settings, &plan);
 	CHECK(strcmp(plan.international_prefix, "00") == 0);
 	CHECK(plan.country_code[0] == '\0');
@@ -34,6 +38,55 @@ test_presets(void)
 	settings_fini(&settings);
 out:
 	conf_errors_fini(&errors);
+}
+
+static void
+test_listeners(void)
+{
+	static const struct {
+		const char *uri, *advertise, *addr, *host, *advertised;
+		enum sip_transport transport;
+		uint16_t port;
+	} rows[] = {
+		{ "sip:192.0.2.1", NULL, "192.0.2.1:5060", "", "192.0.2.1:5060",
+		  SIP_UDP, 5060 },
+		{ "sip:192.0.2.1;transport=TCP", NULL, "192.0.2.1:5060", "",
+		  "192.0.2.1:5060", SIP_TCP, 5060 },
+		{ "sips:192.0.2.1", NULL, "192.0.2.1:5061", "",
+		  "192.0.2.1:5061", SIP_TLS, 5061 },
+		{ "sip:[2001:db8::1]:5070;transport=tls", NULL,
+		  "[2001:db8::1]:5070", "", "[2001:db8::1]:5070", SIP_TLS,
+		  5070 },
+		{ "sip:192.0.2.1:5070", "203.0.113.5", "192.0.2.1:5070", "",
+		  "203.0.113.5:5070", SIP_UDP, 5070 },
+		{ "sip:192.0.2.1:5070", "203.0.113.5:5080", "192.0.2.1:5070",
+		  "", "203.0.113.5:5080", SIP_UDP, 5080 },
+		{ "sips:192.0.2.1", "sip.example.net", "192.0.2.1:5061",
+		  "sip.example.net", "-", SIP_TLS, 5061 },
+		{ "sip:192.0.2.1", "sip.example.net:5066", "192.0.2.1:5060",
+		  "sip.example.net", "-", SIP_UDP, 5066 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct settings_listen listen = { 0 };
+		struct settings_place place;
+		char text[ADDR_TEXT_MAX];
+
+		test_row(rows[i].uri);
+		listen.uri = (char *)(uintptr_t)rows[i].uri;
+		listen.advertise = (char *)(uintptr_t)rows[i].advertise;
+		if (!OK(settings_listen_parse(&listen, &place)))
+			continue;
+		CHECK(strcmp(addr_format(&place.addr, text), rows[i].addr) ==
+		      0);
+		CHECK(strcmp(addr_format(&place.advertised, text),
+			     rows[i].advertised) == 0);
+		CHECK(rows[i].host[0] == '\0' ||
+		      str_eq_text(place.host, rows[i].host));
+		CHECK(place.transport == rows[i].transport);
+		CHECK(place.port == rows[i].port);
+	}
+	test_row(NULL);
 }
 
 /* Whether an error line has the text. */
@@ -59,9 +112,25 @@ test_errors(void)
 		  "t:1: " },
 		{ "a name", "listen = ( { uri = \"sip:example.net\"; } );\n" KEYS,
 		  "IP address" },
-		{ "tcp",
-		  "listen = ( { uri = \"sip:192.0.2.1;transport=tcp\"; } );\n" KEYS,
+		{ "sctp",
+		  "listen = ( { uri = \"sip:192.0.2.1;transport=sctp\"; } );\n" KEYS,
 		  "transport=udp" },
+		{ "sips by UDP",
+		  "listen = ( { uri = \"sips:192.0.2.1;transport=udp\"; } );\n" KEYS,
+		  "transport=udp" },
+		{ "TLS without a certificate",
+		  "listen = ( { uri = \"sips:192.0.2.1\"; } );\n" KEYS,
+		  "certificate" },
+		{ "a certificate without TLS",
+		  "listen = ( { uri = \"sip:192.0.2.1\"; certificate = "
+		  "\"c\"; } );\n" KEYS,
+		  "sips:" },
+		{ "a bad name to advertise",
+		  "listen = ( { uri = \"sip:192.0.2.1\"; advertise = "
+		  "\"a b\"; } );\n" KEYS,
+		  "a b" },
+		{ "a name server by name", LISTEN KEYS
+		  "dns = { servers = [ \"ns.example\" ]; };\n", "ns.example" },
 		{ "bad node", LISTEN KEYS "node = \"a b\";\n", "node" },
 		{ "bad number", LISTEN KEYS "routing = { max_hops = 17; };\n",
 		  "1..16" },
@@ -96,6 +165,7 @@ test_example(void)
 }
 
 static const struct test tests[] = {
+	{ "listeners are read", test_listeners, true },
 	{ "a listener and a key are enough", test_presets, false },
 	{ "each mistake is told with its line", test_errors, false },
 	{ "the example configuration is accepted", test_example, false },

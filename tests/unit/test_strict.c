@@ -30,7 +30,12 @@ begin(struct fixture *f)
 {
 	memset(f, 0, offsetof(struct fixture, scratch));
 	sip_value_setup();
-	addr_parse(str_of("192.0.2.1:5060"), 0, &f->node.listen);
+	f->node.listeners.n = 1;
+	f->node.listeners.at[0].port = 5060;
+	addr_parse(str_of("192.0.2.1:5060"), 0,
+		   &f->node.listeners.at[0].addr);
+	f->node.listeners.at[0].advertised = f->node.listeners.at[0].addr;
+	strcpy(f->node.listeners.at[0].host, "192.0.2.1");
 	f->node.settings = &f->settings;
 	f->worker.node = &f->node;
 	f->worker.scratch = f->scratch;
@@ -72,9 +77,8 @@ static const struct row loosened[] = {
 	  "Route: <sip:t@192.0.2.9>\r\n", NULL, NULL },
 	{ "a last Route nobody can read", OURS, "Route: nothing\r\n", NULL,
 	  NULL },
-	{ "the same of ours twice", "sip:t@h",
-	  "Route: <" OURS ">, <" OURS ">, <sip:p;lr>\r\n", "sip:t@h",
-	  "Route: <" OURS ">, <sip:p;lr>\r\n" },
+	{ "the same of ours twice is a pair of way.h", "sip:t@h",
+	  "Route: <" OURS ">, <" OURS ">, <sip:p;lr>\r\n", NULL, NULL },
 	{ "one of ours without a token behind it", "sip:t@h",
 	  "Route: <" OURS ">\r\nRoute: <" BARE ">\r\n", "sip:t@h",
 	  "Route: <" OURS ">\r\n" },
@@ -83,7 +87,7 @@ static const struct row loosened[] = {
 	  "Route: <" OURS ">\r\n" },
 	{ "three of ours", "sip:t@h",
 	  "Route: <" BARE ">, <" OURS ">, <" OURS ">\r\n", "sip:t@h",
-	  "Route: <" OURS ">\r\n" },
+	  "Route: <" OURS ">, <" OURS ">\r\n" },
 	{ "a call that came through here twice", "sip:t@h",
 	  "Route: <" OURS ">, <" OURS_2 ">\r\n", NULL, NULL },
 	{ "others between", "sip:t@h",

@@ -26,7 +26,7 @@ test_cancel_while_ringing(void)
 	CHECK(w.n_sent == 2 && world_last_is(&w, "CANCEL sip:+4930123456@"));
 	CHECK(world_counters(&w)->clients == 2 || test_starved());
 	cancel = w.sent[1].text;
-	CHECK(addr_eq(&w.sent[1].to, &w.carrier));
+	CHECK(addr_eq(&w.sent[1].to.addr, &w.carrier.addr));
 	CHECK(strstr(cancel, "\r\nReason: SIP;cause=200\r\n") != NULL);
 	CHECK(strcmp(world_header(cancel, SIP_HDR_VIA, value, sizeof(value)),
 		     "SIP/2.0/UDP 192.0.2.1:5060;branch=" WORLD_BRANCH) == 0);

@@ -15,7 +15,7 @@ check_sent_at(const struct world *w, const int64_t *ms, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		CHECK(w->sent[i].at_ms == ms[i]);
 		CHECK(strcmp(w->sent[i].text, w->sent[0].text) == 0);
-		CHECK(addr_eq(&w->sent[i].to, &w->carrier));
+		CHECK(addr_eq(&w->sent[i].to.addr, &w->carrier.addr));
 	}
 }
 
@@ -86,7 +86,7 @@ failed_invite(bool rings)
 	CHECK(w.responses == (rings ? 2 : 1));
 	CHECK(w.n_sent == 4 && world_count(&w, "ACK ") == 3);
 	CHECK(strcmp(w.sent[3].text, w.sent[1].text) == 0);
-	CHECK(addr_eq(&w.sent[3].to, &w.carrier));
+	CHECK(addr_eq(&w.sent[3].to.addr, &w.carrier.addr));
 	CHECK(world_counters(&w)->retransmissions_in == 2);
 	world_answer(&w, 200, "INVITE"); /* too late */
 	world_answer(&w, 180, "INVITE");

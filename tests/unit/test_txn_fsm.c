@@ -259,7 +259,11 @@ test_linger(void)
 	for (size_t i = 0; i < N(table); i++) {
 		test_row(table[i].what);
 		CHECK(txn_fsm_linger_ms(table[i].kind, table[i].state,
-					table[i].t1_ms, 5000) == table[i].ms);
+					table[i].t1_ms, 5000, false) ==
+		      table[i].ms);
+		CHECK(txn_fsm_linger_ms(table[i].kind, table[i].state,
+					table[i].t1_ms, 5000, true) ==
+		      (table[i].state == TXN_ACCEPTED ? table[i].ms : 0));
 	}
 }
 

@@ -27,7 +27,7 @@ struct link;
 struct side {
 	struct link *link;
 	struct sip_txns *txns;
-	struct addr addr;
+	struct sip_flow flow;
 };
 
 struct packet {
@@ -100,7 +100,7 @@ arrive(struct timer *timer, void *arg)
 
 	(void)timer;
 	sip_txns_receive(packet->to->txns, packet->data, packet->len,
-			 &packet->from->addr);
+			 &packet->from->flow);
 	packet->to->link->n_packets--;
 	mem_free(packet);
 }
@@ -123,13 +123,13 @@ put_on_link(struct side *from, struct side *to, const char *data, size_t len)
 }
 
 static int
-on_send(void *arg, const struct addr *to, const char *data, size_t len)
+on_send(void *arg, struct sip_flow *to, const char *data, size_t len)
 {
 	struct side *from = arg;
 	struct link *link = from->link;
 	struct side *side = from == &link->a ? &link->b : &link->a;
 
-	CHECK(addr_eq(to, &side->addr));
+	CHECK(addr_eq(&to->addr, &side->flow.addr));
 	if (draw(link, 100) < LOSS_PERCENT)
 		return 0;
 	put_on_link(from, side, data, len);
@@ -186,7 +186,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 		return;
 	/* 13.2.2.4: for each 2xx, past the transactions */
 	sip_branch_make(a->txns, 0, branch);
-	(void)on_send(a, &call->link->b.addr, text,
+	(void)on_send(a, &call->link->b.flow, text,
 		      write_request(call, "ACK", branch, text));
 }
 
@@ -230,7 +230,7 @@ on_call_timer(struct timer *timer, void *arg)
 	sip_branch_make(a->txns, 0, branch);
 	len = write_request(call, call->is_invite ? "INVITE" : "BYE", branch,
 			    text);
-	if (OK(sip_client_start(a->txns, &call->link->b.addr, text, len,
+	if (OK(sip_client_start(a->txns, &call->link->b.flow, text, len,
 				&events, call, &call->client)) &&
 	    call->is_given_up)
 		start_timer(call->link, timer, (int64_t)draw(call->link, 6000));
@@ -287,7 +287,7 @@ on_ringing(struct timer *timer, void *arg)
 
 static void
 on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
-	   const struct addr *from)
+	   const struct sip_flow *from)
 {
 	struct side *b = arg;
 	struct call *call = call_of(b->link, msg);
@@ -317,7 +317,7 @@ on_cancel(void *arg, struct sip_server *server, const struct sip_msg *msg)
 }
 
 static void
-on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
+on_ack(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	struct side *b = arg;
 	struct call *call = call_of(b->link, msg);
@@ -328,7 +328,7 @@ on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
 }
 
 static void
-on_stray(void *arg, const struct sip_msg *msg, const struct addr *from)
+on_stray(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	(void)arg;
 	(void)msg;
@@ -374,7 +374,7 @@ init_side(struct link *link, struct side *side, const char *addr,
 	};
 
 	side->link = link;
-	(void)addr_parse(str_of(addr), 0, &side->addr);
+	(void)addr_parse(str_of(addr), 0, &side->flow.addr);
 	return sip_txns_new(&env, &user, &side->txns);
 }
 

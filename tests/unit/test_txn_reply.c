@@ -138,7 +138,7 @@ test_addresses(void)
 		w.answer_at_once = 404;
 		world_call(&w, text);
 		CHECK(w.n_sent == 1);
-		CHECK(strcmp(addr_format(&world_last(&w)->to, to),
+		CHECK(strcmp(addr_format(&world_last(&w)->to.addr, to),
 			     table[i].to) == 0);
 		world_fini(&w);
 	}

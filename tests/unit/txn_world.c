@@ -9,7 +9,7 @@
 #include "tests/unit/harness.h"
 
 static int
-on_send(void *arg, const struct addr *to, const char *data, size_t len)
+on_send(void *arg, struct sip_flow *to, const char *data, size_t len)
 {
 	struct world *w = arg;
 	struct world_sent *sent = &w->sent[w->n_sent % WORLD_SENT_MAX];
@@ -31,7 +31,7 @@ on_send(void *arg, const struct addr *to, const char *data, size_t len)
 /* --- the user --- */
 
 static bool
-admits(void *arg, const struct sip_msg *msg, const struct addr *from)
+admits(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	const struct world *w = arg;
 
@@ -42,14 +42,14 @@ admits(void *arg, const struct sip_msg *msg, const struct addr *from)
 
 static void
 on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
-	   const struct addr *from)
+	   const struct sip_flow *from)
 {
 	struct world *w = arg;
 
 	w->requests++;
 	w->server = server;
 	CHECK(msg->is_request);
-	CHECK(addr_eq(from, sip_server_from(server)));
+	CHECK(addr_eq(&from->addr, &sip_server_from(server)->addr));
 	CHECK(sip_server_request(server) == msg); /* not scanned again */
 	CHECK(sip_server_user(server) == NULL);
 	sip_server_set_user(server, w);
@@ -72,20 +72,20 @@ on_cancel(void *arg, struct sip_server *server, const struct sip_msg *msg)
 }
 
 static void
-on_ack(void *arg, const struct sip_msg *msg, const struct addr *from)
+on_ack(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	struct world *w = arg;
 
-	CHECK(msg->method == SIP_ACK && from->family != 0);
+	CHECK(msg->method == SIP_ACK && from->addr.family != 0);
 	w->acks++;
 }
 
 static void
-on_stray(void *arg, const struct sip_msg *msg, const struct addr *from)
+on_stray(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
 	struct world *w = arg;
 
-	CHECK(!msg->is_request && from->family != 0);
+	CHECK(!msg->is_request && from->addr.family != 0);
 	w->strays++;
 }
 
@@ -173,8 +173,8 @@ begin(struct world *w, struct log *log, int32_t slack_ms)
 	clock_init_fake(&w->clock, 0);
 	timers_init(&w->timers, clock_mono_ms(&w->clock));
 	w->key = (struct hash_key){ 0x0123456789ABCDEF, 0xFEDCBA9876543210 };
-	(void)addr_parse(str_of("192.0.2.1:5062"), 0, &w->caller);
-	(void)addr_parse(str_of("198.51.100.7:5060"), 0, &w->carrier);
+	(void)addr_parse(str_of("192.0.2.1:5062"), 0, &w->caller.addr);
+	(void)addr_parse(str_of("198.51.100.7:5060"), 0, &w->carrier.addr);
 	return sip_txns_new(&env, &user, &w->txns);
 }
 

@@ -22,7 +22,7 @@
 
 struct world_sent {
 	int64_t at_ms;
-	struct addr to;
+	struct sip_flow to;
 	size_t len;
 	char text[WORLD_TEXT_MAX]; /* with NUL */
 };
@@ -33,7 +33,7 @@ struct world {
 	struct timers timers;
 	struct hash_key key;
 	struct sip_txns *txns;
-	struct addr caller, carrier; /* 192.0.2.1:5062, 198.51.100.7:5060 */
+	struct sip_flow caller, carrier; /* 192.0.2.1:5062, 198.51.100.7:5060 */
 	int send_err;		     /* what the transport answers */
 
 	size_t n_sent;

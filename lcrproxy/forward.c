@@ -1,0 +1,271 @@
+/* forward.c - passing requests on inside dialogs, and ACKs */
+#include "lcrproxy/forward.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "lcrproxy/claim.h"
+#include "lcrproxy/nat.h"
+#include "lcrproxy/place.h"
+#include "lcrproxy/proxy.h"
+#include "lcrproxy/records.h"
+#include "lcrproxy/strict.h"
+
+#define ACKS_MAX 1000 /* that wait for DNS; more are dropped, as if lost */
+
+/* An ACK that waits for DNS. */
+struct forward_ack {
+	struct forward_ack *next, **link;
+	struct worker *worker;
+	struct sip_look_up *look_up;
+	struct sip_flow from;
+	size_t len;
+	char data[];
+};
+
+int
+forward_next(struct worker *worker, const struct sip_msg *msg,
+	     const struct sip_name_addr *route, const struct sip_uri *uri,
+	     struct way_next *out)
+{
+	int err = way_next_hop(&worker->arena, &worker->node->listeners, msg,
+			       route, uri, out);
+	struct addr real;
+
+	if (err != 0 || !out->is_ruri || route == NULL)
+		return err;
+	real = out->uri.addr;
+	nat_reach(&route->uri, &real);
+	if (!addr_eq(&real, &out->uri.addr)) {
+		out->uri.addr = real;
+		out->uri.port = real.port;
+	}
+	return 0;
+}
+
+int
+forward_build(struct worker *worker, const struct sip_msg *msg,
+	      const struct sip_flow *from, const struct way_next *next,
+	      const struct sip_flow *to, struct sip_session *session,
+	      size_t *len)
+{
+	char branch[SIP_BRANCH_LEN + 1];
+	struct sip_forward forward = { .n_pop_routes = next->n_own,
+				       .from = &from->addr };
+	struct sip_edit edit;
+	int err;
+
+	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg), branch);
+	forward.via = proxy_via(worker, to, branch);
+	if (forward.via.p == NULL)
+		return ERR_NOMEM;
+	sip_edit_init(&edit, msg);
+	sip_edit_forward_request(&edit, &worker->arena, &forward);
+	if (session != NULL)
+		sip_session_ask(&worker->node->session, &edit, &worker->arena,
+				session);
+	err = sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
+	if (err == 0 && !next->is_ruri)
+		err = strict_tighten(worker, len);
+	return err;
+}
+
+int
+forward_flow(struct worker *worker, const struct live_call *call,
+	     bool by_caller, const struct sip_place *place,
+	     const struct way_next *next, int came_in, struct sip_flow *out)
+{
+	const struct sip_flow *known = NULL;
+
+	if (call != NULL)
+		known = by_caller ? &call->way.gateway : &call->way.caller;
+	if (known != NULL && known->conn != 0 &&
+	    known->transport == place->transport &&
+	    addr_eq_ip(&known->addr, &place->addr)) {
+		*out = *known;
+		out->addr = place->addr;
+		return 0;
+	}
+	if (next->out_listener >= 0)
+		came_in = next->out_listener;
+	return place_flow(worker, place, next->uri.host, came_in, out);
+}
+
+static const struct live_call *
+find_call(struct worker *worker, const struct sip_msg *msg, bool *by_caller)
+{
+	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
+	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
+	const struct live_call *call =
+	    live_find(&worker->live, msg->call_id, from, to);
+
+	*by_caller = call != NULL;
+	return call != NULL ? call
+			    : live_find(&worker->live, msg->call_id, to, from);
+}
+
+static void
+send_ack(struct worker *worker, const struct sip_msg *msg,
+	 const struct sip_flow *from, const struct way_next *next,
+	 const struct sip_place *place)
+{
+	const struct live_call *call = NULL;
+	struct sip_flow to;
+	bool by_caller = false;
+	size_t len;
+
+	if (place->transport != SIP_UDP)
+		call = find_call(worker, msg, &by_caller);
+	if (forward_flow(worker, call, by_caller, place, next,
+			 from->listener, &to) == 0 &&
+	    forward_build(worker, msg, from, next, &to, NULL, &len) == 0)
+		(void)worker_send(worker, &to, worker->scratch, len);
+}
+
+/* --- ACKs that wait --- */
+
+static void
+drop(struct forward_ack *ack)
+{
+	sip_look_up_cancel(ack->look_up);
+	*ack->link = ack->next;
+	if (ack->next != NULL)
+		ack->next->link = ack->link;
+	ack->worker->n_acks--;
+	mem_free(ack);
+}
+
+static void
+on_located(void *arg, int err, const struct sip_places *places)
+{
+	struct forward_ack *ack = arg;
+	struct worker *worker = ack->worker;
+	const struct listeners *listeners = &worker->node->listeners;
+	struct way_next next;
+	struct sip_msg msg;
+
+	ack->look_up = NULL;
+	if (err == 0 && sip_scan(&msg, ack->data, ack->len, NULL) == 0 &&
+	    way_next_hop(&worker->arena, listeners, &msg, NULL, NULL, &next) ==
+		0)
+		send_ack(worker, &msg, &ack->from, &next, &places->at[0]);
+	drop(ack);
+	arena_reset(&worker->arena);
+}
+
+static struct forward_ack *
+keep(struct worker *worker, const struct sip_msg *msg,
+     const struct sip_flow *from)
+{
+	struct forward_ack *ack;
+
+	if (worker->n_acks >= ACKS_MAX)
+		return NULL;
+	ack = mem_alloc(sizeof(*ack) + msg->len);
+	if (ack == NULL)
+		return NULL;
+	ack->worker = worker;
+	ack->look_up = NULL;
+	ack->from = *from;
+	ack->len = msg->len;
+	memcpy(ack->data, msg->data, msg->len);
+	ack->next = worker->acks;
+	ack->link = &worker->acks;
+	if (ack->next != NULL)
+		ack->next->link = &ack->next;
+	worker->acks = ack;
+	worker->n_acks++;
+	return ack;
+}
+
+static void
+ack_by_name(struct worker *worker, const struct sip_msg *msg,
+	    const struct sip_flow *from, const struct way_next *next,
+	    const struct sip_target *target)
+{
+	struct forward_ack *ack = keep(worker, msg, from);
+	struct sip_places places;
+	int err;
+
+	if (ack == NULL)
+		return;
+	err = place_find(worker, target, &places, on_located, ack,
+			 &ack->look_up);
+	if (err == ERR_BUSY)
+		return;
+	ack->look_up = NULL;
+	if (err == 0)
+		send_ack(worker, msg, from, next, &places.at[0]);
+	drop(ack);
+}
+
+/* Whether this dialog has a witness of late: who repeats an ACK for ever fills
+ * no journal. */
+static bool
+is_witnessed(struct worker *worker, const struct life_fact *fact)
+{
+	const struct hash_key *key = &worker->node->hash_key;
+	uint64_t hash =
+	    hash_bytes(key, fact->call_id.p, fact->call_id.len) ^
+	    hash_bytes(key, fact->callee_tag.p, fact->callee_tag.len);
+	uint64_t *place = &worker->witnessed[hash % WORKER_WITNESSED];
+	bool known = *place == hash;
+
+	*place = hash;
+	return known;
+}
+
+/* The caller's ACK carries the token with the time of answer: of a call that
+ * another node set up, or this one before it died, it is a second witness. */
+static void
+witness_ack(struct worker *worker, const struct sip_msg *msg,
+	    const struct sip_name_addr *route)
+{
+	struct life_fact fact = {
+		.call_id = msg->call_id,
+		.caller_tag = sip_tag(sip_value(msg, SIP_HDR_FROM)),
+		.callee_tag = sip_tag(sip_value(msg, SIP_HDR_TO)),
+		.seen = clock_wall(&worker->clock),
+		.msg = msg,
+	};
+	struct token token;
+	bool by_caller;
+
+	if (live_find(&worker->live, fact.call_id, fact.caller_tag,
+		      fact.callee_tag) != NULL)
+		return;
+	if (claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
+		       &by_caller, &token) != 0 ||
+	    !by_caller || token.answer == 0 || is_witnessed(worker, &fact))
+		return;
+	fact.token = &token;
+	record_life(worker, &fact);
+}
+
+void
+forward_ack(struct worker *worker, const struct sip_msg *msg,
+	    const struct sip_flow *from, const struct sip_name_addr *route)
+{
+	struct sip_places places;
+	struct sip_target target;
+	struct way_next next;
+
+	witness_ack(worker, msg, route);
+	if (forward_next(worker, msg, route, NULL, &next) != 0 ||
+	    place_of_uri(&next.uri, &target) != 0)
+		return;
+	if (next.uri.addr.family == 0) {
+		ack_by_name(worker, msg, from, &next, &target);
+		return;
+	}
+	place_of_address(&target, &next.uri.addr, &places.at[0]);
+	send_ack(worker, msg, from, &next, &places.at[0]);
+}
+
+void
+forward_free(struct worker *worker)
+{
+	while (worker->acks != NULL)
+		drop(worker->acks);
+}

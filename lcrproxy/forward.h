@@ -1,0 +1,41 @@
+/*
+ * forward.h - passing requests on inside dialogs, and ACKs
+ */
+#ifndef LCRPROXY_FORWARD_H
+#define LCRPROXY_FORWARD_H
+
+#include "lcrproxy/way.h"
+#include "lcrproxy/worker.h"
+#include "sip/session.h"
+
+/* Where a request goes once our Routes are off it, behind a NAT where it has to
+ * (nat.h). As way_next_hop. */
+int forward_next(struct worker *worker, const struct sip_msg *msg,
+		 const struct sip_name_addr *route, const struct sip_uri *uri,
+		 struct way_next *out);
+/* The request as it goes on by flow to, in the worker's scratch: without our
+ * Routes, with our Via, strictly routed if the next hop wants that. session is
+ * NULL unless it refreshes a session, and gets what was asked for. 0 or the
+ * error of the edit. */
+int forward_build(struct worker *worker, const struct sip_msg *msg,
+		  const struct sip_flow *from, const struct way_next *next,
+		  const struct sip_flow *to, struct sip_session *session,
+		  size_t *len);
+/*
+ * The flow to a place for a request of a call (NULL: not known here) by the
+ * caller or the callee: over the connection that side is known by, when that
+ * leads to the same address, else any. 0 or as place_flow.
+ */
+int forward_flow(struct worker *worker, const struct live_call *call,
+		 bool by_caller, const struct sip_place *place,
+		 const struct way_next *next, int came_in,
+		 struct sip_flow *out);
+/* Pass on an ACK for a 2xx, whose topmost Route is route, ours: at once, or when DNS
+ * has told where to; without a word when it cannot be done (16.11). */
+void forward_ack(struct worker *worker, const struct sip_msg *msg,
+		 const struct sip_flow *from,
+		 const struct sip_name_addr *route);
+/* Forget the ACKs that wait. */
+void forward_free(struct worker *worker);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * place.h - where a message goes: from URIs and gateways to flows
+ */
+#ifndef LCRPROXY_PLACE_H
+#define LCRPROXY_PLACE_H
+
+#include "lcrproxy/worker.h"
+#include "route/snapshot.h"
+#include "sip/location.h"
+#include "sip/value.h"
+
+/* What RFC 3263 wants to know of a SIP or SIPS URI; the host is borrowed from
+ * it. 0, or ERR_UNSUPPORTED (another scheme or transport). */
+int place_of_uri(const struct sip_uri *uri, struct sip_target *out);
+/* The same of a gateway's. */
+int place_of_gateway(const struct gateway *gateway, struct sip_target *out);
+/* The place of a gateway whose host is an address. */
+void place_of_gateway_address(const struct gateway *gateway,
+			      struct sip_place *out);
+/* The place of a target whose host is this address. */
+void place_of_address(const struct sip_target *target, const struct addr *addr,
+		      struct sip_place *out);
+/* As sip_location_find; ERR_TIMEOUT when there is no DNS. */
+int place_find(struct worker *worker, const struct sip_target *target,
+	       struct sip_places *places, sip_location_done *done, void *arg,
+	       struct sip_look_up **look_up);
+/*
+ * How to send to a place: from which listener (came_in: where the request came
+ * by), and for TLS which domain must answer, host. 0, or ERR_UNSUPPORTED when
+ * there is no such listener.
+ */
+int place_flow(struct worker *worker, const struct sip_place *place,
+	       struct str host, int came_in, struct sip_flow *out);
+
+#endif

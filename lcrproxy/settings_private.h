@@ -1,0 +1,12 @@
+/*
+ * settings_private.h - what the files of settings.h share
+ */
+#ifndef LCRPROXY_SETTINGS_PRIVATE_H
+#define LCRPROXY_SETTINGS_PRIVATE_H
+
+#include "base/conf.h"
+
+/* settings_listen.c: a listener; the group dns. */
+extern const struct conf_table settings_listen_table, settings_dns_table;
+
+#endif

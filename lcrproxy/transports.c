@@ -1,0 +1,286 @@
+/* transports.c - the sockets of one worker, and how it finds names */
+#include "lcrproxy/transports.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/err.h"
+
+#define LOCATION_ENTRIES 4096
+
+struct udp_end {
+	struct worker *worker;
+	uint8_t listener;
+};
+
+struct transports {
+	struct worker *worker;
+	struct dns *dns;
+	struct sip_tcp *tcp;
+	struct sip_udp *udp[LISTENERS_MAX];
+	struct udp_end ends[LISTENERS_MAX];
+};
+
+/* --- what comes --- */
+
+static void
+on_datagram(void *arg, const char *data, size_t len, const struct addr *from)
+{
+	const struct udp_end *end = arg;
+	const struct sip_flow flow = {
+		.addr = *from,
+		.transport = SIP_UDP,
+		.listener = end->listener,
+		.worker = (uint8_t)end->worker->index,
+	};
+
+	worker_take(end->worker, data, len, &flow);
+}
+
+static void
+on_undelivered(void *arg, const char *data, size_t len, const struct addr *to,
+	       int err)
+{
+	struct worker *worker = ((struct udp_end *)arg)->worker;
+	char text[ADDR_TEXT_MAX];
+
+	log_debug(worker->log, "peer %s: not delivered, %s",
+		  addr_format(to, text), strerror(err));
+	sip_txns_undelivered(worker->txns, data, len);
+	arena_reset(&worker->arena);
+}
+
+static void
+before_udp(void *arg)
+{
+	worker_before_flush(((struct udp_end *)arg)->worker);
+}
+
+static void
+on_message(void *arg, const char *data, size_t len, const struct sip_flow *from)
+{
+	worker_take(arg, data, len, from);
+}
+
+static void
+on_bad(void *arg, const char *data, size_t len, const struct sip_flow *from,
+       int status, const char *reason)
+{
+	struct worker *worker = arg;
+
+	sip_txns_refuse(worker->txns, data, len, from, status, reason);
+	arena_reset(&worker->arena);
+}
+
+static void
+on_lost(void *arg, const struct sip_flow *flow, int err, bool was_open)
+{
+	struct worker *worker = arg;
+	char text[ADDR_TEXT_MAX];
+
+	log_debug(worker->log, "peer %s: connection lost, %s",
+		  addr_format(&flow->addr, text),
+		  err != 0 ? strerror(err) : "closed");
+	sip_txns_lost(worker->txns, flow->conn, was_open);
+	arena_reset(&worker->arena);
+}
+
+static void
+before_tcp(void *arg)
+{
+	worker_before_flush(arg);
+}
+
+/* --- opening --- */
+
+static int
+open_dns(struct transports *t, uv_loop_t *loop)
+{
+	const struct settings_dns *settings =
+	    &t->worker->node->settings->dns;
+	char *const *servers = settings->servers.items;
+	struct addr addrs[DNS_SERVERS_MAX];
+	struct dns_settings dns = { .servers = addrs,
+				    .n_servers = settings->servers.n };
+	int err;
+
+	for (size_t i = 0; i < dns.n_servers; i++)
+		(void)addr_parse(str_of(servers[i]), DNS_PORT, &addrs[i]);
+	err = dns_new(loop, &dns, &t->dns);
+	if (err == ERR_NOTFOUND && t->worker->index == 0)
+		log_warning(t->worker->log,
+			    "dns: the system names no server, host names in "
+			    "gateways and Contacts cannot be found");
+	return err;
+}
+
+static int
+open_location(struct transports *t, uv_loop_t *loop)
+{
+	struct worker *worker = t->worker;
+	const struct listeners *listeners = &worker->node->listeners;
+	struct sip_location_env env = {
+		.clock = &worker->clock,
+		.timers = &worker->timers,
+		.key = &worker->node->hash_key,
+		.transports = listeners->transports,
+		.has_ip4 = listeners->has_ip4,
+		.has_ip6 = listeners->has_ip6,
+		.timeout_ms = (int)worker->node->settings->dns.timeout_ms,
+		.max_entries = LOCATION_ENTRIES,
+	};
+	int err = open_dns(t, loop);
+
+	if (err == ERR_NOTFOUND)
+		return 0;
+	if (err == 0)
+		err = random_bytes(&env.seed, sizeof(env.seed));
+	env.dns = t->dns;
+	if (err == 0)
+		err = sip_location_new(&env, &worker->location);
+	return err;
+}
+
+static int
+open_tcp(struct transports *t, uv_loop_t *loop)
+{
+	struct worker *worker = t->worker;
+	const struct settings_sip *sip = &worker->node->settings->sip;
+	size_t n_workers = (size_t)worker->node->n_workers;
+	struct sip_tcp_env env = {
+		.loop = loop,
+		.clock = &worker->clock,
+		.timers = &worker->timers,
+		.key = &worker->node->hash_key,
+		.log = worker->log,
+		.worker = (uint8_t)worker->index,
+		.limits = sip_tcp_limits_default,
+		.events = { on_message, on_bad, on_lost, before_tcp, worker },
+	};
+
+	env.limits.max = (size_t)sip->max_connections / n_workers + 1;
+	env.limits.max_per_peer = (size_t)sip->max_connections_per_peer;
+	env.limits.idle_ms = (int32_t)(sip->connection_idle_s * 1000);
+	return sip_tcp_new(&env, &t->tcp);
+}
+
+static int
+open_udp(struct transports *t, uv_loop_t *loop, size_t i)
+{
+	const struct sip_udp_events events = {
+		.on_datagram = on_datagram,
+		.on_undelivered = on_undelivered,
+		.before_flush = before_udp,
+		.arg = &t->ends[i],
+	};
+
+	t->ends[i] = (struct udp_end){ t->worker, (uint8_t)i };
+	return sip_udp_open(loop, &t->worker->node->listeners.at[i].addr,
+			    t->worker->log, &events, &t->udp[i]);
+}
+
+static int
+open_listeners(struct transports *t, uv_loop_t *loop)
+{
+	const struct listeners *listeners = &t->worker->node->listeners;
+
+	for (size_t i = 0; i < listeners->n; i++) {
+		const struct listener *l = &listeners->at[i];
+		int err = l->transport == SIP_UDP
+			      ? open_udp(t, loop, i)
+			      : sip_tcp_listen(t->tcp, (uint8_t)i, &l->addr,
+					       l->ctx);
+
+		if (err == 0)
+			continue;
+		log_error(t->worker->log, "listen %s: %s", l->sent_by,
+			  err == ERR_IO ? strerror(errno) : err_text(err));
+		return err;
+	}
+	return 0;
+}
+
+int
+transports_open(struct worker *worker, uv_loop_t *loop,
+		struct transports **out)
+{
+	struct transports *t = mem_zalloc(1, sizeof(*t));
+	int err;
+
+	if (t == NULL)
+		return ERR_NOMEM;
+	t->worker = worker;
+	*out = t;
+	err = open_location(t, loop);
+	if (err == 0 && (worker->node->listeners.transports &
+			 (1U << SIP_TCP | 1U << SIP_TLS)) != 0)
+		err = open_tcp(t, loop);
+	return err == 0 ? open_listeners(t, loop) : err;
+}
+
+void
+transports_close(struct transports *t)
+{
+	if (t == NULL)
+		return;
+	sip_location_free(t->worker->location);
+	t->worker->location = NULL;
+	dns_close(t->dns);
+	for (size_t i = 0; i < LISTENERS_MAX; i++)
+		sip_udp_close(t->udp[i]);
+	sip_tcp_close(t->tcp);
+	/* no callback uses the ends any more but before_flush, and that came
+	 * within the two calls above */
+	mem_free(t);
+}
+
+/* --- sending --- */
+
+int
+transports_send(struct transports *t, struct sip_flow *to, const char *data,
+		size_t len)
+{
+	if (to->transport == SIP_UDP)
+		return sip_udp_send(t->udp[to->listener], &to->addr, data,
+				    len);
+	return t->tcp != NULL ? sip_tcp_send(t->tcp, to, data, len) : ERR_IO;
+}
+
+uint16_t
+transports_name(struct transports *t, struct str host)
+{
+	return t->tcp != NULL ? sip_tcp_name(t->tcp, host) : 0;
+}
+
+void
+transports_set_ctx(struct transports *t, uint8_t listener,
+		   struct sip_tls_ctx *ctx)
+{
+	if (t->tcp != NULL)
+		sip_tcp_set_ctx(t->tcp, listener, ctx);
+}
+
+static void
+add(uint64_t *sums, const uint64_t *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sums[i] += values[i];
+}
+
+void
+transports_count(const struct transports *t, struct sip_udp_counters *udp,
+		 struct sip_tcp_counters *tcp)
+{
+	memset(udp, 0, sizeof(*udp));
+	memset(tcp, 0, sizeof(*tcp));
+	for (size_t i = 0; i < LISTENERS_MAX; i++) {
+		if (t->udp[i] != NULL)
+			add((uint64_t *)udp,
+			    (const uint64_t *)sip_udp_counters(t->udp[i]),
+			    sizeof(*udp) / sizeof(uint64_t));
+	}
+	if (t->tcp != NULL)
+		*tcp = *sip_tcp_counters(t->tcp);
+}

@@ -1,0 +1,55 @@
+"""zone - a real name server (nsd) with one zone on a loopback port"""
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+
+class NameServer:
+    def __init__(self, lab, port, records):
+        """records: lines of the zone "test." without its SOA and NS."""
+        self.port, self.process = port, None
+        self.dir = lab.path("nsd")
+        os.makedirs(self.dir, exist_ok=True)
+        with open(os.path.join(self.dir, "test.zone"), "w", encoding="utf-8") as file:
+            file.write("$ORIGIN test.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 60 5\n@ NS ns\nns A 127.0.0.1\n" + records)
+        with open(os.path.join(self.dir, "nsd.conf"), "w", encoding="utf-8") as file:
+            file.write(f'''server:
+  ip-address: 127.0.0.1@{port}
+  do-ip6: no
+  server-count: 1
+  username: ""
+  chroot: ""
+  zonesdir: "{self.dir}"
+  pidfile: "{self.dir}/nsd.pid"
+  xfrdfile: "{self.dir}/xfrd.state"
+  zonelistfile: "{self.dir}/zone.list"
+  database: ""
+  logfile: "{self.dir}/nsd.log"
+remote-control:
+  control-enable: no
+zone:
+  name: "test"
+  zonefile: "test.zone"
+''')
+        program = shutil.which("nsd") or "/usr/sbin/nsd"
+        self.process = lab.spawn([program, "-d", "-c", os.path.join(self.dir, "nsd.conf")], "nsd.out")
+        self.wait()
+
+    def wait(self):
+        question = bytes.fromhex("123401000001000000000000047465737400000600 01".replace(" ", ""))
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.settimeout(0.1)
+        for _ in range(100):
+            try:
+                sock.sendto(question, ("127.0.0.1", self.port))
+                sock.recv(512)
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("nsd does not answer")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
