@@ -380,8 +380,6 @@ send_to(struct dialog *dialog, const struct sip_msg *msg,
 	return err;
 }
 
-static void refuse(struct worker *worker, struct sip_server *server, int err);
-
 static void
 on_located(void *arg, int err, const struct sip_places *places)
 {
@@ -402,7 +400,7 @@ on_located(void *arg, int err, const struct sip_places *places)
 	if (err == 0)
 		err = send_to(dialog, msg, &next, &places->at[0]);
 	if (err != 0)
-		refuse(worker, dialog->server, err);
+		forward_refuse(worker, dialog->server, err);
 }
 
 static int
@@ -426,26 +424,6 @@ send_on(struct dialog *dialog, const struct sip_msg *msg,
 		return 0;
 	dialog->look_up = NULL;
 	return err == 0 ? send_to(dialog, msg, &next, &places.at[0]) : err;
-}
-
-static void
-refuse(struct worker *worker, struct sip_server *server, int err)
-{
-	if (err == ERR_SYNTAX)
-		proxy_reply(worker, server, 400, "Bad Route or Request-URI",
-			    "");
-	else if (err == ERR_AUTH)
-		proxy_reply(worker, server, 403, "Not The Way Of This Call",
-			    "");
-	else if (err == ERR_UNSUPPORTED)
-		proxy_reply(worker, server, 502, "No Transport To Next Hop",
-			    "");
-	else if (err == ERR_NOTFOUND)
-		proxy_reply(worker, server, 502, "Next Hop Not Found", "");
-	else if (err == ERR_TIMEOUT)
-		proxy_reply(worker, server, 504, "No Answer From DNS", "");
-	else
-		proxy_reply(worker, server, 500, NULL, "");
 }
 
 void
@@ -480,7 +458,7 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	sip_server_set_user(server, dialog);
 	err = send_on(dialog, msg, route, uri);
 	if (err != 0)
-		refuse(worker, server, err);
+		forward_refuse(worker, server, err);
 }
 
 void

@@ -71,6 +71,27 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 	return err;
 }
 
+void
+forward_refuse(struct worker *worker, struct sip_server *server,
+	       int err)
+{
+	if (err == ERR_SYNTAX)
+		proxy_reply(worker, server, 400, "Bad Route or Request-URI",
+			    "");
+	else if (err == ERR_AUTH)
+		proxy_reply(worker, server, 403, "Not The Way Of This Call",
+			    "");
+	else if (err == ERR_UNSUPPORTED)
+		proxy_reply(worker, server, 502, "No Transport To Next Hop",
+			    "");
+	else if (err == ERR_NOTFOUND)
+		proxy_reply(worker, server, 502, "Next Hop Not Found", "");
+	else if (err == ERR_TIMEOUT)
+		proxy_reply(worker, server, 504, "No Answer From DNS", "");
+	else
+		proxy_reply(worker, server, 500, NULL, "");
+}
+
 int
 forward_flow(struct worker *worker, const struct live_call *call,
 	     bool by_caller, const struct sip_place *place,

@@ -30,6 +30,8 @@ int forward_flow(struct worker *worker, const struct live_call *call,
 		 bool by_caller, const struct sip_place *place,
 		 const struct way_next *next, int came_in,
 		 struct sip_flow *out);
+/* Answer a request that does not go on, by the error of one of these. */
+void forward_refuse(struct worker *worker, struct sip_server *server, int err);
 /* Pass on an ACK for a 2xx, whose topmost Route is route, ours: at once, or when DNS
  * has told where to; without a word when it cannot be done (16.11). */
 void forward_ack(struct worker *worker, const struct sip_msg *msg,

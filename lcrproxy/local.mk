@@ -1,5 +1,6 @@
 noinst_LIBRARIES += liblcrproxy.a
 liblcrproxy_a_SOURCES = \
+	lcrproxy/admit.c lcrproxy/admit.h \
 	lcrproxy/app.c lcrproxy/app.h lcrproxy/app_private.h \
 	lcrproxy/app_reload.c \
 	lcrproxy/app_start.c \
@@ -27,6 +28,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/listeners.c lcrproxy/listeners.h \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
+	lcrproxy/mend.c lcrproxy/mend.h \
 	lcrproxy/meter.c lcrproxy/meter.h \
 	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \

@@ -5,12 +5,12 @@
 
 #include "base/crc32c.h"
 #include "base/err.h"
+#include "lcrproxy/admit.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/identity.h"
-#include "lcrproxy/meter.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/strict.h"
@@ -388,48 +388,10 @@ check_session(struct worker *worker, struct sip_server *server,
 	return false;
 }
 
-/* Calls that are there are not made to suffer: only what begins something
- * counts. Each worker sees its share of a source. */
-static bool
-is_in_rate(struct worker *worker, const struct sip_msg *msg,
-	   const struct sip_flow *flow)
-{
-	const struct settings_sip *sip = &worker->node->settings->sip;
-	const struct addr *from = &flow->addr;
-	bool is_trunk = worker->snapshot != NULL &&
-			snapshot_account_by_addr(
-			    worker->snapshot, from,
-			    sip_transport_param(
-				(enum sip_transport)flow->transport),
-			    NULL) != NULL;
-	int64_t rate = is_trunk ? sip->trunk_rate : sip->source_rate;
-	char text[ADDR_TEXT_MAX];
-
-	if (rate == 0 || sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
-		return true;
-	rate = (rate + worker->node->n_workers - 1) / worker->node->n_workers;
-	switch (meter_take(worker->meter, from, (uint32_t)rate,
-			   clock_mono_ms(&worker->clock))) {
-	case METER_PASS:
-		return true;
-	case METER_SILENCED:
-		worker->counters.sources_silenced++;
-		log_warning(worker->log,
-			    "peer %s: over %lld new requests a second, not "
-			    "answered for a while",
-			    addr_format(from, text), (long long)rate);
-		break;
-	case METER_DROP:
-		break;
-	}
-	worker->counters.source_dropped++;
-	return false;
-}
-
 static bool
 admits(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
-	return identity_admits(arg, msg, from) && is_in_rate(arg, msg, from);
+	return admit_request(arg, msg, from);
 }
 
 static void

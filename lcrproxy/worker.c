@@ -12,6 +12,7 @@
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/identity.h"
+#include "lcrproxy/mend.h"
 #include "lcrproxy/meter.h"
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/transports.h"
@@ -23,7 +24,6 @@
 #define RING_ITEMS 8192	  /* messages on their way to another worker */
 #define RING_TURN 512	  /* taken per wake-up before the socket's turn */
 #define LINGER_SLACK_MS 32 /* a wake-up for many ends, not for each */
-#define MEND_INTERVAL_MS 500
 #define STOP_GRACE_MS 300 /* for the last CANCELs and final responses */
 #define ARENA_FIRST 32768
 #define ARENA_LIMIT (1 << 20)
@@ -44,7 +44,7 @@ struct worker_io {
 	struct mail stop;
 	uint64_t starts_synced; /* counters.starts at the last flush */
 	uv_timer_t grace;
-	uv_timer_t mend; /* while the journal cannot be written */
+	struct mend mend;
 	char arena_first[ARENA_FIRST];
 	char scratch[SIP_MSG_MAX + 1];
 };
@@ -231,27 +231,6 @@ arm_tick(struct worker *worker)
 	uv_timer_start(&io->tick, on_tick, (uint64_t)wait, 0);
 }
 
-static void
-on_mend(uv_timer_t *mend)
-{
-	struct worker *worker = mend->data;
-
-	journal_commit(worker->journal);
-}
-
-/* A journal that could not be written is tried again, also when nobody calls:
- * what waits would never be on record, and calls be refused for ever. */
-static void
-arm_mend(struct worker *worker)
-{
-	uv_timer_t *mend = &worker->io->mend;
-
-	if ((journal_is_failing(worker->journal) ||
-	     journal_is_low(worker->journal)) &&
-	    !uv_is_active((uv_handle_t *)mend))
-		uv_timer_start(mend, on_mend, MEND_INTERVAL_MS, 0);
-}
-
 /* The end of a loop turn: wake whom we gave work, and set the alarm. */
 static void
 on_turn(uv_prepare_t *turn)
@@ -269,7 +248,7 @@ on_turn(uv_prepare_t *turn)
 		uv_async_send(&worker->node->workers[i]->io->bell);
 	}
 	arm_tick(worker);
-	arm_mend(worker);
+	mend_arm(&worker->io->mend);
 }
 
 static int
@@ -323,9 +302,8 @@ open_loop(struct worker *worker)
 	uv_prepare_init(&io->loop, &io->turn);
 	uv_timer_init(&io->loop, &io->tick);
 	uv_timer_init(&io->loop, &io->grace);
-	uv_timer_init(&io->loop, &io->mend);
+	mend_init(&io->mend, &io->loop, worker->journal);
 	io->turn.data = io->tick.data = io->grace.data = worker;
-	io->mend.data = worker;
 	if (uv_async_init(&io->loop, &io->bell, on_bell) != 0)
 		return ERR_IO;
 	io->bell.data = worker;
@@ -428,7 +406,7 @@ close_handles(struct worker *worker)
 		uv_close((uv_handle_t *)&io->turn, NULL);
 		uv_close((uv_handle_t *)&io->tick, NULL);
 		uv_close((uv_handle_t *)&io->grace, NULL);
-		uv_close((uv_handle_t *)&io->mend, NULL);
+		mend_close(&io->mend);
 	}
 	io->mailbox = NULL;
 	io->bell.data = io->turn.data = NULL;
