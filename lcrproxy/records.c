@@ -198,6 +198,10 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 	row->sip_code = 200;
 	row->token = cdr_token_text(CDR_TOKEN_VALID);
 	set_session(row, response);
+	/* what sip_session_answer adds for a callee that knows no timers */
+	if (row->session_s == CDR_NONE && call->session.caller_knows &&
+	    call->session.interval_s > 0)
+		row->session_s = call->session.interval_s;
 	call->worker->counters.starts++;
 	write_event(call->worker, &event);
 }

@@ -44,7 +44,8 @@ def too_short(tests):
         s.blue.answer(invite, 200)
         s.caller.wait(200)
         rows = s.record(call)
-        tests.check([row["status"] for row in rows] == ["open"], "one record, of the call that went through", str(rows))
+        tests.check([(row["status"], row["session_s"]) for row in rows] == [("open", "300")],
+                    "one record, of the call that went through, with its interval", str(rows))
         call, invite, ok = s.answered(headers="Session-Expires: 120\r\n")
         tests.check(invite.get("Session-Expires") == "300" and invite.get("Min-SE") == "300", "raised for one that knows nothing")
         tests.check(s.lab.ctl_json("counters")["refused_session"] == 1, "the refusal was counted")
