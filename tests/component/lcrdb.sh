@@ -56,7 +56,7 @@ write_files()
 usage()
 {
 	expect "help" 0 "usage: lcrdb" "$lcrdb" --help
-	expect "help names the increments" 0 "per$" "$lcrdb" --help
+	expect "help names the increments" 0 "charged per second" "$lcrdb" --help
 	expect "version" 0 "^lcrdb \(lcrproxy\)" "$lcrdb" --version
 	expect "no command" 2 "no command, expected init" "$lcrdb"
 	expect "an unknown command" 2 "grow: unknown command" "$lcrdb" grow

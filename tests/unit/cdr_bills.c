@@ -78,7 +78,7 @@ cdr_bill_init(struct cdr_bill *b, bool is_rounded)
 		.account = "acme",
 		.name = "Acme's & <Co>",
 		.zone_name = "Europe/Berlin",
-		.period = { 2026, 10 },
+		.period = { .year = 2026, .month = 10 },
 		.from = INT64_C(1790805600) * S,
 		.until = INT64_C(1793487600) * S,
 		.currency = "EUR",

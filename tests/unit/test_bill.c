@@ -35,7 +35,7 @@ begin(struct job *job, struct store *store)
 
 	memset(job, 0, sizeof(*job));
 	job->request = (struct bill_request){
-		.period = { 2026, 10 },
+		.period = { .year = 2026, .month = 10 },
 		.default_zone = "UTC",
 		.tariffs = &job->tariffs,
 		.unpriced = &job->unpriced,

@@ -53,7 +53,7 @@ begin(struct job *job, struct store *store)
 	snprintf(job->dir, sizeof(job->dir), "%s/bills", test_dir());
 	empty(job->dir);
 	job->options = (struct bill_run_options){
-		.period = { 2026, 10 },
+		.period = { .year = 2026, .month = 10 },
 		.dir = job->dir,
 		.default_zone = "UTC",
 		.on_bill = on_bill,
