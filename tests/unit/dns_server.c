@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <sys/socket.h>
 
 #define MESSAGE_MAX 65535
 
@@ -117,23 +120,55 @@ on_connection(uv_stream_t *listener, int status)
 	uv_read_start((uv_stream_t *)&client->tcp, give_stream, on_stream);
 }
 
+static int
+bind_to(int type, uint16_t port, struct addr *out)
+{
+	struct addr want = { .family = 4, .port = port, .ip = { 127, 0, 0, 1 } };
+	struct sockaddr_storage where;
+	socklen_t len = addr_to_sockaddr(&want, &where);
+	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&where, len) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&where, &len) == 0 &&
+	    addr_from_sockaddr((struct sockaddr *)&where, out) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* One port for both: what is free for datagrams may be taken for streams. */
+static bool
+bind_pair(struct dns_test_server *server, bool with_tcp, int fds[2])
+{
+	struct addr same;
+
+	for (int i = 0; i < 50; i++) {
+		fds[0] = bind_to(SOCK_DGRAM, 0, &server->addr);
+		if (fds[0] < 0)
+			return false;
+		fds[1] = with_tcp ? bind_to(SOCK_STREAM, server->addr.port,
+					    &same)
+				  : -1;
+		if (!with_tcp || fds[1] >= 0)
+			return true;
+		close(fds[0]);
+	}
+	return false;
+}
+
 static bool
 bind_both(struct dns_test_server *server, bool with_tcp)
 {
-	struct sockaddr_storage where;
-	int len = sizeof(where);
-	struct addr any = { .family = 4, .ip = { 127, 0, 0, 1 } };
+	int fds[2];
 
-	addr_to_sockaddr(&any, &where);
-	if (uv_udp_bind(&server->udp, (struct sockaddr *)&where, 0) != 0 ||
-	    uv_udp_getsockname(&server->udp, (struct sockaddr *)&where, &len) !=
-		0 ||
-	    addr_from_sockaddr((struct sockaddr *)&where, &server->addr) != 0)
+	if (!bind_pair(server, with_tcp, fds))
 		return false;
-	if (!with_tcp)
-		return true;
-	return uv_tcp_bind(&server->tcp, (struct sockaddr *)&where, 0) == 0 &&
-	       uv_listen((uv_stream_t *)&server->tcp, 16, on_connection) == 0;
+	if (uv_udp_open(&server->udp, fds[0]) != 0)
+		return false;
+	return !with_tcp ||
+	       (uv_tcp_open(&server->tcp, fds[1]) == 0 &&
+		uv_listen((uv_stream_t *)&server->tcp, 16, on_connection) == 0);
 }
 
 bool
@@ -157,6 +192,8 @@ dns_test_server_open(struct dns_test_server *server, uv_loop_t *loop,
 void
 dns_test_server_close(struct dns_test_server *server)
 {
+	if (uv_is_closing((uv_handle_t *)&server->udp))
+		return; /* it could not be opened */
 	uv_close((uv_handle_t *)&server->udp, NULL);
 	uv_close((uv_handle_t *)&server->tcp, NULL);
 }
