@@ -81,6 +81,11 @@ class Chaos(threading.Thread):
         subprocess.run([*self.lab.pg_ctl, "-o", self.lab.pg_options, "start"], check=True, stdout=subprocess.DEVNULL)
 
     def fill_disk(self, node, seconds):
+        """While the node runs: one that starts on a full disk waits for room before it says anything."""
+        with self.locks[node]:
+            self.fill(node, seconds)
+
+    def fill(self, node, seconds):
         filler = os.path.join(node.journal, "filler")
         with open(filler, "wb", buffering=0) as file:
             try:

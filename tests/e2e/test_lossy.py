@@ -38,9 +38,15 @@ def lossy(tests):
         lab.wait_shipped()
         time.sleep(0.3)
         rows = lab.records()
-        count = collections.Counter(row["call_id"] for row in rows)
-        tests.check(set(count) == set(caller.calls), "every call is on record", str(len(count)))
-        tests.check(max(count.values()) == 1, "none doubled", str([c for c in count.items() if c[1] > 1][:5]))
+        calls = {row["call_id"] for row in rows}
+        tests.check(calls == set(caller.calls), "every call is on record", str(len(calls)))
+        # A gateway of which three INVITEs or answers were lost was given up; if it answers after all, that dialog has a record
+        # beside the failure (RFC 3261 16.7 step 5).
+        count = collections.Counter((row["call_id"], row["to_tag"]) for row in rows)
+        answered = collections.Counter(row["call_id"] for row in rows if row["answer_time"])
+        doubled = [c for c in (count + answered).items() if c[1] > 1]
+        tests.check(not doubled, "none doubled", str(doubled[:5]))
+        rows.sort(key=lambda row: row["answer_time"] != "")
         status = {row["call_id"]: (row["status"], row["end_source"]) for row in rows}
         wrong = [(c, how, status.get(c)) for c, how in caller.calls.items()
                  if how.startswith("call") and status.get(c) != ("answered", how.split(" ")[0])]
