@@ -2,7 +2,8 @@
 """Calls while the daemons are killed, PostgreSQL stops and the disk fills up: the records are the calls, exactly
 
 Usage: tests/e2e/test_chaos.py BUILD [--seconds N] [--rate N] [--seed N]
-Two nodes share a PostgreSQL store. Everything random comes from the seed, which is printed; when each process runs does not.
+Two nodes share a PostgreSQL store. Everything random comes from the seed (5 unless given), which is printed; when each
+process runs does not.
 """
 import argparse
 import datetime
@@ -26,7 +27,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("build")
 parser.add_argument("--seconds", type=int, default=16)
 parser.add_argument("--rate", type=int, default=200)
-parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+parser.add_argument("--seed", type=int, default=5)
 OPTIONS = parser.parse_args()
 OPTIONS.build = os.path.abspath(OPTIONS.build)
 PORTS = (5360, 5361)
