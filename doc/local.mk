@@ -9,6 +9,5 @@ EXTRA_DIST += doc/access.md \
 	doc/records.md \
 	doc/routing.md \
 	doc/signalling.md \
-	doc/style.md
 	doc/style.md \
 	doc/transports.md
