@@ -119,8 +119,8 @@ def hidden(tests):
         invite, call = s.place("firm", anonymous, "Privacy: id\r\nP-Preferred-Identity: <sip:+4989555123@firm.example>\r\n")
         tests.check(invite.get("From") == s.said and invite.get("Privacy") == "id", "From and Privacy stay")
         tests.check(invite.all("P-Asserted-Identity") == [f"<sip:+4989555123@{DOMAIN}>"], "the network knows who it is")
-        s.gateway.answer(invite, 503)
         outside = Peer(5692)
+        s.gateway.answer(invite, 503)
         again = outside.wait("INVITE")
         tests.check(again is not None and not again.all("P-Asserted-Identity") and "4989555123" not in repr(again.headers),
                     "a gateway outside of it is not told", again and repr(again.headers))
