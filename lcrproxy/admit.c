@@ -13,16 +13,21 @@ is_in_rate(struct worker *worker, const struct sip_msg *msg,
 {
 	const struct settings_sip *sip = &worker->node->settings->sip;
 	const struct addr *from = &flow->addr;
-	bool is_trunk = worker->snapshot != NULL &&
-			snapshot_account_by_addr(
-			    worker->snapshot, from,
-			    sip_transport_param(
-				(enum sip_transport)flow->transport),
-			    NULL) != NULL;
-	int64_t rate = is_trunk ? sip->trunk_rate : sip->source_rate;
+	bool is_trunk;
+	int64_t rate;
 	char text[ADDR_TEXT_MAX];
 
-	if (rate == 0 || sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+	/* Requests in a dialog are not counted, so they pay no look-up. */
+	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		return true;
+	is_trunk = worker->snapshot != NULL &&
+		   snapshot_account_by_addr(
+		       worker->snapshot, from,
+		       sip_transport_param(
+			   (enum sip_transport)flow->transport),
+		       NULL) != NULL;
+	rate = is_trunk ? sip->trunk_rate : sip->source_rate;
+	if (rate == 0)
 		return true;
 	rate = (rate + worker->node->n_workers - 1) / worker->node->n_workers;
 	switch (meter_take(worker->meter, from, (uint32_t)rate,
