@@ -2,7 +2,6 @@
 #include "lcrproxy/attempt.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
@@ -15,7 +14,6 @@
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
-#include "sip/value.h"
 
 static const struct call_hop *
 hop_of(const struct attempt *attempt)
@@ -23,8 +21,9 @@ hop_of(const struct attempt *attempt)
 	return &attempt->call->hops[attempt->hop - 1];
 }
 
-static void
-fill_token(const struct attempt *attempt, time_us answer, struct token *token)
+void
+attempt_token(const struct attempt *attempt, time_us answer,
+	      struct token *token)
 {
 	const struct call *call = attempt->call;
 
@@ -187,7 +186,7 @@ send_invite(struct attempt *attempt, const struct sip_client_events *events)
 	size_t len;
 	int err;
 
-	fill_token(attempt, 0, &token);
+	attempt_token(attempt, 0, &token);
 	err = token_encode(worker->keys, &token, str_of(call->call_id),
 			   str_of(call->from_tag), str_of(""), attempt->token);
 	if (err == 0)
@@ -328,155 +327,4 @@ attempt_free(struct attempt *attempt)
 		attempt->answers = next;
 	}
 	mem_free(attempt);
-}
-
-static struct answer *
-find_answer(const struct attempt *attempt, struct str tag)
-{
-	struct answer *answer = attempt->answers;
-
-	while (answer != NULL &&
-	       !str_eq(str_make(answer->tag, answer->tag_len), tag))
-		answer = answer->next;
-	return answer;
-}
-
-static int
-sign_answer(const struct attempt *attempt, struct answer *answer)
-{
-	const struct call *call = attempt->call;
-	struct token token;
-
-	fill_token(attempt, answer->at, &token);
-	return token_encode(call->worker->keys, &token, str_of(call->call_id),
-			    str_of(call->from_tag),
-			    str_make(answer->tag, answer->tag_len),
-			    answer->token);
-}
-
-struct answer *
-attempt_answer(struct attempt *attempt, const struct sip_msg *response,
-	       bool *is_new)
-{
-	struct str tag = sip_tag(sip_value(response, SIP_HDR_TO));
-	struct answer *answer = find_answer(attempt, tag);
-
-	*is_new = false;
-	if (answer != NULL)
-		return answer;
-	answer = mem_zalloc(1, sizeof(*answer) + tag.len + 1);
-	if (answer == NULL)
-		return NULL;
-	answer->at = clock_wall(&attempt->call->worker->clock);
-	answer->tag_len = tag.len;
-	if (tag.len > 0)
-		memcpy(answer->tag, tag.p, tag.len);
-	/* The wall clock may have been set back since the INVITE. */
-	if (answer->at < attempt->call->setup)
-		answer->at = attempt->call->setup;
-	if (sign_answer(attempt, answer) != 0)
-		memcpy(answer->token, attempt->token, TOKEN_LEN);
-	answer->next = attempt->answers;
-	attempt->answers = answer;
-	*is_new = true;
-	return answer;
-}
-
-/* What tells the caller where the callee really is goes where the INVITE told
- * the callee so of the caller. is_top: ours is the callee's first hop. */
-static void
-edit_nat(const struct attempt *attempt, struct sip_edit *edit, struct str after,
-	 bool is_top)
-{
-	size_t cut = nat_param_len(after);
-	struct str param = str_make("", 0);
-
-	if (is_top)
-		param = nat_param(&attempt->call->worker->arena, edit->msg,
-				  &attempt->to.addr);
-	sip_edit_splice(edit, (size_t)(after.p - edit->msg->data), cut, param);
-}
-
-/* One value of a Record-Route; is_top: the callee goes by it, or by others of
- * ours. Returns whether it is ours. */
-static bool
-edit_value(const struct attempt *attempt, const struct answer *answer,
-	   struct sip_edit *edit, struct str value, bool is_top)
-{
-	const char *at = token_find(value, attempt->token);
-	size_t end;
-
-	if (at == NULL)
-		return false;
-	end = (size_t)(at - value.p) + TOKEN_LEN;
-	if (answer != NULL)
-		sip_edit_splice(edit, (size_t)(at - edit->msg->data), TOKEN_LEN,
-				str_make(answer->token, TOKEN_LEN));
-	edit_nat(attempt, edit, str_make(value.p + end, value.len - end),
-		 is_top);
-	return true;
-}
-
-/* Of two (RFC 5658) the last is the caller's first hop. */
-void
-attempt_edit_route(const struct attempt *attempt, const struct answer *answer,
-		   struct sip_edit *edit)
-{
-	const struct sip_msg *msg = edit->msg;
-	int row = msg->first[SIP_HDR_RECORD_ROUTE];
-	int left = attempt->n_record_routes;
-	bool is_top = true;
-
-	for (; row >= 0 && left > 0; row = msg->fields[row].next) {
-		struct str rest = sip_field_value(msg, &msg->fields[row]);
-
-		while (rest.len > 0 && left > 0) {
-			size_t n = sip_list_first_len(rest);
-
-			if (edit_value(attempt, answer, edit,
-				       str_make(rest.p, n),
-				       is_top && left == 1))
-				left--;
-			else
-				is_top = false;
-			n += n < rest.len; /* the comma */
-			rest = str_make(rest.p + n, rest.len - n);
-		}
-	}
-}
-
-void
-attempt_add_live(const struct attempt *attempt, const struct answer *answer,
-		 const struct sip_msg *msg)
-{
-	struct call *call = attempt->call;
-	const struct call_hop *hop = &call->hops[attempt->hop - 1];
-	const struct clock *clock = &call->worker->clock;
-	struct live_fact fact = {
-		.call_id = str_of(call->call_id),
-		.from_tag = str_of(call->from_tag),
-		.to_tag = str_make(answer->tag, answer->tag_len),
-		.setup = call->setup,
-		.answer = answer->at,
-		.answer_mono_us = clock->mono_us(clock) -
-				  (clock_wall(clock) - answer->at),
-		.token = answer->token,
-		.number = &call->number,
-		.account = call->account->name,
-		.carrier = hop->carrier->name,
-		.gateway_name = hop->gateway->name,
-		.gateway = hop->gateway->state,
-		.use = &call->use,
-		.way.gateway = attempt->to,
-	};
-
-	if (call->server != NULL)
-		fact.way.caller = *sip_server_from(call->server);
-	way_of_answer(&call->worker->arena, &call->worker->node->hash_key, msg,
-		      attempt->token, &fact.way);
-	limit_talk(&call->use);
-	if (!fact.way.is_fixed &&
-	    nat_hides(&fact.way.callee, &attempt->to.addr))
-		fact.way.callee = attempt->to.addr;
-	live_add(&call->worker->live, &fact);
 }

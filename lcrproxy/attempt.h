@@ -20,20 +20,8 @@ void attempt_fail(struct call *call, int err);
 void attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 		  const struct sip_msg *response, const char *reason);
 void attempt_free(struct attempt *attempt);
-/*
- * The dialog that a 2xx belongs to, by its To tag: noted with its token when
- * it is new (*is_new). NULL when out of memory.
- */
-struct answer *attempt_answer(struct attempt *attempt,
-			      const struct sip_msg *response, bool *is_new);
-/* Note the dialog of an answer among the calls that are known (live.h). */
-void attempt_add_live(const struct attempt *attempt,
-		      const struct answer *answer,
-		      const struct sip_msg *msg);
-/* In edit, put the answered token (answer NULL: leave it) where our Record-Route
- * has the one that was sent, and behind it what nat.h has to say of the callee.
- * No-op when the gateway did not return it. */
-void attempt_edit_route(const struct attempt *attempt,
-			const struct answer *answer, struct sip_edit *edit);
+/* What the token of an attempt says, once answered (0: not) at this time. */
+void attempt_token(const struct attempt *attempt, time_us answer,
+		   struct token *token);
 
 #endif

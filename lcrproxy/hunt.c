@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "lcrproxy/answer.h"
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/caller.h"
 #include "lcrproxy/failure.h"
 #include "lcrproxy/hop.h"
+#include "lcrproxy/reason.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
@@ -190,7 +192,7 @@ on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 		note_ringing(attempt);
 	sip_edit_init(&edit, msg);
 	caller_restore(call, &edit);
-	attempt_edit_route(attempt, NULL, &edit);
+	answer_edit_route(attempt, NULL, &edit);
 	sip_server_relay(call->server, &edit);
 }
 
@@ -215,7 +217,7 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 				  : CDR_ATTEMPT_ANSWERED,
 			     msg, NULL);
 	record_start(attempt, answer, msg);
-	attempt_add_live(attempt, answer, msg);
+	answer_add_live(attempt, answer, msg);
 	call->worker->counters.answered++;
 }
 
@@ -246,7 +248,7 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 	bool is_new;
 
 	note_first_response(attempt);
-	answer = attempt_answer(attempt, msg, &is_new);
+	answer = answer_note(attempt, msg, &is_new);
 	if (answer == NULL) {
 		call->worker->counters.out_of_memory++;
 		return; /* the gateway sends its 2xx again */
@@ -255,7 +257,7 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 		note_answer(attempt, answer, msg);
 	sip_edit_init(&edit, msg);
 	caller_restore(call, &edit);
-	attempt_edit_route(attempt, answer, &edit);
+	answer_edit_route(attempt, answer, &edit);
 	sip_session_answer(&call->session, &edit, &call->worker->arena);
 	if (!call->ended) {
 		finish(call);
@@ -463,17 +465,10 @@ hunt_start(struct call *call)
 static struct str
 reasons_of(struct worker *worker, const struct sip_msg *cancel)
 {
-	int row = cancel != NULL ? cancel->first[SIP_HDR_REASON] : -1;
-	const char *text = "";
+	const char *text = NULL;
 
-	while (row >= 0 && text != NULL) {
-		const struct sip_field *field = &cancel->fields[row];
-
-		text = arena_printf(&worker->arena, "%s%.*s", text,
-				    (int)field->line_len,
-				    cancel->data + field->line);
-		row = field->next;
-	}
+	if (cancel != NULL)
+		text = reason_lines(cancel, SIP_MSG_MAX, &worker->arena);
 	return str_of(text != NULL ? text : "");
 }
 

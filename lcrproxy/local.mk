@@ -4,6 +4,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/app.c lcrproxy/app.h lcrproxy/app_private.h \
 	lcrproxy/app_reload.c \
 	lcrproxy/app_start.c \
+	lcrproxy/answer.c lcrproxy/answer.h \
 	lcrproxy/attempt.c lcrproxy/attempt.h \
 	lcrproxy/brakes.c lcrproxy/brakes.h \
 	lcrproxy/call.c lcrproxy/call.h \
