@@ -20,6 +20,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/forward.c lcrproxy/forward.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
+	lcrproxy/handover.c lcrproxy/handover.h \
 	lcrproxy/hop.c lcrproxy/hop.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
 	lcrproxy/caller_id.c lcrproxy/caller_id.h \

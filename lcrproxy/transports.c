@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/err.h"
+#include "lcrproxy/handover.h"
 
 #define LOCATION_ENTRIES 4096
 
@@ -83,7 +84,7 @@ on_lost(void *arg, const struct sip_flow *flow, int err, bool was_open)
 	log_debug(worker->log, "peer %s: connection lost, %s",
 		  addr_format(&flow->addr, text),
 		  err != 0 ? strerror(err) : "closed");
-	sip_txns_lost(worker->txns, flow->conn, was_open);
+	handover_lost(worker, flow, was_open);
 	arena_reset(&worker->arena);
 }
 
@@ -246,6 +247,12 @@ transports_send(struct transports *t, struct sip_flow *to, const char *data,
 		return sip_udp_send(t->udp[to->listener], &to->addr, data,
 				    len);
 	return t->tcp != NULL ? sip_tcp_send(t->tcp, to, data, len) : ERR_IO;
+}
+
+bool
+transports_has_conn(const struct transports *t, uint32_t conn)
+{
+	return t->tcp != NULL && sip_tcp_has(t->tcp, conn);
 }
 
 uint16_t

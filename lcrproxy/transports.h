@@ -25,6 +25,7 @@ void transports_close(struct transports *transports);
 /* By this worker's own sockets: as sip_udp_send, sip_tcp_send. */
 int transports_send(struct transports *transports, struct sip_flow *to,
 		    const char *data, size_t len);
+bool transports_has_conn(const struct transports *transports, uint32_t conn);
 /* For TLS to a host name (sip_tcp_name). */
 uint16_t transports_name(struct transports *transports, struct str host);
 void transports_set_ctx(struct transports *transports, uint8_t listener,

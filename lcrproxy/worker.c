@@ -7,10 +7,10 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "base/ring.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/forward.h"
+#include "lcrproxy/handover.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/mend.h"
 #include "lcrproxy/meter.h"
@@ -21,8 +21,6 @@
 /* A response may repeat all that a request says, and must fit a datagram with
  * what we add to it. A request that has no answer would be kept for ever. */
 #define DATAGRAM_MAX (65507 - 2048)
-#define RING_ITEMS 8192	  /* messages on their way to another worker */
-#define RING_TURN 512	  /* taken per wake-up before the socket's turn */
 #define LINGER_SLACK_MS 32 /* a wake-up for many ends, not for each */
 #define STOP_GRACE_MS 300 /* for the last CANCELs and final responses */
 #define ARENA_FIRST 32768
@@ -38,9 +36,6 @@ struct worker_io {
 	int64_t tick_due_ms; /* 0 = not armed */
 	uv_async_t bell;
 	struct mailbox *mailbox;
-	struct ring **in;    /* by sender */
-	bool *ring_bell;     /* by receiver, rung at the end of the turn */
-	bool has_answers;    /* for another to send are on a ring */
 	struct mail stop;
 	uint64_t starts_synced; /* counters.starts at the last flush */
 	uv_timer_t grace;
@@ -49,48 +44,13 @@ struct worker_io {
 	char scratch[SIP_MSG_MAX + 1];
 };
 
-/* A message on its way to its owner, or to who has the connection for it. */
-struct handover {
-	struct sip_flow flow;
-	bool is_to_send;
-	size_t len;
-	char data[];
-};
-
-static int
-push(struct worker *worker, int to, bool is_to_send, const char *data,
-     size_t len, const struct sip_flow *flow)
-{
-	struct worker *other = worker->node->workers[to];
-	struct handover *item = mem_alloc(sizeof(*item) + len + 1);
-
-	if (item == NULL) {
-		worker->counters.out_of_memory++;
-		return ERR_NOMEM;
-	}
-	item->flow = *flow;
-	item->is_to_send = is_to_send;
-	item->len = len;
-	memcpy(item->data, data, len);
-	item->data[len] = '\0';
-	if (!ring_push(other->io->in[worker->index], item)) {
-		worker->counters.handed_over_dropped++;
-		mem_free(item);
-		return ERR_BUSY;
-	}
-	worker->counters.handed_over++;
-	worker->io->ring_bell[to] = true;
-	return 0;
-}
-
 int
 worker_send(struct worker *worker, struct sip_flow *to, const char *data,
 	    size_t len)
 {
 	if (to->conn == 0 || to->worker == worker->index)
 		return transports_send(worker->io->transports, to, data, len);
-	worker->io->has_answers = true;
-	return push(worker, to->worker, true, data, len, to);
+	return handover_send(worker, to, data, len);
 }
 
 static int
@@ -112,6 +72,12 @@ worker_set_ctx(struct worker *worker, uint8_t listener,
 	transports_set_ctx(worker->io->transports, listener, ctx);
 }
 
+bool
+worker_has_conn(const struct worker *worker, uint32_t conn)
+{
+	return transports_has_conn(worker->io->transports, conn);
+}
+
 static int
 owner_of(const struct node *node, struct str call_id)
 {
@@ -126,11 +92,24 @@ worker_is_owner(const struct worker *worker, struct str call_id)
 	       owner_of(worker->node, call_id) == worker->index;
 }
 
-static void
-receive(struct worker *worker, const char *data, size_t len,
-	const struct sip_flow *from)
+void
+worker_receive(struct worker *worker, const char *data, size_t len,
+	       const struct sip_flow *from)
 {
 	sip_txns_receive(worker->txns, data, len, from);
+	arena_reset(&worker->arena);
+}
+
+/* Over UDP a message that finds no room comes again; else who sent it would
+ * wait for half a minute. */
+static void
+pass_on(struct worker *worker, int owner, const char *data, size_t len,
+	const struct sip_flow *from)
+{
+	if (handover_message(worker, owner, data, len, from) == 0 ||
+	    !sip_transport_is_reliable((enum sip_transport)from->transport))
+		return;
+	sip_txns_refuse(worker->txns, data, len, from, 503, NULL);
 	arena_reset(&worker->arena);
 }
 
@@ -148,11 +127,11 @@ worker_take(struct worker *worker, const char *data, size_t len,
 		owner =
 		    owner_of(worker->node, sip_find_call_id(data, len));
 		if (owner != worker->index) {
-			(void)push(worker, owner, false, data, len, from);
+			pass_on(worker, owner, data, len, from);
 			return;
 		}
 	}
-	receive(worker, data, len, from);
+	worker_receive(worker, data, len, from);
 }
 
 /* Nothing leaves before what it tells is on record; with sync = answer, before
@@ -168,38 +147,17 @@ worker_before_flush(struct worker *worker)
 		journal_sync(worker->journal);
 }
 
-/* Returns whether something may be left. */
-static bool
-take_ring(struct worker *worker, struct ring *ring)
-{
-	for (int i = 0; i < RING_TURN; i++) {
-		struct handover *item = ring_pop(ring);
-
-		if (item == NULL)
-			return false;
-		if (item->is_to_send)
-			(void)transports_send(worker->io->transports,
-					      &item->flow, item->data,
-					      item->len);
-		else
-			receive(worker, item->data, item->len, &item->flow);
-		mem_free(item);
-	}
-	return true;
-}
-
 static void
 on_bell(uv_async_t *bell)
 {
-	struct worker *worker = bell->data;
-	bool more = false;
-
-	for (int i = 0; i < worker->node->n_workers; i++) {
-		if (i != worker->index)
-			more |= take_ring(worker, worker->io->in[i]);
-	}
-	if (more)
+	if (handover_take(bell->data))
 		uv_async_send(bell);
+}
+
+void
+worker_wake(struct worker *worker)
+{
+	uv_async_send(&worker->io->bell);
 }
 
 static void arm_tick(struct worker *worker);
@@ -236,17 +194,10 @@ static void
 on_turn(uv_prepare_t *turn)
 {
 	struct worker *worker = turn->data;
-	struct worker_io *io = worker->io;
 
-	if (io->has_answers)
+	if (handover_has_answers(worker))
 		worker_before_flush(worker);
-	io->has_answers = false;
-	for (int i = 0; i < worker->node->n_workers; i++) {
-		if (!io->ring_bell[i])
-			continue;
-		io->ring_bell[i] = false;
-		uv_async_send(&worker->node->workers[i]->io->bell);
-	}
+	handover_ring(worker);
 	arm_tick(worker);
 	mend_arm(&worker->io->mend);
 }
@@ -275,24 +226,6 @@ open_txns(struct worker *worker)
 
 	proxy_user(worker, &user);
 	return sip_txns_new(&env, &user, &worker->txns);
-}
-
-static int
-open_rings(struct worker *worker)
-{
-	struct worker_io *io = worker->io;
-	size_t n = (size_t)worker->node->n_workers;
-	int err = 0;
-
-	io->in = mem_zalloc(n, sizeof(io->in[0]));
-	io->ring_bell = mem_zalloc(n, sizeof(io->ring_bell[0]));
-	if (io->in == NULL || io->ring_bell == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < n && err == 0; i++) {
-		if ((int)i != worker->index)
-			err = ring_new(RING_ITEMS, &io->in[i]);
-	}
-	return err;
 }
 
 static int
@@ -332,7 +265,7 @@ worker_new(struct node *node, int index, struct worker **out)
 	clock_init_system(&worker->clock);
 	timers_init(&worker->timers, clock_mono_ms(&worker->clock));
 	arena_init(&worker->arena, io->arena_first, ARENA_FIRST, ARENA_LIMIT);
-	err = open_rings(worker);
+	err = handover_new(worker, &worker->handover);
 	if (err == 0)
 		err = live_init(&worker->live, &node->hash_key,
 				(size_t)node->settings->sip.max_dialogs /
@@ -447,22 +380,6 @@ worker_join(struct worker *worker)
 	worker->io->started = false;
 }
 
-static void
-free_rings(struct worker *worker)
-{
-	struct worker_io *io = worker->io;
-
-	for (int i = 0; io->in != NULL && i < worker->node->n_workers; i++) {
-		void *item;
-
-		while (io->in[i] != NULL && (item = ring_pop(io->in[i])))
-			mem_free(item);
-		ring_free(io->in[i]);
-	}
-	mem_free(io->in);
-	mem_free(io->ring_bell);
-}
-
 void
 worker_free(struct worker *worker)
 {
@@ -478,7 +395,7 @@ worker_free(struct worker *worker)
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
 	arena_fini(&worker->arena);
-	free_rings(worker);
+	handover_free(worker->handover);
 	mem_free(worker->io);
 	mem_free(worker);
 }

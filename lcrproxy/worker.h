@@ -24,6 +24,7 @@
 
 struct call;
 struct dialog;
+struct handover;
 struct meter;
 struct sip_nonces;
 struct watch;
@@ -64,7 +65,8 @@ struct worker {
 	struct worker_route routes[WORKER_ROUTES];
 	struct arena arena;		/* scratch of one message */
 	char *scratch;			/* SIP_MSG_MAX bytes to build in */
-	struct worker_io *io;		/* loop, sockets, rings */
+	struct handover *handover;	/* from the other workers */
+	struct worker_io *io;		/* loop, sockets */
 };
 
 /* Opens the socket and prepares everything; the thread is started by
@@ -93,6 +95,13 @@ int worker_send(struct worker *worker, struct sip_flow *to,
 /* The number of a domain that a TLS server must prove (sip_tcp_name). */
 uint16_t worker_name(struct worker *worker, struct str host);
 
+/* Whether a connection of this worker is there to send by. */
+bool worker_has_conn(const struct worker *worker, uint32_t conn);
+/* Have its loop call handover_take; from any thread. */
+void worker_wake(struct worker *worker);
+/* A message that this worker owns. */
+void worker_receive(struct worker *worker, const char *data, size_t len,
+		    const struct sip_flow *from);
 /* For its sockets: a message for this worker or another; before anything
  * leaves. */
 void worker_take(struct worker *worker, const char *data, size_t len,

@@ -313,9 +313,15 @@ choose(struct sip_tcp *tcp, const struct sip_flow *to, struct tcp_conn **out)
 	*out = tcp_find_addr(tcp, to);
 	if (*out == NULL)
 		err = open_connection(tcp, to, out);
-	if (err == 0)
-		(*out)->carries = true;
 	return err;
+}
+
+bool
+sip_tcp_has(struct sip_tcp *tcp, uint32_t id)
+{
+	const struct tcp_conn *conn = tcp_find_id(tcp, id);
+
+	return conn != NULL && conn->state < TCP_LINGERING;
 }
 
 int
@@ -330,6 +336,7 @@ sip_tcp_send(struct sip_tcp *tcp, struct sip_flow *to, const char *data,
 	err = choose(tcp, to, &conn);
 	if (err != 0)
 		return err;
+	conn->carries = true;
 	to->conn = conn->flow.conn;
 	to->worker = conn->flow.worker;
 	return tcp_conn_put(conn, data, len);

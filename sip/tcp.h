@@ -30,8 +30,8 @@ struct sip_tcp_events {
 	void (*on_bad)(void *arg, const char *data, size_t len,
 		       const struct sip_flow *from, int status,
 		       const char *reason);
-	/* A connection that sip_tcp_send had chosen or opened is gone: what
-	 * was sent by it may not have arrived. err is a positive errno, 0 when
+	/* A connection by which something was sent is gone: the last of that
+	 * may not have arrived. err is a positive errno, 0 when
 	 * it was closed in order. was_open: it had been established; another
 	 * may be had. Called from the loop, never inside a send. */
 	void (*on_lost)(void *arg, const struct sip_flow *flow, int err,
@@ -94,6 +94,8 @@ uint16_t sip_tcp_name(struct sip_tcp *tcp, struct str name);
  */
 int sip_tcp_send(struct sip_tcp *tcp, struct sip_flow *to, const char *data,
 		 size_t len);
+/* Whether a message can be queued on this connection. */
+bool sip_tcp_has(struct sip_tcp *tcp, uint32_t conn);
 void sip_tcp_flush(struct sip_tcp *tcp);
 
 struct sip_tcp_counters {

@@ -52,7 +52,7 @@ struct tcp_conn {
 	int fd;
 	int err;		       /* errno it was lost by */
 	uint8_t state;		       /* enum tcp_state */
-	bool is_dirty, carries;	       /* was chosen to send by */
+	bool is_dirty, carries;	       /* something was sent by it */
 	bool in_addr_map, was_open, saw_eof;
 	bool is_handle_closed, is_told;
 };

@@ -334,7 +334,10 @@ sip_txns_refuse(struct sip_txns *txns, const char *data, size_t len,
 {
 	struct txn_in in = { .msg = &txns->in, .from = from };
 
-	txns->counters.bad++;
+	if (status == 503)
+		txns->counters.overload++;
+	else
+		txns->counters.bad++;
 	(void)sip_scan(&txns->in, data, len, NULL); /* the body is missing */
 	if (can_answer(&txns->in) &&
 	    txn_via_scan(sip_value(&txns->in, SIP_HDR_VIA), &in.via) == 0)
@@ -342,13 +345,16 @@ sip_txns_refuse(struct sip_txns *txns, const char *data, size_t len,
 }
 
 void
-sip_txns_lost(struct sip_txns *txns, uint32_t conn, bool was_open)
+sip_txns_lost(struct sip_txns *txns, const struct sip_flow *by, bool was_open)
 {
-	struct map_node *node = map_next(&txns->clients, NULL);
+	struct sip_client *client = *txn_clients_by(txns, by), *next;
 
-	for (; node != NULL; node = map_next(&txns->clients, node))
-		txn_client_lost(MAP_ENTRY(node, struct sip_client, txn.node),
-				conn, was_open);
+	for (; client != NULL; client = next) {
+		next = client->next_by_conn;
+		if (client->to.conn == by->conn &&
+		    client->to.worker == by->worker)
+			txn_client_lost(client, was_open);
+	}
 }
 
 void

@@ -100,19 +100,21 @@ void sip_txns_free(struct sip_txns *txns);
  */
 void sip_txns_receive(struct sip_txns *txns, const char *data, size_t len,
 		      const struct sip_flow *from);
-/* A message of a stream of which only the head is there, and good for nothing
- * but to answer (400, 413) when it says enough for that. */
+/* A message that is good for nothing but to answer, when it says enough for
+ * that: the head of one of a stream (400, 413), or one that nobody can serve now
+ * (503). */
 void sip_txns_refuse(struct sip_txns *txns, const char *data, size_t len,
 		     const struct sip_flow *from, int status,
 		     const char *reason);
 /* The transport says that a datagram (its beginning is data) was not
  * delivered: the client transaction that sent it fails at once. */
 void sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len);
-/* A connection is gone. Requests sent by it that have had no response are sent
+/* The connection by->conn of by->worker is gone. Requests sent by it that have had no response are sent
  * once more by another one when this one had been open (it may have been closed
  * for idleness while they were on their way), else their client transactions
- * fail (17.1.4) at the next run of the timers. */
-void sip_txns_lost(struct sip_txns *txns, uint32_t conn, bool was_open);
+ * fail (17.1.4) at the next run of the timers. Costs what was sent by it. */
+void sip_txns_lost(struct sip_txns *txns, const struct sip_flow *by,
+		   bool was_open);
 
 /* --- server transactions --- */
 

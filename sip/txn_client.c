@@ -121,12 +121,45 @@ make_client(struct sip_txns *txns, const struct txn_key *key,
 	return client;
 }
 
+struct sip_client **
+txn_clients_by(struct sip_txns *txns, const struct sip_flow *by)
+{
+	/* numbers of connections follow one another */
+	return &txns->by_conn[(by->conn + by->worker * 61U) % TXN_CONN_LISTS];
+}
+
+static void
+forget_conn(struct sip_client *client)
+{
+	if (client->link_by_conn == NULL)
+		return;
+	*client->link_by_conn = client->next_by_conn;
+	if (client->next_by_conn != NULL)
+		client->next_by_conn->link_by_conn = client->link_by_conn;
+	client->link_by_conn = NULL;
+}
+
+/* Its end has to be told to who was sent by it. */
+static void
+note_conn(struct sip_client *client)
+{
+	struct sip_client **list =
+	    txn_clients_by(client->txn.txns, &client->to);
+
+	client->next_by_conn = *list;
+	client->link_by_conn = list;
+	if (*list != NULL)
+		(*list)->link_by_conn = &client->next_by_conn;
+	*list = client;
+}
+
 void
 txn_client_free(struct sip_client *client)
 {
 	struct sip_txns *txns = client->txn.txns;
 
 	txn_fini(&client->txn);
+	forget_conn(client);
 	txn_bytes_drop(txns, &client->sent);
 	txn_bytes_drop(txns, &client->reason);
 	txn_free(txns, client, size_of(client));
@@ -134,13 +167,25 @@ txn_client_free(struct sip_client *client)
 
 /* --- sending --- */
 
+static int
+send_by(struct sip_client *client, const char *data, size_t len)
+{
+	int err = txn_send(client->txn.txns, &client->to, data, len);
+
+	if (!client->txn.is_reliable)
+		return err;
+	forget_conn(client);
+	if (err == 0)
+		note_conn(client);
+	return err;
+}
+
 /* A refusal of the transport is told by the next timer run: nothing may be
  * called back from within sip_client_start. */
 static void
 send_request(struct sip_client *client)
 {
-	if (txn_send(client->txn.txns, &client->to, client->sent.p,
-		     client->sent.len) == 0)
+	if (send_by(client, client->sent.p, client->sent.len) == 0)
 		return;
 	client->has_failed = true;
 	txn_start_timeout(&client->txn, 0);
@@ -202,7 +247,7 @@ make_ack(struct sip_client *client, const struct sip_msg *response)
 	txn_bytes_drop(txns, &client->sent);
 	if (w.err != 0)
 		return;
-	(void)txn_send(txns, &client->to, txns->out, w.len);
+	(void)send_by(client, txns->out, w.len);
 	(void)txn_bytes_keep(txns, &client->sent, txns->out, w.len);
 }
 
@@ -214,7 +259,7 @@ send_ack_again(struct sip_client *client)
 	if (client->sent.p == NULL)
 		return;
 	txns->counters.retransmissions_out++;
-	(void)txn_send(txns, &client->to, client->sent.p, client->sent.len);
+	(void)send_by(client, client->sent.p, client->sent.len);
 }
 
 /* --- events --- */
@@ -316,13 +361,12 @@ txn_client_event(struct sip_client *client, enum txn_event event,
 }
 
 void
-txn_client_lost(struct sip_client *client, uint32_t conn, bool was_open)
+txn_client_lost(struct sip_client *client, bool was_open)
 {
 	bool waits = client->txn.state == TXN_CALLING ||
 		     client->txn.state == TXN_TRYING;
 
-	if (!client->txn.is_reliable || client->to.conn != conn ||
-	    client->has_failed)
+	if (client->has_failed)
 		return;
 	/* of an INVITE that rings the response may come another way */
 	if (!waits && client->txn.kind == TXN_CLIENT_INVITE)

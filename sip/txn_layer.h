@@ -16,6 +16,7 @@
 #define TXN_DATAGRAM_MAX 65507 /* bytes of a UDP datagram over IPv4 */
 #define TXN_TAG_LEN 11	       /* characters of a To tag that we make */
 #define TXN_KEY_PARTS 6
+#define TXN_CONN_LISTS 1024
 
 /* What matching and answering need of a Via value (20.42, RFC 3581). */
 struct txn_via {
@@ -87,6 +88,7 @@ struct sip_client {
 	struct txn_bytes sent;	  /* the request; later its ACK; or none */
 	struct txn_bytes reason;  /* header lines of a CANCEL that waits */
 	struct sip_flow to;
+	struct sip_client *next_by_conn, **link_by_conn; /* NULL: by none */
 	const struct sip_client_events *events; /* NULL: detached */
 	void *arg;
 	bool is_cancelled;	  /* in Proceeding: CANCEL was sent */
@@ -98,6 +100,7 @@ struct sip_txns {
 	struct sip_txns_env env;
 	struct sip_user user;
 	struct map servers, clients;
+	struct sip_client *by_conn[TXN_CONN_LISTS]; /* those sent by streams */
 	struct sip_txns_counters counters;
 	uint64_t n_branches;
 	bool is_overloaded;
@@ -181,8 +184,11 @@ void txn_client_event(struct sip_client *client, enum txn_event event,
 		      const struct txn_in *in);
 struct sip_client *txn_client_find(struct sip_txns *txns, struct str branch,
 				   enum sip_method method);
-/* A connection is gone, maybe its own. Calls nobody back. */
-void txn_client_lost(struct sip_client *client, uint32_t conn, bool was_open);
+/* The connection it was sent by is gone. Calls nobody back. */
+void txn_client_lost(struct sip_client *client, bool was_open);
+/* The list of those sent by this connection, and by others. */
+struct sip_client **txn_clients_by(struct sip_txns *txns,
+				   const struct sip_flow *by);
 /* Forget it without a word. */
 void txn_client_free(struct sip_client *client);
 

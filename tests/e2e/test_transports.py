@@ -371,6 +371,23 @@ def test_connection_loss(t):
         t.check(caller.wait(500, 3) is not None, "but not for ever")
 
 
+def test_loss_in_a_dialog(t):
+    """A caller's connection that breaks while a request to him is pending, whichever worker has it"""
+    for workers in (1, 3):
+        with Scene("udp1,blue,sip:127.0.0.1:5391,0\n", workers=workers) as s:
+            gateway = s.peer(Peer(5391))
+            for n in range(6 if workers > 1 else 1):
+                caller = StreamPeer(5380, listen=False)
+                call = Call(caller, PORT, NUMBER)
+                invite, _ = answer_call(t, call, gateway, f"workers={workers}, call {n}")
+                call.callee_request(gateway, "INFO", invite)
+                t.check(caller.wait("INFO") is not None, f"workers={workers}, call {n}: the INFO comes")
+                start = time.time()
+                caller.close()
+                answer = gateway.wait(500, 5)
+                t.check(answer is not None and time.time() - start < 3, f"workers={workers}, call {n}: it fails at once", answer)
+
+
 def test_refused_tcp(t):
     """A TCP gateway that is not there is passed over at once"""
     with Scene("tcp1,blue,sip:127.0.0.1:5391;transport=tcp,0\n") as s:
@@ -465,5 +482,6 @@ def test_sipp(t):
 
 
 if __name__ == "__main__":
-    Tests().run(test_udp_to_tcp, test_tcp_to_udp, test_framing, test_tls, test_reload_of_certificates, test_names, test_contact_by_name, test_dns_is_dead,
-                test_connection_loss, test_refused_tcp, test_long_requests, test_slow_peer, test_advertised, test_sipp)
+    chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
+    Tests().run(*chosen) if chosen else Tests().run(test_udp_to_tcp, test_tcp_to_udp, test_framing, test_tls, test_reload_of_certificates, test_names, test_contact_by_name, test_dns_is_dead,
+                test_connection_loss, test_loss_in_a_dialog, test_refused_tcp, test_long_requests, test_slow_peer, test_advertised, test_sipp)

@@ -128,6 +128,31 @@ a_peer_that_goes_is_told_of(void)
 	tcp_world_fini(&w);
 }
 
+/* As a request inside a dialog goes by the connection of its caller. */
+static void
+one_that_was_named_is_told_of_too(void)
+{
+	struct tcp_world w;
+	struct sip_flow to;
+
+	if (!init(&w))
+		return;
+	to = tcp_world_flow(&w.a);
+	if (OK(tcp_world_send(&w.a, &to, MESSAGE)) &&
+	    tcp_world_wait(&w, &w.b.received, 1)) {
+		to = w.b.from;
+		CHECK(sip_tcp_has(w.b.tcp, to.conn));
+		OK(tcp_world_send(&w.b, &to, MESSAGE));
+		CHECK(to.conn == w.b.from.conn || test_starved());
+		sip_tcp_close(w.a.tcp);
+		w.a.tcp = NULL;
+		tcp_world_wait(&w, &w.b.lost, 1);
+		CHECK(w.b.lost_flow.conn == w.b.from.conn || test_starved());
+		CHECK(!sip_tcp_has(w.b.tcp, w.b.from.conn));
+	}
+	tcp_world_fini(&w);
+}
+
 static void
 an_owner_may_close_in_a_callback(void)
 {
@@ -507,6 +532,8 @@ static const struct test tests[] = {
 	{ "an answer finds another way", an_answer_finds_another_way, false },
 	{ "who does not listen is lost", who_does_not_listen_is_lost, false },
 	{ "a peer that goes is told of", a_peer_that_goes_is_told_of, false },
+	{ "one that was named is told of too",
+	  one_that_was_named_is_told_of_too, false },
 	{ "an owner may close in a callback", an_owner_may_close_in_a_callback,
 	  false },
 	{ "a stream comes in pieces", a_stream_comes_in_pieces, false },

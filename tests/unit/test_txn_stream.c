@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sip/txn_layer.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sip_help.h"
 #include "tests/unit/txn_world.h"
@@ -170,6 +171,14 @@ answers_go_by_the_connection(void)
 }
 
 static void
+lose(struct world *w, uint8_t worker, uint32_t conn, bool was_open)
+{
+	const struct sip_flow by = { .worker = worker, .conn = conn };
+
+	sip_txns_lost(w->txns, &by, was_open);
+}
+
+static void
 a_connection_that_was_open_is_tried_again(void)
 {
 	struct world w;
@@ -177,19 +186,48 @@ a_connection_that_was_open_is_tried_again(void)
 	if (!init(&w))
 		return;
 	if (start(&w, "BYE") != NULL) {
-		sip_txns_lost(w.txns, 8, true); /* another's */
+		lose(&w, 0, 8, true); /* others' */
+		lose(&w, 1, 9, true);
 		CHECK(w.n_sent == 1);
-		sip_txns_lost(w.txns, 9, true);
+		w.new_conn = 10;
+		lose(&w, 0, 9, true);
 		CHECK(w.n_sent == 2 && world_last_is(&w, "BYE"));
 		CHECK(world_last(&w)->to.conn == 0);
 		CHECK(w.failures == 0);
-		sip_txns_lost(w.txns, 0, true); /* the world gives no number */
+		lose(&w, 0, 9, true); /* it is no longer by this one */
+		CHECK(w.n_sent == 2);
+		lose(&w, 0, 10, true);
 		CHECK(w.failures == 0);
 		world_run_until(&w, 1);
 		CHECK(w.failures == 1 && w.failure == ERR_IO);
 		CHECK(w.n_sent == 2);
 		world_check_clients_gone(&w);
 	}
+	world_fini(&w);
+}
+
+/* As many as there may be by one connection, beside as many by another. */
+static void
+the_end_of_a_connection_costs_what_went_by_it(void)
+{
+	struct world w;
+	char branch[40];
+	struct sip_client *client;
+	int n = 0;
+
+	if (!init(&w))
+		return;
+	for (int i = 0; i < 20; i++) {
+		w.carrier.conn = i % 2 == 0 ? 9 : 9 + TXN_CONN_LISTS;
+		snprintf(branch, sizeof(branch), "z9hG4bK%d", i);
+		if (OK(world_start(&w, "INVITE", branch, &client)))
+			n += i % 2;
+	}
+	lose(&w, 0, 9 + TXN_CONN_LISTS, false);
+	world_run_until(&w, 1);
+	CHECK(w.failures == n && w.failure == ERR_IO);
+	world_run_until(&w, FOR_EVER);
+	CHECK(w.failures == 20 || test_starved());
 	world_fini(&w);
 }
 
@@ -201,7 +239,7 @@ a_connection_that_never_was_open_is_a_failure(void)
 	if (!init(&w))
 		return;
 	if (start(&w, "INVITE") != NULL) {
-		sip_txns_lost(w.txns, 9, false);
+		lose(&w, 0, 9, false);
 		CHECK(w.failures == 0); /* not from within */
 		world_run_until(&w, 1);
 		CHECK(w.failures == 1 && w.failure == ERR_IO);
@@ -220,7 +258,7 @@ a_call_that_rings_outlives_its_connection(void)
 		return;
 	if (start(&w, "INVITE") != NULL) {
 		world_answer(&w, 180, "INVITE");
-		sip_txns_lost(w.txns, 9, true);
+		lose(&w, 0, 9, true);
 		world_run_until(&w, 40000);
 		CHECK(w.failures == 0 && w.n_sent == 1);
 		world_answer(&w, 200, "INVITE");
@@ -239,7 +277,7 @@ a_request_that_is_pending_fails_with_its_connection(void)
 		return;
 	if (start(&w, "INFO") != NULL) {
 		world_answer(&w, 100, "INFO");
-		sip_txns_lost(w.txns, 9, true);
+		lose(&w, 0, 9, true);
 		world_run_until(&w, 1);
 		CHECK(w.failures == 1 && w.failure == ERR_IO);
 		CHECK(w.n_sent == 1);
@@ -276,6 +314,8 @@ static const struct test tests[] = {
 	{ "answers go by the connection", answers_go_by_the_connection, false },
 	{ "a connection that was open is tried again",
 	  a_connection_that_was_open_is_tried_again, false },
+	{ "the end of a connection costs what went by it",
+	  the_end_of_a_connection_costs_what_went_by_it, false },
 	{ "a connection that never was open is a failure",
 	  a_connection_that_never_was_open_is_a_failure, false },
 	{ "a call that rings outlives its connection",

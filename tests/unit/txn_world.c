@@ -25,6 +25,8 @@ on_send(void *arg, struct sip_flow *to, const char *data, size_t len)
 		len = sizeof(sent->text) - 1;
 	memcpy(sent->text, data, len);
 	sent->text[len] = '\0';
+	if (to->transport != SIP_UDP && to->conn == 0)
+		to->conn = w->new_conn;
 	return 0;
 }
 

@@ -35,6 +35,7 @@ struct world {
 	struct sip_txns *txns;
 	struct sip_flow caller, carrier; /* 192.0.2.1:5062, 198.51.100.7:5060 */
 	int send_err;		     /* what the transport answers */
+	uint32_t new_conn;	     /* of a stream to any connection */
 
 	size_t n_sent;
 	struct world_sent sent[WORLD_SENT_MAX];
