@@ -3,16 +3,21 @@ libroute_a_SOURCES = \
 	route/callers.c route/callers.h \
 	route/emergencies.c route/emergencies.h \
 	route/exchange.c route/exchange.h \
-	route/explain.c route/explain.h \
+	route/explain.c route/explain.h route/explain_private.h \
+	route/explain_text.c \
 	route/gateway_state.c route/gateway_state.h \
 	route/gateway_uri.c route/gateway_uri.h \
 	route/health.c route/health.h \
 	route/intern.c route/intern.h \
+	route/learnt.c route/learnt.h route/learnt_private.h \
+	route/learnt_gateways.c \
+	route/learnt_tree.c route/learnt_tree.h \
 	route/limit_state.c route/limit_state.h \
 	route/limits.c route/limits.h \
 	route/logins.c route/logins.h \
 	route/plan.c route/plan.h route/plan_private.h \
 	route/plan_gateways.c \
+	route/plan_learnt.c \
 	route/plan_order.c \
 	route/plan_price.c \
 	route/prefix_rules.c route/prefix_rules.h \

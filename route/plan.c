@@ -33,6 +33,8 @@ static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_PAUSE] = "gateway asked for a pause",
 	[PLAN_CPS] = "gateway takes no more calls this second",
 	[PLAN_TRANSPORT] = "gateway's transport is not supported",
+	[PLAN_CIRCUITS] = "gateway has no free circuit, as it told",
+	[PLAN_WITHDRAWN] = "route was withdrawn",
 	[PLAN_MAX_HOPS_REACHED] = "enough better gateways",
 };
 
@@ -75,13 +77,14 @@ static int
 alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 {
 	size_t n_carriers = snapshot_n_carriers(d->snapshot);
-	size_t n_gateways = snapshot_n_gateways(d->snapshot);
-	size_t n_weights = n_gateways > n_carriers ? n_gateways : n_carriers;
+	size_t n_choices = n_carriers + d->n_learnt;
+	size_t n_gateways = snapshot_n_gateways(d->snapshot) + d->n_learnt;
+	size_t n_weights = n_gateways > n_choices ? n_gateways : n_choices;
 
 	d->matches = arena_alloc(arena, n_tariffs * sizeof(*d->matches));
 	d->offers = arena_alloc(arena, n_tariffs * sizeof(*d->offers));
-	d->choices = arena_alloc(arena, n_carriers * sizeof(*d->choices));
-	d->order = arena_alloc(arena, 2 * n_carriers * sizeof(*d->order));
+	d->choices = arena_alloc(arena, n_choices * sizeof(*d->choices));
+	d->order = arena_alloc(arena, 2 * n_choices * sizeof(*d->order));
 	d->picks = arena_alloc(arena, n_gateways * sizeof(*d->picks));
 	d->candidates = arena_alloc(arena, n_gateways * sizeof(*d->candidates));
 	d->weights = arena_alloc(arena, n_weights * sizeof(*d->weights));
@@ -90,7 +93,7 @@ alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 	    d->order == NULL || d->picks == NULL || d->candidates == NULL ||
 	    d->weights == NULL || d->places == NULL)
 		return ERR_NOMEM;
-	d->spare = d->order + n_carriers;
+	d->spare = d->order + n_choices;
 	d->n_choices = n_carriers;
 	d->n_picks = n_gateways;
 	return 0;
@@ -110,10 +113,11 @@ price_tariffs(struct decision *d, const uint32_t *tariffs, size_t n)
 
 /* (b) what rules a carrier out, as far as it depends on nobody else. */
 static void
-choose(const struct decision *d, const struct carrier *carrier,
-       struct choice *out)
+choose(const struct decision *d, uint32_t index, struct choice *out)
 {
-	*out = (struct choice){ .carrier = carrier };
+	const struct carrier *carrier = snapshot_carrier(d->snapshot, index);
+
+	*out = (struct choice){ .carrier = carrier, .index = index };
 	if (carrier->tariff == PRICEBOOK_NO_TARIFF) {
 		out->excluded = PLAN_CARRIER_NO_TARIFF;
 	} else {
@@ -136,7 +140,8 @@ find_base(const struct decision *d)
 	if (account != NULL && account->tariff != PRICEBOOK_NO_TARIFF)
 		return tariff_at(d, account->tariff);
 	for (size_t i = 0; i < d->n_choices; i++) {
-		if (d->choices[i].excluded == PLAN_NOT_EXCLUDED)
+		if (d->choices[i].excluded == PLAN_NOT_EXCLUDED &&
+		    !d->choices[i].is_unpriced)
 			return tariff_at(d, d->choices[i].carrier->tariff);
 	}
 	return NULL;
@@ -199,9 +204,13 @@ is_poor(const struct decision *d, const struct carrier *carrier)
 static bool
 convert(const struct decision *d, struct choice *choice)
 {
-	const struct tariff *tariff = tariff_at(d, choice->carrier->tariff);
+	const struct tariff *tariff;
 
 	choice->value = choice->cost;
+	choice->has_value = choice->is_unpriced;
+	if (choice->is_unpriced)
+		return true; /* nothing is nothing anywhere */
+	tariff = tariff_at(d, choice->carrier->tariff);
 	choice->has_value =
 	    memcmp(tariff->currency, d->base->currency,
 		   sizeof(tariff->currency)) == 0 ||
@@ -218,7 +227,7 @@ compare_to_sale(const struct decision *d, struct choice *choice,
 {
 	bool is_valued = convert(d, choice);
 
-	if (is_blocked(d, (uint32_t)(choice - d->choices)))
+	if (is_blocked(d, choice->index))
 		return PLAN_BLOCKED;
 	if (is_poor(d, choice->carrier))
 		return PLAN_QUALITY;
@@ -235,8 +244,8 @@ static void
 choose_all(struct decision *d, struct plan *plan, bool is_billable)
 {
 	for (size_t i = 0; i < d->n_choices; i++)
-		choose(d, snapshot_carrier(d->snapshot, (uint32_t)i),
-		       &d->choices[i]);
+		choose(d, (uint32_t)i, &d->choices[i]);
+	plan_learnt_attach(d);
 	d->base = find_base(d);
 	if (d->base != NULL)
 		plan->currency = d->base->currency;
@@ -265,9 +274,15 @@ fill_candidate(struct plan_candidate *out, const struct pick *pick)
 					.cost = choice->cost,
 					.has_value = choice->has_value,
 					.value = choice->value };
+	if (pick->learnt != NULL) {
+		out->learnt = pick->learnt->offer;
+		out->prefix = pick->learnt->prefix;
+	}
 	if (match == NULL || match->now == NULL)
 		return;
-	out->prefix = match->prefix;
+	if (pick->learnt == NULL)
+		out->prefix = match->prefix;
+	out->rate_prefix = match->prefix;
 	out->rate = match->now;
 	out->terms = &match->rows.terms[match->now->terms];
 }
@@ -306,7 +321,8 @@ plan_make(const struct snapshot *snapshot, const struct plan_query *query,
 			      .class = d.class,
 			      .duration_s = plan_expect(snapshot, query) };
 	d.duration_us = plan_duration_us(out->duration_s);
-	if (alloc_work(&d, n_tariffs, arena) != 0)
+	if (plan_learnt_collect(&d, arena) != 0 ||
+	    alloc_work(&d, n_tariffs, arena) != 0)
 		return ERR_NOMEM;
 	err = price_sale(&d, out);
 	price_tariffs(&d, tariffs, n_tariffs);
@@ -343,14 +359,32 @@ check_price(const struct snapshot *snapshot, const struct plan_hop *hop)
 	return plan_check_margin(hop->account, hop->sell, value);
 }
 
+/* What its peer says of it now. */
+static enum plan_exclusion
+check_offer(const struct plan_hop *hop)
+{
+	const struct learnt_offer *offer = NULL;
+
+	if (!hop->is_learnt)
+		return PLAN_NOT_EXCLUDED;
+	if (hop->learnt != NULL)
+		offer = learnt_find_offer(hop->learnt, hop->prefix,
+					  hop->gateway);
+	return offer != NULL ? plan_look_at_offer(offer, hop->carrier)
+			     : PLAN_WITHDRAWN;
+}
+
 enum plan_exclusion
 plan_check_hop(const struct snapshot *snapshot, const struct plan_hop *hop)
 {
 	enum plan_exclusion excluded =
 	    plan_look_at_gateway(hop->gateway, hop->class, hop->now);
 
-	return excluded != PLAN_NOT_EXCLUDED ? excluded
-					     : check_price(snapshot, hop);
+	if (excluded == PLAN_NOT_EXCLUDED)
+		excluded = check_offer(hop);
+	if (excluded != PLAN_NOT_EXCLUDED || hop->is_unpriced)
+		return excluded;
+	return check_price(snapshot, hop);
 }
 
 /* The user part of a URI may not hold a bare '#' (RFC 3261 25.1). */

@@ -11,6 +11,7 @@
 #define ROUTE_PLAN_H
 
 #include "base/arena.h"
+#include "route/learnt.h"
 #include "route/snapshot.h"
 #include "tel/number_class.h"
 
@@ -40,6 +41,8 @@ enum plan_exclusion {
 	PLAN_PAUSE,		/* it asked for a pause (Retry-After) */
 	PLAN_CPS,		/* as many calls per second as it takes */
 	PLAN_TRANSPORT,		/* its URI wants one that we have not */
+	PLAN_CIRCUITS,		/* learnt: as many as it said are in use */
+	PLAN_WITHDRAWN,		/* learnt, and told no more */
 	PLAN_MAX_HOPS_REACHED,	/* enough better ones */
 	PLAN_N_EXCLUSIONS,
 };
@@ -56,6 +59,7 @@ struct plan_query {
 	int64_t default_duration_s;    /* when these say nothing; 0 =
 					* PLAN_DURATION_S */
 	int32_t max_hops;	       /* 1..PLAN_MAX_HOPS, others = that */
+	const struct learnt *learnt;   /* beside the snapshot; NULL: nothing */
 	bool takes_turn;	       /* a call: the next one has the next
 					* turn. Otherwise nothing changes */
 };
@@ -65,8 +69,10 @@ struct plan_candidate {
 	const struct carrier *carrier;
 	enum plan_exclusion excluded;
 	uint32_t rank;		       /* 1.. for those in the plan, else 0 */
+	const struct learnt_offer *learnt; /* NULL: of the tables */
 	const struct rate *rate;       /* row in force; NULL without */
-	prefix_word prefix;	       /* this and terms: of rate, if any */
+	prefix_word prefix;	       /* told by a peer, else that of rate */
+	prefix_word rate_prefix;       /* this and terms: of rate, if any */
 	const struct rate_terms *terms;
 	bool has_cost;		       /* a price could be computed */
 	money_e8 cost;		       /* of the expected call, to 1e-8, in
@@ -108,6 +114,9 @@ struct plan_hop {
 	const struct number *number;
 	const struct carrier *carrier;
 	const struct gateway *gateway;
+	bool is_learnt, is_unpriced;   /* of the candidate */
+	const struct learnt *learnt;   /* as it is now; of learnt ones */
+	prefix_word prefix;	       /* likewise: by which it was found */
 	enum number_class class;       /* plan.class */
 	int64_t duration_s;	       /* plan.duration_s */
 	bool has_sell;		       /* plan.has_sell */

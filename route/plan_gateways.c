@@ -63,9 +63,10 @@ max_hops_of(const struct plan_query *query)
 /* Hops go to the front of the picks, the others to the back. */
 static void
 put(struct decision *d, const struct gateway *gateway,
-    const struct choice *choice, enum plan_exclusion excluded)
+    const struct choice *choice, enum plan_exclusion excluded,
+    const struct learnt_pick *learnt)
 {
-	struct pick pick = { gateway, choice, excluded };
+	struct pick pick = { gateway, choice, excluded, learnt };
 
 	if (excluded == PLAN_NOT_EXCLUDED &&
 	    d->n_hops == max_hops_of(d->query))
@@ -112,7 +113,7 @@ sift(struct decision *d, const struct choice *choice, uint32_t first,
 			excluded = plan_look_at_gateway(gateway, d->class,
 							d->now);
 		if (excluded != PLAN_NOT_EXCLUDED) {
-			put(d, gateway, choice, excluded);
+			put(d, gateway, choice, excluded, NULL);
 			continue;
 		}
 		out->places[out->n] = i;
@@ -146,7 +147,7 @@ pick_group(struct decision *d, const struct choice *choice, uint32_t first,
 		if (has_weight(&group))
 			at = turn_draw(group.weights, group.n, &place);
 		put(d, snapshot_gateway(d->snapshot, group.places[at]), choice,
-		    PLAN_NOT_EXCLUDED);
+		    PLAN_NOT_EXCLUDED, NULL);
 		group.n--;
 		memmove(group.places + at, group.places + at + 1,
 			(group.n - at) * sizeof(*group.places));
@@ -155,11 +156,35 @@ pick_group(struct decision *d, const struct choice *choice, uint32_t first,
 	}
 }
 
+/* Learnt gateways up to a priority, in the order of their peers' wishes: there
+ * are no turns among those. Returns the first that is left. */
+static const struct learnt_pick *
+pick_learnt(struct decision *d, const struct choice *choice,
+	    const struct learnt_pick *pick, int32_t priority)
+{
+	for (; pick != NULL && pick->offer->source->priority <= priority;
+	     pick = pick->next) {
+		const struct gateway *gateway = pick->offer->gateway;
+		enum plan_exclusion excluded = choice->excluded;
+
+		if (excluded == PLAN_NOT_EXCLUDED)
+			excluded = plan_look_at_gateway(gateway, d->class,
+							d->now);
+		if (excluded == PLAN_NOT_EXCLUDED)
+			excluded =
+			    plan_look_at_offer(pick->offer, choice->carrier);
+		put(d, gateway, choice, excluded, pick);
+	}
+	return pick;
+}
+
 static void
 pick_carrier(struct decision *d, const struct choice *choice)
 {
+	const struct learnt_pick *learnt = choice->learnt;
 	uint32_t first = choice->carrier->first_gateway;
-	uint32_t end = first + choice->carrier->n_gateways;
+	uint32_t end =
+	    choice->is_unpriced ? first : first + choice->carrier->n_gateways;
 
 	while (first < end) {
 		int32_t priority =
@@ -170,9 +195,11 @@ pick_carrier(struct decision *d, const struct choice *choice)
 		       snapshot_gateway(d->snapshot, first + n)->priority ==
 			   priority)
 			n++;
+		learnt = pick_learnt(d, choice, learnt, priority);
 		pick_group(d, choice, first, n);
 		first += n;
 	}
+	(void)pick_learnt(d, choice, learnt, INT32_MAX);
 }
 
 void

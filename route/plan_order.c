@@ -168,8 +168,7 @@ share_of(const struct decision *d, const struct ranked *ranked)
 {
 	const struct account *account = d->query->account;
 	size_t low = 0, high = account->n_shares;
-	uint32_t carrier =
-	    (uint32_t)(ranked->choice - d->choices); /* its index */
+	uint32_t carrier = ranked->choice->index;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

@@ -12,9 +12,20 @@ struct offer {
 	money_e8 amount;              /* unless excluded */
 };
 
-/* One carrier. */
+/* One offer of a peer. */
+struct learnt_pick {
+	const struct learnt_offer *offer;
+	const struct carrier *carrier;
+	prefix_word prefix;
+	struct learnt_pick *next; /* of the choice */
+};
+
+/* One carrier; twice where what it has no price for may be sold as well. */
 struct choice {
 	const struct carrier *carrier;
+	uint32_t index;			 /* of it */
+	bool is_unpriced;		 /* only learnt ones, and free */
+	struct learnt_pick *learnt;	 /* by priority */
 	const struct price_match *match; /* NULL without a tariff */
 	enum plan_exclusion excluded;    /* of all its gateways */
 	bool has_cost, has_value;
@@ -26,6 +37,7 @@ struct pick {
 	const struct gateway *gateway;
 	const struct choice *choice;
 	enum plan_exclusion excluded;
+	const struct learnt_pick *learnt; /* NULL: of the tables */
 };
 
 typedef unsigned __int128 rank_key;
@@ -48,6 +60,8 @@ struct decision {
 	struct offer *offers;        /* likewise */
 	struct choice *choices;      /* carriers, by name */
 	size_t n_choices;
+	struct learnt_pick *learnt; /* in the order they were found */
+	size_t n_learnt;
 	struct ranked *order; /* those that are not excluded */
 	struct ranked *spare; /* room for as many */
 	size_t n_order;
@@ -72,6 +86,21 @@ struct offer plan_price(const struct pricebook *book,
 /* Why a cost is too much for what the account pays, both in one currency. */
 enum plan_exclusion plan_check_margin(const struct account *account,
 				      money_e8 sell, money_e8 cost);
+
+/* In plan_learnt.c: what peers told. */
+
+/* Most offers of peers that one plan looks at. */
+#define PLAN_LEARNT_MAX 64
+
+/* The offers for the number into d->learnt: of each carrier those with the
+ * longest prefix. 0 or ERR_NOMEM. */
+int plan_learnt_collect(struct decision *d, struct arena *arena);
+/* Carriers have been chosen by price: give them their offers. Adds choices,
+ * for which there is room, where an offer needs no price. */
+void plan_learnt_attach(struct decision *d);
+/* (b) of one offer. */
+enum plan_exclusion plan_look_at_offer(const struct learnt_offer *offer,
+				       const struct carrier *carrier);
 
 /* In plan_order.c: (d). */
 

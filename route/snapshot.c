@@ -347,6 +347,21 @@ compare_account_name(const void *key, const void *element)
 	return str_cmp(*(const struct str *)key, str_of(account->name));
 }
 
+static int
+compare_carrier_name(const void *key, const void *item)
+{
+	const struct carrier *carrier = item;
+
+	return str_cmp(*(const struct str *)key, str_of(carrier->name));
+}
+
+const struct carrier *
+snapshot_carrier_by_name(const struct snapshot *snapshot, struct str name)
+{
+	return bsearch(&name, snapshot->carriers, snapshot->n_carriers,
+		       sizeof(snapshot->carriers[0]), compare_carrier_name);
+}
+
 const struct account *
 snapshot_account_by_name(const struct snapshot *snapshot, struct str name)
 {

@@ -209,6 +209,9 @@ const struct account *snapshot_limit_account(const struct snapshot *snapshot,
 size_t snapshot_n_carriers(const struct snapshot *snapshot);
 const struct carrier *snapshot_carrier(const struct snapshot *snapshot,
 				       uint32_t index);
+/* NULL when there is none. */
+const struct carrier *snapshot_carrier_by_name(const struct snapshot *snapshot,
+					       struct str name);
 /* The tariffs that carriers have, ascending and each once. */
 const uint32_t *snapshot_carrier_tariffs(const struct snapshot *snapshot,
 					 size_t *n);

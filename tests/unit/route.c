@@ -9,10 +9,13 @@ extern const struct test_suite suite_gateway_state;
 extern const struct test_suite suite_gateway_uri;
 extern const struct test_suite suite_health;
 extern const struct test_suite suite_intern;
+extern const struct test_suite suite_learnt;
+extern const struct test_suite suite_learnt_tree;
 extern const struct test_suite suite_limit_state;
 extern const struct test_suite suite_limits;
 extern const struct test_suite suite_logins;
 extern const struct test_suite suite_plan;
+extern const struct test_suite suite_plan_learnt;
 extern const struct test_suite suite_plan_policy;
 extern const struct test_suite suite_plan_random;
 extern const struct test_suite suite_prefix_rules;
@@ -38,6 +41,7 @@ main(int argc, char **argv)
 		suite_health,      suite_pricebook_survey,
 		suite_limit_state,    suite_limits,      suite_snapshot_limits,
 		suite_emergencies,    suite_callers,
+		suite_learnt_tree,    suite_learnt,      suite_plan_learnt,
 	};
 
 	return test_main(argc, argv, suites,

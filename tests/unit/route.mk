@@ -20,10 +20,13 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_gateway_uri.c \
 	tests/unit/test_health.c \
 	tests/unit/test_intern.c \
+	tests/unit/test_learnt.c \
+	tests/unit/test_learnt_tree.c \
 	tests/unit/test_limit_state.c \
 	tests/unit/test_limits.c \
 	tests/unit/test_logins.c \
 	tests/unit/test_plan.c \
+	tests/unit/test_plan_learnt.c \
 	tests/unit/test_plan_policy.c \
 	tests/unit/test_plan_random.c \
 	tests/unit/test_prefix_rules.c \

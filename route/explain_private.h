@@ -1,0 +1,25 @@
+/*
+ * explain_private.h - what both ways to tell a decision ask; for explain*.c
+ */
+#ifndef ROUTE_EXPLAIN_PRIVATE_H
+#define ROUTE_EXPLAIN_PRIVATE_H
+
+#include "route/explain.h"
+
+/* "national" or "international". */
+const char *explain_class(const struct snapshot *snapshot,
+			  const struct plan_query *query);
+/* Why there is no plan; NULL when there is one. */
+const char *explain_refusal(const struct plan_query *query,
+			    const struct plan *plan);
+/* Of a candidate whose carrier has a tariff. */
+const char *explain_currency(const struct snapshot *snapshot,
+			     const struct plan_candidate *c);
+/* What remains of sell after cost: false unless both are known in one
+ * currency. */
+bool explain_margin(const struct plan *plan, const struct plan_candidate *c,
+		    money_e8 *out);
+/* Whether there is a prefix by which it was found. */
+bool explain_has_prefix(const struct plan_candidate *c);
+
+#endif

@@ -1,0 +1,357 @@
+/* learnt_tree.c - a B+tree that changes by copying */
+#include "route/learnt_tree.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+
+#define FANOUT 32
+#define FEW 8	  /* a node with fewer looks for a neighbour to join */
+#define DEPTH_MAX 16 /* of at least 2 children each, and FEW as a rule */
+
+/* keys[i] is not above what is below at[i], and keys[i + 1] not below it; what
+ * is before keys[0] belongs to at[0]. In a leaf keys are exact. */
+struct learnt_node {
+	struct learnt_node *next; /* among the retired: the writer's */
+	uint32_t edit;
+	uint16_t n;
+	bool is_leaf;
+	prefix_word keys[FANOUT];
+	void *at[FANOUT];
+};
+
+void
+learnt_tree_init(struct learnt_tree *tree)
+{
+	memset(tree, 0, sizeof(*tree));
+	tree->edit = 1;
+}
+
+void
+learnt_nodes_free(struct learnt_node *nodes)
+{
+	while (nodes != NULL) {
+		struct learnt_node *next = nodes->next;
+
+		mem_free(nodes);
+		nodes = next;
+	}
+}
+
+/* As deep as the tree is, a handful. */
+static void
+free_below(struct learnt_node *node)
+{
+	for (unsigned i = 0; node != NULL && !node->is_leaf && i < node->n; i++)
+		free_below(node->at[i]);
+	mem_free(node);
+}
+
+void
+learnt_tree_fini(struct learnt_tree *tree)
+{
+	free_below(tree->root);
+	learnt_nodes_free(tree->retired);
+	memset(tree, 0, sizeof(*tree));
+}
+
+struct learnt_node *
+learnt_tree_seal(struct learnt_tree *tree)
+{
+	struct learnt_node *retired = tree->retired;
+
+	tree->retired = NULL;
+	tree->edit++;
+	return retired;
+}
+
+/* The last key that is not above key; 0 when all are. */
+static unsigned
+child_of(const struct learnt_node *node, prefix_word key)
+{
+	unsigned low = 0, high = node->n;
+
+	while (high - low > 1) {
+		unsigned middle = (low + high) / 2;
+
+		if (node->keys[middle] <= key)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void *
+learnt_tree_find(const struct learnt_node *root, prefix_word key)
+{
+	const struct learnt_node *node = root;
+	unsigned i;
+
+	while (node != NULL && !node->is_leaf)
+		node = node->at[child_of(node, key)];
+	if (node == NULL)
+		return NULL;
+	i = child_of(node, key);
+	return node->keys[i] == key ? node->at[i] : NULL;
+}
+
+/* --- the writer --- */
+
+static struct learnt_node *
+new_node(const struct learnt_tree *tree, bool is_leaf)
+{
+	struct learnt_node *node = mem_zalloc(1, sizeof(*node));
+
+	if (node != NULL) {
+		node->edit = tree->edit;
+		node->is_leaf = is_leaf;
+	}
+	return node;
+}
+
+/* Out of the newest root: at once when no reader has ever seen it. */
+static void
+retire(struct learnt_tree *tree, struct learnt_node *node)
+{
+	if (node->edit == tree->edit) {
+		mem_free(node);
+		return;
+	}
+	node->next = tree->retired;
+	tree->retired = node;
+}
+
+/* What *link points to, as this edit may change it; NULL: no memory. */
+static struct learnt_node *
+own(struct learnt_tree *tree, void **link)
+{
+	struct learnt_node *node = *link, *copy;
+
+	if (node->edit == tree->edit)
+		return node;
+	copy = mem_alloc(sizeof(*copy));
+	if (copy == NULL)
+		return NULL;
+	*copy = *node;
+	copy->edit = tree->edit;
+	retire(tree, node);
+	*link = copy;
+	return copy;
+}
+
+static struct learnt_node *
+own_root(struct learnt_tree *tree)
+{
+	void *link = tree->root;
+	struct learnt_node *node = own(tree, &link);
+
+	tree->root = link;
+	return node;
+}
+
+static void
+insert_at(struct learnt_node *node, unsigned i, prefix_word key, void *value)
+{
+	size_t behind = node->n - i;
+
+	memmove(&node->keys[i + 1], &node->keys[i],
+		behind * sizeof(node->keys[0]));
+	memmove(&node->at[i + 1], &node->at[i], behind * sizeof(node->at[0]));
+	node->keys[i] = key;
+	node->at[i] = value;
+	node->n++;
+}
+
+static void
+remove_at(struct learnt_node *node, unsigned i)
+{
+	size_t behind = node->n - i - 1U;
+
+	memmove(&node->keys[i], &node->keys[i + 1],
+		behind * sizeof(node->keys[0]));
+	memmove(&node->at[i], &node->at[i + 1], behind * sizeof(node->at[0]));
+	node->n--;
+}
+
+/* The upper half of a full child into a new one behind it; both parent, which
+ * has room, and child are this edit's. */
+static int
+split(struct learnt_tree *tree, struct learnt_node *parent, unsigned i)
+{
+	struct learnt_node *child = parent->at[i];
+	struct learnt_node *right = new_node(tree, child->is_leaf);
+	unsigned half = FANOUT / 2;
+
+	if (right == NULL)
+		return ERR_NOMEM;
+	right->n = (uint16_t)(child->n - half);
+	memcpy(right->keys, &child->keys[half],
+	       right->n * sizeof(right->keys[0]));
+	memcpy(right->at, &child->at[half], right->n * sizeof(right->at[0]));
+	child->n = (uint16_t)half;
+	insert_at(parent, i + 1, right->keys[0], right);
+	return 0;
+}
+
+/* The root is there, this edit's, and has room. */
+static int
+prepare_root(struct learnt_tree *tree)
+{
+	struct learnt_node *root;
+
+	if (tree->root == NULL) {
+		tree->root = new_node(tree, true);
+		return tree->root != NULL ? 0 : ERR_NOMEM;
+	}
+	root = own_root(tree);
+	if (root == NULL)
+		return ERR_NOMEM;
+	if (root->n < FANOUT)
+		return 0;
+	root = new_node(tree, false);
+	if (root == NULL)
+		return ERR_NOMEM;
+	insert_at(root, 0, tree->root->keys[0], tree->root);
+	if (split(tree, root, 0) != 0) {
+		mem_free(root);
+		return ERR_NOMEM;
+	}
+	tree->root = root;
+	return 0;
+}
+
+/* The leaf of key, with room, and all above it this edit's; NULL: no memory. */
+static struct learnt_node *
+leaf_to_fill(struct learnt_tree *tree, prefix_word key)
+{
+	struct learnt_node *node;
+
+	if (prepare_root(tree) != 0)
+		return NULL;
+	node = tree->root;
+	while (!node->is_leaf) {
+		unsigned i = child_of(node, key);
+		struct learnt_node *child = own(tree, &node->at[i]);
+
+		if (child == NULL)
+			return NULL;
+		if (child->n == FANOUT) {
+			if (split(tree, node, i) != 0)
+				return NULL;
+			i = child_of(node, key);
+		}
+		node = node->at[i];
+	}
+	return node;
+}
+
+int
+learnt_tree_put(struct learnt_tree *tree, prefix_word key, void *value,
+		void **before)
+{
+	struct learnt_node *leaf = leaf_to_fill(tree, key);
+	unsigned i;
+
+	*before = NULL;
+	if (leaf == NULL)
+		return ERR_NOMEM;
+	i = child_of(leaf, key);
+	if (leaf->n > 0 && leaf->keys[i] == key) {
+		*before = leaf->at[i];
+		leaf->at[i] = value;
+		return 0;
+	}
+	if (leaf->n > 0 && leaf->keys[i] < key)
+		i++;
+	insert_at(leaf, i, key, value);
+	tree->n++;
+	tree->n_of_len[prefix_len(key)]++;
+	return 0;
+}
+
+/* Child i of parent has few entries: join it with a neighbour, where both fit
+ * well below the limit. No memory: it stays as it is. */
+static void
+join(struct learnt_tree *tree, struct learnt_node *parent, unsigned i)
+{
+	struct learnt_node *left, *right;
+
+	if (i + 1 == parent->n)
+		i--;
+	left = parent->at[i];
+	right = parent->at[i + 1];
+	if (left->n + right->n > FANOUT - FEW)
+		return;
+	left = own(tree, &parent->at[i]);
+	if (left == NULL)
+		return;
+	memcpy(&left->keys[left->n], right->keys,
+	       right->n * sizeof(right->keys[0]));
+	memcpy(&left->at[left->n], right->at, right->n * sizeof(right->at[0]));
+	if (!left->is_leaf)
+		left->keys[left->n] = parent->keys[i + 1];
+	left->n = (uint16_t)(left->n + right->n);
+	retire(tree, right);
+	remove_at(parent, i + 1);
+}
+
+struct step {
+	struct learnt_node *node;
+	unsigned child;
+};
+
+/* After an entry has gone: empty nodes go, small ones join, from the leaf up. */
+static void
+shrink(struct learnt_tree *tree, const struct step *path, unsigned depth)
+{
+	while (depth-- > 0) {
+		struct learnt_node *parent = path[depth].node;
+		struct learnt_node *child = parent->at[path[depth].child];
+
+		if (child->n == 0) {
+			retire(tree, child);
+			remove_at(parent, path[depth].child);
+		} else if (child->n < FEW && parent->n > 1) {
+			join(tree, parent, path[depth].child);
+		}
+	}
+	while (!tree->root->is_leaf && tree->root->n == 1) {
+		struct learnt_node *root = tree->root;
+
+		tree->root = root->at[0];
+		retire(tree, root);
+	}
+	if (tree->root->n == 0) {
+		retire(tree, tree->root);
+		tree->root = NULL;
+	}
+}
+
+int
+learnt_tree_remove(struct learnt_tree *tree, prefix_word key, void **before)
+{
+	struct step path[DEPTH_MAX];
+	struct learnt_node *node;
+	unsigned depth = 0, i;
+
+	*before = NULL;
+	if (learnt_tree_find(tree->root, key) == NULL)
+		return 0;
+	node = own_root(tree);
+	while (node != NULL && !node->is_leaf) {
+		i = child_of(node, key);
+		path[depth++] = (struct step){ node, i };
+		node = own(tree, &node->at[i]);
+	}
+	if (node == NULL)
+		return ERR_NOMEM;
+	i = child_of(node, key);
+	*before = node->at[i];
+	remove_at(node, i);
+	tree->n--;
+	tree->n_of_len[prefix_len(key)]--;
+	shrink(tree, path, depth);
+	return 0;
+}
