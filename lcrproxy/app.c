@@ -9,6 +9,7 @@
 #include "lcrproxy/control.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/trip_node.h"
 #include "lcrproxy/worker.h"
 
 #define STOP_SHIP_MS 5000 /* for the last events into the store */
@@ -41,6 +42,12 @@ const struct tuning *
 app_tuning(const struct app *app)
 {
 	return &app->tuning;
+}
+
+struct trip_node *
+app_trip(const struct app *app)
+{
+	return app->trip;
 }
 
 void
@@ -112,6 +119,7 @@ free_workers(struct node *node)
 static void
 close_handles(struct app *app)
 {
+	trip_node_stop(app->trip);
 	if (app->opened) {
 		control_close(app->control);
 		if (app->mailbox != NULL)
@@ -136,6 +144,7 @@ app_free(struct app *app)
 	end_workers(&app->node);
 	close_handles(app);
 	free_workers(&app->node);
+	trip_node_free(app->trip);
 	if (app->node.acct != NULL)
 		acct_stop(app->node.acct, STOP_SHIP_MS);
 	snapshot_unref(app->snapshot);

@@ -22,6 +22,7 @@ struct app {
 	struct snapshot *snapshot;
 	struct control *control;
 	struct mailbox *mailbox;
+	struct trip_node *trip; /* NULL: none */
 	struct reload *reload; /* while one runs */
 	bool opened, stopping;
 };

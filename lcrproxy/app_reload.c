@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "lcrproxy/app_private.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/trip_node.h"
 #include "lcrproxy/watch.h"
 #include "lcrproxy/worker.h"
 
@@ -140,9 +141,11 @@ apply(struct app *app, struct reload *reload)
 	const struct snapshot_report *report =
 	    snapshot_report(reload->snapshot);
 	struct changes changes = { reload->text, 0 };
+	struct snapshot *before = app->snapshot;
 
-	snapshot_unref(app->snapshot);
 	app->snapshot = reload->snapshot;
+	trip_node_reloaded(app->trip);
+	snapshot_unref(before);
 	load_tuning(&reload->settings, &app->tuning);
 	app->node.log->level = reload->settings.log.level;
 	app->node.log->full_numbers = reload->settings.log.full_numbers;

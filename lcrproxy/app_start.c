@@ -12,6 +12,7 @@
 #include "lcrproxy/control.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/trip_node.h"
 #include "lcrproxy/worker.h"
 #include "sip/value.h"
 
@@ -245,5 +246,7 @@ app_open(struct app *app, struct log *log)
 		err = check_ports(&app->node);
 	if (err == 0)
 		err = open_workers(app);
+	if (err == 0)
+		err = trip_node_new(app, &app->trip);
 	return err;
 }

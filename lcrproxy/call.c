@@ -29,6 +29,8 @@ free_call(struct call *call)
 		attempt_free(call->attempts);
 		call->attempts = next;
 	}
+	for (size_t i = 0; i < call->n_hops; i++)
+		learnt_gateway_release(call->hops[i].gateway);
 	snapshot_unref(call->snapshot);
 	mem_free(call->reasons);
 	mem_free(call);

@@ -14,13 +14,16 @@
 #include "sip/location.h"
 #include "route/plan.h"
 #include "sip/session.h"
+#include "tel/cdr.h"
 #include "tel/number_class.h"
 
 struct call_hop {
 	const struct gateway *gateway; /* of the call's snapshot, as all here */
 	const struct carrier *carrier;
-	prefix_word prefix;
+	prefix_word prefix, rate_prefix; /* found by; of its price */
 	money_e8 cost;
+	bool is_unpriced;	   /* learnt, and there is no price */
+	enum cdr_source source;
 };
 
 /* A dialog that a hop answered: usually one. */

@@ -10,6 +10,8 @@
 #include "lcrproxy/limit_report.h"
 #include "lcrproxy/report.h"
 #include "lcrproxy/table.h"
+#include "lcrproxy/trip_node.h"
+#include "lcrproxy/trip_report.h"
 #include "route/explain.h"
 
 #define ROUTE_ARENA_MAX (16 << 20)
@@ -73,7 +75,7 @@ static void
 serve_gateways(struct control_request *request)
 {
 	static const char *const keys[] = {
-		"gateway", "carrier", "uri", "enabled", "operator_off",
+		"gateway", "carrier", "source", "uri", "enabled", "operator_off",
 		"health", "cause", "health_since",
 		"pending", "answered", "attempts", "answers", "failures",
 		"timeouts", NULL
@@ -82,13 +84,50 @@ serve_gateways(struct control_request *request)
 	answer_rows(request, report_gateways(control_app(request)), keys);
 }
 
+struct switching {
+	const char *name;
+	bool is_off, found;
+};
+
+/* All learnt ones of this name: the same server may be two carriers'. */
+static void
+switch_learnt(void *arg, const struct gateway *gateway, const char *carrier,
+	      size_t n_sets)
+{
+	struct switching *switching = arg;
+
+	(void)carrier;
+	(void)n_sets;
+	if (strcmp(gateway->name, switching->name) != 0)
+		return;
+	switching->found = true;
+	atomic_store(&gateway->state->disabled, switching->is_off);
+}
+
+/* False when there is none of this name. */
+static bool
+switch_gateway(struct app *app, const char *name, bool is_off)
+{
+	const struct gateway *gateway =
+	    snapshot_gateway_by_name(app_snapshot(app), str_of(name));
+	struct switching switching = { name, is_off, false };
+
+	if (gateway != NULL) {
+		atomic_store(&gateway->state->disabled, is_off);
+		return true;
+	}
+	if (app_trip(app) != NULL)
+		learnt_book_each(trip_node_book(app_trip(app)), switch_learnt,
+				 &switching);
+	return switching.found;
+}
+
 static void
 serve_gateway(struct control_request *request)
 {
-	const struct snapshot *snapshot = app_snapshot(control_app(request));
 	const char *name = control_word(request, 1);
 	const char *what = control_word(request, 2);
-	const struct gateway *gateway;
+	struct app *app = control_app(request);
 
 	if (name == NULL || what == NULL ||
 	    (strcmp(what, "enable") != 0 && strcmp(what, "disable") != 0)) {
@@ -96,13 +135,11 @@ serve_gateway(struct control_request *request)
 			       "expected: gateway NAME enable|disable");
 		return;
 	}
-	gateway = snapshot_gateway_by_name(snapshot, str_of(name));
-	if (gateway == NULL) {
+	if (!switch_gateway(app, name, strcmp(what, "disable") == 0)) {
 		control_refuse(request, "there is no gateway %s", name);
 		return;
 	}
-	atomic_store(&gateway->state->disabled, strcmp(what, "disable") == 0);
-	log_info(app_node(control_app(request))->log,
+	log_info(app_node(app)->log,
 		 "gateway %s: %sd by the operator", name, what);
 	control_answer(request, "done");
 }
@@ -140,6 +177,7 @@ counters_done(void *arg, void **answers, int n)
 	struct control_request *request = arg;
 	json_t *sum = report_counters_sum(answers, n);
 
+	trip_report_counters(control_app(request), sum);
 	answer_object(request, sum);
 }
 
@@ -251,6 +289,7 @@ read_query(struct control_request *request, struct plan_query *query)
 		.now = report_now(),
 		.default_duration_s = tuning->expected_duration_s,
 		.max_hops = tuning->max_hops,
+		.learnt = trip_node_learnt(app_trip(control_app(request))),
 	};
 	return read_account(request, query, &dial_plan) &&
 	       read_number(request, query, &dial_plan) &&
@@ -270,6 +309,7 @@ explain_text(struct control_request *request, const struct snapshot *snapshot,
 		return;
 	}
 	route_explain_text(file, snapshot, query, plan);
+	trip_report_explain_text(control_app(request), plan, file);
 	fclose(file);
 	if (size > 0 && text[size - 1] == '\n')
 		text[size - 1] = '\0';
@@ -298,8 +338,10 @@ serve_route(struct control_request *request)
 	else if ((err = route_explain_json(snapshot, &query, &plan, &json)) !=
 		 0)
 		control_refuse(request, "%s", err_text(err));
-	else
+	else {
+		trip_report_explain(control_app(request), &plan, json);
 		control_answer_json(request, json);
+	}
 	arena_fini(&arena);
 }
 
@@ -344,6 +386,7 @@ static const struct {
 	{ "counters", serve_counters },
 	{ "events", follow_serve },
 	{ "limits", serve_limits },
+	{ "trip", trip_report_serve },
 	{ "log", serve_log },
 	{ "stop", serve_stop },
 };

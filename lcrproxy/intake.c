@@ -174,6 +174,7 @@ make_plan(struct worker *worker, const struct call_intake *intake,
 		.number = intake->number,
 		.at = intake->setup,
 		.default_duration_s = worker->tuning.expected_duration_s,
+		.learnt = worker->learnt,
 		.takes_turn = true,
 		.max_hops = intake->account->max_hops > 0
 				? intake->account->max_hops
@@ -242,10 +243,18 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	for (size_t i = 0; i < plan->n_hops; i++) {
 		const struct plan_candidate *from_plan = &plan->candidates[i];
 
-		call->hops[i] = (struct call_hop){ from_plan->gateway,
-						   from_plan->carrier,
-						   from_plan->prefix,
-						   from_plan->cost };
+		call->hops[i] = (struct call_hop){
+			.gateway = from_plan->gateway,
+			.carrier = from_plan->carrier,
+			.prefix = from_plan->prefix,
+			.rate_prefix = from_plan->rate_prefix,
+			.cost = from_plan->cost,
+			.is_unpriced = from_plan->learnt != NULL &&
+				       from_plan->rate == NULL,
+			.source = from_plan->learnt != NULL ? CDR_TRIP
+							    : CDR_STATIC,
+		};
+		learnt_gateway_hold(from_plan->gateway);
 	}
 	at = (char *)call + sizeof(*call) + hops;
 	call->call_id = put_text(&at, msg->call_id);

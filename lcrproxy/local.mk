@@ -44,13 +44,17 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/strict.c lcrproxy/strict.h \
 	lcrproxy/settings_listen.c lcrproxy/settings_private.h \
 	lcrproxy/table.c lcrproxy/table.h \
+	lcrproxy/trip_export.c lcrproxy/trip_export.h \
+	lcrproxy/trip_feed.c lcrproxy/trip_feed.h \
+	lcrproxy/trip_node.c lcrproxy/trip_node.h \
+	lcrproxy/trip_report.c lcrproxy/trip_report.h \
 	lcrproxy/verdict.c lcrproxy/verdict.h \
 	lcrproxy/watch.c lcrproxy/watch.h \
 	lcrproxy/transports.c lcrproxy/transports.h \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h
 
-LIBS_LCRPROXY = liblcrproxy.a libsip.a libroute.a libacct.a $(LIBS_DB) \
+LIBS_LCRPROXY = liblcrproxy.a libsip.a libtrip.a libroute.a libacct.a $(LIBS_DB) \
 	$(OSIP_LIBS) $(JANSSON_LIBS)
 
 sbin_PROGRAMS += lcrproxyd

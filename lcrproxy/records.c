@@ -68,11 +68,11 @@ rate_row(const struct call *call, const struct call_hop *hop)
 	const struct tariff *tariff;
 	char prefix[PREFIX_MAX + 1];
 
-	if (call->emergency[0] != '\0')
+	if (call->emergency[0] != '\0' || hop->is_unpriced)
 		return NULL; /* nobody asked for the price */
 	tariff = pricebook_tariff(snapshot_prices(call->snapshot),
 				  hop->carrier->tariff);
-	prefix_format(hop->prefix, prefix);
+	prefix_format(hop->rate_prefix, prefix);
 	return arena_join(&call->worker->arena,
 			  (const struct str[]){ str_of(tariff->name),
 						str_of("/"), str_of(prefix) },
@@ -163,6 +163,7 @@ fill_hop(struct cdr *row, const struct call *call, unsigned hop_number,
 	row->hop = number;
 	row->carrier = hop->carrier->name;
 	row->gateway = hop->gateway->name;
+	row->route_source = cdr_source_text(hop->source);
 }
 
 /* The interval of Session-Expires (RFC 4028 4), if there is one. */

@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 #include "config.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/trip_node.h"
 #include "lcrproxy/worker.h"
 
 #define CALLS_MAX 10000 /* listed per worker */
@@ -139,16 +140,16 @@ classes_json(const struct gateway_state *state)
 }
 
 static json_t *
-gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
+gateway_json(const struct gateway *gateway, const char *carrier)
 {
 	struct gateway_state *state = gateway->state;
 	char cause[HEALTH_TEXT_MAX];
 
 	return json_pack(
-	    "{s:s s:s s:s s:b s:b s:s s:s s:o s:o s:i s:i s:I s:I s:I s:I s:o s:o}", "gateway",
-	    gateway->name, "carrier",
-	    snapshot_carrier(snapshot, gateway->carrier)->name, "uri",
-	    gateway->uri, "enabled", (int)gateway->enabled, "operator_off",
+	    "{s:s s:s s:s s:s s:b s:b s:s s:s s:o s:o s:i s:i s:I s:I s:I s:I "
+	    "s:o s:o}",
+	    "gateway", gateway->name, "carrier", carrier, "uri", gateway->uri,
+	    "source", learnt_gateway_is(gateway) ? "trip" : "static", "enabled", (int)gateway->enabled, "operator_off",
 	    (int)atomic_load(&state->disabled), "health",
 	    health_state_text(
 		(enum health_state)atomic_load(&state->health.state)),
@@ -165,16 +166,33 @@ gateway_json(const struct snapshot *snapshot, const struct gateway *gateway)
 	    time_json(atomic_load(&state->last_failure_us)));
 }
 
+static void
+add_learnt(void *arg, const struct gateway *gateway, const char *carrier,
+	   size_t n_sets)
+{
+	(void)n_sets;
+	json_array_append_new(arg, gateway_json(gateway, carrier));
+}
+
 json_t *
 report_gateways(struct app *app)
 {
 	const struct snapshot *snapshot = app_snapshot(app);
 	json_t *rows = json_array();
 
-	for (size_t i = 0; i < snapshot_n_gateways(snapshot); i++)
+	for (size_t i = 0; i < snapshot_n_gateways(snapshot); i++) {
+		const struct gateway *gateway =
+		    snapshot_gateway(snapshot, (uint32_t)i);
+
 		json_array_append_new(
-		    rows, gateway_json(snapshot, snapshot_gateway(
-						     snapshot, (uint32_t)i)));
+		    rows,
+		    gateway_json(gateway, snapshot_carrier(snapshot,
+							   gateway->carrier)
+					      ->name));
+	}
+	if (app_trip(app) != NULL)
+		(void)learnt_book_gateways(trip_node_book(app_trip(app)),
+					   add_learnt, rows);
 	return rows;
 }
 

@@ -420,6 +420,8 @@ static const struct conf_field fields[] = {
 	  .offset = AT(settings, auth) },
 	{ .key = "dns", .type = CONF_GROUP, .sub = &settings_dns_table,
 	  .offset = AT(settings, dns) },
+	{ .key = "trip", .type = CONF_GROUP, .sub = &trip_settings_table,
+	  .offset = AT(settings, trip) },
 	{ .key = "control", .type = CONF_GROUP, .sub = &control_table,
 	  .offset = AT(settings, control) },
 	{ .key = "log", .type = CONF_GROUP, .sub = &log_table,

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "sip/flow.h"
 #include "tel/number.h"
+#include "trip/settings.h"
 
 #define SETTINGS_MAX_WORKERS 64
 
@@ -119,6 +120,7 @@ struct settings {
 	struct settings_sip sip;
 	struct settings_auth auth;
 	struct settings_dns dns;
+	struct trip_settings trip; /* itad 0: there is none */
 	struct settings_control control;
 	struct settings_log log;
 };

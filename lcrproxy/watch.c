@@ -202,17 +202,16 @@ with_jitter(struct watch *watch, int64_t ms)
 
 /* Calls to one class of numbers may fail where others pass. */
 static void
-look_at_classes(struct watch *watch, const struct gateway *gateway,
-		time_us now)
+tick_classes(struct log *log, const struct gateway *gateway,
+	     const struct health_rules *rules, time_us now)
 {
-	struct worker *worker = watch->worker;
 	char cause[HEALTH_TEXT_MAX];
 
 	for (int i = 0; i < NUMBER_N_CLASSES; i++) {
 		struct health *health = &gateway->state->by_class[i];
 
-		if (health_tick(health, &worker->tuning.health, false, now))
-			log_warning(worker->log,
+		if (health_tick(health, rules, false, now))
+			log_warning(log,
 				    "gateway %s: %s for %s numbers, "
 				    "cause=\"%s\"",
 				    gateway->name,
@@ -224,6 +223,21 @@ look_at_classes(struct watch *watch, const struct gateway *gateway,
 	}
 }
 
+void
+watch_tick(struct log *log, const struct gateway *gateway,
+	   const struct health_rules *rules, bool has_probes, time_us now)
+{
+	struct health *health = &gateway->state->health;
+	char cause[HEALTH_TEXT_MAX];
+
+	if (health_tick(health, rules, has_probes, now))
+		log_warning(log, "gateway %s: %s, cause=\"%s\"", gateway->name,
+			    health_state_text((enum health_state)atomic_load(
+				&health->state)),
+			    health_cause_text(health, cause));
+	tick_classes(log, gateway, rules, now);
+}
+
 static void
 look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 {
@@ -231,15 +245,9 @@ look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 	struct health *health = &gateway->state->health;
 	bool has_probes = gateway->probe && gateway->enabled &&
 			  gateway->addr.family != 0;
-	char cause[HEALTH_TEXT_MAX];
 
-	if (health_tick(health, &worker->tuning.health, has_probes, now))
-		log_warning(worker->log, "gateway %s: %s, cause=\"%s\"",
-			    gateway->name,
-			    health_state_text((enum health_state)atomic_load(
-				&health->state)),
-			    health_cause_text(health, cause));
-	look_at_classes(watch, gateway, now);
+	watch_tick(worker->log, gateway, &worker->tuning.health, has_probes,
+		   now);
 	if (!has_probes || now < health->next_probe)
 		return;
 	/* the first ones spread out over one interval */

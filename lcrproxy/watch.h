@@ -17,5 +17,9 @@ struct watch;
 int watch_start(struct worker *worker);
 /* After the worker's transactions are gone. NULL is accepted. */
 void watch_free(struct watch *watch);
+/* Look at what was noted of one gateway, in the one thread that does it: the
+ * first worker's, or the control thread's for gateways that are learnt. */
+void watch_tick(struct log *log, const struct gateway *gateway,
+		const struct health_rules *rules, bool has_probes, time_us now);
 
 #endif

@@ -394,6 +394,7 @@ worker_free(struct worker *worker)
 	meter_free(worker->meter);
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
+	learnt_unref(worker->learnt);
 	arena_fini(&worker->arena);
 	handover_free(worker->handover);
 	mem_free(worker->io);

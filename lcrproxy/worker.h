@@ -16,6 +16,7 @@
 #include "lcrproxy/counters.h"
 #include "lcrproxy/live.h"
 #include "lcrproxy/node.h"
+#include "route/learnt.h"
 #include "route/snapshot.h"
 #include "sip/location.h"
 #include "sip/tcp.h"
@@ -51,6 +52,7 @@ struct worker {
 	struct meter *meter;
 	struct sip_nonces *nonces;
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */
+	struct learnt *learnt;		/* counted; NULL: nothing is */
 	struct tuning tuning;
 	struct counters counters;
 	struct live live;

@@ -115,7 +115,10 @@ void learnt_book_counters(const struct learnt_book *book,
 
 typedef void learnt_gateway_fn(void *arg, const struct gateway *gateway,
 			       const char *carrier, size_t n_sets);
-/* All gateways, in the order of names. 0 or ERR_NOMEM. */
+/* All gateways, in no order. */
+void learnt_book_each(const struct learnt_book *book, learnt_gateway_fn *fn,
+		      void *arg);
+/* The same in the order of names: 0 or ERR_NOMEM. */
 int learnt_book_gateways(const struct learnt_book *book, learnt_gateway_fn *fn,
 			 void *arg);
 

@@ -211,6 +211,20 @@ learnt_book_bind(struct learnt_book *book, const struct snapshot *snapshot)
 			     snapshot);
 }
 
+void
+learnt_book_each(const struct learnt_book *book, learnt_gateway_fn *fn,
+		 void *arg)
+{
+	struct map_node *node = map_next(&book->gateways, NULL);
+
+	for (; node != NULL; node = map_next(&book->gateways, node)) {
+		const struct learnt_gateway *one =
+		    MAP_ENTRY(node, struct learnt_gateway, node);
+
+		fn(arg, &one->gateway, one->carrier, one->n_sets);
+	}
+}
+
 static int
 compare_names(const void *a, const void *b)
 {

@@ -27,4 +27,5 @@ tripspeak_SOURCES = trip/tripspeak.c trip/tripspeak.h \
 tripspeak_LDADD = $(LIBS_TRIP)
 
 dist_man_MANS += doc/man/tripspeak.1
-EXTRA_DIST += doc/trip.md tests/e2e/trip_lab.py tests/e2e/test_trip.py
+EXTRA_DIST += doc/trip.md tests/e2e/trip_lab.py tests/e2e/test_trip.py \
+	tests/e2e/test_trip_calls.py

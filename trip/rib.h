@@ -28,6 +28,7 @@ struct trip_rib_settings {
 	bool is_receiver;	     /* false in send-only mode */
 	bool is_gateway;	     /* our peers are no LSs like us */
 	bool consolidate;	     /* RFC 5140 7.1 */
+	bool tells_all;		     /* on_change for every candidate */
 	const char *next_hop;	     /* our signalling server; NULL: none.
 				      * Borrowed */
 	int64_t min_advertisement_ms, min_origination_ms; /* with jitter */
@@ -63,8 +64,8 @@ struct trip_view {
 struct trip_rib_events {
 	/* The Loc-TRIB has changed; of TRIP_GONE only the prefix counts. Of a
 	 * destination with several gateways (RFC 5140) also when one that was
-	 * not selected has changed: trip_rib_candidates tells them all. Must
-	 * not change routes. */
+	 * not selected has changed, and with tells_all of any destination:
+	 * trip_rib_candidates tells them all. Must not change routes. */
 	void (*on_change)(void *arg, enum trip_change_kind kind,
 			  const struct trip_view *view);
 	/* A sequence number is used up: the speaker has to be silent for

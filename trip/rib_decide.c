@@ -206,11 +206,13 @@ install(struct trip_rib *rib, struct trip_dest *dest, struct trip_route *best,
 	if (is_same) {
 		/* A gateway's figures, which nobody else gets to know; a
 		 * MultiExitDisc, which only neighbours do. */
-		if (best == NULL || touched == NULL ||
-		    (touched != best && !trip_route_is_gateway(touched)))
-			return;
-		tell_change(rib, dest, TRIP_CHANGED);
-		if (touched->source->kind == TRIP_FROM_HERE)
+		bool concerns = best != NULL && touched != NULL &&
+				(touched == best ||
+				 trip_route_is_gateway(touched));
+
+		if (concerns || (best != NULL && rib->set.tells_all))
+			tell_change(rib, dest, TRIP_CHANGED);
+		if (concerns && touched->source->kind == TRIP_FROM_HERE)
 			trip_out_changed(rib, dest);
 		return;
 	}

@@ -10,6 +10,9 @@ static const char *const actions[] = { "accept", "deny", NULL };
 static const char *const modes[] = { "send-receive", "send-only",
 				     "receive-only", NULL };
 
+static const char *const unpriced_words[] = { "deny", "allow", NULL };
+static const char *const offer_words[] = { "selected", "all", NULL };
+
 /* --- names --- */
 
 struct name {
@@ -203,6 +206,10 @@ static const struct conf_field peer_fields[] = {
 	     .help = "where it is, and the address it comes from"),
 	PEER(itad, CONF_INT, ITADS, .required = true, .help = "its ITAD"),
 	PEER(carrier, CONF_STRING, .help = "the carrier its routes belong to"),
+	PEER(unpriced, CONF_ENUM, .words = unpriced_words,
+	     .help = "routes that this carrier's tariff has no price for"),
+	PEER(priority, CONF_INT, .min = 0, .max = 1000000,
+	     .help = "among the carrier's gateways"),
 	PEER(next_hop, CONF_STRING,
 	     .help = "server told to it instead of the routes' own"),
 	PEER(tgrep, CONF_BOOL, .help = "it is a gateway (RFC 5140)"),
@@ -224,6 +231,60 @@ static const struct conf_field peer_fields[] = {
 static const struct conf_table peer_table = {
 	peer_fields, N_ITEMS(peer_fields), sizeof(struct trip_peer_settings),
 	check_peer
+};
+
+#define CARRIER(name, kind, ...)                                              \
+	FIELD(name, kind, struct trip_carrier_settings, __VA_ARGS__)
+#define EXPORT(name, kind, ...)                                               \
+	FIELD(name, kind, struct trip_export_settings, __VA_ARGS__)
+
+static const struct conf_field carrier_fields[] = {
+	CARRIER(itad, CONF_INT, ITADS, .required = true,
+		.help = "of next hops, or of the neighbour that told"),
+	CARRIER(carrier, CONF_STRING, .required = true,
+		.help = "the carrier its routes belong to"),
+	CARRIER(unpriced, CONF_ENUM, .words = unpriced_words,
+		.help = "routes that this carrier's tariff has no price for"),
+	CARRIER(priority, CONF_INT, .min = 0, .max = 1000000,
+		.help = "among the carrier's gateways"),
+};
+
+static const struct conf_table carrier_table = {
+	carrier_fields, N_ITEMS(carrier_fields),
+	sizeof(struct trip_carrier_settings), NULL
+};
+
+/* What may be announced is what a rule may say of a route. */
+static int
+check_export(const void *item, struct conf_errors *errors, const char *path,
+	     int line)
+{
+	const struct trip_export_settings *export = item;
+	const struct trip_rule rule = {
+		.prefixes = export->prefixes,
+		.next_hop = export->next_hop,
+		.add_communities = export->communities,
+	};
+
+	return check_rule(&rule, errors, path, line);
+}
+
+static const struct conf_field export_fields[] = {
+	EXPORT(prefixes, CONF_STRINGS, .min = 1, .required = true,
+	       .help = "digits that are announced"),
+	EXPORT(gateways, CONF_STRINGS,
+	       .help = "while one of these can take calls"),
+	EXPORT(carriers, CONF_STRINGS,
+	       .help = "while a gateway of one of these can take calls"),
+	EXPORT(next_hop, CONF_STRING, .help = "server; trip.next_hop if not set"),
+	EXPORT(med, CONF_INT, .min = -1, .max = UINT32_MAX, .preset = -1,
+	       .help = "MultiExitDisc"),
+	EXPORT(communities, CONF_STRINGS, .help = "ITAD:ID, NO_EXPORT"),
+};
+
+static const struct conf_table export_table = {
+	export_fields, N_ITEMS(export_fields),
+	sizeof(struct trip_export_settings), check_export
 };
 
 static int
@@ -275,6 +336,23 @@ check_route_types(const struct trip_settings *trip, struct conf_errors *errors,
 	return 0;
 }
 
+/* Somebody has to take the calls. */
+static int
+check_exports(const struct trip_settings *trip, struct conf_errors *errors,
+	      const char *path, int line)
+{
+	const struct trip_export_settings *exports = trip->exports.items;
+
+	for (size_t i = 0; i < trip->exports.n; i++) {
+		if (exports[i].next_hop == NULL && trip->next_hop == NULL)
+			return conf_error(errors, path, line,
+					  "trip.exports[%zu] has no next_hop, "
+					  "expected one there or in trip",
+					  i);
+	}
+	return 0;
+}
+
 static int
 check_trip(const void *item, struct conf_errors *errors, const char *path,
 	   int line)
@@ -294,7 +372,8 @@ check_trip(const void *item, struct conf_errors *errors, const char *path,
 				  "trip.listen is \"%s\", expected an IP "
 				  "address with or without port",
 				  trip->listen);
-	if (check_route_types(trip, errors, path, line) != 0)
+	if (check_route_types(trip, errors, path, line) != 0 ||
+	    check_exports(trip, errors, path, line) != 0)
 		return ERR_INVAL;
 	return check_server(trip->next_hop, errors, path, line);
 }
@@ -317,6 +396,12 @@ static const struct conf_field trip_fields[] = {
 	     .help = "FAMILY/PROTOCOL that we take"),
 	TRIP(timers, CONF_GROUP, .sub = &timer_table, .help = "in seconds"),
 	TRIP(peers, CONF_LIST, .sub = &peer_table, .help = "other speakers"),
+	TRIP(carriers, CONF_LIST, .sub = &carrier_table,
+	     .help = "whose routes those of an ITAD are"),
+	TRIP(exports, CONF_LIST, .sub = &export_table,
+	     .help = "prefixes that are announced for our gateways"),
+	TRIP(offer, CONF_ENUM, .words = offer_words,
+	     .help = "which routes of a prefix calls are offered to"),
 };
 
 const struct conf_table trip_settings_table = {

@@ -19,10 +19,36 @@ struct trip_timer_settings {
 	int64_t max_purge_s, disable_s;
 };
 
+/* What is to become of routes that their carrier's tariff has no price for. */
+enum trip_unpriced { TRIP_UNPRICED_DENY, TRIP_UNPRICED_ALLOW };
+
+/* The carrier behind an ITAD. The daemon's business. */
+struct trip_carrier_settings {
+	int64_t itad;
+	char *carrier;
+	int unpriced;	 /* enum trip_unpriced */
+	int64_t priority; /* among the carrier's gateways */
+};
+
+/* Prefixes that the daemon announces, for its own gateways. */
+struct trip_export_settings {
+	struct conf_list prefixes;
+	struct conf_list gateways, carriers; /* as long as one of them can
+					      * take calls; both empty: always */
+	char *next_hop;	 /* NULL: trip.next_hop */
+	int64_t med;	 /* -1: none */
+	struct conf_list communities;
+};
+
+/* Which routes to one destination are offered to calls. */
+enum trip_offered { TRIP_OFFER_SELECTED, TRIP_OFFER_ALL };
+
 struct trip_peer_settings {
 	char *address;	 /* "192.0.2.20", "192.0.2.20:6069" */
 	int64_t itad;
-	char *carrier;	 /* NULL; the daemon's business */
+	char *carrier;	 /* NULL; the daemon's business, as the next two */
+	int unpriced;	 /* enum trip_unpriced */
+	int64_t priority;
 	char *next_hop;	 /* told to this peer instead of the route's; NULL */
 	bool tgrep;	 /* it is a gateway */
 	bool passive;	 /* wait for it to connect */
@@ -45,6 +71,9 @@ struct trip_settings {
 	struct conf_list route_types; /* "e164/sip"; empty: all families, sip */
 	struct trip_timer_settings timers;
 	struct conf_list peers; /* of struct trip_peer_settings */
+	struct conf_list carriers; /* of struct trip_carrier_settings */
+	struct conf_list exports;  /* of struct trip_export_settings */
+	int offer;		   /* enum trip_offered */
 };
 
 extern const struct conf_table trip_settings_table;

@@ -216,6 +216,12 @@ trip_speaker_peers(struct trip_speaker *speaker, trip_peer_fn *fn, void *arg)
 		fn(arg, &speaker->peers[i]);
 }
 
+const struct trip_peer_settings *
+trip_peer_settings_of(const struct trip_peer *peer)
+{
+	return peer->set;
+}
+
 void
 trip_peer_info(const struct trip_peer *peer, struct trip_peer_info *out)
 {
@@ -302,6 +308,7 @@ make_rib(struct trip_speaker *speaker)
 		.is_receiver = speaker->ours.mode != TRIP_SEND_ONLY,
 		.is_gateway = set->gateway,
 		.consolidate = set->consolidate,
+		.tells_all = set->offer == TRIP_OFFER_ALL,
 		.next_hop = set->next_hop,
 		.min_advertisement_ms =
 		    timers->min_route_advertisement_s * speaker->jitter,

@@ -79,6 +79,9 @@ void trip_speaker_peers(struct trip_speaker *speaker, trip_peer_fn *fn,
 /* By address, port ignored; NULL when there is none. */
 struct trip_peer *trip_speaker_find_peer(struct trip_speaker *speaker,
 					 const struct addr *addr);
+/* What it is configured with; borrowed. */
+const struct trip_peer_settings *
+trip_peer_settings_of(const struct trip_peer *peer);
 void trip_peer_info(const struct trip_peer *peer, struct trip_peer_info *out);
 /* The peer behind a view's peer; NULL for NULL. */
 struct trip_peer *trip_peer_of(const struct trip_rib_peer *peer);

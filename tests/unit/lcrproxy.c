@@ -12,6 +12,8 @@ extern const struct test_suite suite_nat;
 extern const struct test_suite suite_settings;
 extern const struct test_suite suite_strict;
 extern const struct test_suite suite_table;
+extern const struct test_suite suite_trip_export;
+extern const struct test_suite suite_trip_feed;
 extern const struct test_suite suite_way;
 extern const struct test_suite suite_reason;
 extern const struct test_suite suite_verdict;
@@ -32,6 +34,8 @@ main(int argc, char **argv)
 		suite_settings,
 		suite_strict,
 		suite_table,
+		suite_trip_export,
+		suite_trip_feed,
 		suite_way,
 		suite_reason,
 		suite_verdict,

@@ -17,5 +17,10 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_settings.c \
 	tests/unit/test_strict.c \
 	tests/unit/test_table.c \
+	tests/unit/test_trip_export.c \
+	tests/unit/test_trip_feed.c \
+	tests/unit/route_fixture.c tests/unit/route_fixture.h \
+	tests/unit/route_store.c tests/unit/route_store.h \
+	tests/unit/trip_world.c tests/unit/trip_world.h \
 	tests/unit/test_verdict.c \
 	tests/unit/test_way.c

@@ -1,0 +1,28 @@
+/*
+ * trip_export.h - our own gateways, announced to neighbours
+ *
+ * Each row of trip.exports is a list of prefixes that is announced as long as
+ * one of its gateways can take calls. Looked at now and then, and when tables
+ * were loaded. A speaker that is a gateway itself (RFC 5140) tells how many
+ * circuits are free and how many calls succeed, too.
+ */
+#ifndef LCRPROXY_TRIP_EXPORT_H
+#define LCRPROXY_TRIP_EXPORT_H
+
+#include "base/log.h"
+#include "route/snapshot.h"
+#include "trip/rib.h"
+#include "trip/settings.h"
+
+struct trip_export;
+
+/* settings and rib are borrowed. 0 or ERR_NOMEM. */
+int trip_export_new(const struct trip_settings *settings, struct trip_rib *rib,
+		    struct log *log, struct trip_export **out);
+/* The rib may be gone already. NULL is accepted. */
+void trip_export_free(struct trip_export *export);
+/* Announce and withdraw as the gateways are now. */
+void trip_export_look(struct trip_export *export,
+		      const struct snapshot *snapshot);
+
+#endif
