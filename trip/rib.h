@@ -42,6 +42,8 @@ struct trip_rib_peer_settings {
 	bool is_tgrep;		/* a gateway, RFC 5140 */
 	bool strict_withdraw, legacy_converted; /* traps 6 and 1 */
 	const char *next_hop;	/* told to it instead of the route's; NULL */
+	bool aggregate;		/* tell it of shorter prefixes where all
+				 * longer ones are alike (5.2.4, 5.1.5) */
 	size_t max_prefixes;	/* 0: no limit; of an internal peer: of all
 				 * LSs inside together */
 	struct trip_policy import, export;

@@ -160,8 +160,8 @@ export_attrs(struct trip_rib_peer *peer, const struct trip_dest *dest)
 
 /* --- entries --- */
 
-static void
-enqueue(struct trip_out *out)
+void
+trip_out_enqueue(struct trip_out *out)
 {
 	if (out->is_pending)
 		return;
@@ -191,6 +191,7 @@ free_out(struct trip_out *out)
 	if (out->attrs != NULL)
 		out->peer->n_advertised--;
 	trip_attrs_unref(out->attrs);
+	trip_attrs_unref(out->whole);
 	mem_free(out);
 }
 
@@ -202,7 +203,7 @@ tidy(struct trip_out *out)
 	struct trip_rib *rib = out->peer->rib;
 	struct trip_dest *dest = out->dest;
 
-	if (out->attrs != NULL || out->is_pending ||
+	if (out->attrs != NULL || out->whole != NULL || out->is_pending ||
 	    !trip_link_is_alone(&out->hold))
 		return;
 	free_out(out);
@@ -210,13 +211,21 @@ tidy(struct trip_out *out)
 }
 
 static struct trip_out *
-get_out(struct trip_rib_peer *peer, struct trip_dest *dest)
+find_out(const struct trip_rib_peer *peer, const struct trip_dest *dest)
 {
 	struct trip_out *out = dest->outs;
 
 	while (out != NULL && out->peer != peer)
 		out = out->next;
-	if (out != NULL || dest->best == NULL)
+	return out;
+}
+
+struct trip_out *
+trip_out_get(struct trip_rib_peer *peer, struct trip_dest *dest)
+{
+	struct trip_out *out = find_out(peer, dest);
+
+	if (out != NULL)
 		return out;
 	out = mem_zalloc(1, sizeof(*out));
 	if (out == NULL) {
@@ -240,9 +249,10 @@ changed_for(struct trip_rib_peer *peer, struct trip_dest *dest)
 
 	if (!peer->is_up || peer->is_internal || !peer->may_send)
 		return;
-	out = get_out(peer, dest);
+	out = dest->best != NULL ? trip_out_get(peer, dest)
+				 : find_out(peer, dest);
 	if (out != NULL)
-		enqueue(out);
+		trip_out_enqueue(out);
 }
 
 void
@@ -347,10 +357,13 @@ static void
 start_hold(struct trip_out *out)
 {
 	struct trip_rib *rib = out->peer->rib;
-	struct str path =
-	    trip_attrs_find(out->dest->loc_attrs, TRIP_ADVERTISEMENT_PATH);
+	/* an aggregate has none: it is of what others told */
+	const struct trip_attrs *loc = out->dest->loc_attrs;
 	enum trip_hold kind =
-	    path.len == 0 ? TRIP_HOLD_OWN : TRIP_HOLD_FOREIGN;
+	    loc != NULL &&
+		    trip_attrs_find(loc, TRIP_ADVERTISEMENT_PATH).len == 0
+		? TRIP_HOLD_OWN
+		: TRIP_HOLD_FOREIGN;
 	int64_t ms = kind == TRIP_HOLD_OWN ? rib->set.min_origination_ms
 					   : rib->set.min_advertisement_ms;
 
@@ -368,6 +381,7 @@ mark_told(struct trip_out *out, struct trip_attrs *attrs)
 		out->peer->n_advertised += attrs != NULL ? 1 : (size_t)-1;
 	trip_attrs_unref(out->attrs);
 	out->attrs = trip_attrs_ref(attrs);
+	out->is_released = false;
 	settle(out);
 	if (attrs != NULL)
 		start_hold(out);
@@ -379,17 +393,21 @@ static bool
 take_pending(struct bundle *bundle, struct trip_out *out)
 {
 	struct trip_attrs *attrs = export_attrs(bundle->peer, out->dest);
-	bool is_done = true;
+	bool is_done = true, again = false;
 
+	if (bundle->peer->set.aggregate)
+		attrs = trip_aggregate_look(out, attrs, &again);
 	out->is_dirty = false;
 	if (attrs == out->attrs) {
 		settle(out); /* the peer knows */
+		if (again)
+			trip_out_enqueue(out);
 	} else if (attrs == NULL) {
 		/* Withdrawals do not wait (10.3.3.1). */
 		is_done = bundle_add(bundle, out, out->attrs, true);
 		if (is_done)
 			mark_told(out, NULL);
-	} else if (!trip_link_is_alone(&out->hold)) {
+	} else if (!trip_link_is_alone(&out->hold) && !out->is_released) {
 		out->is_dirty = true;
 		settle(out);
 	} else {
@@ -437,7 +455,7 @@ trip_out_run(struct trip_rib_peer *peer)
 				break;
 			trip_link_remove(&out->hold);
 			if (out->is_dirty)
-				enqueue(out);
+				trip_out_enqueue(out);
 			else
 				tidy(out);
 		}

@@ -45,6 +45,10 @@ struct trip_out {
 	struct trip_link hold;	 /* told recently: in a queue by due_ms */
 	int64_t due_ms;
 	bool is_pending, is_dirty; /* dirty: look again when the hold ends */
+	/* where prefixes are aggregated: */
+	bool is_aggregate;	  /* of the prefixes one digit longer */
+	bool is_released;	  /* its aggregate is no more: tell it at once */
+	struct trip_attrs *whole; /* counted; told unless an aggregate is */
 };
 
 struct trip_rib_peer {
@@ -168,6 +172,19 @@ void trip_out_peer_up(struct trip_rib_peer *peer);
 void trip_out_peer_down(struct trip_rib_peer *peer);
 bool trip_out_fill(struct trip_rib_peer *peer, struct wbuf *w);
 void trip_out_run(struct trip_rib_peer *peer);
+
+/* The entry of a destination, made when there is none; NULL: no memory. */
+struct trip_out *trip_out_get(struct trip_rib_peer *peer,
+			      struct trip_dest *dest);
+void trip_out_enqueue(struct trip_out *out);
+
+/* --- rib_aggregate.c --- */
+
+/* What the peer is to be told of this entry, where own is what it would be by
+ * itself (taken over; NULL: nothing): counted, or NULL. *again: it stays what
+ * it is, and is to be looked at once more behind those that are enqueued. */
+struct trip_attrs *trip_aggregate_look(struct trip_out *out,
+				       struct trip_attrs *own, bool *again);
 
 /* --- gateway.c --- */
 

@@ -218,6 +218,8 @@ static const struct conf_field peer_fields[] = {
 	     .preset = 2000000, .help = "routes after which it is cut off"),
 	PEER(password, CONF_STRING, .help = "TCP-MD5 key (RFC 2385)"),
 	PEER(gtsm, CONF_BOOL, .help = "only from one hop away (RFC 5082)"),
+	PEER(aggregate, CONF_BOOL,
+	     .help = "tell it one prefix for all that are a digit longer"),
 	PEER(strict_withdraw, CONF_BOOL,
 	     .help = "withdrawals need NextHopServer and AdvertisementPath"),
 	PEER(legacy_converted_route, CONF_BOOL,

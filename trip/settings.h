@@ -54,6 +54,7 @@ struct trip_peer_settings {
 	bool passive;	 /* wait for it to connect */
 	int64_t max_prefixes;
 	char *password;	 /* TCP-MD5 (RFC 2385); NULL: none */
+	bool aggregate;	 /* tell it of shorter prefixes where it can be */
 	bool gtsm;	 /* TTL 255 only (RFC 5082) */
 	bool strict_withdraw, legacy_converted_route;
 	struct conf_list import, export; /* of struct trip_rule */

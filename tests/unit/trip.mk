@@ -5,6 +5,7 @@ tests_unit_unit_trip_LDADD = $(LIBS_TRIP) $(CUNIT_LIBS)
 tests_unit_unit_trip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/trip.c tests/unit/trip_help.h \
 	tests/unit/trip_world.c tests/unit/trip_world.h \
+	tests/unit/test_trip_aggregate.c \
 	tests/unit/test_trip_attr.c \
 	tests/unit/test_trip_attrs.c \
 	tests/unit/test_trip_dest.c \
