@@ -23,7 +23,7 @@ static const char undo_sql[] =
     " buy_tariff = NULL, buy_prefix = NULL, buy_rate = NULL,"
     " buy_seconds = NULL, buy_amount = NULL, buy_currency = NULL,"
     " margin = NULL, destination = NULL, rating_run = NULL,"
-    " rating_note = NULL WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
+    " rating_note = NULL, rated_us = NULL, sell_rest = NULL WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
     " AND status = 'swept' AND rating_run IS NOT NULL AND late IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM bills b WHERE b.kind = 'bill'"
     " AND b.account = cdr.account AND cdr.answer_time >= b.starts"
@@ -53,7 +53,13 @@ correct_note(struct store *store, const struct correct_key *key,
 		store_time(key->setup), store_text(key->call_key),
 		store_text(key->to_tag),
 	};
-	int err = run(store, note_sql, params, 5);
+	int err = 0;
 
+	/* A bill that is being closed states the rating, though nobody sees it
+	 * yet: it is waited for. SQLite has one writer anyhow. */
+	if (store_dialect(store) == STORE_POSTGRESQL)
+		err = store_exec(store, "LOCK TABLE bills IN SHARE MODE");
+	if (err == 0)
+		err = run(store, note_sql, params, 5);
 	return err != 0 ? err : run(store, undo_sql, params + 2, 3);
 }

@@ -167,6 +167,7 @@ add_call(struct world *world, struct bulk *bulk, uint64_t i)
 	{
 		const struct store_value values[] = {
 			store_text(key),     store_text("t"),
+			store_text("bench"),
 			store_text(account), store_text(caller),
 			store_text(number),  store_text(number),
 			store_text(carrier), store_text("static"),
@@ -186,6 +187,7 @@ add_calls(struct world *world, struct store *store, uint64_t from, uint64_t n)
 	static const struct bulk_column columns[] = {
 		{ .name = "call_key", .type = STORE_TEXT },
 		{ .name = "to_tag", .type = STORE_TEXT },
+		{ .name = "node", .type = STORE_TEXT },
 		{ .name = "account", .type = STORE_TEXT },
 		{ .name = "caller", .type = STORE_TEXT },
 		{ .name = "dialled", .type = STORE_TEXT },

@@ -133,7 +133,8 @@ check_closed(struct bill_maker *maker)
 	maker->bill = bill;
 	bill->zone = again.zone;
 	if (err == 0 && (again.calls != bill->calls || again.sum != bill->sum ||
-			 again.billed_s != bill->billed_s))
+			 again.billed_s != bill->billed_s ||
+			 again.duration_us != bill->duration_us))
 		err = bill_fail(maker, ERR_CORRUPT,
 				"bill %lld has %llu calls and %lld s, but the "
 				"records have %llu and %lld: records of closed "

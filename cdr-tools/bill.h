@@ -64,6 +64,7 @@ struct bill {
 	/* what */
 	const char *currency; /* "" without a priced call */
 	uint64_t calls;       /* priced */
+	uint64_t late;        /* of them, those of earlier periods */
 	int64_t duration_us, billed_s;
 	money_e8 sum; /* of the lines of calls */
 	money_e8 net; /* of all lines */

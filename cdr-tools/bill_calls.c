@@ -17,8 +17,9 @@
 	AS_BILLED("destination") AS_BILLED("sell_prefix")                   \
 	AS_BILLED("sell_rate") AS_BILLED("sell_seconds")                    \
 	AS_BILLED("sell_amount") AS_BILLED("sell_currency")                 \
-	AS_BILLED("sell_tariff") " c.duration_us, c.rating_note,"           \
-	" c.buy_amount, c.margin, c.status = 'open' FROM cdr c"             \
+	AS_BILLED("sell_tariff") AS_BILLED("sell_rest")                     \
+	AS_BILLED("buy_amount") AS_BILLED("margin") AS_BILLED("rated_us")   \
+	" c.duration_us, c.rating_note, c.status = 'open' FROM cdr c"       \
 	" LEFT JOIN rating_history h ON h.cdr = c.id AND h.bill = ?"        \
 	" WHERE c.account = ? AND " which                                   \
 	" AND c.status IN ('open', 'answered', 'swept')"                    \
@@ -40,10 +41,12 @@ enum {
 	AMOUNT,
 	CURRENCY,
 	TARIFF,
-	DURATION,
-	NOTE,
+	REST,
 	BUY_AMOUNT,
 	MARGIN,
+	RATED,
+	DURATION,
+	NOTE,
 	IS_OPEN
 };
 
@@ -61,17 +64,23 @@ bill_fail(struct bill_maker *maker, int err, const char *format, ...)
 	return err;
 }
 
-/* Add to the sum of a tariff that rounds at the bill. */
+/* Add to the sums of a tariff that rounds at the bill: what the call is, and
+ * exactly, with what eight decimals leave out. */
 static int
-add_to_tariff(struct bill_maker *maker, struct str tariff, size_t group,
+add_to_tariff(struct bill_maker *maker, struct store_stmt *stmt, size_t group,
 	      money_e8 amount)
 {
 	const struct bill_tariffs *tariffs = maker->request->tariffs;
+	struct str name = store_col_text(stmt, TARIFF);
 
 	for (size_t i = 0; i < tariffs->n; i++) {
-		if (str_eq_text(tariff, tariffs->items[i].name))
-			return bill_add(&maker->sums[i].of_group[group],
-					amount);
+		struct bill_tariff_sum *sum = &maker->sums[i].of_group[group];
+
+		if (!str_eq_text(name, tariffs->items[i].name))
+			continue;
+		sum->exact +=
+		    (money_60)amount * 60 + store_col_int(stmt, REST);
+		return bill_add(&sum->amount, amount);
 	}
 	return 0;
 }
@@ -119,13 +128,16 @@ add_margin(struct bill_maker *maker, struct store_stmt *stmt, money_e8 amount)
 }
 
 /* A call that cannot be billed: the reason is what its note says of the sell
- * side. */
+ * side, unless it has a price, which is of another duration then. */
 static int
 take_unpriced(struct bill_maker *maker, struct store_stmt *stmt)
 {
 	struct str note = store_col_text(stmt, NOTE);
 	struct str reason = str_cut(&note, ';');
 	char text[128] = "not rated yet";
+
+	if (!store_col_is_null(stmt, AMOUNT))
+		reason = str_of("its end changed since it was rated");
 
 	maker->bill->unpriced++;
 	if (!store_col_is_null(stmt, BUY_AMOUNT))
@@ -149,6 +161,14 @@ tax_of(const struct bill_maker *maker, time_us answer)
 	return taxes_find(maker->request->taxes, maker->request->account, day);
 }
 
+/* The duration the price is for; ratings by others may not say. */
+static int64_t
+rated_us(struct store_stmt *stmt)
+{
+	return store_col_int(stmt,
+			     store_col_is_null(stmt, RATED) ? DURATION : RATED);
+}
+
 static int
 take_priced(struct bill_maker *maker, struct store_stmt *stmt, bool is_late)
 {
@@ -158,7 +178,7 @@ take_priced(struct bill_maker *maker, struct store_stmt *stmt, bool is_late)
 		.number = store_col_text(stmt, NUMBER),
 		.destination = store_col_text(stmt, DESTINATION),
 		.prefix = store_col_text(stmt, PREFIX),
-		.duration_us = store_col_int(stmt, DURATION),
+		.duration_us = rated_us(stmt),
 		.billed_s = store_col_int(stmt, SECONDS),
 		.rate = store_col_money(stmt, RATE),
 		.amount = store_col_money(stmt, AMOUNT),
@@ -171,8 +191,7 @@ take_priced(struct bill_maker *maker, struct store_stmt *stmt, bool is_late)
 	if (err == 0)
 		err = bill_sum_add(maker->bill, &call, &group);
 	if (err == 0)
-		err = add_to_tariff(maker, store_col_text(stmt, TARIFF), group,
-				    call.amount);
+		err = add_to_tariff(maker, stmt, group, call.amount);
 	if (err == 0)
 		err = add_margin(maker, stmt, call.amount);
 	if (err == 0 && maker->request->on_call != NULL)
@@ -180,21 +199,26 @@ take_priced(struct bill_maker *maker, struct store_stmt *stmt, bool is_late)
 	return err;
 }
 
-/* What was not ended or priced when a bill was closed is not on it. */
+/*
+ * A closed bill has what had a price then, whatever became of the record: it
+ * may even be open again. What had none has none yet, or is late. A draft has
+ * what has ended and has a price for the duration that it has now.
+ */
 static int
 take_call(struct bill_maker *maker, struct store_stmt *stmt, bool is_late)
 {
-	bool is_open = store_col_is_null(stmt, DURATION) ||
-		       store_col_bool(stmt, IS_OPEN);
+	bool has_amount = !store_col_is_null(stmt, AMOUNT);
 
-	if (!is_open && !store_col_is_null(stmt, AMOUNT))
-		return take_priced(maker, stmt, is_late);
 	if (maker->bill->number > 0)
+		return has_amount ? take_priced(maker, stmt, is_late) : 0;
+	if (store_col_is_null(stmt, DURATION) ||
+	    store_col_bool(stmt, IS_OPEN)) {
+		maker->bill->open++;
 		return 0;
-	if (!is_open)
+	}
+	if (!has_amount || rated_us(stmt) != store_col_int(stmt, DURATION))
 		return take_unpriced(maker, stmt);
-	maker->bill->open++;
-	return 0;
+	return take_priced(maker, stmt, is_late);
 }
 
 static int

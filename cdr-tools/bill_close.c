@@ -8,6 +8,11 @@
 #include "cdr-tools/bill_accounts.h"
 #include "cdr-tools/bill_store.h"
 
+/* All that is read is of one instant, behind the lock. */
+static const char lock_sql[] =
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
+    "LOCK TABLE bills IN EXCLUSIVE MODE";
+
 #define MAX_TRIES 20 /* of one account, when others are at the store too */
 
 struct run {
@@ -91,8 +96,7 @@ close_locked(struct run *run, const char *account, struct closing *closing)
 	int err = 0;
 
 	if (store_dialect(run->store) == STORE_POSTGRESQL)
-		err = store_exec(run->store, "LOCK TABLE bills IN EXCLUSIVE "
-					     "MODE");
+		err = store_exec(run->store, lock_sql);
 	if (err == 0)
 		err = bill_make(&closing->bill, run->store, &request,
 				run->error);

@@ -13,7 +13,8 @@ static const char head_sql[] =
 static const char late_sql[] =
     "UPDATE cdr SET late = ? WHERE account = ? AND late = 0"
     " AND late IS NOT NULL AND answer_time < ? AND sell_amount IS NOT NULL"
-    " AND duration_us IS NOT NULL AND status IN ('answered', 'swept')";
+    " AND duration_us = coalesce(rated_us, duration_us)"
+    " AND status IN ('answered', 'swept')";
 static const char find_sql[] =
     "SELECT number, closed, name, timezone, currency, starts, ends, calls,"
     " duration_us, billed_s, net, tax, total FROM bills"
@@ -155,6 +156,9 @@ bill_store_close(struct store *store, struct bill *bill, time_us now)
 
 		err = run(store, late_sql, late, 3);
 	}
+	/* a record that changed meanwhile would be on two bills, or none */
+	if (err == 0 && store_changes(store) != (int64_t)bill->late)
+		err = ERR_CONFLICT;
 	return err;
 }
 

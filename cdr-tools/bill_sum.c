@@ -117,6 +117,7 @@ bill_sum_add(struct bill *bill, const struct bill_call *call, size_t *group)
 		return err;
 	line->calls++;
 	bill->calls++;
+	bill->late += call->is_late;
 	if (bill_add(&line->duration_us, call->duration_us) != 0 ||
 	    bill_add(&line->billed_s, call->billed_s) != 0 ||
 	    bill_add(&line->amount, call->amount) != 0 ||
@@ -164,7 +165,7 @@ compare_lines(const void *a, const void *b)
 	return order;
 }
 
-/* A line for what rounding adds to the calls of one tax. */
+/* A line for what rounding the exact sums adds to the calls of one tax. */
 static int
 add_rounding(struct bill *bill, size_t group,
 	     const struct bill_tariffs *tariffs,
@@ -178,11 +179,13 @@ add_rounding(struct bill *bill, size_t group,
 
 	for (size_t i = 0; i < tariffs->n; i++) {
 		const struct bill_tariff *tariff = &tariffs->items[i];
-		money_e8 exact = sums[i].of_group[group], rounded;
+		const struct bill_tariff_sum *sum = &sums[i].of_group[group];
+		money_e8 rounded;
 
-		if (money_round(exact, tariff->decimals, tariff->rounding,
-				&rounded) != 0 ||
-		    bill_add(&line.amount, rounded - exact) != 0)
+		if (money_round_60(sum->exact, tariff->decimals,
+				   tariff->rounding, &rounded) != 0 ||
+		    __builtin_sub_overflow(rounded, sum->amount, &rounded) ||
+		    bill_add(&line.amount, rounded) != 0)
 			return ERR_RANGE;
 	}
 	return line.amount == 0 ? 0 : bill_sum_line(bill, &line, &out);

@@ -6,9 +6,15 @@
 
 #include "cdr-tools/bill.h"
 
-/* What a tariff's calls came to, by tax. */
+/* What a tariff's calls came to, by tax: as they are, to 8 decimals each, and
+ * exactly. */
+struct bill_tariff_sum {
+	money_e8 amount;
+	money_60 exact;
+};
+
 struct bill_tariff_sums {
-	money_e8 of_group[TAX_MAX_GROUPS];
+	struct bill_tariff_sum of_group[TAX_MAX_GROUPS];
 };
 
 /* Of zeroed storage: 0, ERR_NOMEM or ERR_IO. Fini in any case. */

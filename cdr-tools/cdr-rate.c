@@ -71,6 +71,7 @@ run_priced(const struct rate_job *job, struct store *const *stores,
 
 	clock_init_system(&clock);
 	options.run = clock_wall(&clock);
+	options.now = options.run;
 	cli_progress_init(&progress, "calls", 0);
 	err = rate_run(stores, job->n_workers, book, parties, &options, &result,
 		       error);

@@ -75,6 +75,8 @@ price(const struct pricebook *book, uint32_t tariff,
 	out->rate = charge->first->per_min;
 	out->seconds = charge->billed_s;
 	out->amount = charge->amount;
+	out->rounds_at_bill = list->round_at == ROUND_AT_BILL;
+	out->rest_60 = charge->rest_60;
 }
 
 static void

@@ -45,6 +45,8 @@ struct rate_side {
 	money_e8 rate;      /* RATE_PRICED, per minute, at the answer */
 	int64_t seconds;    /* billed */
 	money_e8 amount;
+	bool rounds_at_bill; /* amount has 8 decimals, and rest_60 counts */
+	int rest_60; /* what they leave out, in 1e-8 / 60 */
 };
 
 struct rating {

@@ -19,16 +19,16 @@ static const char read_sql[] =
 /* The same columns and types as the table they are for. */
 static const char stage_sql[] =
     "CREATE TEMP TABLE IF NOT EXISTS lcr_rated AS SELECT id, answer_time, "
-    "duration_us,"
+    "duration_us AS rated_us,"
     " sell_tariff, sell_prefix, sell_rate, sell_seconds, sell_amount,"
     " sell_currency, buy_tariff, buy_prefix, buy_rate, buy_seconds,"
-    " buy_amount, buy_currency, margin, destination, rating_run, rating_note"
-    " FROM cdr WHERE id IS NULL";
+    " buy_amount, buy_currency, margin, destination, rating_run, rating_note,"
+    " sell_rest FROM cdr WHERE id IS NULL";
 
 static const struct bulk_column stage_columns[] = {
 	{ .name = "id", .type = STORE_INT },
 	{ .name = "answer_time", .type = STORE_TIME },
-	{ .name = "duration_us", .type = STORE_INT },
+	{ .name = "rated_us", .type = STORE_INT },
 	{ .name = "sell_tariff", .type = STORE_TEXT },
 	{ .name = "sell_prefix", .type = STORE_TEXT },
 	{ .name = "sell_rate", .type = STORE_MONEY },
@@ -45,6 +45,7 @@ static const struct bulk_column stage_columns[] = {
 	{ .name = "destination", .type = STORE_TEXT },
 	{ .name = "rating_run", .type = STORE_INT },
 	{ .name = "rating_note", .type = STORE_TEXT },
+	{ .name = "sell_rest", .type = STORE_INT },
 };
 #define N_STAGE (sizeof(stage_columns) / sizeof(stage_columns[0]))
 #define N_SIDE 6 /* columns of one side */
@@ -55,12 +56,12 @@ static const struct bulk_column stage_columns[] = {
 	  "sell_seconds, " c "sell_amount, " c "sell_currency, " c          \
 	  "buy_tariff, " c "buy_prefix, " c "buy_rate, " c "buy_seconds, " c \
 	  "buy_amount, " c "buy_currency, " c "margin, " c "destination, " c \
-	  "rating_note"
+	  "rating_note, " c "sell_rest, " c "rated_us"
 /* A record whose times changed since it was read keeps what it has. */
 #define IS_AS_READ(c)                         \
 	c ".id = r.id AND " c                 \
 	  ".answer_time = r.answer_time AND " c \
-	  ".duration_us = r.duration_us"
+	  ".duration_us = r.rated_us"
 #define DIFFERS(c)                                        \
 	"(" RATED_COLUMNS(c ".") ") IS DISTINCT FROM ("   \
 				 RATED_COLUMNS("r.") ")"
@@ -74,7 +75,8 @@ static const char update_sql[] =
     " buy_seconds = r.buy_seconds, buy_amount = r.buy_amount,"
     " buy_currency = r.buy_currency, margin = r.margin,"
     " destination = r.destination, rating_run = r.rating_run,"
-    " rating_note = r.rating_note%s FROM lcr_rated r WHERE "
+    " rating_note = r.rating_note, sell_rest = r.sell_rest,"
+    " rated_us = r.rated_us%s FROM lcr_rated r WHERE "
     IS_AS_READ("cdr") " AND %s";
 
 static const char first_sql[] = "cdr.rating_run IS NULL";
@@ -113,6 +115,12 @@ static const char history_sql[] =
 static const char same_sql[] =
     "SELECT count(*) FROM lcr_rated r JOIN cdr c ON " IS_AS_READ("c")
     " WHERE c.rating_run IS NOT NULL AND NOT (" DIFFERS("c") ")";
+
+/* Nothing changes these records between the two statements that keep what they
+ * have and replace it. */
+static const char hold_sql[] =
+    "SELECT count(*) FROM (SELECT 1 FROM lcr_rated r JOIN cdr c"
+    " ON c.id = r.id FOR UPDATE OF c) held";
 
 static const char closed_sql[] = "SELECT count(*) FROM bills WHERE ends > ?";
 
@@ -208,6 +216,14 @@ take_rows(struct rate_batch *batch, struct store_stmt *stmt,
 	}
 }
 
+static const char *
+which_sql(const struct rate_run_options *options)
+{
+	if (options->stale)
+		return " AND rated_us <> duration_us";
+	return options->rerate ? "" : " AND rating_run IS NULL";
+}
+
 int
 rate_batch_read(struct rate_batch *batch, struct store *store,
 		const struct pricebook *book, const struct parties *parties,
@@ -224,8 +240,7 @@ rate_batch_read(struct rate_batch *batch, struct store *store,
 
 	batch->n = 0;
 	arena_reset(&batch->texts);
-	snprintf(sql, sizeof(sql), read_sql,
-		 options->rerate ? "" : " AND rating_run IS NULL",
+	snprintf(sql, sizeof(sql), read_sql, which_sql(options),
 		 options->account != NULL ? " AND account = ?" : "");
 	if (options->account != NULL)
 		params[n_params++] = store_text(options->account);
@@ -285,6 +300,8 @@ load_row(struct bulk *bulk, const struct rated_row *row, int64_t run)
 	*at++ = store_int(run);
 	rate_note(rating, note);
 	*at++ = note[0] != '\0' ? store_text(note) : store_null(STORE_TEXT);
+	*at++ = rating->sell.rounds_at_bill ? store_int(rating->sell.rest_60)
+					    : store_null(STORE_INT);
 	return bulk_row(bulk, values);
 }
 
@@ -310,8 +327,12 @@ static int
 keep_former(struct rate_batch *batch, struct store *store)
 {
 	int64_t n = 0;
-	int err = store_get_int(store, same_sql, NULL, 0, &n);
+	int err = 0;
 
+	if (store_dialect(store) == STORE_POSTGRESQL)
+		err = store_get_int(store, hold_sql, NULL, 0, &n);
+	if (err == 0)
+		err = store_get_int(store, same_sql, NULL, 0, &n);
 	batch->n_same = (uint64_t)n;
 	if (err == 0)
 		err = store_exec(store, history_sql);

@@ -136,6 +136,10 @@ count_batch(struct run *run, const struct rate_batch *batch, uint64_t n_written)
 	for (size_t i = 0; i < batch->n; i++) {
 		int err = count_row(run->result, &batch->rows[i]);
 
+		run->result->future +=
+		    run->options->now != 0 &&
+		    batch->rows[i].answer > run->options->now;
+
 		if (err != 0)
 			return err;
 	}
@@ -269,9 +273,8 @@ prepare_worker(struct worker *worker)
 	return err;
 }
 
-/* The first worker is the caller's thread. */
-static void
-run_workers(struct run *run, struct worker *workers, size_t n)
+static int
+prepare_workers(struct run *run, struct worker *workers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		int err = prepare_worker(&workers[i]);
@@ -279,8 +282,16 @@ run_workers(struct run *run, struct worker *workers, size_t n)
 		if (err != 0)
 			fail(run, workers[i].store, err);
 	}
-	if (run->err != 0)
-		return;
+	return run->err;
+}
+
+/* All records that the run's options name. The first worker is the caller's
+ * thread. */
+static void
+run_workers(struct run *run, struct worker *workers, size_t n)
+{
+	run->from = (struct rate_cursor){ run->options->from, -1 };
+	run->is_read = false;
 	for (size_t i = 1; i < n; i++)
 		workers[i].is_running = pthread_create(&workers[i].thread, NULL,
 						       work, &workers[i]) == 0;
@@ -289,6 +300,22 @@ run_workers(struct run *run, struct worker *workers, size_t n)
 		if (workers[i].is_running)
 			pthread_join(workers[i].thread, NULL);
 	}
+}
+
+/* Records whose end changed since they were rated. */
+static void
+run_stale(struct run *run, struct worker *workers, size_t n)
+{
+	const struct rate_run_options *all = run->options;
+	struct rate_run_options options = *all;
+	uint64_t before = run->result->calls;
+
+	options.rerate = true;
+	options.stale = true;
+	run->options = &options;
+	run_workers(run, workers, n);
+	run->options = all;
+	run->result->ends = run->result->calls - before;
 }
 
 /* How many records there are to do; only a bar on a terminal needs it. */
@@ -341,7 +368,6 @@ rate_run(struct store *const *stores, size_t n_stores,
 			   .result = result,
 			   .lock = PTHREAD_MUTEX_INITIALIZER,
 			   .write = PTHREAD_MUTEX_INITIALIZER,
-			   .from = { options->from, -1 },
 			   .error = error };
 	int err;
 
@@ -355,8 +381,10 @@ rate_run(struct store *const *stores, size_t n_stores,
 		err = count_all(&run, stores[0]);
 	if (err != 0)
 		fail(&run, stores[0], err);
-	else
+	else if (prepare_workers(&run, workers, n_stores) == 0)
 		run_workers(&run, workers, n_stores);
+	if (run.err == 0 && !options->rerate)
+		run_stale(&run, workers, n_stores);
 	for (size_t i = 0; i < n_stores; i++)
 		rate_batch_fini(&workers[i].batch);
 	if (run.err == 0) {

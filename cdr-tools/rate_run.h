@@ -4,7 +4,8 @@
  * Every record with an answer, an end and no rating yet is priced once; each
  * batch is one transaction. A run that is killed leaves whole batches: the
  * next run goes on with the rest. A record that changed while it was priced
- * is left for the next run. A re-rating keeps each rating that it replaces, with
+ * is left for the next run. Calls whose end changed after they were rated, which
+ * only those of closed bills still show, are re-rated. A re-rating keeps each rating that it replaces, with
  * its run, in rating_history; it leaves what would not change, so that one that
  * was killed is done again with the same outcome.
  */
@@ -21,8 +22,10 @@
 struct rate_run_options {
 	int64_t run;         /* names this run in the records: not 0 */
 	time_us from, until; /* answered in [from, until) */
+	time_us now;         /* later answers are counted; 0 = none are */
 	const char *account; /* NULL = all */
 	bool rerate;         /* also what has a rating already */
+	bool stale;          /* set by rate_run: what has one of another end */
 	bool dry_run;        /* price and count, write nothing */
 	size_t batch;        /* records per transaction; 0 = 10,000 */
 	struct cli_progress *progress; /* or NULL */
@@ -43,6 +46,8 @@ struct rate_run_result {
 	uint64_t bought;  /* with a buy amount, */
 	uint64_t margins; /* with a margin */
 	uint64_t changed; /* left alone: changed meanwhile */
+	uint64_t ends;   /* of calls: had a rating, but of another end */
+	uint64_t future; /* of calls: answered after now, by a wrong clock */
 	uint64_t same;    /* re-rated: left, since nothing would change */
 	uint64_t kept;    /* re-rated: former ratings kept */
 	uint64_t attempts; /* that carriers charge for */

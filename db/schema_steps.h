@@ -17,5 +17,6 @@ extern const char *const schema_months[];
 /* Those of files of their own. */
 extern const char *const schema_step_limits[];
 extern const char *const schema_step_callers[];
+extern const char *const schema_step_rated[];
 
 #endif

@@ -187,8 +187,15 @@ settle(const struct tariff *tariff, struct charge *charge)
 
 	if (minimum > 0 && exact < minimum)
 		exact = minimum;
-	if (tariff->round_at == ROUND_AT_BILL)
-		return money_round_60(exact, 8, MONEY_HALF_UP, &charge->amount);
+	if (tariff->round_at == ROUND_AT_BILL) {
+		int err = money_round_60(exact, 8, MONEY_HALF_UP,
+					 &charge->amount);
+
+		if (err == 0)
+			charge->rest_60 =
+			    (int)(exact - (money_60)charge->amount * 60);
+		return err;
+	}
 	return money_round_60(exact, tariff->decimals,
 			      (enum money_rounding)tariff->rounding,
 			      &charge->amount);
@@ -202,6 +209,7 @@ clear(struct charge *charge)
 	charge->connect_fee = 0;
 	charge->exact = 0;
 	charge->amount = 0;
+	charge->rest_60 = 0;
 	charge->first = NULL;
 	charge->n_lines = 0;
 }

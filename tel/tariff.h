@@ -95,7 +95,9 @@ struct charge {
 	money_e8 connect_fee;
 	money_60 exact;	   /* connect fee and all lines; not the minimum */
 	money_e8 amount;   /* after minimum and rounding; exact's 1e-8 half-up
-			    * value when the tariff rounds at the bill */
+			    * value when the tariff rounds at the bill, */
+	int rest_60;	   /* and what that left out, in 1e-8 / 60: -30..29;
+			    * else 0 */
 	const struct rate *first; /* the row in force at answer */
 	size_t n_lines;
 	struct charge_line lines[CHARGE_MAX_LINES]; /* beyond n_lines: unset */

@@ -1,6 +1,7 @@
 /* test_bill_close.c - closing the bills of a period */
 #include "cdr-tools/bill_close.h"
 
+#include "acct/sweep.h"
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "tests/unit/cdr_bills.h"
@@ -107,14 +108,14 @@ periods_must_be_apart(struct store *store)
 }
 ON_BOTH(DB_TABLES, periods_must_be_apart)
 
-/* Rate again by what the store has now. */
+/* Rate by what the store has now; ends may be NULL. */
 static int
-rerate(struct store *store, int64_t run)
+rate(struct store *store, int64_t run, bool again, uint64_t *ends)
 {
 	const struct rate_run_options options = {
 		.run = run,
 		.until = INT64_C(4102444800) * US_PER_S,
-		.rerate = true,
+		.rerate = again,
 	};
 	struct rate_run_result result;
 	struct parties parties;
@@ -125,11 +126,19 @@ rerate(struct store *store, int64_t run)
 	if (err == 0) {
 		err = rate_run(&store, 1, book, &parties, &options, &result,
 			       error);
+		if (ends != NULL)
+			*ends = result.ends;
 		rate_run_result_fini(&result);
 	}
 	parties_fini(&parties);
 	pricebook_free(book);
 	return err;
+}
+
+static int
+rerate(struct store *store, int64_t run)
+{
+	return rate(store, run, true, NULL);
 }
 
 /* acme's closed bill, made again. */
@@ -149,6 +158,7 @@ check_bill_2(struct store *store)
 	if (OK(bill_make(&bill, store, &request, error))) {
 		CHECK(bill.number == 1 && bill.calls == 6);
 		CHECK(bill.n_lines == 3 && bill.sum == 39000000);
+		CHECK(bill.duration_us == 301500000);
 		CHECK(strcmp(bill.zone_name, "Europe/Berlin") == 0);
 		CHECK(bill.tax == 7000000 && bill.taxes.n == 1);
 		CHECK(bill.unpriced == 0 && bill.open == 0);
@@ -210,6 +220,115 @@ what_comes_later_is_on_the_next_bill(struct store *store)
 }
 ON_BOTH(DB_TABLES, what_comes_later_is_on_the_next_bill)
 
+static int
+set_times(struct store *store, const char *sql, const char *key,
+	  const char *time)
+{
+	time_us at = 0;
+	const struct store_value params[] = { store_null(STORE_TIME),
+					      store_text(key) };
+	struct store_value values[2];
+
+	memcpy(values, params, sizeof(values));
+	CHECK(time_parse(str_of(time), &at) == 0);
+	values[0] = store_time(at);
+	return db_run(store, sql, values, 2);
+}
+
+/* A sign of life, the sweep that sees it, and the end that follows. */
+static int
+sweep_and_stop(struct store *store, const char *key, const char *life,
+	       const char *end)
+{
+	struct sweep_settings settings = { .max_call_s = 86400 };
+	struct sweep_result result;
+	int err = set_times(store,
+			    "UPDATE cdr SET last_seen = ? WHERE call_key = ?",
+			    key, life);
+
+	CHECK(time_parse(str_of(life), &settings.now) == 0);
+	if (err == 0)
+		err = sweep_run(store, &settings, NULL, NULL, &result);
+	check_bill_2(store); /* while the call is open again */
+	return err != 0 ? err
+			: set_times(store,
+				    "UPDATE cdr SET end_time = ?, status ="
+				    " 'answered', swept_time = NULL"
+				    " WHERE call_key = ?",
+				    key, end);
+}
+
+/* b4 was swept after 30 s, billed, and lasted 90 s; its bill does not change,
+ * not even its seconds, and the next one comes with a correction. */
+static void
+an_end_that_changes_is_corrected(struct store *store)
+{
+	static const char end[] = "2026-10-11T10:01:30Z";
+	struct job job;
+	uint64_t ends = 0;
+
+	if (!OK(begin(&job, store)))
+		return;
+	job.options.account = "acme";
+	if (!OK(close_bills(&job, true)) ||
+	    !OK(sweep_and_stop(store, "b4", "2026-10-11T10:01:00Z", end)))
+		return;
+	check_bill_2(store);
+	ROWS(store, "SELECT cause, old_sell_amount FROM cdr_corrections", "sm",
+	     "life after sweep|0.015");
+	if (!OK(rate(store, 9, false, &ends)))
+		return;
+	CHECK(ends == 1);
+	check_bill_2(store);
+	if (OK(rate(store, 10, false, &ends)))
+		CHECK(ends == 0); /* once */
+	job.options.period.month = 11;
+	if (!OK(close_bills(&job, true)))
+		return;
+	ROWS(store,
+	     "SELECT of_bill, duration_us, old_billed_s, new_billed_s,"
+	     " old_amount, new_amount FROM bill_corrections",
+	     "iiiimm", "1|90000000|30|90|0.015|0.045");
+	check_bill_2(store);
+}
+ON_BOTH(DB_TABLES, an_end_that_changes_is_corrected)
+
+/* A late call that waits for its bill gets another end: it has to be rated
+ * anew first. */
+static void
+stale_prices_are_not_billed(struct store *store)
+{
+	static const struct cdr_test_call late = {
+		"late1", "acme", "red", "4989", "static",
+		"2026-10-02T10:00:00Z", 60 * US_PER_S, "answered"
+	};
+	struct job job;
+	uint64_t ends = 0;
+
+	if (!OK(begin(&job, store)))
+		return;
+	job.options.account = "acme";
+	if (!OK(close_bills(&job, true)) || !OK(cdr_add_calls(store, &late, 1)) ||
+	    !OK(rate(store, 9, false, &ends)) ||
+	    !OK(set_times(store, "UPDATE cdr SET end_time = ?"
+				 " WHERE call_key = ?",
+			  "late1", "2026-10-02T10:02:00Z")))
+		return;
+	job.options.period.month = 11;
+	if (OK(close_bills(&job, false)))
+		CHECK(strcmp(job.problems, "account acme: 1 call without a "
+					   "price, not closed\n") == 0);
+	if (!OK(rate(store, 10, false, &ends)) ||
+	    !OK(close_bills(&job, false)))
+		return;
+	CHECK(ends == 1);
+	ROWS(store,
+	     "SELECT kind, calls, duration_us, amount FROM bill_lines"
+	     " WHERE bill = 2 ORDER BY position",
+	     "siim", "call|1|60000000|0.06\nlate|1|120000000|0.12");
+}
+ON_BOTH(DB_TABLES, stale_prices_are_not_billed)
+
 /* A correction of a correction refers to the note, and back again. */
 static void
 corrections_follow_each_other(struct store *store)
@@ -244,6 +363,10 @@ static const struct test tests[] = {
 	BOTH_ONCE("periods must not overlap", periods_must_be_apart),
 	BOTH_ONCE("what comes later is on the next bill",
 		  what_comes_later_is_on_the_next_bill),
+	BOTH_ONCE("an end that changes after closing is corrected",
+		  an_end_that_changes_is_corrected),
+	BOTH_ONCE("a price for another end is not billed",
+		  stale_prices_are_not_billed),
 	BOTH_ONCE("corrections follow each other",
 		  corrections_follow_each_other),
 };

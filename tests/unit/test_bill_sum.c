@@ -88,8 +88,10 @@ each_tariff_rounds_its_own(void)
 	};
 	const struct bill_tariffs all = { tariffs, 3, 0, { 0 } };
 	/* 0.001 -> 0.01, 0.019 -> 0.01, 1.5 -> 2 */
+#define SUM(amount, rest) \
+	{ { { (amount), (money_60)(amount) * 60 + (rest) } } }
 	const struct bill_tariff_sums sums[] = {
-		{ { 100000 } }, { { 1900000 } }, { { 150000000 } }
+		SUM(100000, 0), SUM(1900000, 0), SUM(150000000, 0)
 	};
 	struct bill bill;
 
@@ -100,6 +102,26 @@ each_tariff_rounds_its_own(void)
 		CHECK(bill.sum == 152000007);
 		CHECK(bill.net == 202000007); /* 7 of a tariff that does not */
 		CHECK(bill.total == bill.net);
+	}
+	bill_sum_fini(&bill);
+}
+
+/* Six calls of a second at 0.01 a minute are 0.001 and not six times what 8
+ * decimals make of 0.000166...; so there is nothing to round up. */
+static void
+what_is_rounded_is_exact(void)
+{
+	struct bill_tariff up = { "up", 4, MONEY_UP };
+	const struct bill_tariffs all = { &up, 1, 0, { 0 } };
+	const struct bill_tariff_sums sums[] = { SUM(6 * 16667, 6 * -20) };
+	struct bill bill;
+
+	memset(&bill, 0, sizeof(bill));
+	if (OK(bill_sum_init(&bill)) &&
+	    OK(add(&bill, "A", "49", 5, 6 * 16667)) &&
+	    OK(bill_sum_end(&bill, &all, sums))) {
+		CHECK(bill.sum == 100002);
+		CHECK(bill.net == 100000);
 	}
 	bill_sum_fini(&bill);
 }
@@ -154,5 +176,6 @@ static const struct test tests[] = {
 	  false },
 	{ "a sum that does not fit is an error", sums_do_not_overflow, false },
 	{ "each tariff rounds its own sum", each_tariff_rounds_its_own, false },
+	{ "what is rounded is the exact sum", what_is_rounded_is_exact, false },
 };
 const struct test_suite suite_bill_sum = TEST_SUITE("bill_sum", tests);
