@@ -13,7 +13,7 @@ static const char due_sql[] =
     "SELECT h.id, h.bill, c.answer_time, c.caller, c.number, c.destination,"
     " coalesce(c.rated_us, c.duration_us), h.sell_seconds, h.sell_amount, c.sell_seconds,"
     " c.sell_amount, h.sell_currency, c.sell_currency FROM rating_history h"
-    " JOIN cdr c ON c.id = h.cdr WHERE h.bill IS NOT NULL"
+    " JOIN cdr c ON c.setup_time = h.setup_time AND c.id = h.cdr WHERE h.bill IS NOT NULL"
     " AND h.credit IS NULL AND h.account = ? AND c.answer_time < ?"
     " ORDER BY c.answer_time, c.call_key, c.to_tag, h.id";
 static const char note_sql[] =

@@ -11,15 +11,15 @@
 /* Without node there was no START (doc/records.md): its journal may yet come. */
 static const char read_sql[] =
     "SELECT id, account, carrier, number, route_source, answer_time,"
-    " duration_us, ported_to FROM cdr WHERE (answer_time, id) > (?, ?)"
+    " duration_us, ported_to, setup_time FROM cdr WHERE (answer_time, id) > (?, ?)"
     " AND answer_time < ? AND status IN ('answered', 'swept')"
     " AND duration_us IS NOT NULL AND node IS NOT NULL%s%s"
     " ORDER BY answer_time, id LIMIT ?";
 
 /* The same columns and types as the table they are for. */
 static const char stage_sql[] =
-    "CREATE TEMP TABLE IF NOT EXISTS lcr_rated AS SELECT id, answer_time, "
-    "duration_us AS rated_us,"
+    "CREATE TEMP TABLE IF NOT EXISTS lcr_rated AS SELECT id, setup_time,"
+    " answer_time, duration_us AS rated_us,"
     " sell_tariff, sell_prefix, sell_rate, sell_seconds, sell_amount,"
     " sell_currency, buy_tariff, buy_prefix, buy_rate, buy_seconds,"
     " buy_amount, buy_currency, margin, destination, rating_run, rating_note,"
@@ -27,6 +27,7 @@ static const char stage_sql[] =
 
 static const struct bulk_column stage_columns[] = {
 	{ .name = "id", .type = STORE_INT },
+	{ .name = "setup_time", .type = STORE_TIME },
 	{ .name = "answer_time", .type = STORE_TIME },
 	{ .name = "rated_us", .type = STORE_INT },
 	{ .name = "sell_tariff", .type = STORE_TEXT },
@@ -57,9 +58,10 @@ static const struct bulk_column stage_columns[] = {
 	  "buy_tariff, " c "buy_prefix, " c "buy_rate, " c "buy_seconds, " c \
 	  "buy_amount, " c "buy_currency, " c "margin, " c "destination, " c \
 	  "rating_note, " c "sell_rest, " c "rated_us"
+#define IS_RECORD(c) c ".setup_time = r.setup_time AND " c ".id = r.id"
 /* A record whose times changed since it was read keeps what it has. */
-#define IS_AS_READ(c)                         \
-	c ".id = r.id AND " c                 \
+#define IS_AS_READ(c)               \
+	IS_RECORD(c) " AND " c      \
 	  ".answer_time = r.answer_time AND " c \
 	  ".duration_us = r.rated_us"
 #define DIFFERS(c)                                        \
@@ -100,8 +102,9 @@ static const char late_sql[] =
 /* The former rating, and the document that stated it: the last credit note,
  * the bill that took a late call, or the one of its time; each only once. */
 static const char history_sql[] =
-    "INSERT INTO rating_history (cdr, account, rating_run, replaced_by, bill, "
-    RATED_COLUMNS("") ") SELECT c.id, c.account, c.rating_run,"
+    "INSERT INTO rating_history (cdr, setup_time, account, rating_run,"
+    " replaced_by, bill, " RATED_COLUMNS("") ") SELECT c.id, c.setup_time,"
+    " c.account, c.rating_run,"
     " r.rating_run,"
     " CASE WHEN c.sell_amount IS NULL THEN NULL ELSE (SELECT d.document FROM"
     " (SELECT coalesce((SELECT max(h.credit) FROM rating_history h"
@@ -120,7 +123,16 @@ static const char same_sql[] =
  * have and replace it. */
 static const char hold_sql[] =
     "SELECT count(*) FROM (SELECT 1 FROM lcr_rated r JOIN cdr c"
-    " ON c.id = r.id FOR UPDATE OF c) held";
+    " ON " IS_RECORD("c") " FOR UPDATE OF c) held";
+
+/*
+ * A bill that is being closed is waited for, and waits. Each record is looked up
+ * in its month: the server knows nothing of the staging table, and would rather
+ * go through all records once for each batch.
+ */
+static const char begin_postgresql[] =
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+    "LOCK TABLE bills IN SHARE MODE";
 
 static const char closed_sql[] = "SELECT count(*) FROM bills WHERE ends > ?";
 
@@ -184,6 +196,7 @@ take_row(struct rate_batch *batch, struct store_stmt *stmt,
 	int err;
 
 	row->id = store_col_int(stmt, 0);
+	row->setup = store_col_time(stmt, 8);
 	row->answer = call.answer;
 	row->duration_us = call.duration_us;
 	rate_call(book, parties, &call, &batch->charge, &row->rating);
@@ -288,6 +301,7 @@ load_row(struct bulk *bulk, const struct rated_row *row, int64_t run)
 	char note[RATE_NOTE_MAX];
 
 	*at++ = store_int(row->id);
+	*at++ = store_time(row->setup);
 	*at++ = store_time(row->answer);
 	*at++ = store_int(row->duration_us);
 	side_values(&rating->sell, &rating->sell, sell_prefix, at);
@@ -368,9 +382,8 @@ rate_batch_write(struct rate_batch *batch, struct store *store,
 
 	batch->n_same = 0;
 	batch->n_kept = 0;
-	/* A bill that is being closed is waited for, and waits. */
 	if (is_pg)
-		err = store_exec(store, "LOCK TABLE bills IN SHARE MODE");
+		err = store_exec(store, begin_postgresql);
 	if (err == 0)
 		err = load_rows(batch, store, options->run);
 	if (err == 0 && options->rerate)

@@ -10,7 +10,7 @@
 
 struct rated_row {
 	int64_t id;
-	time_us answer;
+	time_us setup, answer;
 	int64_t duration_us;
 	struct rating rating;
 	/* what to call it when a side has no price; in the batch's texts */

@@ -38,7 +38,8 @@ enum {
 static const char attempts_sql[] =
     "SELECT a.call_key, a.setup_time, c.account, a.carrier, a.gateway,"
     " c.number, c.destination, a.sip_code, a.outcome, a.fee, a.fee_currency"
-    " FROM cdr_attempt a LEFT JOIN cdr c ON c.id = (SELECT min(x.id)"
+    " FROM cdr_attempt a LEFT JOIN cdr c ON"
+    " c.setup_time = a.setup_time AND c.id = (SELECT min(x.id)"
     " FROM cdr x WHERE x.setup_time = a.setup_time"
     " AND x.call_key = a.call_key)"
     " WHERE a.setup_time >= ? AND a.setup_time < ?";
