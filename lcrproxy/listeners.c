@@ -8,9 +8,20 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
+#include "sip/tcp.h"
+
+/* RFC 5923 8.1: by TLS only to servers that prove who they are. */
+static bool
+offers_alias(const struct listener *l, const struct settings_listen *settings,
+	     int alias)
+{
+	return l->transport == SIP_TLS
+		   ? alias >= SIP_ALIAS_TLS && settings->verify_servers
+		   : l->transport == SIP_TCP && alias == SIP_ALIAS_ALL;
+}
 
 static void
-write_names(struct listener *l)
+write_names(struct listener *l, bool with_alias)
 {
 	enum sip_transport transport = (enum sip_transport)l->transport;
 	bool is_ip6 = strchr(l->host, ':') != NULL;
@@ -18,8 +29,9 @@ write_names(struct listener *l)
 
 	snprintf(l->sent_by, sizeof(l->sent_by), is_ip6 ? "[%s]:%u" : "%s:%u",
 		 l->host, l->port);
-	snprintf(l->via, sizeof(l->via), "SIP/2.0/%s %s;branch=",
-		 sip_transport_via(transport), l->sent_by);
+	snprintf(l->via, sizeof(l->via), "SIP/2.0/%s %s%s;branch=",
+		 sip_transport_via(transport), l->sent_by,
+		 with_alias ? ";alias" : "");
 	if (transport != SIP_UDP)
 		snprintf(param, sizeof(param), ";transport=%s",
 			 sip_transport_param(transport));
@@ -36,6 +48,8 @@ load_ctx(const struct settings_listen *settings, struct log *log,
 		.key = settings->key,
 		.ca = settings->ca,
 		.verify_clients = settings->verify_clients,
+		.clients = settings->clients.items,
+		.n_clients = settings->clients.n,
 		.verify_servers = settings->verify_servers,
 	};
 	char why[SIP_TLS_WHY_MAX];
@@ -50,7 +64,7 @@ load_ctx(const struct settings_listen *settings, struct log *log,
 /* What the settings' checks have let pass cannot fail here. */
 static int
 open_one(struct listener *l, const struct settings_listen *settings,
-	 struct log *log)
+	 int alias, struct log *log)
 {
 	struct settings_place place;
 	int err = settings_listen_parse(settings, &place);
@@ -65,7 +79,7 @@ open_one(struct listener *l, const struct settings_listen *settings,
 		addr_format_ip(&place.advertised, l->host);
 	else if (str_copy(place.host, l->host, sizeof(l->host)) != 0)
 		return ERR_INVAL;
-	write_names(l);
+	write_names(l, offers_alias(l, settings, alias));
 	return place.transport == SIP_TLS ? load_ctx(settings, log, &l->ctx)
 					  : 0;
 }
@@ -79,7 +93,8 @@ listeners_open(struct listeners *listeners, const struct settings *settings,
 	memset(listeners, 0, sizeof(*listeners));
 	for (size_t i = 0; i < settings->listen.n; i++) {
 		struct listener *l = &listeners->at[i];
-		int err = open_one(l, &items[i], log);
+		int err = open_one(l, &items[i],
+				   settings->sip.connection_alias, log);
 
 		if (err != 0) {
 			listeners_close(listeners);

@@ -24,7 +24,7 @@ struct listener {
 	uint16_t port;		/* advertised */
 	char host[LISTENER_HOST_MAX];	       /* advertised, no brackets */
 	char sent_by[LISTENER_HOST_MAX + 16];  /* "host:port" */
-	char via[LISTENER_HOST_MAX + 40];      /* "SIP/2.0/UDP ...;branch=" */
+	char via[LISTENER_HOST_MAX + 48];      /* "SIP/2.0/UDP ...;branch=" */
 	char route[LISTENER_HOST_MAX + 64];    /* "<sip:...;lr;token=" */
 	struct sip_tls_ctx *ctx;	       /* counted; TLS only */
 };

@@ -326,6 +326,11 @@ add_connections(json_t *object, const struct sip_tcp_counters *tcp)
 	add(object, "connections_failed", tcp->failed);
 	add(object, "connections_slow", tcp->slow);
 	add(object, "tls_failed", tcp->tls_failed);
+	add(object, "tls_resumed", tcp->tls_resumed);
+	add(object, "connection_aliases", tcp->aliases);
+	add(object, "pings_in", tcp->pings);
+	add(object, "pings_out", tcp->pings_sent);
+	add(object, "pongs_in", tcp->pongs);
 	add(object, "stream_messages_in", tcp->received);
 	add(object, "stream_messages_out", tcp->sent);
 	add(object, "stream_messages_bad", tcp->bad);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "lcrproxy/settings_private.h"
 #include "sip/session.h"
+#include "sip/tcp.h"
 #include "tel/codes.h"
 
 #define AT(type, member) offsetof(struct type, member)
@@ -17,6 +18,7 @@
 static const char *const sync_words[] = { "interval", "answer", "none", NULL };
 static const char *const full_words[] = { "refuse", "carry_on", NULL };
 static const char *const check_words[] = { "off", "country", "length", NULL };
+static const char *const alias_words[] = { "off", "tls", "all", NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug",
 					   NULL };
 
@@ -328,6 +330,16 @@ static const struct conf_field sip_fields[] = {
 	  .max = 86400, .preset = 300, .unit = "s",
 	  .offset = AT(settings_sip, connection_idle_s),
 	  .help = "connections without a message for so long are closed" },
+	{ .key = "connection_ping_s", .type = CONF_INT, .min = 0,
+	  .max = 86400, .preset = 0, .unit = "s",
+	  .offset = AT(settings_sip, connection_ping_s),
+	  .help = "keep-alives (RFC 5626) on connections we opened, about so "
+		  "often; 0 = none" },
+	{ .key = "connection_alias", .type = CONF_ENUM, .words = alias_words,
+	  .preset = SIP_ALIAS_TLS,
+	  .offset = AT(settings_sip, connection_alias),
+	  .help = "offer and accept requests by the other side's connection "
+		  "(RFC 5923)" },
 };
 static const struct conf_table sip_table = {
 	sip_fields, COUNT(sip_fields), sizeof(struct settings_sip), NULL

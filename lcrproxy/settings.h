@@ -18,6 +18,7 @@
 
 struct settings_listen {
 	char *uri, *advertise, *certificate, *key, *ca;
+	struct conf_list clients; /* char *: domains */
 	bool verify_clients, verify_servers;
 };
 
@@ -88,6 +89,8 @@ struct settings_sip {
 	int64_t max_connections;  /* TCP and TLS, of all workers together */
 	int64_t max_connections_per_peer;
 	int64_t connection_idle_s;
+	int64_t connection_ping_s; /* 0 = never */
+	int connection_alias;	   /* enum sip_tcp_alias */
 };
 
 struct settings_auth {

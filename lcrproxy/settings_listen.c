@@ -124,6 +124,10 @@ check_listen(const void *item, struct conf_errors *errors, const char *path,
 				  "uri is \"%s\", expected a certificate "
 				  "beside it",
 				  listen->uri);
+	if (listen->clients.n > 0 && !listen->verify_clients)
+		return conf_error(errors, path, line,
+				  "clients names domains, expected "
+				  "verify_clients = true beside it");
 	if (place.transport != SIP_TLS && listen->certificate != NULL)
 		return conf_error(errors, path, line,
 				  "uri is \"%s\" with a certificate, expected "
@@ -170,6 +174,10 @@ static const struct conf_field listen_fields[] = {
 	{ .key = "verify_clients", .type = CONF_BOOL, .preset = 0,
 	  .offset = AT(settings_listen, verify_clients),
 	  .help = "TLS: demand a certificate of who connects" },
+	{ .key = "clients", .type = CONF_STRINGS, .max = 64,
+	  .offset = AT(settings_listen, clients),
+	  .help = "TLS: with verify_clients, whose certificates are accepted "
+		  "(domains); none = any that chains to ca" },
 	{ .key = "verify_servers", .type = CONF_BOOL, .preset = 1,
 	  .offset = AT(settings_listen, verify_servers),
 	  .help = "TLS: check the certificates of gateways (RFC 5922)" },

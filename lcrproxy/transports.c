@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/err.h"
 #include "lcrproxy/handover.h"
+#include "sip/alias.h"
 
 #define LOCATION_ENTRIES 4096
 
@@ -59,17 +60,32 @@ before_udp(void *arg)
 	worker_before_flush(((struct udp_end *)arg)->worker);
 }
 
+/* RFC 5923 8.2; of responses and of what is no message nothing comes. */
+static void
+note_alias(struct transports *t, struct str message, const struct sip_flow *from)
+{
+	uint16_t port;
+
+	if (sip_tcp_may_alias(t->tcp, from->conn) &&
+	    sip_alias_offered(message, (enum sip_transport)from->transport,
+			      &port))
+		sip_tcp_alias(t->tcp, from->conn, port);
+}
+
 static void
 on_message(void *arg, const char *data, size_t len, const struct sip_flow *from)
 {
-	worker_take(arg, data, len, from);
+	struct transports *t = arg;
+
+	note_alias(t, str_make(data, len), from);
+	worker_take(t->worker, data, len, from);
 }
 
 static void
 on_bad(void *arg, const char *data, size_t len, const struct sip_flow *from,
        int status, const char *reason)
 {
-	struct worker *worker = arg;
+	struct worker *worker = ((struct transports *)arg)->worker;
 
 	sip_txns_refuse(worker->txns, data, len, from, status, reason);
 	arena_reset(&worker->arena);
@@ -78,7 +94,7 @@ on_bad(void *arg, const char *data, size_t len, const struct sip_flow *from,
 static void
 on_lost(void *arg, const struct sip_flow *flow, int err, bool was_open)
 {
-	struct worker *worker = arg;
+	struct worker *worker = ((struct transports *)arg)->worker;
 	char text[ADDR_TEXT_MAX];
 
 	log_debug(worker->log, "peer %s: connection lost, %s",
@@ -91,7 +107,7 @@ on_lost(void *arg, const struct sip_flow *flow, int err, bool was_open)
 static void
 before_tcp(void *arg)
 {
-	worker_before_flush(arg);
+	worker_before_flush(((struct transports *)arg)->worker);
 }
 
 /* --- opening --- */
@@ -158,12 +174,14 @@ open_tcp(struct transports *t, uv_loop_t *loop)
 		.log = worker->log,
 		.worker = (uint8_t)worker->index,
 		.limits = sip_tcp_limits_default,
-		.events = { on_message, on_bad, on_lost, before_tcp, worker },
+		.alias = (enum sip_tcp_alias)sip->connection_alias,
+		.events = { on_message, on_bad, on_lost, before_tcp, t },
 	};
 
 	env.limits.max = (size_t)sip->max_connections / n_workers + 1;
 	env.limits.max_per_peer = (size_t)sip->max_connections_per_peer;
 	env.limits.idle_ms = (int32_t)(sip->connection_idle_s * 1000);
+	env.limits.ping_ms = (int32_t)(sip->connection_ping_s * 1000);
 	return sip_tcp_new(&env, &t->tcp);
 }
 
@@ -255,7 +273,7 @@ transports_has_conn(const struct transports *t, uint32_t conn)
 	return t->tcp != NULL && sip_tcp_has(t->tcp, conn);
 }
 
-uint16_t
+uint32_t
 transports_name(struct transports *t, struct str host)
 {
 	return t->tcp != NULL ? sip_tcp_name(t->tcp, host) : 0;

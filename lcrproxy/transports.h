@@ -27,7 +27,7 @@ int transports_send(struct transports *transports, struct sip_flow *to,
 		    const char *data, size_t len);
 bool transports_has_conn(const struct transports *transports, uint32_t conn);
 /* For TLS to a host name (sip_tcp_name). */
-uint16_t transports_name(struct transports *transports, struct str host);
+uint32_t transports_name(struct transports *transports, struct str host);
 void transports_set_ctx(struct transports *transports, uint8_t listener,
 			struct sip_tls_ctx *ctx);
 /* Added up over all sockets. */

@@ -59,7 +59,7 @@ send_for_txns(void *arg, struct sip_flow *to, const char *data, size_t len)
 	return worker_send(arg, to, data, len);
 }
 
-uint16_t
+uint32_t
 worker_name(struct worker *worker, struct str host)
 {
 	return transports_name(worker->io->transports, host);

@@ -95,7 +95,7 @@ bool worker_is_owner(const struct worker *worker, struct str call_id);
 int worker_send(struct worker *worker, struct sip_flow *to,
 		const char *data, size_t len);
 /* The number of a domain that a TLS server must prove (sip_tcp_name). */
-uint16_t worker_name(struct worker *worker, struct str host);
+uint32_t worker_name(struct worker *worker, struct str host);
 
 /* Whether a connection of this worker is there to send by. */
 bool worker_has_conn(const struct worker *worker, uint32_t conn);

@@ -20,7 +20,7 @@ struct sip_flow {
 	uint8_t transport; /* enum sip_transport */
 	uint8_t listener;  /* of ours: its index in the configuration */
 	uint8_t worker;	   /* whose connection conn is */
-	uint16_t name;	   /* the domain that a TLS server must prove, from
+	uint32_t name;	   /* the domain that a TLS server must prove, from
 			    * sip_tcp_name; 0 = its address */
 	uint32_t conn;	   /* a connection of that worker; 0 = any to addr */
 };

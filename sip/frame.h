@@ -10,6 +10,7 @@
 #ifndef SIP_FRAME_H
 #define SIP_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What is known of the message at the beginning of the bytes. Zeroed, it
@@ -25,6 +26,13 @@ enum sip_frame_kind {
 	SIP_FRAME_PONG,	   /* CRLF, or an empty line: of no consequence */
 	SIP_FRAME_MESSAGE,
 };
+
+/* Whether a message has begun, and not only an empty line. */
+static inline bool
+sip_frame_has_begun(const struct sip_frame *frame)
+{
+	return frame->seen > 0 || frame->total > 0;
+}
 
 /*
  * Look at the bytes that have come and were not used yet. data begins where the

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsip.a
 libsip_a_SOURCES = \
+	sip/alias.c sip/alias.h \
 	sip/chars.c sip/chars.h \
 	sip/digest.c sip/digest.h \
 	sip/edit.c sip/edit.h \
@@ -20,9 +21,13 @@ libsip_a_SOURCES = \
 	sip/session.c sip/session.h \
 	sip/stamp.c sip/stamp.h \
 	sip/tcp.c sip/tcp.h sip/tcp_private.h \
+	sip/tcp_alias.c \
 	sip/tcp_buf.c sip/tcp_buf.h \
 	sip/tcp_conn.c \
+	sip/tcp_names.c \
+	sip/tcp_ping.c \
 	sip/tcp_read.c \
+	sip/tcp_session.c \
 	sip/tcp_socket.c sip/tcp_socket.h \
 	sip/tcp_table.c \
 	sip/tls.c sip/tls.h \

@@ -25,6 +25,7 @@ const struct sip_tcp_limits sip_tcp_limits_default = {
 	.message_ms = 32000,
 	.write_ms = 32000,
 	.idle_ms = 300000,
+	.pong_ms = 10000,
 };
 
 /* --- dirty and lost ones --- */
@@ -261,14 +262,20 @@ start_tls(struct sip_tcp *tcp, const struct tcp_listener *listener,
 {
 	const char *name = tcp_name_text(tcp, to->name);
 	char text[ADDR_TEXT_MAX];
+	int err;
 
 	if (to->transport != SIP_TLS)
 		return 0;
 	if (listener->ctx == NULL)
 		return ERR_IO;
-	if (name == NULL)
+	if (to->name == 0)
 		name = addr_format_ip(&to->addr, text);
-	return sip_tls_connect(listener->ctx, name, out);
+	if (name == NULL)
+		return ERR_IO;
+	err = sip_tls_connect(listener->ctx, name, out);
+	if (err == 0)
+		tcp_session_resume(tcp, to, listener->ctx, *out);
+	return err;
 }
 
 static int
@@ -312,6 +319,8 @@ choose(struct sip_tcp *tcp, const struct sip_flow *to, struct tcp_conn **out)
 		return 0;
 	*out = tcp_find_addr(tcp, to);
 	if (*out == NULL)
+		*out = tcp_find_alias(tcp, to);
+	if (*out == NULL)
 		err = open_connection(tcp, to, out);
 	return err;
 }
@@ -344,6 +353,17 @@ sip_tcp_send(struct sip_tcp *tcp, struct sip_flow *to, const char *data,
 
 /* --- opening and closing --- */
 
+static void
+free_memory(struct sip_tcp *tcp)
+{
+	map_fini(&tcp->ids);
+	map_fini(&tcp->addrs);
+	map_fini(&tcp->peers);
+	map_fini(&tcp->aliases);
+	tcp_names_free(tcp->names);
+	mem_free(tcp);
+}
+
 int
 sip_tcp_new(const struct sip_tcp_env *env, struct sip_tcp **out)
 {
@@ -353,11 +373,10 @@ sip_tcp_new(const struct sip_tcp_env *env, struct sip_tcp **out)
 		return ERR_NOMEM;
 	memset(tcp, 0, offsetof(struct sip_tcp, chunk));
 	if (map_init(&tcp->ids, 64) != 0 || map_init(&tcp->addrs, 64) != 0 ||
-	    map_init(&tcp->peers, 64) != 0 || map_init(&tcp->names, 64) != 0) {
-		map_fini(&tcp->ids);
-		map_fini(&tcp->addrs);
-		map_fini(&tcp->peers);
-		mem_free(tcp);
+	    map_init(&tcp->peers, 64) != 0 ||
+	    map_init(&tcp->aliases, 64) != 0 ||
+	    tcp_names_new(&tcp->names) != 0) {
+		free_memory(tcp);
 		return ERR_NOMEM;
 	}
 	tcp->env = *env;
@@ -377,13 +396,10 @@ tcp_handle_closed(struct sip_tcp *tcp)
 {
 	if (--tcp->n_handles > 0)
 		return;
-	map_fini(&tcp->ids);
-	map_fini(&tcp->addrs);
-	map_fini(&tcp->peers);
-	tcp_names_fini(tcp);
 	if (tcp->spare_fd >= 0)
 		close(tcp->spare_fd);
-	mem_free(tcp);
+	tcp_sessions_fini(tcp);
+	free_memory(tcp);
 }
 
 static void

@@ -50,9 +50,21 @@ struct sip_tcp_limits {
 	int32_t message_ms;  /* from a message's first octet to its last */
 	int32_t write_ms;    /* for a peer that reads nothing */
 	int32_t idle_ms;     /* without a message in either direction */
+	int32_t ping_ms;     /* at most between two keep-alives on connections
+			      * that we opened (RFC 5626 4.4.1), at least 80 %
+			      * of it, by chance; 0 = none are sent */
+	int32_t pong_ms;     /* for their answers */
 };
-/* 10000, 100, 256 KB, 63459, 4 s, 32 s, 32 s, 300 s */
+/* 10000, 100, 256 KB, 63459, 4 s, 32 s, 32 s, 300 s, 0, 10 s */
 extern const struct sip_tcp_limits sip_tcp_limits_default;
+
+/* Which connections that others opened may carry our requests to them when they
+ * offer it (RFC 5923). */
+enum sip_tcp_alias {
+	SIP_ALIAS_OFF,
+	SIP_ALIAS_TLS, /* whose certificates prove that they are who is meant */
+	SIP_ALIAS_ALL, /* and TCP, where nothing is proved */
+};
 
 struct sip_tcp_env {
 	uv_loop_t *loop;	   /* all borrowed */
@@ -61,6 +73,7 @@ struct sip_tcp_env {
 	const struct hash_key *key;
 	struct log *log;
 	uint8_t worker;		   /* for flows */
+	enum sip_tcp_alias alias;
 	struct sip_tcp_limits limits;
 	struct sip_tcp_events events;
 };
@@ -83,9 +96,10 @@ const struct addr *sip_tcp_local(const struct sip_tcp *tcp, uint8_t listener);
 /* Another context for new connections; no-op for TCP. */
 void sip_tcp_set_ctx(struct sip_tcp *tcp, uint8_t listener,
 		     struct sip_tls_ctx *ctx);
-/* A number for the domain name that a TLS server must prove; 0 when there are
- * too many (4,096) or out of memory. Remembered for good. */
-uint16_t sip_tcp_name(struct sip_tcp *tcp, struct str name);
+/* A number for the domain name that a TLS server must prove; 0 when out of
+ * memory, or name is none. Of over 4,095 names the one not asked for the longest
+ * makes room; nothing can be sent by its number any more. */
+uint32_t sip_tcp_name(struct sip_tcp *tcp, struct str name);
 /*
  * Queue a message for a peer: on to->conn, else on a connection to to->addr,
  * which is opened from to->listener when there is none. to->conn and
@@ -96,11 +110,18 @@ int sip_tcp_send(struct sip_tcp *tcp, struct sip_flow *to, const char *data,
 		 size_t len);
 /* Whether a message can be queued on this connection. */
 bool sip_tcp_has(struct sip_tcp *tcp, uint32_t conn);
+/* Whether a connection may become an alias: another opened it, it is none yet,
+ * and what env says is proved. */
+bool sip_tcp_may_alias(struct sip_tcp *tcp, uint32_t conn);
+/* Send requests to the address it came from and this port by this connection:
+ * its peer has offered it (sip_alias_offered). No-op when it may not. */
+void sip_tcp_alias(struct sip_tcp *tcp, uint32_t conn, uint16_t port);
 void sip_tcp_flush(struct sip_tcp *tcp);
 
 struct sip_tcp_counters {
 	uint64_t received, received_bytes, sent, sent_bytes, accepted, opened,
-	    refused, failed, pings, bad, slow, tls_failed;
+	    refused, failed, pings, bad, slow, tls_failed, pings_sent, pongs,
+	    aliases, tls_resumed;
 	size_t open; /* at this moment */
 };
 const struct sip_tcp_counters *sip_tcp_counters(const struct sip_tcp *tcp);

@@ -39,6 +39,8 @@ due_ms(const struct tcp_conn *conn)
 		due = least(due, conn->partial_ms + limits->message_ms);
 	if (conn->blocked_ms != 0)
 		due = least(due, conn->blocked_ms + limits->write_ms);
+	if (conn->state == TCP_OPEN)
+		due = least(due, tcp_ping_due_ms(conn));
 	return due;
 }
 
@@ -58,6 +60,7 @@ tcp_conn_enter(struct tcp_conn *conn, enum tcp_state state)
 	conn->state = (uint8_t)state;
 	conn->was_open |= state == TCP_OPEN;
 	conn->began_ms = tcp_now_ms(conn);
+	tcp_ping_plan(conn);
 	tcp_conn_arm(conn);
 }
 
@@ -68,12 +71,15 @@ on_time(struct timer *timer, void *arg)
 	bool is_idle;
 
 	(void)timer;
+	tcp_ping_on_time(conn);
+	if (conn->state == TCP_CLOSED)
+		return;
 	if (due_ms(conn) > tcp_now_ms(conn)) {
 		tcp_conn_arm(conn);
 		return;
 	}
 	is_idle = conn->state >= TCP_OPEN && conn->partial_ms == 0 &&
-		  conn->blocked_ms == 0;
+		  conn->blocked_ms == 0 && conn->pinged_ms == 0;
 	if (!is_idle && conn->state != TCP_LINGERING)
 		conn->tcp->counters.slow++;
 	tcp_conn_close(conn, is_idle ? 0 : ETIMEDOUT);
@@ -124,6 +130,7 @@ tcp_conn_close(struct tcp_conn *conn, int err)
 	if (conn->state == TCP_CLOSED)
 		return;
 	say_goodbye(conn);
+	tcp_session_keep(conn);
 	if (err != 0)
 		tcp->counters.failed++;
 	conn->state = TCP_CLOSED;
@@ -250,7 +257,7 @@ put_plain(struct tcp_conn *conn, const char *data, size_t len)
 }
 
 int
-tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len)
+tcp_conn_queue(struct tcp_conn *conn, const char *data, size_t len)
 {
 	size_t queued = tcp_buf_len(&conn->out) + tcp_buf_len(&conn->early);
 	int err;
@@ -267,6 +274,16 @@ tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len)
 		tcp_conn_close(conn, ENOMEM);
 		return ERR_NOMEM;
 	}
+	return 0;
+}
+
+int
+tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len)
+{
+	int err = tcp_conn_queue(conn, data, len);
+
+	if (err != 0)
+		return err;
 	conn->last_ms = tcp_now_ms(conn);
 	conn->tcp->counters.sent++;
 	return 0;

@@ -1,8 +1,9 @@
 /*
  * tcp_private.h - what the files of tcp.h share
  *
- * tcp.c listens, accepts and chooses connections; tcp_table.c finds them;
- * tcp_conn.c is the life of one; tcp_read.c reads.
+ * tcp.c listens, accepts and chooses connections; tcp_table.c and tcp_alias.c
+ * find them; tcp_conn.c is the life of one; tcp_read.c reads; tcp_ping.c keeps
+ * them alive; tcp_names.c and tcp_session.c know whom TLS is spoken with.
  */
 #ifndef SIP_TCP_PRIVATE_H
 #define SIP_TCP_PRIVATE_H
@@ -14,6 +15,7 @@
 
 #define TCP_CHUNK 65536 /* octets read at once */
 #define TCP_LISTENERS_MAX 256
+#define TCP_SESSIONS_MAX 256
 
 enum tcp_state {
 	TCP_CONNECTING,
@@ -32,19 +34,20 @@ struct tcp_peer {
 };
 
 struct tcp_conn {
-	struct map_node by_id, by_addr;
+	struct map_node by_id, by_addr, by_alias;
 	struct sip_tcp *tcp;
 	struct tcp_conn *next, **link; /* all of them */
 	struct tcp_conn *next_dirty;   /* have something to send */
 	struct tcp_conn *next_lost;    /* to be told of */
 	struct sip_flow flow;	       /* conn is its id */
-	struct tcp_peer *peer;	       /* inbound ones */
+	struct tcp_peer *peer;	       /* NULL: we opened it */
 	struct sip_tls *tls;	       /* NULL: TCP */
 	uv_poll_t poll;
 	struct timer timer;	       /* the earliest of the times below */
 	int64_t began_ms, last_ms;     /* state; message */
 	int64_t partial_ms;	       /* a message began; 0 = none has */
 	int64_t blocked_ms;	       /* the peer reads nothing; 0 = it does */
+	int64_t ping_ms, pinged_ms;    /* the next is due; one has no answer */
 	struct sip_frame frame;
 	struct tcp_buf in;	       /* an unfinished message */
 	struct tcp_buf early;	       /* plain text until TLS is open */
@@ -52,6 +55,7 @@ struct tcp_conn {
 	int fd;
 	int err;		       /* errno it was lost by */
 	uint8_t state;		       /* enum tcp_state */
+	uint16_t alias_port;	       /* in aliases; 0 = it is not */
 	bool is_dirty, carries;	       /* something was sent by it */
 	bool in_addr_map, was_open, saw_eof;
 	bool is_handle_closed, is_told;
@@ -66,17 +70,21 @@ struct tcp_listener {
 	uint8_t index;
 };
 
-struct tcp_name {
-	struct map_node node;
-	uint16_t id;
-	char text[];
+/* What a server gave us to go on with. */
+struct tcp_session {
+	struct sip_tls_session *session; /* NULL: none */
+	struct sip_tls_ctx *ctx;	 /* counted */
+	struct sip_flow flow;
 };
+
+struct tcp_names;
 
 struct sip_tcp {
 	struct sip_tcp_env env;
 	struct sip_tcp_counters counters;
-	struct map ids, addrs, peers, names;
-	const char **name_of; /* by id */
+	struct map ids, addrs, peers, aliases;
+	struct tcp_names *names;
+	struct tcp_session sessions[TCP_SESSIONS_MAX];
 	struct tcp_conn *conns, *dirty, *lost, **lost_end;
 	struct tcp_listener *listeners[TCP_LISTENERS_MAX];
 	uv_prepare_t prepare;
@@ -104,8 +112,39 @@ void tcp_remove(struct tcp_conn *conn);
 /* Count an inbound connection at its address: 0, ERR_LIMIT or ERR_NOMEM. */
 int tcp_peer_enter(struct tcp_conn *conn);
 void tcp_peer_leave(struct tcp_conn *conn);
-const char *tcp_name_text(const struct sip_tcp *tcp, uint16_t name);
-void tcp_names_fini(struct sip_tcp *tcp);
+
+/* --- tcp_alias.c --- */
+
+/* A connection that its peer offered for this, and may be used. */
+struct tcp_conn *tcp_find_alias(struct sip_tcp *tcp, const struct sip_flow *to);
+void tcp_remove_alias(struct tcp_conn *conn);
+
+/* --- tcp_names.c --- */
+
+/* 0 or ERR_NOMEM; *out is to be freed in any case. */
+int tcp_names_new(struct tcp_names **out);
+void tcp_names_free(struct tcp_names *names);
+/* NULL for the number of a name that had to make room. */
+const char *tcp_name_text(const struct sip_tcp *tcp, uint32_t name);
+
+/* --- tcp_session.c --- */
+
+/* A connection to a server ends: keep what it may be taken up by again. */
+void tcp_session_keep(struct tcp_conn *conn);
+/* Begin with what was kept of this server, under this context, if anything. */
+void tcp_session_resume(struct sip_tcp *tcp, const struct sip_flow *to,
+			const struct sip_tls_ctx *ctx, struct sip_tls *tls);
+void tcp_sessions_fini(struct sip_tcp *tcp);
+
+/* --- tcp_ping.c --- */
+
+/* It is open, or was answered: when is the next one to leave? */
+void tcp_ping_plan(struct tcp_conn *conn);
+/* When it is to be sent, or the answer to have come; INT64_MAX = never. */
+int64_t tcp_ping_due_ms(const struct tcp_conn *conn);
+/* Send one if it is time. */
+void tcp_ping_on_time(struct tcp_conn *conn);
+void tcp_ping_take_pong(struct tcp_conn *conn);
 
 /* --- tcp_conn.c --- */
 
@@ -114,7 +153,9 @@ void tcp_names_fini(struct sip_tcp *tcp);
 int tcp_conn_new(struct sip_tcp *tcp, int fd, struct sip_tls *tls,
 		 const struct sip_flow *flow, bool is_inbound,
 		 struct tcp_conn **out);
-/* Queue a message: 0, ERR_IO (it is closed now) or ERR_NOMEM. */
+/* Queue octets: 0, ERR_IO or ERR_NOMEM (it is closed now). */
+int tcp_conn_queue(struct tcp_conn *conn, const char *data, size_t len);
+/* Queue a message, likewise. */
 int tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len);
 void tcp_conn_flush(struct tcp_conn *conn);
 /* err is an errno, 0 = in order. */

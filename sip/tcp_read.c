@@ -13,6 +13,7 @@ leave(struct tcp_conn *conn)
 	conn->state = TCP_LEAVING;
 	conn->partial_ms = 0;
 	tcp_remove_addr(conn);
+	tcp_remove_alias(conn);
 	tcp_note_dirty(conn); /* the flush sees to the rest */
 }
 
@@ -60,7 +61,16 @@ answer_ping(struct tcp_conn *conn)
 {
 	conn->tcp->counters.pings++;
 	conn->last_ms = tcp_now_ms(conn);
-	(void)tcp_conn_put(conn, "\r\n", 2);
+	(void)tcp_conn_queue(conn, "\r\n", 2);
+}
+
+/* CRLF alone may be the beginning of a ping; not from whom one is to be
+ * answered. */
+static bool
+is_pong(const struct tcp_conn *conn, const char *data, size_t len)
+{
+	return conn->pinged_ms != 0 && len == 2 && data[0] == '\r' &&
+	       data[1] == '\n';
 }
 
 /* Use what is whole. Returns how many octets. */
@@ -81,6 +91,11 @@ use_whole(struct tcp_conn *conn, char *data, size_t len)
 			refuse(conn, data + at, used, err, why);
 			break;
 		}
+		if (kind == SIP_FRAME_MORE &&
+		    is_pong(conn, data + at, len - at)) {
+			kind = SIP_FRAME_PONG;
+			used = len - at;
+		}
 		if (kind == SIP_FRAME_MORE)
 			break;
 		conn->partial_ms = 0;
@@ -88,6 +103,8 @@ use_whole(struct tcp_conn *conn, char *data, size_t len)
 			deliver(conn, data + at, used);
 		else if (kind == SIP_FRAME_PING)
 			answer_ping(conn);
+		else
+			tcp_ping_take_pong(conn);
 		at += used;
 	}
 	return at;
@@ -119,8 +136,9 @@ take_plain(struct tcp_conn *conn, char *data, size_t len)
 		else
 			tcp_buf_fini(&in);
 	}
+	/* what may become a ping is no message that has begun */
 	if (conn->state == TCP_OPEN && tcp_buf_len(&conn->in) > 0 &&
-	    conn->partial_ms == 0) {
+	    conn->partial_ms == 0 && sip_frame_has_begun(&conn->frame)) {
 		conn->partial_ms = tcp_now_ms(conn);
 		tcp_conn_arm(conn);
 	}
@@ -134,6 +152,8 @@ open_tls(struct tcp_conn *conn)
 				tcp_buf_len(&conn->early));
 
 	tcp_buf_fini(&conn->early);
+	if (sip_tls_was_resumed(conn->tls))
+		conn->tcp->counters.tls_resumed++;
 	tcp_conn_enter(conn, TCP_OPEN);
 	return err;
 }

@@ -1,11 +1,9 @@
-/* tcp_table.c - finding connections, counting peers, numbering names */
+/* tcp_table.c - finding connections, counting peers */
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sip/tcp_private.h"
-
-#define NAMES_MAX 4096
 
 /* --- by number --- */
 
@@ -30,14 +28,14 @@ tcp_find_id(struct sip_tcp *tcp, uint32_t id)
 static uint64_t
 hash_flow(const struct sip_tcp *tcp, const struct sip_flow *flow)
 {
-	uint8_t text[sizeof(flow->addr.ip) + 8] = { 0 };
+	uint8_t text[sizeof(flow->addr.ip) + 9] = { 0 };
 
 	memcpy(text, flow->addr.ip, sizeof(flow->addr.ip));
 	memcpy(text + 16, &flow->addr.port, 2);
-	memcpy(text + 18, &flow->name, 2);
-	text[20] = flow->addr.family;
-	text[21] = flow->transport;
-	text[22] = flow->listener;
+	memcpy(text + 18, &flow->name, 4);
+	text[22] = flow->addr.family;
+	text[23] = flow->transport;
+	text[24] = flow->listener;
 	return hash_bytes(tcp->env.key, text, sizeof(text));
 }
 
@@ -106,6 +104,7 @@ tcp_remove(struct tcp_conn *conn)
 
 	map_remove(&tcp->ids, &conn->by_id);
 	tcp_remove_addr(conn);
+	tcp_remove_alias(conn);
 	*conn->link = conn->next;
 	if (conn->next != NULL)
 		conn->next->link = conn->link;
@@ -155,73 +154,4 @@ tcp_peer_leave(struct tcp_conn *conn)
 		return;
 	map_remove(&conn->tcp->peers, &peer->node);
 	mem_free(peer);
-}
-
-/* --- names --- */
-
-static bool
-has_text(const struct map_node *node, const void *key)
-{
-	const struct tcp_name *name = MAP_ENTRY(node, struct tcp_name, node);
-
-	return str_eq_nocase(str_of(name->text), *(const struct str *)key);
-}
-
-static uint64_t
-hash_name(const struct sip_tcp *tcp, struct str name)
-{
-	char lower[256];
-	size_t len = name.len < sizeof(lower) ? name.len : sizeof(lower);
-
-	for (size_t i = 0; i < len; i++) {
-		char c = name.p[i];
-
-		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-	}
-	return hash_bytes(tcp->env.key, lower, len);
-}
-
-uint16_t
-sip_tcp_name(struct sip_tcp *tcp, struct str name)
-{
-	uint64_t hash = hash_name(tcp, name);
-	struct map_node *node = map_find(&tcp->names, hash, has_text, &name);
-	struct tcp_name *made;
-
-	if (node != NULL)
-		return MAP_ENTRY(node, struct tcp_name, node)->id;
-	if (tcp->names.n >= NAMES_MAX || name.len > 255)
-		return 0;
-	if (tcp->name_of == NULL)
-		tcp->name_of = mem_zalloc(NAMES_MAX + 1, sizeof(char *));
-	made = mem_alloc(sizeof(*made) + name.len + 1);
-	if (tcp->name_of == NULL || made == NULL) {
-		mem_free(made);
-		return 0;
-	}
-	memcpy(made->text, name.p, name.len);
-	made->text[name.len] = '\0';
-	made->id = (uint16_t)(tcp->names.n + 1);
-	map_add(&tcp->names, &made->node, hash);
-	tcp->name_of[made->id] = made->text;
-	return made->id;
-}
-
-const char *
-tcp_name_text(const struct sip_tcp *tcp, uint16_t name)
-{
-	return name != 0 ? tcp->name_of[name] : NULL;
-}
-
-void
-tcp_names_fini(struct sip_tcp *tcp)
-{
-	struct map_node *node = map_next(&tcp->names, NULL), *next;
-
-	for (; node != NULL; node = next) {
-		next = map_next(&tcp->names, node);
-		mem_free(MAP_ENTRY(node, struct tcp_name, node));
-	}
-	map_fini(&tcp->names);
-	mem_free((void *)tcp->name_of);
 }

@@ -14,10 +14,14 @@
 #include "base/err.h"
 #include "sip/tls_identity.h"
 
+#define SESSION_S 3600 /* sessions are taken up again for so long */
+
 struct sip_tls_ctx {
 	_Atomic int refs;
 	SSL_CTX *ssl;
 	bool verify_servers;
+	size_t n_clients;
+	char **clients; /* domains; none = any */
 };
 
 struct sip_tls {
@@ -90,7 +94,9 @@ set_up(SSL_CTX *ssl, const struct sip_tls_settings *settings, char *why)
 	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_id_context(ssl, id, sizeof(id) - 1);
+	/* tickets are kept by who gets them, and lose their key with ssl */
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_timeout(ssl, SESSION_S);
 	SSL_CTX_set_verify(ssl,
 			   settings->verify_clients
 			       ? SSL_VERIFY_PEER |
@@ -98,6 +104,35 @@ set_up(SSL_CTX *ssl, const struct sip_tls_settings *settings, char *why)
 			       : SSL_VERIFY_NONE,
 			   NULL);
 	return 0;
+}
+
+static int
+keep_clients(struct sip_tls_ctx *ctx, const struct sip_tls_settings *settings)
+{
+	if (settings->n_clients == 0)
+		return 0;
+	ctx->clients = mem_zalloc(settings->n_clients, sizeof(char *));
+	if (ctx->clients == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < settings->n_clients; i++) {
+		ctx->clients[i] = mem_strdup(settings->clients[i]);
+		if (ctx->clients[i] == NULL)
+			return ERR_NOMEM;
+		ctx->n_clients++;
+	}
+	return 0;
+}
+
+static void
+free_ctx(struct sip_tls_ctx *ctx)
+{
+	if (ctx == NULL)
+		return;
+	for (size_t i = 0; i < ctx->n_clients; i++)
+		mem_free(ctx->clients[i]);
+	mem_free(ctx->clients);
+	SSL_CTX_free(ctx->ssl);
+	mem_free(ctx);
 }
 
 int
@@ -112,10 +147,10 @@ sip_tls_ctx_new(const struct sip_tls_settings *settings, char *why,
 		ctx->ssl = SSL_CTX_new(TLS_method());
 	if (ctx != NULL && ctx->ssl != NULL)
 		err = set_up(ctx->ssl, settings, why);
+	if (err == 0)
+		err = keep_clients(ctx, settings);
 	if (err != 0) {
-		if (ctx != NULL)
-			SSL_CTX_free(ctx->ssl);
-		mem_free(ctx);
+		free_ctx(ctx);
 		return err;
 	}
 	ctx->verify_servers = settings->verify_servers;
@@ -137,8 +172,7 @@ sip_tls_ctx_unref(struct sip_tls_ctx *ctx)
 {
 	if (ctx == NULL || atomic_fetch_sub(&ctx->refs, 1) > 1)
 		return;
-	SSL_CTX_free(ctx->ssl);
-	mem_free(ctx);
+	free_ctx(ctx);
 }
 
 /* --- sessions --- */
@@ -221,21 +255,39 @@ sip_tls_feed(struct sip_tls *tls, const char *data, size_t len)
 	return BIO_write(tls->in, data, (int)len) == (int)len ? 0 : ERR_NOMEM;
 }
 
+static bool
+shows(const struct sip_tls *tls, const char *name)
+{
+	X509 *cert = SSL_get1_peer_certificate(tls->ssl);
+	bool fits = cert != NULL && tls_identity_is(cert, name);
+
+	X509_free(cert);
+	return fits;
+}
+
 /* RFC 5922 7.3. */
 static int
 check_server(struct sip_tls *tls)
 {
-	X509 *cert;
-	bool fits;
-
-	if (tls->name == NULL || !tls->ctx->verify_servers)
-		return 0;
-	cert = SSL_get1_peer_certificate(tls->ssl);
-	fits = cert != NULL && tls_identity_is(cert, tls->name);
-	X509_free(cert);
-	if (fits)
+	if (!tls->ctx->verify_servers || shows(tls, tls->name))
 		return 0;
 	tls->why = "the certificate is not that of the domain";
+	return ERR_AUTH;
+}
+
+/* RFC 5922 7.4. */
+static int
+check_client(struct sip_tls *tls)
+{
+	const struct sip_tls_ctx *ctx = tls->ctx;
+
+	if (ctx->n_clients == 0)
+		return 0;
+	for (size_t i = 0; i < ctx->n_clients; i++) {
+		if (shows(tls, ctx->clients[i]))
+			return 0;
+	}
+	tls->why = "the certificate is not that of a domain that is let in";
 	return ERR_AUTH;
 }
 
@@ -278,7 +330,8 @@ sip_tls_read(struct sip_tls *tls, char *out, size_t cap, size_t *len)
 		n = SSL_do_handshake(tls->ssl);
 		if (n != 1)
 			return fail(tls, n);
-		err = check_server(tls);
+		err = tls->name != NULL ? check_server(tls)
+					: check_client(tls);
 		if (err != 0)
 			return err;
 		tls->is_open = true;
@@ -322,6 +375,59 @@ bool
 sip_tls_is_open(const struct sip_tls *tls)
 {
 	return tls->is_open;
+}
+
+bool
+sip_tls_has_proof(const struct sip_tls *tls)
+{
+	return tls->is_open &&
+	       (SSL_get_verify_mode(tls->ssl) & SSL_VERIFY_PEER) != 0 &&
+	       SSL_get0_peer_certificate(tls->ssl) != NULL &&
+	       SSL_get_verify_result(tls->ssl) == X509_V_OK;
+}
+
+bool
+sip_tls_peer_is(const struct sip_tls *tls, const char *name)
+{
+	return sip_tls_has_proof(tls) && shows(tls, name);
+}
+
+struct sip_tls_ctx *
+sip_tls_ctx_of(const struct sip_tls *tls)
+{
+	return tls->ctx;
+}
+
+/* --- sessions again --- */
+
+struct sip_tls_session *
+sip_tls_session(const struct sip_tls *tls)
+{
+	SSL_SESSION *session = SSL_get1_session(tls->ssl);
+
+	if (session != NULL && SSL_SESSION_is_resumable(session) == 1)
+		return (struct sip_tls_session *)session;
+	SSL_SESSION_free(session);
+	return NULL;
+}
+
+void
+sip_tls_session_free(struct sip_tls_session *session)
+{
+	SSL_SESSION_free((SSL_SESSION *)session);
+}
+
+void
+sip_tls_resume(struct sip_tls *tls, struct sip_tls_session *session)
+{
+	(void)SSL_set_session(tls->ssl, (SSL_SESSION *)session);
+	ERR_clear_error();
+}
+
+bool
+sip_tls_was_resumed(const struct sip_tls *tls)
+{
+	return SSL_session_reused(tls->ssl) == 1;
 }
 
 const char *

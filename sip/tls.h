@@ -29,6 +29,9 @@ struct sip_tls_settings {
 	const char *key;	 /* PEM file; NULL: in certificate */
 	const char *ca;		 /* PEM file; NULL: those of the system */
 	bool verify_clients;	 /* demand a certificate that chains to ca */
+	const char *const *clients; /* and is that of one of these domains; none:
+				  * of any (RFC 5922 7.4) */
+	size_t n_clients;
 	bool verify_servers;
 };
 
@@ -62,6 +65,21 @@ void sip_tls_finish(struct sip_tls *tls);
 /* What is to be sent to the peer: the number of octets, at most cap. */
 size_t sip_tls_take(struct sip_tls *tls, char *out, size_t cap);
 bool sip_tls_is_open(const struct sip_tls *tls);
+/* Whether the peer showed a certificate that chains to what is trusted. */
+bool sip_tls_has_proof(const struct sip_tls *tls);
+/* Whether that is a certificate of this domain or IP address. */
+bool sip_tls_peer_is(const struct sip_tls *tls, const char *name);
+/* Borrowed. */
+struct sip_tls_ctx *sip_tls_ctx_of(const struct sip_tls *tls);
+
+/* What a client may begin its next session with the same server by, under the
+ * same context: NULL when the server gave nothing. Yours to free. */
+struct sip_tls_session;
+struct sip_tls_session *sip_tls_session(const struct sip_tls *tls);
+void sip_tls_session_free(struct sip_tls_session *session);
+/* Before the first read. What the server makes of it is its affair. */
+void sip_tls_resume(struct sip_tls *tls, struct sip_tls_session *session);
+bool sip_tls_was_resumed(const struct sip_tls *tls);
 /* Why reading failed, for the log; static or of the session. */
 const char *sip_tls_why(const struct sip_tls *tls);
 

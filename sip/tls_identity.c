@@ -86,13 +86,14 @@ tls_identity_is(const struct x509_st *cert, const char *name)
 {
 	GENERAL_NAMES *names;
 	struct addr addr;
+	int critical;
 	bool fits;
 
 	if (addr_parse_ip(str_of(name), &addr) == 0)
 		return X509_check_ip_asc((X509 *)(uintptr_t)cert, name, 0) == 1;
-	names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	if (names == NULL)
-		return common_name_is(cert, str_of(name));
+	names = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
+	if (names == NULL) /* -1: there is none; else it cannot be read */
+		return critical == -1 && common_name_is(cert, str_of(name));
 	fits = alternative_is(names, str_of(name));
 	GENERAL_NAMES_free(names);
 	return fits;

@@ -49,6 +49,7 @@ struct sip_via {
 	struct str host;      /* without brackets */
 	uint16_t port;	      /* 0 = not given */
 	struct str branch;    /* p == NULL without */
+	bool has_alias;	      /* RFC 5923 */
 	bool has_rport;
 	uint16_t rport;	      /* 0 = no value */
 	struct str received;  /* an IP address; p == NULL without */

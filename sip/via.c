@@ -76,7 +76,9 @@ take_param(const struct sip_param *param, struct sip_via *out)
 
 	if (sip_name_is(param->name, "rport"))
 		return take_rport(param->value, out);
-	if (sip_name_is(param->name, "branch")) {
+	if (sip_name_is(param->name, "alias")) {
+		out->has_alias = true;
+	} else if (sip_name_is(param->name, "branch")) {
 		if (out->branch.p != NULL || !sip_is_token(param->value))
 			return ERR_SYNTAX;
 		out->branch = param->value;

@@ -26,9 +26,12 @@ class Connection:
             self.close()
         self.data += data
 
-    def next(self):
-        """The next whole message, or a keep-alive as text."""
+    def next(self, with_pings=False):
+        """The next whole message, or a keep-alive as text: two pongs together look like a ping."""
         head, end, rest = self.data.partition(b"\r\n\r\n")
+        if with_pings and self.data.startswith(b"\r\n\r\n"):
+            self.data = self.data[4:]
+            return "\r\n\r\n"
         if self.data.startswith(b"\r\n"):
             self.data = self.data[2:]
             return "\r\n"
@@ -52,6 +55,7 @@ class StreamPeer(Peer):
         self.port, self.tls, self.client_tls = port, tls, client_tls
         self.via, self.params = ("TLS", ";transport=tls") if tls or client_tls else ("TCP", ";transport=tcp")
         self.connections, self.up, self.pongs, self.accepted = [], None, 0, 0
+        self.pings, self.answers_pings = 0, None
         self.listener = None
         if listen:
             self.open_listener()
@@ -103,8 +107,13 @@ class StreamPeer(Peer):
         while True:
             self.connections = [c for c in self.connections if c.is_open or c.data]
             for connection in self.connections:
-                message = connection.next()
-                if message == "\r\n":
+                message = connection.next(self.answers_pings is not None)
+                if message == "\r\n\r\n":
+                    self.pings += 1
+                    if self.answers_pings:
+                        connection.socket.settimeout(5)
+                        connection.socket.sendall(b"\r\n")
+                elif message == "\r\n":
                     self.pongs += 1
                 elif message:
                     return message

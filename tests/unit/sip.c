@@ -2,6 +2,7 @@
 #include "tests/unit/harness.h"
 
 /* Each test_<file>.c defines one of these. */
+extern const struct test_suite suite_alias;
 extern const struct test_suite suite_chars;
 extern const struct test_suite suite_digest;
 extern const struct test_suite suite_nonce;
@@ -38,6 +39,7 @@ extern const struct test_suite suite_value;
 extern const struct test_suite suite_via;
 extern const struct test_suite suite_flow;
 extern const struct test_suite suite_tcp;
+extern const struct test_suite suite_tcp_keep;
 extern const struct test_suite suite_tcp_buf;
 extern const struct test_suite suite_tls;
 extern const struct test_suite suite_location;
@@ -48,6 +50,7 @@ int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
+		suite_alias,
 		suite_chars,
 		suite_digest,
 		suite_nonce,
@@ -84,6 +87,7 @@ main(int argc, char **argv)
 		suite_via,
 		suite_flow,
 		suite_tcp,
+		suite_tcp_keep,
 		suite_tcp_buf,
 		suite_tls,
 		suite_location,

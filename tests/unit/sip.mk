@@ -5,6 +5,7 @@ tests_unit_unit_sip_LDADD = $(LIBS_SIP) $(CUNIT_LIBS)
 tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/sip.c \
 	tests/unit/sip_help.h \
+	tests/unit/test_alias.c \
 	tests/unit/test_chars.c \
 	tests/unit/test_digest.c \
 	tests/unit/test_edit.c \
@@ -29,6 +30,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_torture.c \
 	tests/unit/test_tcp.c \
 	tests/unit/test_tcp_buf.c \
+	tests/unit/test_tcp_keep.c \
 	tests/unit/test_tls.c \
 	tests/unit/test_txn.c \
 	tests/unit/test_txn_cancel.c \

@@ -85,6 +85,7 @@ open_side(struct tcp_world *w, struct tcp_side *side, uint8_t listener,
 		.key = &w->key,
 		.worker = listener,
 		.limits = w->limits,
+		.alias = w->alias,
 		.events = { on_message, on_bad, on_lost, before_flush, side },
 	};
 	struct addr at;
@@ -102,9 +103,12 @@ tcp_world_init(struct tcp_world *w, struct sip_tls_ctx *a,
 	       struct sip_tls_ctx *b)
 {
 	struct sip_tcp_limits limits = w->limits;
+	enum sip_tcp_alias alias = w->alias;
 	int err;
 
 	memset(w, 0, sizeof(*w));
+	w->alias = alias;
+	w->server = -1;
 	w->limits = limits.max != 0 ? limits : sip_tcp_limits_default;
 	w->peer = -1;
 	clock_init_fake(&w->clock, US_PER_S);
@@ -134,6 +138,8 @@ tcp_world_fini(struct tcp_world *w)
 	CHECK(w->timers.n == 0);
 	if (w->peer >= 0)
 		close(w->peer);
+	if (w->server >= 0)
+		close(w->server);
 }
 
 bool
@@ -196,6 +202,34 @@ tcp_world_connect(struct tcp_world *w)
 	(void)setsockopt(w->peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	CHECK(connect(w->peer, (struct sockaddr *)&sa, len) == 0);
 	tcp_world_settle(w);
+}
+
+struct sip_flow
+tcp_world_serve(struct tcp_world *w)
+{
+	struct sip_flow to = tcp_world_flow(&w->a);
+	struct sockaddr_storage sa;
+	socklen_t len;
+
+	to.addr.port = 0;
+	len = addr_to_sockaddr(&to.addr, &sa);
+	w->server = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(bind(w->server, (struct sockaddr *)&sa, len) == 0);
+	CHECK(listen(w->server, 4) == 0);
+	CHECK(getsockname(w->server, (struct sockaddr *)&sa, &len) == 0);
+	(void)addr_from_sockaddr((struct sockaddr *)&sa, &to.addr);
+	return to;
+}
+
+bool
+tcp_world_take(struct tcp_world *w)
+{
+	int on = 1;
+
+	tcp_world_settle(w);
+	w->peer = accept4(w->server, NULL, NULL, SOCK_NONBLOCK);
+	(void)setsockopt(w->peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return CHECK(w->peer >= 0);
 }
 
 void

@@ -38,8 +38,9 @@ struct tcp_world {
 	struct timers timers;
 	struct hash_key key;
 	struct sip_tcp_limits limits; /* of sides opened from here on */
+	enum sip_tcp_alias alias;     /* likewise */
 	struct tcp_side a, b;	      /* a listens as 3, b as 5 */
-	int peer;		      /* a plain socket, -1 = none */
+	int peer, server;	      /* plain sockets, -1 = none */
 };
 
 /* NULL contexts: TCP. */
@@ -59,6 +60,10 @@ int tcp_world_send(struct tcp_side *side, struct sip_flow *to,
 		   const char *text);
 /* Connect w->peer to side a. */
 void tcp_world_connect(struct tcp_world *w);
+/* Open a plain server; the flow to it from side a. Take its connection as
+ * w->peer: false when none has come. */
+struct sip_flow tcp_world_serve(struct tcp_world *w);
+bool tcp_world_take(struct tcp_world *w);
 void tcp_world_write(struct tcp_world *w, const char *text);
 /* What the peer gets before the loop settles: octets in out, a NUL added; 0
  * when it was closed; -1 when nothing comes. */

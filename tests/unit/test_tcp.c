@@ -514,7 +514,7 @@ static void
 names_have_numbers(void)
 {
 	struct tcp_world w;
-	uint16_t first;
+	uint32_t first;
 
 	if (!init(&w))
 		return;

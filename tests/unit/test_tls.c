@@ -73,6 +73,7 @@ talk(struct pair *pair)
 /* Certificates and trust of both; the name the client wants. */
 struct meeting {
 	const char *what, *server, *server_ca, *client, *client_ca, *name;
+	const char *let_in;
 	bool mutual;
 	int server_err, client_err;
 };
@@ -81,8 +82,8 @@ static bool
 meet(struct pair *pair, const struct meeting *m)
 {
 	memset(pair, 0, sizeof(*pair));
-	if (!OK(tls_help_ctx(m->server, m->server_ca, m->mutual,
-			     &pair->server.ctx)) ||
+	if (!OK(tls_help_ctx_for(m->server, m->server_ca, m->mutual, m->let_in,
+				 &pair->server.ctx)) ||
 	    !OK(tls_help_ctx(m->client, m->client_ca, false,
 			     &pair->client.ctx)) ||
 	    !OK(sip_tls_accept(pair->server.ctx, &pair->server.tls)) ||
@@ -155,6 +156,15 @@ clients_prove_that_they_are_known(void)
 		{ .what = "none", .server_err = ERR_AUTH },
 		{ .what = "of another", .client = "stranger",
 		  .server_err = ERR_AUTH },
+		{ .what = "of a domain that is let in", .client = "cn",
+		  .let_in = "cn.example.net" },
+		{ .what = "of an address that is", .client = "ip",
+		  .let_in = "127.0.0.1" },
+		{ .what = "of another domain", .client = "cn",
+		  .let_in = "sip.example.net", .server_err = ERR_AUTH },
+		{ .what = "of a domain that is, but not of the authority",
+		  .client = "stranger", .let_in = "sip.example.net",
+		  .server_err = ERR_AUTH },
 	};
 
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
@@ -170,6 +180,8 @@ clients_prove_that_they_are_known(void)
 			continue;
 		CHECK(pair.server.err == m.server_err);
 		CHECK(sip_tls_is_open(pair.server.tls) == (m.server_err == 0));
+		CHECK(sip_tls_has_proof(pair.server.tls) ==
+		      (m.server_err == 0));
 		if (m.server_err != 0)
 			CHECK(strlen(sip_tls_why(pair.server.tls)) > 10);
 		fini(&pair);

@@ -9,14 +9,19 @@
 #include "sip/tls.h"
 #include "tests/unit/harness.h"
 
-/* certificate, ca: "dns", "ca" ...; NULL: none, the system's. */
+/* certificate, ca: "dns", "ca" ...; NULL: none, the system's; client: whom
+ * alone to let in, NULL: all. */
 static inline int
-tls_help_ctx(const char *certificate, const char *ca, bool verify,
-	     struct sip_tls_ctx **out)
+tls_help_ctx_for(const char *certificate, const char *ca, bool verify,
+		 const char *client, struct sip_tls_ctx **out)
 {
 	char cert_path[512], ca_path[512], name[64], why[SIP_TLS_WHY_MAX];
+	const char *const clients[] = { "sip.example.org", client };
 	struct sip_tls_settings settings = { .verify_clients = verify,
-					     .verify_servers = true };
+					     .verify_servers = true,
+					     .clients = clients,
+					     .n_clients =
+						 client != NULL ? 2 : 0 };
 
 	if (certificate != NULL) {
 		snprintf(name, sizeof(name), "tests/data/tls/%s.pem",
@@ -29,6 +34,13 @@ tls_help_ctx(const char *certificate, const char *ca, bool verify,
 		settings.ca = test_file(name, ca_path, sizeof(ca_path));
 	}
 	return sip_tls_ctx_new(&settings, why, out);
+}
+
+static inline int
+tls_help_ctx(const char *certificate, const char *ca, bool verify,
+	     struct sip_tls_ctx **out)
+{
+	return tls_help_ctx_for(certificate, ca, verify, NULL, out);
 }
 
 #endif

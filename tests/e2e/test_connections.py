@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Connections that are shared (RFC 5923), kept alive (RFC 5626) and taken up again; who may connect; SIPp over TLS
+
+Usage: tests/e2e/test_connections.py BUILD [TEST...]
+"""
+import os
+import socket
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import streams  # noqa: E402
+from lab import Tests  # noqa: E402
+from peer import Call, Peer  # noqa: E402
+from stream import StreamPeer  # noqa: E402
+from streams import (NUMBER, PORT, SETTINGS, TLS_PORT, answer_call, callee_hangs_up, client_tls, hang_up, listeners,  # noqa: E402
+                     one_record, pem, server_tls)
+from tunnel import Tunnel  # noqa: E402
+
+BUILD = os.path.abspath(sys.argv[1])
+
+
+class Scene(streams.Scene):
+    def __init__(self, *words, **more):
+        super().__init__(BUILD, *words, **more)
+
+
+def offer(gateway, port=TLS_PORT, alias=";alias"):
+    """A request of a gateway's, by its own connection."""
+    text = Call(gateway, port, "", uri=f"sip:127.0.0.1:{port}").request("OPTIONS").replace(";branch=", alias + ";branch=", 1)
+    gateway.send(text, port)
+    return gateway.wait(200) is not None
+
+
+def test_alias(t):
+    """A gateway that connects and offers it gets its calls by that connection; nobody listens at its address"""
+    for name, alias, is_used in (("ip", ";alias", True), ("ip", "", False), ("cn", ";alias", False)):
+        what = f"certificate {name}, offered: {bool(alias)}"
+        with Scene("tls1,blue,sips:127.0.0.1:5391,0\n") as s:
+            caller, red = s.peer(Peer(5380)), s.peer(Peer(5392))
+            gateway = s.peer(StreamPeer(5391, client_tls=client_tls(name), listen=False))
+            t.check(offer(gateway, alias=alias), f"{what}: the gateway's OPTIONS is answered")
+            call = Call(caller, PORT, NUMBER)
+            if is_used:
+                invite, _ = answer_call(t, call, gateway, what)
+                t.check(";alias" in invite.get("Via"), f"{what}: ours is offered, too", invite.get("Via"))
+                callee_hangs_up(t, call, gateway, invite, what)
+                one_record(t, s.lab, what)
+                t.check(len(gateway.connections) == 1, f"{what}: all by one connection", len(gateway.connections))
+            else:
+                call.invite()
+                invite = red.wait("INVITE", 3)
+                t.check(invite is not None, f"{what}: the call goes elsewhere", repr(invite))
+                t.check(gateway.quiet(), f"{what}: and nothing by that connection")
+            aliases = s.lab.ctl_json("counters")["connection_aliases"]
+            t.check(aliases == (1 if alias else 0), f"{what}: counted", aliases)
+
+
+def test_alias_over_tcp(t):
+    """Over TCP only when it is set, as nothing is proved there"""
+    for setting, is_used in (("all", True), ("tls", False)):
+        with Scene("tcp1,blue,sip:127.0.0.1:5391;transport=tcp,0\n", settings=SETTINGS + f'\nsip = {{ connection_alias = "{setting}"; }};') as s:
+            caller, red = s.peer(Peer(5380)), s.peer(Peer(5392))
+            gateway = s.peer(StreamPeer(5391, listen=False))
+            t.check(offer(gateway, PORT), f"{setting}: the gateway's OPTIONS is answered")
+            call = Call(caller, PORT, NUMBER)
+            if is_used:
+                invite, _ = answer_call(t, call, gateway, setting)
+                t.check(";alias" in invite.get("Via"), f"{setting}: ours is offered, too", invite.get("Via"))
+                hang_up(t, call, gateway, setting)
+            else:
+                call.invite()
+                invite = red.wait("INVITE", 3)
+                t.check(invite is not None and gateway.quiet(), f"{setting}: the call goes elsewhere", repr(invite))
+
+
+def listen(peer, seconds):
+    """Let time pass; what comes is read."""
+    deadline = time.time() + seconds
+    while (left := deadline - time.time()) > 0:
+        peer.next(left)
+
+
+def test_keep_alive(t):
+    """Pings to a gateway that answers them, and to one that stops"""
+    with Scene("tcp1,blue,sip:127.0.0.1:5391;transport=tcp,0\n", settings=SETTINGS + "\nsip = { connection_ping_s = 1; };") as s:
+        caller, gateway = s.peer(Peer(5380)), s.peer(StreamPeer(5391))
+        gateway.answers_pings = True
+        call = Call(caller, PORT, NUMBER)
+        answer_call(t, call, gateway, "kept alive")
+        start = time.time()
+        listen(gateway, 3.2)
+        t.check(3 <= gateway.pings <= 4, "a ping each 0.8 to 1 s", gateway.pings)
+        counters = s.lab.ctl_json("counters")
+        t.check(counters["pings_out"] >= 3 and counters["pongs_in"] >= gateway.pings - 1, "they and their answers are counted", counters["pongs_in"])
+        gateway.answers_pings = False
+        listen(gateway, 13)
+        t.check(not gateway.connections and time.time() - start > 12, "10 s without an answer end the connection")
+        hang_up(t, call, gateway, "kept alive")
+        t.check(gateway.accepted == 2, "another one is opened for the BYE", gateway.accepted)
+        one_record(t, s.lab, "kept alive")
+
+
+def test_clients(t):
+    """Of those with a certificate of the authority, only the domains that are named come in"""
+    with Scene("udp1,blue,sip:127.0.0.1:5391,0\n", listen=listeners(more='clients = [ "cn.example.net", "sip.example.org" ];')) as s:
+        for name, is_let_in in (("cn", True), ("dns", False), ("stranger", False)):
+            peer = StreamPeer(5380, client_tls=client_tls(name), listen=False)
+            try:
+                answered = offer(peer)
+            except OSError:
+                answered = False
+            t.check(answered == is_let_in, f"certificate {name}: {'let in' if is_let_in else 'not let in'}")
+            peer.close()
+        t.check("domain that is let in" in s.lab.read("lcrproxyd.log"), "the log says why")
+
+
+def greet(context, session=None):
+    """Connect and say something, as the ticket comes behind the handshake. Returns the session and whether it was resumed."""
+    sock = context.wrap_socket(socket.create_connection(("127.0.0.1", TLS_PORT), timeout=5), server_hostname="sip.example.net", session=session)
+    sock.sendall(b"\r\n\r\n")
+    answer = sock.recv(10)
+    result = sock.session, sock.session_reused
+    sock.close()
+    return result if answer == b"\r\n" else (None, None)
+
+
+def test_resumption(t):
+    """TLS sessions of clients and with gateways are taken up again, by all workers, but not after a reload"""
+    with Scene("tls1,blue,sips:127.0.0.1:5391,0\n", workers=2) as s:
+        context = client_tls("cn")
+        session, reused = greet(context)
+        t.check(session is not None and not reused, "a first connection")
+        got = [greet(context, session) for _ in range(6)]
+        t.check(all(reused for _, reused in got), "more of them, by whichever worker", [reused for _, reused in got])
+        s.lab.ctl("reload")
+        time.sleep(0.3)
+        t.check(greet(context, session)[1] is False, "after a reload there is a new key")
+        t.check(s.lab.ctl_json("counters")["tls_resumed"] == 6, "counted")
+    with Scene("tls1,blue,sips:127.0.0.1:5391,0\n") as s:
+        caller, gateway = s.peer(Peer(5380)), s.peer(StreamPeer(5391, tls=server_tls("ip")))
+        for n in range(3):
+            call = Call(caller, PORT, NUMBER)
+            answer_call(t, call, gateway, f"call {n}")
+            hang_up(t, call, gateway, f"call {n}")
+            for connection in gateway.connections:
+                connection.close()
+            time.sleep(0.2)
+        t.check(gateway.accepted == 3 and s.lab.ctl_json("counters")["tls_resumed"] == 2, "the gateway's session, over three connections",
+                s.lab.ctl_json("counters")["tls_resumed"])
+
+
+def speak_tls(lab, name, port):
+    """SIPp writes of itself what its tunnel is."""
+    def scenario(wanted, **values):
+        path = type(lab).scenario(lab, wanted, **values)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if wanted == name:
+            text = text.replace("[remote_port]", str(TLS_PORT)).replace("SIP/2.0/[transport]", "SIP/2.0/TLS").replace("[local_port];transport=[transport]", f"{port};transport=tls")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+    return scenario
+
+
+def test_sipp_over_tls(t):
+    """SIPp as caller and as gateway by TLS, which a tunnel on each side speaks for it: Debian's is built without"""
+    with Scene("tls1,blue,sips:127.0.0.1:5391,0\n") as s, Tunnel(5392, ("127.0.0.1", TLS_PORT), client_tls("cn"), "sip.example.net") as inward, \
+            Tunnel(5391, ("127.0.0.1", 5394), server_tls("ip")) as outward:
+        s.lab.scenario = speak_tls(s.lab, "gateway", 5391)
+        s.lab.gateway("gw", 5394, "gateway", transport="t1", REFUSE="0.0", RING_MS=10, HOLD_MS=60000)
+        time.sleep(0.3)
+        s.lab.scenario = speak_tls(s.lab, "caller", 5380)
+        s.lab.port = inward.port
+        sipp = s.lab.caller("caller", 5380, NUMBER, 200, 50, transport="t1", HOLD_MS=300)
+        t.check(sipp.wait(timeout=60) == 0, "200 calls", s.lab.read("caller.errors")[:500] + s.lab.read("lcrproxyd.log")[-500:])
+        s.lab.wait_shipped()
+        records = [r for r in s.lab.records() if r["status"] == "answered" and r["end_source"] == "caller"]
+        t.check(len(records) == 200, "200 records", len(records))
+        t.check(inward.connections == 1 and outward.connections == 1, "by one connection on each side", (inward.connections, outward.connections))
+        t.check(s.lab.ctl_json("counters")["retransmissions_out"] == 0, "nothing sent twice")
+
+
+chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_sipp_over_tls)))
