@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kamailio in front of the proxy and behind it, both record-routing; baresip user agents at both ends
+"""Kamailio in front of the proxy and behind it, both record-routing; baresip user agents at both ends, over UDP and TLS
 
 Usage: tests/e2e/test_neighbours.py BUILD
 """
@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import time
 
@@ -16,7 +17,7 @@ from lab import HERE, Lab, Tests  # noqa: E402
 from peer import Call, Peer  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
-PORT, FRONT, BACK = 5360, 5370, 5372
+PORT, TLS_PORT, FRONT, BACK = 5360, 5361, 5370, 5372
 NUMBER = "+498912345678"
 ALICE, BOB, CAROL = 5380, 5391, 5395
 
@@ -135,12 +136,12 @@ def scripted(tests):
 class Baresip:
     """A user agent, driven over its control socket."""
 
-    def __init__(self, lab, name, user, port, control, more=""):
+    def __init__(self, lab, name, user, port, control, more="", settings=()):
         folder = lab.path(name)
         os.mkdir(folder)
         modules = ("account.so", "contact.so", "menu.so", "ctrl_tcp.so", "g711.so", "aubridge.so")
         config = [f"sip_listen 127.0.0.1:{port}", "module_path /usr/lib/baresip/modules", f"ctrl_tcp_listen 127.0.0.1:{control}",
-                  "audio_source aubridge,x", "audio_player aubridge,x", "audio_alert aubridge,y", "call_max_calls 4", "net_interface lo"]
+                  "audio_source aubridge,x", "audio_player aubridge,x", "audio_alert aubridge,y", "call_max_calls 4", "net_interface lo", *settings]
         config += [("module_app " if m in ("account.so", "contact.so", "menu.so", "ctrl_tcp.so") else "module ") + m for m in modules]
         for file, text in (("config", "\n".join(config)), ("accounts", f"<sip:{user}@127.0.0.1>;regint=0;audio_codecs=PCMA{more}"), ("contacts", "")):
             with open(os.path.join(folder, file), "w", encoding="utf-8") as out:
@@ -190,12 +191,52 @@ def sent(lab, name, pattern):
     return len(re.findall(pattern, lab.read(name + ".log")))
 
 
-def talk(alice, bob):
-    alice.command("dial", f"sip:{NUMBER}@127.0.0.1:{FRONT}")
+def talk(alice, bob, to=f"sip:{NUMBER}@127.0.0.1:{FRONT}"):
+    alice.command("dial", to)
     if bob.wait("CALL_INCOMING") is None:
         return False
     bob.command("accept")
     return alice.wait("CALL_ESTABLISHED") is not None and bob.wait("CALL_ESTABLISHED") is not None
+
+
+def both_hang_up(tests, s, alice, bob, **more):
+    """Hold and resume, and the ends of two calls by both sides"""
+    for by in ("caller", "callee"):
+        tests.check(talk(alice, bob, **more), "they talk", str(alice.events))
+        if by == "caller":
+            before = sent(s.lab, "bob", r"INVITE sip:")
+            alice.command("hold")
+            time.sleep(0.7)
+            alice.command("resume")
+            time.sleep(0.7)
+            tests.check(sent(s.lab, "bob", r"INVITE sip:") >= before + 2 and sent(s.lab, "bob", r"a=(sendonly|inactive)") >= 1,
+                        "hold and resume reach the other side", str(before))
+        time.sleep(0.5)
+        (alice if by == "caller" else bob).command("hangup")
+        tests.check((bob if by == "caller" else alice).wait("CALL_CLOSED") is not None, f"the {by} hangs up")
+        time.sleep(0.3)
+    rows = s.records()
+    tests.check([(r["status"], r["end_source"], r["token"]) for r in rows] ==
+                [("answered", "caller", "valid"), ("answered", "callee", "valid")], "two records", str(rows))
+
+
+def transferred(tests, s, alice, bob, **more):
+    """REFER to a third party, which bob calls by himself over UDP"""
+    carol = Peer(CAROL)
+    tests.check(talk(alice, bob, **more), "a third call")
+    time.sleep(0.3)
+    alice.command("transfer", f"sip:carol@127.0.0.1:{CAROL}")
+    invite = carol.wait("INVITE", 5)
+    tests.check(invite is not None, "the REFER reaches bob, who calls carol", s.lab.read("bob.log")[-1500:])
+    if invite:
+        carol.answer(invite, 200, headers="Content-Type: application/sdp\r\n", body="v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+                     "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n")
+    tests.check(alice.wait("CALL_CLOSED", 8) is not None, "the NOTIFY ends alice's call", str(alice.events))
+    time.sleep(0.5)
+    rows = s.records()
+    tests.check(len(rows) == 3 and rows[2]["status"] == "answered", "and its record", str(rows[2:]))
+    tests.check(s.lab.ctl_json("counters")["astray"] == 0, "nothing was astray")
+    carol.close()
 
 
 def user_agents(tests):
@@ -203,39 +244,74 @@ def user_agents(tests):
     with Scene() as s:
         alice = Baresip(s.lab, "alice", "alice", ALICE, 4441, f";outbound=\"sip:127.0.0.1:{FRONT}\"")
         bob = Baresip(s.lab, "bob", NUMBER, BOB, 4442)
-        for by in ("caller", "callee"):
-            tests.check(talk(alice, bob), "they talk", str(alice.events))
-            if by == "caller":
-                before = sent(s.lab, "bob", r"INVITE sip:")
-                alice.command("hold")
-                time.sleep(0.7)
-                alice.command("resume")
-                time.sleep(0.7)
-                tests.check(sent(s.lab, "bob", r"INVITE sip:") >= before + 2 and sent(s.lab, "bob", r"a=(sendonly|inactive)") >= 1,
-                            "hold and resume reach the other side", str(before))
-            time.sleep(0.5)
-            (alice if by == "caller" else bob).command("hangup")
-            tests.check((bob if by == "caller" else alice).wait("CALL_CLOSED") is not None, f"the {by} hangs up")
-            time.sleep(0.3)
-        rows = s.records()
-        tests.check([(r["status"], r["end_source"], r["token"]) for r in rows] ==
-                    [("answered", "caller", "valid"), ("answered", "callee", "valid")], "two records", str(rows))
+        both_hang_up(tests, s, alice, bob)
+        transferred(tests, s, alice, bob)
+        alice.close()
+        bob.close()
 
-        carol = Peer(CAROL)
-        tests.check(talk(alice, bob), "a third call")
-        time.sleep(0.3)
-        alice.command("transfer", f"sip:carol@127.0.0.1:{CAROL}")
-        invite = carol.wait("INVITE", 5)
-        tests.check(invite is not None, "the REFER reaches bob, who calls carol", s.lab.read("bob.log")[-1500:])
-        if invite:
-            carol.answer(invite, 200, headers="Content-Type: application/sdp\r\n", body="v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
-                         "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n")
-        tests.check(alice.wait("CALL_CLOSED", 8) is not None, "the NOTIFY ends alice's call", str(alice.events))
-        time.sleep(0.5)
-        rows = s.records()
-        tests.check(len(rows) == 3 and rows[2]["status"] == "answered", "and its record", str(rows[2:]))
-        tests.check(s.lab.ctl_json("counters")["astray"] == 0, "nothing was astray")
-        carol.close()
+
+def openssl(folder, *words):
+    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+
+def make_certificates(folder):
+    """An authority, and NAME.pem for the proxy and the user agents, all of them at 127.0.0.1"""
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    openssl(folder, "req", "-x509", *key, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
+    with open(os.path.join(folder, "san"), "w", encoding="utf-8") as file:
+        file.write("subjectAltName=IP:127.0.0.1\n")
+    for name in ("proxy", "alice", "bob"):
+        openssl(folder, "req", *key, "-subj", f"/CN={name}", "-keyout", name + ".key", "-out", name + ".csr")
+        openssl(folder, "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                "-extfile", "san", "-out", name + ".crt")
+        with open(os.path.join(folder, name + ".pem"), "w", encoding="utf-8") as out:
+            for part in (name + ".crt", name + ".key"):
+                with open(os.path.join(folder, part), encoding="utf-8") as file:
+                    out.write(file.read())
+
+
+class TlsScene:
+    """alice - the proxy - bob, by TLS with certificates of one authority, that both sides show and check"""
+
+    def __init__(self):
+        listen = (f'{{ uri = "sips:127.0.0.1:{TLS_PORT}"; certificate = "@DIR@/proxy.pem"; ca = "@DIR@/ca.pem"; }}, '
+                  f'{{ uri = "sip:127.0.0.1:{PORT}"; }}')
+        self.lab = Lab(BUILD, "neighbours", port=PORT, listen=listen,
+                       gateways=f"gateway,carrier,uri\nblue1,blue,sip:127.0.0.1:{BOB + 1};transport=tls\n")
+        make_certificates(self.lab.dir)
+
+    def __enter__(self):
+        self.lab.prepare()
+        self.lab.start()
+        return self
+
+    def agent(self, name, user, port, control, more=""):
+        """baresip takes TLS on the port behind that of UDP and TCP."""
+        settings = (f"sip_certificate {self.lab.path(name + '.pem')}", f"sip_cafile {self.lab.path('ca.pem')}")
+        return Baresip(self.lab, name, user, port, control, ";transport=tls" + more, settings)
+
+    records = Scene.records
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            for name in ("alice", "bob"):
+                print(self.lab.read(name + ".log")[-1500:])
+        if kind is None:
+            self.lab.stop()
+        self.lab.__exit__(kind, value, trace)
+
+
+def user_agents_by_tls(tests):
+    """baresip at both ends over TLS: hold and resume, both hang up, REFER to a third party"""
+    with TlsScene() as s:
+        alice = s.agent("alice", "alice", ALICE, 4441, f";outbound=\"sip:127.0.0.1:{TLS_PORT};transport=tls\"")
+        bob = s.agent("bob", NUMBER, BOB, 4442)
+        to = f"sip:{NUMBER}@127.0.0.1:{TLS_PORT};transport=tls"
+        both_hang_up(tests, s, alice, bob, to=to)
+        transferred(tests, s, alice, bob, to=to)
+        counters = s.lab.ctl_json("counters")
+        tests.check(counters["tls_failed"] == 0 and counters["connections_accepted"] >= 1 and counters["connections_opened"] >= 1,
+                    "all of it by TLS", {k: v for k, v in counters.items() if "conn" in k or "tls" in k or "datagrams" in k})
         alice.close()
         bob.close()
 
@@ -252,7 +328,7 @@ def own_network():
 
 MISSING = [program for program in ("kamailio", "baresip") if shutil.which(program) is None]
 if MISSING:
-    print(f"skipped: {' and '.join(MISSING)} not installed\n0 passed, 0 failed, 2 skipped")
+    print(f"skipped: {' and '.join(MISSING)} not installed\n0 passed, 0 failed, 3 skipped")
     sys.exit(0)
 own_network()
-Tests().run(scripted, user_agents)
+Tests().run(*([f for name, f in list(globals().items()) if name in sys.argv[2:]] or [scripted, user_agents, user_agents_by_tls]))
