@@ -25,12 +25,45 @@ take_out(struct sip_look_up *look_up)
 		look_up->next->link = look_up->link;
 }
 
+/* --- what a look-up waits for --- */
+
+static void
+forget_awaits(struct sip_look_up *look_up)
+{
+	for (size_t i = 0; i < look_up->n_awaits; i++) {
+		struct location_await *await = &look_up->awaits[i];
+
+		*await->link = await->next;
+		if (await->next != NULL)
+			await->next->link = await->link;
+	}
+	look_up->n_awaits = 0;
+}
+
+static void
+note_awaits(struct sip_look_up *look_up, const struct location_walk *walk)
+{
+	look_up->n_awaits = walk->n_awaits;
+	for (size_t i = 0; i < walk->n_awaits; i++) {
+		struct location_await *await = &look_up->awaits[i];
+		struct location_await **list = &walk->awaits[i]->awaits;
+
+		await->look_up = look_up;
+		await->next = *list;
+		await->link = list;
+		if (await->next != NULL)
+			await->next->link = &await->next;
+		*list = await;
+	}
+}
+
 void
 sip_look_up_cancel(struct sip_look_up *look_up)
 {
 	if (look_up == NULL)
 		return;
 	timer_cancel(look_up->location->env.timers, &look_up->deadline);
+	forget_awaits(look_up);
 	take_out(look_up);
 	mem_free(look_up);
 }
@@ -49,8 +82,8 @@ walk_again(struct sip_look_up *look_up, bool is_final)
 	int err = location_walk(&walk);
 
 	if (err == ERR_BUSY) {
-		look_up->n_awaits = walk.n_awaits;
-		memcpy(look_up->awaits, walk.awaits, sizeof(walk.awaits));
+		forget_awaits(look_up);
+		note_awaits(look_up, &walk);
 		return;
 	}
 	sip_look_up_cancel(look_up);
@@ -67,27 +100,16 @@ on_deadline(struct timer *timer, void *arg)
 	walk_again(look_up, true);
 }
 
-static bool
-waits_for(const struct sip_look_up *look_up, const struct location_entry *entry)
-{
-	for (size_t i = 0; i < look_up->n_awaits; i++) {
-		if (look_up->awaits[i] == entry)
-			return true;
-	}
-	return false;
-}
-
 /* Callbacks may start and cancel any: those to be walked for are set aside
- * first. */
+ * first. Who waits for others is not looked at. */
 void
-location_wake(struct sip_location *location, const struct location_entry *entry)
+location_wake(struct sip_location *location, struct location_entry *entry)
 {
-	struct sip_look_up *look_up = location->waiting, *next;
+	struct sip_look_up *look_up;
 
-	for (; look_up != NULL; look_up = next) {
-		next = look_up->next;
-		if (!waits_for(look_up, entry))
-			continue;
+	while (entry->awaits != NULL) {
+		look_up = entry->awaits->look_up;
+		forget_awaits(look_up);
 		take_out(look_up);
 		put(look_up, &location->ready);
 	}
@@ -114,8 +136,7 @@ wait_for(struct location_walk *walk, sip_location_done *done, void *arg,
 	look_up->target = *walk->target;
 	memcpy(look_up->text, host.p, host.len);
 	look_up->target.host.p = look_up->text;
-	look_up->n_awaits = walk->n_awaits;
-	memcpy(look_up->awaits, walk->awaits, sizeof(walk->awaits));
+	note_awaits(look_up, walk);
 	timer_init(&look_up->deadline, on_deadline, look_up);
 	timer_start(location->env.timers, &look_up->deadline,
 		    clock_mono_ms(location->env.clock) +

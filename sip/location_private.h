@@ -17,12 +17,19 @@
 enum location_kind { LOCATION_UNKNOWN, LOCATION_HAS, LOCATION_HAS_NONE,
 		     LOCATION_FAILED };
 
+/* That a look-up waits for an answer. */
+struct location_await {
+	struct location_await *next, **link; /* of the entry; link NULL: unused */
+	struct sip_look_up *look_up;
+};
+
 /* One question and its answer. */
 struct location_entry {
 	struct map_node node;
 	struct location_entry *older, *newer; /* by use */
 	struct sip_location *location;
 	struct dns_query *query; /* runs; NULL = none */
+	struct location_await *awaits;
 	struct dns_name name;
 	uint16_t type;
 	uint8_t kind;		 /* enum location_kind */
@@ -40,7 +47,7 @@ struct sip_look_up {
 	void *arg;
 	struct sip_target target; /* host in text */
 	size_t n_awaits;
-	const struct location_entry *awaits[LOCATION_AWAITS_MAX];
+	struct location_await awaits[LOCATION_AWAITS_MAX];
 	char text[];
 };
 
@@ -60,8 +67,9 @@ struct location_walk {
 	struct sip_places *places;
 	bool is_final;	  /* what is missing is taken for failed */
 	bool has_failed;  /* of some question, nothing is known */
+	size_t most;	  /* places, until the next server */
 	size_t n_awaits;  /* answers that are missing */
-	const struct location_entry *awaits[LOCATION_AWAITS_MAX];
+	struct location_entry *awaits[LOCATION_AWAITS_MAX];
 };
 
 struct location_srv {
@@ -94,6 +102,6 @@ void location_order(struct location_srv *srvs, size_t n, uint64_t *random);
 
 /* An answer has come, or will not: walk again for whom it is. */
 void location_wake(struct sip_location *location,
-		   const struct location_entry *entry);
+		   struct location_entry *entry);
 
 #endif

@@ -5,6 +5,9 @@
 #include "sip/location_private.h"
 
 #define SERVICES_MAX 8 /* NAPTR records of ours that are followed */
+/* Of one of several servers: another one comes to its turn, however many
+ * addresses the first has. */
+#define SERVER_PLACES_MAX 4
 
 struct service {
 	uint16_t order, preference;
@@ -20,7 +23,7 @@ static bool
 look(struct location_walk *walk, const struct dns_name *name, uint16_t type,
      struct dns_message *out, struct dns_chain *chain)
 {
-	const struct location_entry *entry =
+	struct location_entry *entry =
 	    location_look(walk->location, name, type, !walk->is_final);
 
 	if (entry == NULL) {
@@ -49,7 +52,7 @@ add(struct location_walk *walk, const struct addr *addr, uint16_t port,
 	struct sip_places *places = walk->places;
 	struct sip_place *place;
 
-	if (places->n == SIP_PLACES_MAX)
+	if (places->n == SIP_PLACES_MAX || places->n == walk->most)
 		return;
 	place = &places->at[places->n++];
 	place->addr = *addr;
@@ -121,8 +124,12 @@ add_servers(struct location_walk *walk, const struct dns_name *service,
 		return false;
 	n = read_srvs(&message, &chain, srvs);
 	location_order(srvs, n, &walk->location->random);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		walk->most = n > 1 ? walk->places->n + SERVER_PLACES_MAX
+				   : SIP_PLACES_MAX;
 		add_addresses(walk, &srvs[i].target, srvs[i].port, transport);
+	}
+	walk->most = SIP_PLACES_MAX;
 	return true;
 }
 
@@ -316,6 +323,7 @@ location_walk(struct location_walk *walk)
 	struct addr addr;
 
 	walk->places->n = 0;
+	walk->most = SIP_PLACES_MAX;
 	walk->n_awaits = 0;
 	walk->has_failed = false;
 	if (!have(walk, transport))

@@ -1,13 +1,16 @@
 /*
- * fuzz_frame.c - any stream, in any pieces: framing gives the same, and what it
- * takes for a message has the length that the scan finds
+ * fuzz_frame.c - any stream, in any pieces: framing gives the same, what it
+ * takes for a message has the length that the scan finds, and who offers his
+ * connection (RFC 5923) names a port
  *
  * The first octet says how large the pieces are.
  */
 #include <assert.h>
 
+#include "sip/alias.h"
 #include "sip/frame.h"
 #include "sip/msg.h"
+#include "sip/value.h"
 #include "tests/fuzz/fuzz.h"
 
 #define MAX 8192
@@ -25,7 +28,14 @@ check_message(const char *data, size_t len)
 {
 	struct sip_msg msg;
 
+	uint16_t port = 0;
+
 	assert(len <= MAX);
+	for (int by = 0; by < SIP_N_TRANSPORTS; by++) {
+		if (sip_alias_offered(str_make(data, len),
+				      (enum sip_transport)by, &port))
+			assert(port != 0);
+	}
 	if (sip_scan(&msg, data, len, NULL) == 0 && data[0] != '\r')
 		assert(msg.len == len);
 }
@@ -62,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
+	sip_value_setup();
 	step = (size_t)data[0] + 1;
 	whole.data = pieces.data = (const char *)data + 1;
 	size--;

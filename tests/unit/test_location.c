@@ -40,6 +40,14 @@ static const struct record zone[] = {
 	{ "_sip._udp.not.test", DNS_SRV, 60, "0 0 0 ." },
 	{ "not.test", DNS_A, 60, "192.0.2.9" },
 	{ "short.test", DNS_A, 0, "192.0.2.4" },
+	{ "_sip._udp.wide.test", DNS_SRV, 60, "1 0 5060 wide-a.test" },
+	{ "_sip._udp.wide.test", DNS_SRV, 60, "2 0 5060 both.test" },
+	{ "wide-a.test", DNS_A, 60, "192.0.2.11" },
+	{ "wide-a.test", DNS_A, 60, "192.0.2.12" },
+	{ "wide-a.test", DNS_A, 60, "192.0.2.13" },
+	{ "wide-a.test", DNS_A, 60, "192.0.2.14" },
+	{ "wide-a.test", DNS_A, 60, "192.0.2.15" },
+	{ "wide-a.test", DNS_A, 60, "192.0.2.16" },
 };
 
 struct world {
@@ -299,6 +307,11 @@ the_rules_of_rfc_3263(void)
 		  NULL, false, UDP | TCP, 0,
 		  "udp 192.0.2.3:5080, udp [2001:db8::3]:5080, "
 		  "udp 192.0.2.1:5070, udp 192.0.2.2:5070", 8 },
+		{ "four addresses of a server, then the next server's",
+		  "wide.test", 0, "udp", false, UDP, 0,
+		  "udp 192.0.2.11:5060, udp 192.0.2.12:5060, "
+		  "udp 192.0.2.13:5060, udp 192.0.2.14:5060, "
+		  "udp 192.0.2.3:5060, udp [2001:db8::3]:5060", 5 },
 		{ "NAPTR chooses", "naptr.test", 0, NULL, false,
 		  UDP | TCP | TLS, 0, "tls 192.0.2.3:5061, "
 		  "tls [2001:db8::3]:5061, tcp 192.0.2.3:5060, "
@@ -472,6 +485,73 @@ those_who_wait_for_the_same_ask_once(void)
 	fini(&world);
 }
 
+#define CROWD 60
+
+struct crowd {
+	struct sip_look_up *look_up[CROWD];
+	int told[CROWD], n_told, n_due;
+};
+
+static struct crowd crowd; /* of the test below */
+
+static void
+on_told(void *arg, int err, const struct sip_places *places)
+{
+	int *told = arg;
+	size_t i = (size_t)(told - crowd.told);
+
+	CHECK(err == (i % 4 == 0 ? 0 : ERR_NOTFOUND) || test_starved());
+	CHECK(places->n == (i % 4 == 0 ? 2U : 0U) || test_starved());
+	++*told;
+	crowd.n_told++;
+	crowd.look_up[i] = NULL;
+	/* one callback takes another's look-up away */
+	if (i % 5 == 0 && i + 1 < CROWD && crowd.look_up[i + 1] != NULL) {
+		sip_look_up_cancel(crowd.look_up[i + 1]);
+		crowd.look_up[i + 1] = NULL;
+		crowd.n_due--;
+	}
+}
+
+/* Many names, some asked for by several; some lose interest, also within the
+ * callback of another. */
+static void
+each_is_told_once_of_its_own(void)
+{
+	struct sip_places places;
+	struct world world;
+	char name[32];
+
+	if (!init(&world, UDP))
+		return;
+	memset(&crowd, 0, sizeof(crowd));
+	for (size_t i = 0; i < CROWD; i++) {
+		struct sip_target target;
+
+		snprintf(name, sizeof(name), "n%zu.test", i / 2);
+		target = target_of(i % 4 == 0 ? "a.test" : name, 5060, "udp",
+				   false);
+		if (sip_location_find(world.location, &target, &places,
+				      on_told, &crowd.told[i],
+				      &crowd.look_up[i]) == ERR_BUSY)
+			crowd.n_due++;
+		else
+			crowd.look_up[i] = NULL;
+	}
+	for (size_t i = 3; i < CROWD; i += 7) {
+		crowd.n_due -= crowd.look_up[i] != NULL;
+		sip_look_up_cancel(crowd.look_up[i]);
+		crowd.look_up[i] = NULL;
+	}
+	while (crowd.n_told < crowd.n_due && !test_starved())
+		(void)uv_run(&world.loop, UV_RUN_ONCE);
+	for (size_t i = 0; i < CROWD; i++)
+		CHECK(crowd.told[i] <= 1 && (crowd.look_up[i] == NULL ||
+					     test_starved()));
+	CHECK(crowd.n_told > CROWD / 2 || test_starved());
+	fini(&world);
+}
+
 static void
 the_cache_is_bounded(void)
 {
@@ -505,6 +585,7 @@ static const struct test tests[] = {
 	  false },
 	{ "those who wait for the same ask once",
 	  those_who_wait_for_the_same_ask_once, false },
+	{ "each is told once of its own", each_is_told_once_of_its_own, false },
 	{ "the cache is bounded", the_cache_is_bounded, true },
 };
 
