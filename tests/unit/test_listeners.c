@@ -51,6 +51,56 @@ fini(struct fixture *f)
 	settings_fini(&f->settings);
 }
 
+/* RFC 5923 8.1: to be sent requests by a connection is offered where the
+ * other side has proved who it is, or where that does not matter. */
+static void
+offers(void)
+{
+	static const struct {
+		const char *setting, *verify;
+		bool tcp, tls;
+	} rows[] = {
+		{ "off", "true", false, false },
+		{ "tls", "true", false, true },
+		{ "tls", "false", false, false },
+		{ "all", "true", true, true },
+		{ "all", "false", true, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf_errors errors = { 0 };
+		char text[2048], path[512];
+		struct fixture f = { 0 };
+
+		test_row(rows[i].setting);
+		snprintf(text, sizeof(text),
+			 "listen = ( { uri = \"sip:127.0.0.1:5060\"; }, { uri = "
+			 "\"sip:127.0.0.1:5060;transport=tcp\"; }, { uri = "
+			 "\"sips:127.0.0.1:5070\"; certificate = \"%s\"; "
+			 "verify_servers = %s; } );\n"
+			 "sip = { connection_alias = \"%s\"; };\n" KEYS,
+			 test_file("tests/data/tls/dns.pem", path,
+				   sizeof(path)),
+			 rows[i].verify, rows[i].setting);
+		if (OK(conf_read_text("t", text, &settings_table, &f.settings,
+				      &errors))) {
+			if (OK(listeners_open(&f.listeners, &f.settings,
+					      NULL))) {
+				const struct listener *at = f.listeners.at;
+
+				CHECK(strstr(at[0].via, "alias") == NULL);
+				CHECK((strstr(at[1].via, ";alias;") != NULL) ==
+				      rows[i].tcp);
+				CHECK((strstr(at[2].via, ";alias;") != NULL) ==
+				      rows[i].tls);
+			}
+			fini(&f);
+		}
+		conf_errors_fini(&errors);
+	}
+	test_row(NULL);
+}
+
 static void
 names(void)
 {
@@ -65,8 +115,8 @@ names(void)
 	CHECK(f.listeners.has_ip4 && f.listeners.has_ip6);
 	CHECK(strcmp(at[0].via, "SIP/2.0/UDP 127.0.0.1:5060;branch=") == 0);
 	CHECK(strcmp(at[1].via, "SIP/2.0/TCP 127.0.0.1:5060;branch=") == 0);
-	CHECK(strcmp(at[2].via, "SIP/2.0/TLS sip.example.net:5061;branch=") ==
-	      0);
+	CHECK(strcmp(at[2].via,
+		     "SIP/2.0/TLS sip.example.net:5061;alias;branch=") == 0);
 	CHECK(strcmp(at[4].sent_by, "[::1]:5060") == 0);
 	CHECK(strcmp(at[0].route, "<sip:127.0.0.1:5060;lr;" TOKEN_PARAM "=") ==
 	      0);
@@ -228,6 +278,7 @@ certificates_are_renewed_or_kept(void)
 
 static const struct test tests[] = {
 	{ "names", names, false },
+	{ "offers", offers, false },
 	{ "URIs name listeners", uris_name_listeners, true },
 	{ "Vias are known again", vias_are_known_again, true },
 	{ "the right one sends", the_right_one_sends, true },
