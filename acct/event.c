@@ -58,7 +58,7 @@ static const struct place event_ids[] = {
 	[14] = BOTH(CDR_TEXT, carrier),
 	[15] = BOTH(CDR_TEXT, gateway),
 	[16] = BOTH(CDR_INT, hop),
-	[17] = CALL(CDR_TEXT, route_source),
+	[17] = BOTH(CDR_TEXT, route_source),
 	[18] = CALL(CDR_TEXT, matched_prefix),
 	[19] = CALL(CDR_TIME, ring_time),
 	[20] = CALL(CDR_TIME, answer_time),
@@ -81,6 +81,7 @@ static const struct place event_ids[] = {
 	[37] = CALL(CDR_INT, session_s),
 	[38] = CALL(CDR_TEXT, ported_to),
 	[39] = CALL(CDR_INT, clock_us),
+	[40] = ATTEMPT(CDR_TEXT, uri),
 };
 
 #define N_IDS (sizeof(event_ids) / sizeof(event_ids[0]))

@@ -440,9 +440,16 @@ static const char *const step_7[] = {
 	NULL,
 };
 
+/* Attempts that go to a URI instead of a gateway. */
+static const char *const step_uris[] = {
+	"ALTER TABLE cdr_attempt ADD COLUMN route_source %TEXT%",
+	"ALTER TABLE cdr_attempt ADD COLUMN uri %TEXT%",
+	NULL,
+};
+
 const char *const *const schema_steps[] = {
 	step_1, step_2, schema_months, step_4, step_5,
 	step_6, step_7, schema_step_limits, schema_step_callers,
-	schema_step_rated,
+	schema_step_rated, step_uris,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

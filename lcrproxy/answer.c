@@ -6,7 +6,9 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/attempt.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/nat.h"
+#include "lcrproxy/uri_hop.h"
 #include "lcrproxy/way.h"
 #include "sip/value.h"
 
@@ -130,7 +132,7 @@ answer_add_live(const struct attempt *attempt, const struct answer *answer,
 		const struct sip_msg *msg)
 {
 	struct call *call = attempt->call;
-	const struct call_hop *hop = &call->hops[attempt->hop - 1];
+	const struct call_hop *hop = hop_of(attempt);
 	const struct clock *clock = &call->worker->clock;
 	struct live_fact fact = {
 		.call_id = str_of(call->call_id),
@@ -143,9 +145,10 @@ answer_add_live(const struct attempt *attempt, const struct answer *answer,
 		.token = answer->token,
 		.number = &call->number,
 		.account = call->account->name,
-		.carrier = hop->carrier->name,
-		.gateway_name = hop->gateway->name,
-		.gateway = hop->gateway->state,
+		.carrier = hop_carrier_name(hop),
+		.gateway_name = hop_gateway_name(hop),
+		.uri = hop->uri != NULL ? hop->uri->ruri : NULL,
+		.gateway = hop_state(hop),
 		.use = &call->use,
 		.way.gateway = attempt->to,
 	};

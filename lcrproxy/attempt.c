@@ -12,14 +12,9 @@
 #include "lcrproxy/nat.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/uri_hop.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
-
-static const struct call_hop *
-hop_of(const struct attempt *attempt)
-{
-	return &attempt->call->hops[attempt->hop - 1];
-}
 
 void
 attempt_token(const struct attempt *attempt, time_us answer,
@@ -31,7 +26,7 @@ attempt_token(const struct attempt *attempt, time_us answer,
 		.hop = attempt->hop,
 		.node = call->worker->node->id,
 		.account = call->account->id,
-		.gateway = hop_of(attempt)->gateway->id,
+		.gateway = hop_gateway_id(hop_of(attempt)),
 		.generation = snapshot_generation(call->snapshot),
 		.setup = call->setup,
 		.answer = answer,
@@ -48,9 +43,9 @@ write_user(const struct call *call, const struct gateway *gateway, char *out,
 				 &call->number, out, cap);
 }
 
-/* The Request-URI of the hop, always from the number as normalised. */
+/* The Request-URI of a gateway, always from the number as normalised. */
 static struct str
-make_ruri(const struct attempt *attempt)
+gateway_ruri(const struct call *call, const struct gateway *gateway)
 {
 	static const char *const params[] = {
 		[GATEWAY_ANY] = "",
@@ -59,18 +54,27 @@ make_ruri(const struct attempt *attempt)
 		[GATEWAY_TLS] = ";transport=tls",
 		[GATEWAY_OTHER] = "",
 	};
-	const struct gateway *gateway = hop_of(attempt)->gateway;
 	const char *param = params[gateway->transport];
 	char user[64];
 
-	if (write_user(attempt->call, gateway, user, sizeof(user)) != 0)
+	if (write_user(call, gateway, user, sizeof(user)) != 0)
 		return str_make(NULL, 0);
-	return arena_join(&attempt->call->worker->arena,
+	return arena_join(&call->worker->arena,
 			  (const struct str[]){
 			      str_of(gateway->is_sips ? "sips:" : "sip:"),
 			      str_of(user), str_of("@"), str_of(gateway->host),
 			      str_of(gateway->is_sips ? "" : param) },
 			  5);
+}
+
+static struct str
+make_ruri(const struct attempt *attempt)
+{
+	const struct call_hop *hop = hop_of(attempt);
+
+	if (hop->gateway != NULL)
+		return gateway_ruri(attempt->call, hop->gateway);
+	return str_make(hop->uri->ruri, hop->uri->ruri_len);
 }
 
 /* Where there is a Record-Route already, that is who the callee talks to. */
@@ -120,7 +124,7 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_edit_init(&edit, request);
 	if (call->by_login)
 		identity_strip(worker, &edit);
-	caller_edit(call, hop_of(attempt)->gateway, &edit);
+	caller_edit(call, hop_of(attempt), &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);
@@ -131,17 +135,11 @@ static int
 set_flow(struct attempt *attempt)
 {
 	struct call *call = attempt->call;
-	const struct gateway *gateway = hop_of(attempt)->gateway;
-	struct sip_target target;
-	int err = place_of_gateway(gateway, &target);
 
-	if (gateway->addr.family != 0)
-		target.host = str_make(NULL, 0);
-	return err != 0 ? err
-			: place_flow(call->worker, hop_place(call),
-				     target.host,
-				     sip_server_from(call->server)->listener,
-				     &attempt->to);
+	return place_flow(call->worker, hop_place(call),
+			  hop_tls_name(hop_of(attempt)),
+			  sip_server_from(call->server)->listener,
+			  &attempt->to);
 }
 
 /* 18.1.1: what is too long for a datagram goes by TCP, where the gateway's URI
@@ -151,12 +149,11 @@ wants_tcp(const struct attempt *attempt, size_t len)
 {
 	const struct call *call = attempt->call;
 	const struct node *node = call->worker->node;
-	const struct gateway *gateway = hop_of(attempt)->gateway;
 	int64_t max = node->settings->sip.udp_max_bytes;
 
 	return max != 0 && len > (size_t)max && !call->was_split &&
 	       attempt->to.transport == SIP_UDP &&
-	       gateway->transport == GATEWAY_ANY &&
+	       hop_takes_any_transport(hop_of(attempt)) &&
 	       (node->listeners.transports & 1U << SIP_TCP) != 0;
 }
 
@@ -200,11 +197,36 @@ send_invite(struct attempt *attempt, const struct sip_client_events *events)
 	return err;
 }
 
+/* It takes room at its gateway. */
+static void
+count_in(const struct attempt *attempt)
+{
+	const struct gateway *gateway = hop_of(attempt)->gateway;
+	struct gateway_state *state = hop_state(hop_of(attempt));
+
+	attempt->call->worker->counters.attempts++;
+	if (state == NULL)
+		return;
+	atomic_fetch_add(&state->attempts, 1);
+	atomic_fetch_add(&state->pending, 1);
+	health_take_room(&state->health);
+	health_take_room(&state->by_class[attempt->call->class]);
+	gateway_state_take_rate(state, gateway->cps, attempt->started);
+}
+
+static void
+count_out(const struct attempt *attempt)
+{
+	struct gateway_state *state = hop_state(hop_of(attempt));
+
+	if (!attempt->over && state != NULL)
+		atomic_fetch_sub(&state->pending, 1);
+}
+
 static struct attempt *
 make(struct call *call)
 {
 	struct attempt *attempt = mem_zalloc(1, sizeof(*attempt));
-	struct gateway_state *state;
 
 	if (attempt == NULL)
 		return NULL;
@@ -214,14 +236,7 @@ make(struct call *call)
 	attempt->started = clock_wall(&call->worker->clock);
 	attempt->next = call->attempts;
 	call->attempts = attempt;
-	state = hop_of(attempt)->gateway->state;
-	atomic_fetch_add(&state->attempts, 1);
-	atomic_fetch_add(&state->pending, 1);
-	health_take_room(&state->health);
-	health_take_room(&state->by_class[call->class]);
-	gateway_state_take_rate(state, hop_of(attempt)->gateway->cps,
-				attempt->started);
-	call->worker->counters.attempts++;
+	count_in(attempt);
 	return attempt;
 }
 
@@ -249,6 +264,8 @@ attempt_fail(struct call *call, int err)
 	const char *why = err == ERR_NOTFOUND ? "DNS: no such server"
 			  : err == ERR_TIMEOUT
 			      ? "DNS: no answer in time"
+			  : err == ERR_NOTOURS
+			      ? "leads to a gateway or back to this node"
 			      : err_text(err);
 
 	if (attempt != NULL)
@@ -294,7 +311,7 @@ note_quality(const struct attempt *attempt, enum cdr_outcome outcome,
 		delay_ms = (attempt->rang - attempt->started) / 1000;
 	else if (is_answered)
 		delay_ms = (now - attempt->started) / 1000;
-	gateway_state_note_attempt(hop_of(attempt)->gateway->state, now,
+	gateway_state_note_attempt(hop_state(hop_of(attempt)), now,
 				   is_answered, delay_ms);
 }
 
@@ -302,15 +319,16 @@ void
 attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	     const struct sip_msg *response, const char *reason)
 {
-	struct gateway_state *state = hop_of(attempt)->gateway->state;
+	struct gateway_state *state = hop_state(hop_of(attempt));
 	time_us now = clock_wall(&attempt->call->worker->clock);
 
-	if (!attempt->over)
-		atomic_fetch_sub(&state->pending, 1);
+	count_out(attempt);
 	attempt->over = true;
 	attempt->ended = now;
-	count_outcome(state, outcome, now);
-	note_quality(attempt, outcome, now);
+	if (state != NULL) {
+		count_outcome(state, outcome, now);
+		note_quality(attempt, outcome, now);
+	}
 	verdict_note_health(attempt, outcome, response);
 	record_attempt(attempt, outcome, response, reason);
 }
@@ -318,8 +336,7 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 void
 attempt_free(struct attempt *attempt)
 {
-	if (!attempt->over)
-		atomic_fetch_sub(&hop_of(attempt)->gateway->state->pending, 1);
+	count_out(attempt);
 	while (attempt->answers != NULL) {
 		struct answer *next = attempt->answers->next;
 

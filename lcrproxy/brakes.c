@@ -47,7 +47,8 @@ fill_refusal(struct worker *worker, enum limit_kind kind, struct refusal *why)
 	};
 }
 
-/* The limits a call of this intake meets; here destinations' own classes come
+/* The limits a call of this intake meets (without a number that of all calls);
+ * here destinations' own classes come
  * in. */
 static int
 limits_of(const struct call_intake *intake,
@@ -57,9 +58,9 @@ limits_of(const struct call_intake *intake,
 		LIMIT_ALL,
 		intake->national ? LIMIT_NATIONAL : LIMIT_INTERNATIONAL,
 	};
-	int n = 0;
+	int n = 0, n_classes = intake->number.len > 0 ? CLASSES_MAX : 1;
 
-	for (int i = 0; i < CLASSES_MAX; i++) {
+	for (int i = 0; i < n_classes; i++) {
 		const struct limit *limit = intake->account->limits[classes[i]];
 
 		if (limit != NULL && limit->state != NULL)
@@ -154,7 +155,7 @@ brakes_enter(struct worker *worker, const struct call_intake *intake,
 	const struct limit *limits[CLASSES_MAX];
 	int n = limits_of(intake, limits);
 
-	if (is_barred(worker, intake, why))
+	if (intake->number.len > 0 && is_barred(worker, intake, why))
 		return false;
 	for (int i = 0; i < n; i++) {
 		if (!enter_one(worker, intake, limits[i], use, why))
@@ -171,7 +172,9 @@ brakes_price(struct worker *worker, const struct call_intake *intake,
 	const struct limit *limits[CLASSES_MAX];
 	int n = limits_of(intake, limits);
 	int64_t expected_us = plan->duration_s * US_PER_S;
-	money_e8 price = plan->has_sell ? plan->sell : plan->candidates[0].cost;
+	money_e8 price = plan->has_sell	 ? plan->sell
+			 : plan->n_hops > 0 ? plan->candidates[0].cost
+					    : 0; /* a URI costs nothing */
 
 	for (int i = 0; i < n; i++) {
 		struct limit_answer answer =

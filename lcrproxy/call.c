@@ -5,6 +5,7 @@
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/uri_hop.h"
 
 static void
 unlink_call(struct call *call)
@@ -31,6 +32,7 @@ free_call(struct call *call)
 	}
 	for (size_t i = 0; i < call->n_hops; i++)
 		learnt_gateway_release(call->hops[i].gateway);
+	uri_hops_free(call);
 	snapshot_unref(call->snapshot);
 	mem_free(call->reasons);
 	mem_free(call);

@@ -17,12 +17,16 @@
 #include "tel/cdr.h"
 #include "tel/number_class.h"
 
+/* One thing to offer the call to: a gateway of a carrier, or a URI. Ask for its
+ * traits by hop.h. */
 struct call_hop {
-	const struct gateway *gateway; /* of the call's snapshot, as all here */
-	const struct carrier *carrier;
+	const struct gateway *gateway; /* of the call's snapshot; NULL: uri */
+	struct uri_hop *uri;	       /* the call's (uri_hop.h); NULL: gateway */
+	const struct carrier *carrier; /* of the snapshot: who is paid for it;
+					* NULL: nobody */
 	prefix_word prefix, rate_prefix; /* found by; of its price */
 	money_e8 cost;
-	bool is_unpriced;	   /* learnt, and there is no price */
+	bool is_unpriced;	       /* learnt, and there is no price */
 	enum cdr_source source;
 };
 
@@ -58,7 +62,7 @@ struct call {
 	struct sip_server *server; /* NULL once gone */
 	struct snapshot *snapshot; /* counted */
 	const struct account *account;
-	struct number number;
+	struct number number;	   /* len 0: a call to a URI alone */
 	bool national;
 	char emergency[EMERGENCY_DIGITS_MAX + 1]; /* as dialled; "" = none */
 	struct number identity;	   /* asserted by us; len 0 = not */
@@ -88,7 +92,10 @@ struct call {
 	struct sip_place single;   /* of the hop, when its host is an address */
 	struct sip_places *places; /* of the hop, when it is a name; else NULL */
 	struct sip_look_up *look_up; /* of the hop; NULL = none runs */
-	struct call_hop hops[];	   /* n_hops, then the texts */
+	struct call_hop *hops;	   /* n_hops of them; attempts know theirs by
+				    * number, for more may come: call_add_uris */
+	struct call_hop *more_hops; /* what they are in since; NULL = planned */
+	struct call_hop planned[]; /* those of the plan, then the texts */
 };
 
 /* What is known of an INVITE before it has a plan; texts live in the worker's
@@ -111,6 +118,16 @@ struct identity;
 void call_begin(struct worker *worker, struct sip_server *server,
 		const struct sip_msg *msg, const struct sip_flow *from,
 		struct str user, const struct identity *identity);
+/*
+ * The same for a call that no plan is made for: it has no telephone number (or
+ * none that counts) and goes to these URIs, at least one, in turn. The
+ * account's state, its callers' numbers and its limits hold as for any call.
+ */
+struct uri_offer;
+void call_begin_uris(struct worker *worker, struct sip_server *server,
+		     const struct sip_msg *msg, const struct sip_flow *from,
+		     struct str user, const struct identity *identity,
+		     const struct uri_offer *offers, size_t n);
 /* The caller gave up. */
 void call_cancel(struct call *call, const struct sip_msg *cancel);
 void call_server_gone(struct call *call);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/caller_id.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/identity.h"
 
 /* The number in a name-addr, as the account dials it: false when there is none
@@ -135,13 +136,13 @@ replace_from(const struct call *call, struct str uri, struct sip_edit *edit)
 
 /* RFC 3325 7: who wants privacy is not told to those outside. */
 static bool
-may_know(const struct gateway *gateway, const struct sip_msg *msg)
+may_know(const struct call_hop *hop, const struct sip_msg *msg)
 {
-	return gateway->trusted || !caller_id_wants(msg, "id");
+	return hop_is_trusted(hop) || !caller_id_wants(msg, "id");
 }
 
 void
-caller_edit(const struct call *call, const struct gateway *gateway,
+caller_edit(const struct call *call, const struct call_hop *hop,
 	    struct sip_edit *edit)
 {
 	struct str uri, line;
@@ -149,7 +150,7 @@ caller_edit(const struct call *call, const struct gateway *gateway,
 	if (call->emergency[0] != '\0')
 		return;
 	if (call->identity.len == 0) {
-		caller_id_edit(edit, call->account, gateway);
+		caller_id_edit(edit, call->account, hop_is_trusted(hop));
 		return;
 	}
 	uri = uri_of(call);
@@ -165,7 +166,7 @@ caller_edit(const struct call *call, const struct gateway *gateway,
 	remove_rows(edit, SIP_HDR_P_PREFERRED_IDENTITY);
 	remove_rows(edit, SIP_HDR_P_ASSERTED_IDENTITY);
 	remove_rows(edit, SIP_HDR_REMOTE_PARTY_ID);
-	if (may_know(gateway, edit->msg))
+	if (may_know(hop, edit->msg))
 		sip_edit_add_before(edit, SIP_HDR_FROM, line);
 	if (call->from != NULL)
 		replace_from(call, uri, edit);

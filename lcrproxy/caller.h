@@ -18,9 +18,9 @@
  * asserted becomes it. False with why when there is none. */
 bool caller_choose(struct worker *worker, const struct sip_msg *msg,
 		   struct call_intake *intake, struct refusal *why);
-/* Write it into the INVITE that goes out to gateway, as far as that may know
+/* Write it into the INVITE that goes out to hop, as far as that may know
  * (caller_id.h). */
-void caller_edit(const struct call *call, const struct gateway *gateway,
+void caller_edit(const struct call *call, const struct call_hop *hop,
 		 struct sip_edit *edit);
 /* The caller gets its own From back in each response (RFC 3261 8.2.6.2). */
 void caller_restore(const struct call *call, struct sip_edit *edit);

@@ -46,10 +46,10 @@ remove_all(struct sip_edit *edit, enum sip_header id)
 
 void
 caller_id_edit(struct sip_edit *edit, const struct account *account,
-	      const struct gateway *gateway)
+	       bool is_trusted)
 {
 	if (account->trusted &&
-	    (gateway->trusted || !caller_id_wants(edit->msg, "id")))
+	    (is_trusted || !caller_id_wants(edit->msg, "id")))
 		return;
 	remove_all(edit, SIP_HDR_P_ASSERTED_IDENTITY);
 	remove_all(edit, SIP_HDR_REMOTE_PARTY_ID);

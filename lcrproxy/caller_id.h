@@ -14,8 +14,9 @@
 
 /* Whether the request has Privacy with this priv-value ("id", RFC 3325 9.3). */
 bool caller_id_wants(const struct sip_msg *msg, const char *privacy);
-/* Leave out of edit what gateway may not be told of a caller of account. */
+/* Leave out of edit what the next hop, trusted or not, may not be told of a
+ * caller of account. */
 void caller_id_edit(struct sip_edit *edit, const struct account *account,
-		   const struct gateway *gateway);
+		    bool is_trusted);
 
 #endif

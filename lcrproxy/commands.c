@@ -149,7 +149,7 @@ calls_done(void *arg, void **answers, int n)
 {
 	static const char *const keys[] = {
 		"call_id", "state", "account", "number", "carrier", "gateway",
-		"since", "seconds", NULL
+		"uri", "since", "seconds", NULL
 	};
 	struct control_request *request = arg;
 	json_t *all = json_array();

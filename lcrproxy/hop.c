@@ -1,10 +1,89 @@
-/* hop.c - the places of the gateway a call is at (RFC 3263) */
+/* hop.c - what a call is offered to, and its places (RFC 3263) */
 #include "lcrproxy/hop.h"
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/place.h"
+#include "lcrproxy/uri_hop.h"
 #include "route/plan.h"
+
+static const struct codes none;
+
+const struct call_hop *
+hop_of(const struct attempt *attempt)
+{
+	return &attempt->call->hops[attempt->hop - 1];
+}
+
+const char *
+hop_text(const struct call_hop *hop)
+{
+	return hop->gateway != NULL ? hop->gateway->name : hop->uri->ruri;
+}
+
+struct gateway_state *
+hop_state(const struct call_hop *hop)
+{
+	return hop->gateway != NULL ? hop->gateway->state : NULL;
+}
+
+uint32_t
+hop_gateway_id(const struct call_hop *hop)
+{
+	return hop->gateway != NULL ? hop->gateway->id : 0;
+}
+
+const char *
+hop_carrier_name(const struct call_hop *hop)
+{
+	return hop->carrier != NULL ? hop->carrier->name : NULL;
+}
+
+const char *
+hop_gateway_name(const struct call_hop *hop)
+{
+	return hop->gateway != NULL ? hop->gateway->name : NULL;
+}
+
+bool
+hop_is_trusted(const struct call_hop *hop)
+{
+	return hop->gateway != NULL && hop->gateway->trusted;
+}
+
+const struct codes *
+hop_reroute(const struct call_hop *hop)
+{
+	return hop->gateway != NULL ? &hop->gateway->reroute : &none;
+}
+
+const struct codes *
+hop_stop(const struct call_hop *hop)
+{
+	return hop->gateway != NULL ? &hop->gateway->stop : &none;
+}
+
+bool
+hop_takes_any_transport(const struct call_hop *hop)
+{
+	if (hop->gateway != NULL)
+		return hop->gateway->transport == GATEWAY_ANY;
+	return !hop->uri->target.has_transport;
+}
+
+struct str
+hop_tls_name(const struct call_hop *hop)
+{
+	struct sip_target target;
+
+	if (hop->gateway == NULL)
+		return hop->uri->addr.family == 0 ? hop->uri->name
+						  : str_make(NULL, 0);
+	if (hop->gateway->addr.family != 0 ||
+	    place_of_gateway(hop->gateway, &target) != 0)
+		return str_make(NULL, 0);
+	return target.host;
+}
 
 const struct sip_place *
 hop_place(const struct call *call)
@@ -32,16 +111,21 @@ hop_drop_places(struct call *call)
 }
 
 int
-hop_keep_places(struct call *call, const struct sip_places *places)
+hop_keep_places(struct call *call, const struct sip_places *all)
 {
-	if (places->n == 1) {
-		call->single = places->at[0];
+	struct sip_places places = *all;
+	int err = uri_hop_sift(call, &call->hops[call->hop - 1], &places);
+
+	if (err != 0)
+		return err;
+	if (places.n == 1) {
+		call->single = places.at[0];
 		return 0;
 	}
-	call->places = mem_alloc(sizeof(*places));
+	call->places = mem_alloc(sizeof(places));
 	if (call->places == NULL)
 		return ERR_NOMEM;
-	*call->places = *places;
+	*call->places = places;
 	call->place = 0;
 	return 0;
 }
@@ -53,23 +137,36 @@ hop_cancel(struct call *call)
 	call->look_up = NULL;
 }
 
-int
-hop_locate_next(struct call *call, sip_location_done *done)
+static int
+locate_gateway(struct call *call, const struct gateway *gateway,
+	       struct sip_places *places, sip_location_done *done)
 {
-	const struct gateway *gateway = call->hops[call->hop++].gateway;
-	struct sip_places places;
 	struct sip_target target;
 	int err = place_of_gateway(gateway, &target);
 
+	if (gateway->addr.family != 0) {
+		places->n = 1;
+		place_of_gateway_address(gateway, &places->at[0]);
+	} else if (err == 0) {
+		err = place_find(call->worker, &target, places, done, call,
+				 &call->look_up);
+	}
+	return err;
+}
+
+int
+hop_locate_next(struct call *call, sip_location_done *done)
+{
+	const struct call_hop *hop = &call->hops[call->hop++];
+	struct sip_places places;
+	int err;
+
 	hop_drop_places(call);
 	call->was_split = false;
-	if (gateway->addr.family != 0) {
-		place_of_gateway_address(gateway, &call->single);
-		return err;
-	}
-	if (err == 0)
-		err = place_find(call->worker, &target, &places, done, call,
-				 &call->look_up);
+	if (hop->gateway != NULL)
+		err = locate_gateway(call, hop->gateway, &places, done);
+	else
+		err = uri_hop_locate(call, hop->uri, &places, done);
 	if (err != ERR_BUSY)
 		call->look_up = NULL;
 	return err == 0 ? hop_keep_places(call, &places) : err;
@@ -117,14 +214,16 @@ hop_next_is_good(const struct call *call)
 		.sell = call->sell,
 		.now = clock_wall(&call->worker->clock),
 	};
-	enum plan_exclusion excluded = plan_check_hop(call->snapshot, &again);
+	enum plan_exclusion excluded = PLAN_NOT_EXCLUDED;
 
+	if (hop->gateway != NULL)
+		excluded = plan_check_hop(call->snapshot, &again);
 	if (excluded == PLAN_NOT_EXCLUDED)
 		return true;
 	call->worker->counters.skipped_hops++;
 	log_info(call->worker->log, "call %s: gateway %s passed over, "
 		 "reason=\"%s\"",
-		 call->call_id, hop->gateway->name,
+		 call->call_id, hop_text(hop),
 		 plan_exclusion_text(excluded));
 	return false;
 }

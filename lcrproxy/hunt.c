@@ -25,7 +25,7 @@ static void take_places(struct call *call, int err,
 static const char *
 gateway_name(const struct attempt *attempt)
 {
-	return attempt->call->hops[attempt->hop - 1].gateway->name;
+	return hop_text(hop_of(attempt));
 }
 
 /* The call has had its final response: nothing more is tried. */
@@ -70,7 +70,7 @@ fail_over(struct attempt *attempt, const char *why)
 	if (hop_has_more(call) || call->hop < call->n_hops) {
 		const char *next = hop_has_more(call)
 				       ? gateway_name(attempt)
-				       : call->hops[call->hop].gateway->name;
+				       : hop_text(&call->hops[call->hop]);
 
 		call->worker->counters.failovers++;
 		log_info(call->worker->log,

@@ -12,6 +12,7 @@
 #include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/refusal.h"
+#include "lcrproxy/uri_hop.h"
 #include "sip/value.h"
 
 static void
@@ -209,6 +210,29 @@ put_text(char **at, struct str text)
 	return start;
 }
 
+static void
+take_plan(struct call *call, const struct plan *plan)
+{
+	call->hops = call->planned;
+	call->n_hops = (uint8_t)plan->n_hops;
+	for (size_t i = 0; i < plan->n_hops; i++) {
+		const struct plan_candidate *candidate = &plan->candidates[i];
+
+		call->hops[i] = (struct call_hop){
+			.gateway = candidate->gateway,
+			.carrier = candidate->carrier,
+			.prefix = candidate->prefix,
+			.rate_prefix = candidate->rate_prefix,
+			.cost = candidate->cost,
+			.is_unpriced = candidate->learnt != NULL &&
+				       candidate->rate == NULL,
+			.source = candidate->learnt != NULL ? CDR_TRIP
+							    : CDR_STATIC,
+		};
+		learnt_gateway_hold(candidate->gateway);
+	}
+}
+
 static struct call *
 make_call(struct worker *worker, const struct sip_msg *msg,
 	  const struct sip_flow *from, const struct call_intake *intake,
@@ -239,23 +263,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->has_sell = plan->has_sell;
 	call->sell = plan->sell;
 	call->duration_s = plan->duration_s;
-	call->n_hops = (uint8_t)plan->n_hops;
-	for (size_t i = 0; i < plan->n_hops; i++) {
-		const struct plan_candidate *from_plan = &plan->candidates[i];
-
-		call->hops[i] = (struct call_hop){
-			.gateway = from_plan->gateway,
-			.carrier = from_plan->carrier,
-			.prefix = from_plan->prefix,
-			.rate_prefix = from_plan->rate_prefix,
-			.cost = from_plan->cost,
-			.is_unpriced = from_plan->learnt != NULL &&
-				       from_plan->rate == NULL,
-			.source = from_plan->learnt != NULL ? CDR_TRIP
-							    : CDR_STATIC,
-		};
-		learnt_gateway_hold(from_plan->gateway);
-	}
+	take_plan(call, plan);
 	at = (char *)call + sizeof(*call) + hops;
 	call->call_id = put_text(&at, msg->call_id);
 	call->from_tag = put_text(&at, intake->from_tag);
@@ -310,6 +318,27 @@ accept_call(struct worker *worker, const struct sip_msg *msg,
 	       brakes_price(worker, intake, plan, use, why);
 }
 
+static void
+begin_intake(struct worker *worker, const struct sip_msg *msg,
+	     struct call_intake *intake)
+{
+	intake->setup = clock_wall(&worker->clock);
+	worker->counters.calls++;
+	read_identity(worker, msg, intake);
+}
+
+/* A call that was accepted: known from here on. */
+static void
+adopt(struct call *call, struct sip_server *server, const struct limit_use *use,
+      const struct identity *identity)
+{
+	link_call(call->worker, call);
+	call->server = server;
+	call->use = *use;
+	call->by_login = identity->by_login;
+	sip_server_set_user(server, call);
+}
+
 void
 call_begin(struct worker *worker, struct sip_server *server,
 	   const struct sip_msg *msg, const struct sip_flow *from,
@@ -323,9 +352,7 @@ call_begin(struct worker *worker, struct sip_server *server,
 	struct plan plan;
 	struct call *call = NULL;
 
-	intake.setup = clock_wall(&worker->clock);
-	worker->counters.calls++;
-	read_identity(worker, msg, &intake);
+	begin_intake(worker, msg, &intake);
 	if (accept_call(worker, msg, &intake, identity, &plan, &use, &why))
 		call = make_call(worker, msg, from, &intake, &plan);
 	if (call == NULL) {
@@ -333,10 +360,68 @@ call_begin(struct worker *worker, struct sip_server *server,
 		refuse(worker, server, msg, from, &intake, &why);
 		return;
 	}
-	link_call(worker, call);
-	call->server = server;
-	call->use = use;
-	call->by_login = identity->by_login;
-	sip_server_set_user(server, call);
+	adopt(call, server, &use, identity);
 	hunt_start(call);
+}
+
+/* What holds for a call that has no number and no price. */
+static bool
+accept_uris(struct worker *worker, const struct sip_msg *msg,
+	    struct call_intake *intake, const struct plan *plan,
+	    struct limit_use *use, struct refusal *why)
+{
+	return check_account(worker, intake, why) == NULL &&
+	       caller_choose(worker, msg, intake, why) &&
+	       brakes_enter(worker, intake, use, why) &&
+	       brakes_price(worker, intake, plan, use, why);
+}
+
+/* None of the URIs is any good: the call ends before it went anywhere. */
+static void
+refuse_uris(struct call *call)
+{
+	struct worker *worker = call->worker;
+
+	worker->counters.refused_target++;
+	worker->counters.failed++;
+	record_fail(call, CDR_FAILED, CDR_END_PROXY, 404, 1,
+		    "no URI that can be called");
+	call->ended = true;
+	limit_leave(&call->use);
+	proxy_reply(worker, call->server, 404, NULL,
+		    "Reason: Q.850;cause=1;text=\"no URI that can be called\""
+		    "\r\n");
+}
+
+void
+call_begin_uris(struct worker *worker, struct sip_server *server,
+		const struct sip_msg *msg, const struct sip_flow *from,
+		struct str user, const struct identity *identity,
+		const struct uri_offer *offers, size_t n)
+{
+	struct call_intake intake = { .dialled = user,
+				      .account = identity->account };
+	const struct plan plan = { .duration_s =
+				       worker->tuning.expected_duration_s };
+	struct limit_use use = { 0 };
+	struct refusal why = refusal_of(500, 41, "out of memory",
+					&worker->counters.out_of_memory);
+	struct call *call = NULL;
+	int err;
+
+	begin_intake(worker, msg, &intake);
+	if (accept_uris(worker, msg, &intake, &plan, &use, &why))
+		call = make_call(worker, msg, from, &intake, &plan);
+	if (call == NULL) {
+		limit_leave(&use);
+		refuse(worker, server, msg, from, &intake, &why);
+		return;
+	}
+	adopt(call, server, &use, identity);
+	timer_init(&call->timer, NULL, call);
+	err = call_add_uris(call, offers, n, URI_HOPS_LAST, NULL);
+	if (err == 0 && call->n_hops > 0)
+		hunt_start(call);
+	else
+		refuse_uris(call);
 }

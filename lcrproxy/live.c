@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "base/err.h"
 
+#define LIVE_NAMES 4 /* account, carrier, gateway, URI */
+
 struct live_key {
 	struct str call_id, from_tag, to_tag;
 };
@@ -57,7 +59,8 @@ forget(struct live *live, struct live_call *call)
 	else
 		live->newest = call->older;
 	map_remove(&live->map, &call->node);
-	atomic_fetch_sub(&call->gateway->answered, 1);
+	if (call->gateway != NULL)
+		atomic_fetch_sub(&call->gateway->answered, 1);
 	limit_leave(&call->use);
 	mem_free(call);
 }
@@ -77,16 +80,37 @@ put(char *at, const void *text, size_t len)
 	return at + len;
 }
 
+/* The names behind the ids, each with its NUL. */
+static void
+put_names(struct live_call *call, char *at, const char *const *names)
+{
+	const char **const places[LIVE_NAMES] = { &call->account,
+						  &call->carrier,
+						  &call->gateway_name,
+						  &call->uri };
+
+	for (size_t i = 0; i < LIVE_NAMES; i++) {
+		const char *name = names[i] != NULL ? names[i] : "";
+
+		*places[i] = at;
+		at = put(at, name, strlen(name) + 1);
+	}
+}
+
 static struct live_call *
 make(const struct live_fact *fact)
 {
-	size_t account = strlen(fact->account) + 1;
-	size_t carrier = strlen(fact->carrier) + 1;
-	size_t gateway = strlen(fact->gateway_name) + 1;
-	struct live_call *call = mem_zalloc(
-	    1, sizeof(*call) + fact->call_id.len + fact->from_tag.len +
-		   fact->to_tag.len + account + carrier + gateway);
+	const char *const names[LIVE_NAMES] = { fact->account, fact->carrier,
+						fact->gateway_name,
+						fact->uri };
+	size_t len = fact->call_id.len + fact->from_tag.len +
+		     fact->to_tag.len;
+	struct live_call *call;
 	char *at;
+
+	for (size_t i = 0; i < LIVE_NAMES; i++)
+		len += (names[i] != NULL ? strlen(names[i]) : 0) + 1;
+	call = mem_zalloc(1, sizeof(*call) + len);
 
 	if (call == NULL)
 		return NULL;
@@ -103,12 +127,7 @@ make(const struct live_fact *fact)
 	at = put(call->text, fact->call_id.p, fact->call_id.len);
 	at = put(at, fact->from_tag.p, fact->from_tag.len);
 	at = put(at, fact->to_tag.p, fact->to_tag.len);
-	call->account = at;
-	at = put(at, fact->account, account);
-	call->carrier = at;
-	at = put(at, fact->carrier, carrier);
-	call->gateway_name = at;
-	put(at, fact->gateway_name, gateway);
+	put_names(call, at, names);
 	return call;
 }
 
@@ -143,7 +162,8 @@ live_add(struct live *live, const struct live_fact *fact)
 		live->oldest = call;
 	live->newest = call;
 	map_add(&live->map, &call->node, hash);
-	atomic_fetch_add(&call->gateway->answered, 1);
+	if (call->gateway != NULL)
+		atomic_fetch_add(&call->gateway->answered, 1);
 	if (fact->use != NULL) {
 		call->use = *fact->use;
 		*fact->use = (struct limit_use){ 0 };
@@ -170,8 +190,9 @@ live_remove(struct live *live, struct str call_id, struct str from_tag,
 
 	if (call == NULL)
 		return ERR_NOTFOUND;
-	gateway_state_note_call(call->gateway, now,
-				(now - call->answer) / US_PER_S);
+	if (call->gateway != NULL)
+		gateway_state_note_call(call->gateway, now,
+					(now - call->answer) / US_PER_S);
 	forget(live, call);
 	return 0;
 }

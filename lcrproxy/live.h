@@ -34,14 +34,15 @@ struct live_way {
 struct live_call {
 	struct map_node node;
 	struct live_call *older, *newer;
-	struct gateway_state *gateway;
+	struct gateway_state *gateway; /* NULL: it went to a URI */
 	struct limit_use use;
 	struct live_way way;
 	time_us setup, answer;
 	int64_t answer_mono_us; /* the same on the clock that never steps */
 	char token[TOKEN_LEN];	/* as signed for these ids */
 	struct number number;
-	const char *account, *carrier, *gateway_name; /* in text */
+	const char *account;
+	const char *carrier, *gateway_name, *uri; /* "": none. All in text */
 	uint16_t call_id_len, from_tag_len, to_tag_len;
 	char text[];	/* call_id, from_tag, to_tag, then the names with NUL */
 };
@@ -59,8 +60,9 @@ struct live_fact {
 	int64_t answer_mono_us;
 	const char *token;   /* TOKEN_LEN characters */
 	const struct number *number;
-	const char *account, *carrier, *gateway_name;
-	struct gateway_state *gateway;
+	const char *account;
+	const char *carrier, *gateway_name, *uri; /* NULL: none */
+	struct gateway_state *gateway;		  /* likewise */
 	struct limit_use *use; /* taken over; NULL: none */
 	struct live_way way;
 };

@@ -50,6 +50,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/trip_report.c lcrproxy/trip_report.h \
 	lcrproxy/verdict.c lcrproxy/verdict.h \
 	lcrproxy/watch.c lcrproxy/watch.h \
+	lcrproxy/uri_hop.c lcrproxy/uri_hop.h \
 	lcrproxy/transports.c lcrproxy/transports.h \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h

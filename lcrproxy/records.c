@@ -5,7 +5,9 @@
 
 #include "acct/event.h"
 #include "base/err.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/reason.h"
+#include "lcrproxy/uri_hop.h"
 #include "sip/value.h"
 #include "tel/number.h"
 
@@ -61,15 +63,17 @@ set_cause(int64_t *column, int cause)
 		*column = cause;
 }
 
-/* TARIFF/PREFIX */
+/* TARIFF/PREFIX; NULL where nobody asked for a price. */
 static const char *
 rate_row(const struct call *call, const struct call_hop *hop)
 {
 	const struct tariff *tariff;
 	char prefix[PREFIX_MAX + 1];
 
-	if (call->emergency[0] != '\0' || hop->is_unpriced)
-		return NULL; /* nobody asked for the price */
+	if (call->emergency[0] != '\0' || hop->is_unpriced ||
+	    hop->carrier == NULL ||
+	    hop->carrier->tariff == PRICEBOOK_NO_TARIFF)
+		return NULL;
 	tariff = pricebook_tariff(snapshot_prices(call->snapshot),
 				  hop->carrier->tariff);
 	prefix_format(hop->rate_prefix, prefix);
@@ -80,13 +84,38 @@ rate_row(const struct call *call, const struct call_hop *hop)
 	    .p;
 }
 
+/* Who the INVITE was for. */
+static void
+fill_attempt_hop(struct cdr_attempt *row, const struct call *call,
+		 const struct call_hop *hop)
+{
+	row->carrier = hop_carrier_name(hop);
+	row->gateway = hop_gateway_name(hop);
+	row->route_source = cdr_source_text(hop->source);
+	row->uri = hop->uri != NULL ? hop->uri->ruri : NULL;
+	row->expected_cost = hop->cost;
+	row->rate_row = rate_row(call, hop);
+}
+
+/* Where it went; the name when DNS told no place. */
+static const char *
+target_of(const struct attempt *attempt, const struct call_hop *hop,
+	  char text[ADDR_TEXT_MAX])
+{
+	if (attempt->to.addr.family != 0)
+		return addr_format(&attempt->to.addr, text);
+	if (hop->gateway != NULL)
+		return hop->gateway->host;
+	return copy(attempt->call->worker, hop->uri->target.host);
+}
+
 void
 record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	       const struct sip_msg *response, const char *reason)
 {
 	const struct call *call = attempt->call;
 	struct worker *worker = call->worker;
-	const struct call_hop *hop = &call->hops[attempt->hop - 1];
+	const struct call_hop *hop = hop_of(attempt);
 	char target[ADDR_TEXT_MAX];
 	struct event event;
 	struct cdr_attempt *row = &event.attempt;
@@ -97,11 +126,8 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	row->from_tag = call->from_tag;
 	row->node = worker->node->name;
 	row->hop = attempt->number;
-	row->carrier = hop->carrier->name;
-	row->gateway = hop->gateway->name;
-	row->target = attempt->to.addr.family != 0
-			  ? addr_format(&attempt->to.addr, target)
-			  : hop->gateway->host;
+	fill_attempt_hop(row, call, hop);
+	row->target = target_of(attempt, hop, target);
 	row->start_time = attempt->started;
 	if (attempt->first_response != 0)
 		row->first_response_us =
@@ -115,16 +141,16 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 			reason = copy(worker, response->reason);
 	}
 	row->reason = reason;
-	row->expected_cost = hop->cost;
-	row->rate_row = rate_row(call, hop);
 	write_event(worker, &event);
 }
 
 static const char *
-class_text(const char *emergency, bool is_national)
+class_text(const char *emergency, bool is_national, bool is_number)
 {
 	if (emergency[0] != '\0')
 		return "emergency";
+	if (!is_number)
+		return NULL;
 	return is_national ? "national" : "international";
 }
 
@@ -145,8 +171,10 @@ fill_call(struct cdr *row, const struct call *call)
 	row->dialled = call->dialled;
 	if (call->number.len > 0)
 		row->number = call->number.digits;
-	row->destination_class = class_text(call->emergency, call->national);
-	row->route_source = cdr_source_text(CDR_STATIC);
+	row->destination_class = class_text(
+	    call->emergency, call->national, call->number.len > 0);
+	row->route_source = cdr_source_text(
+	    call->n_hops > 0 ? call->hops[0].source : CDR_STATIC);
 	if (call->ring != 0)
 		row->ring_time = call->ring;
 }
@@ -158,11 +186,11 @@ fill_hop(struct cdr *row, const struct call *call, unsigned hop_number,
 	const struct call_hop *hop = &call->hops[hop_number - 1];
 
 	prefix_format(hop->prefix, prefix);
-	if (call->emergency[0] == '\0')
+	if (call->emergency[0] == '\0' && hop->carrier != NULL)
 		row->matched_prefix = prefix;
 	row->hop = number;
-	row->carrier = hop->carrier->name;
-	row->gateway = hop->gateway->name;
+	row->carrier = hop_carrier_name(hop);
+	row->gateway = hop_gateway_name(hop);
 	row->route_source = cdr_source_text(hop->source);
 }
 
@@ -255,7 +283,7 @@ record_refusal(struct worker *worker, const struct sip_msg *msg,
 	if (intake->number.len > 0) {
 		row->number = intake->number.digits;
 		row->destination_class =
-		    class_text(intake->emergency, intake->national);
+		    class_text(intake->emergency, intake->national, true);
 	}
 	row->end_time = clock_wall(&worker->clock);
 	row->status = cdr_status_text(CDR_FAILED);
@@ -275,7 +303,9 @@ fill_token(struct cdr *row, const struct worker *worker,
 	const struct account *account =
 	    snapshot_account_by_id(worker->snapshot, token->account);
 	const struct gateway *gateway =
-	    snapshot_gateway_by_id(worker->snapshot, token->gateway);
+	    token->gateway != 0
+		? snapshot_gateway_by_id(worker->snapshot, token->gateway)
+		: NULL;
 
 	row->setup_time = token->setup;
 	if (token->answer != 0)

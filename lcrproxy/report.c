@@ -8,7 +8,9 @@
 #include "base/timefmt.h"
 #include "config.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/trip_node.h"
+#include "lcrproxy/uri_hop.h"
 #include "lcrproxy/worker.h"
 
 #define CALLS_MAX 10000 /* listed per worker */
@@ -196,21 +198,39 @@ report_gateways(struct app *app)
 	return rows;
 }
 
+/* Where a call stands that has no answer yet. */
+static const char *
+pending_state(const struct call *call)
+{
+	if (call->ring != 0)
+		return "ringing";
+	return call->hop > 0 ? "calling" : "looking up";
+}
+
+static const char *
+or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
 static json_t *
 pending_json(const struct worker *worker, const struct call *call)
 {
-	const struct call_hop *hop = &call->hops[call->hop - 1];
+	static const struct call_hop nowhere;
+	const struct call_hop *hop =
+	    call->hop > 0 ? &call->hops[call->hop - 1] : &nowhere;
 	char number[NUMBER_MAX + 2];
 
 	return json_pack(
-	    "{s:s s:s s:s s:s s:s s:s s:o s:I}", "call_id", call->call_id,
-	    "state", call->ring != 0 ? "ringing" : "calling", "account",
+	    "{s:s s:s s:s s:s s:s s:s s:s s:o s:I}", "call_id",
+	    call->call_id, "state", pending_state(call), "account",
 	    call->account->name, "number",
 	    log_number(worker->log,
 		       str_make(call->number.digits, call->number.len), number,
 		       sizeof(number)),
-	    "carrier", hop->carrier->name, "gateway", hop->gateway->name,
-	    "since", time_json(call->setup), "seconds",
+	    "carrier", or_empty(hop_carrier_name(hop)), "gateway",
+	    or_empty(hop_gateway_name(hop)), "uri",
+	    hop->uri != NULL ? hop->uri->ruri : "", "since", time_json(call->setup), "seconds",
 	    (json_int_t)((clock_wall(&worker->clock) - call->setup) /
 			 US_PER_S));
 }
@@ -222,14 +242,14 @@ live_json(const struct worker *worker, const struct live_call *call)
 	struct str call_id = live_call_id(call);
 
 	return json_pack(
-	    "{s:s% s:s s:s s:s s:s s:s s:o s:I}", "call_id", call_id.p,
+	    "{s:s% s:s s:s s:s s:s s:s s:s s:o s:I}", "call_id", call_id.p,
 	    call_id.len, "state", "answered", "account", call->account,
 	    "number",
 	    log_number(worker->log,
 		       str_make(call->number.digits, call->number.len), number,
 		       sizeof(number)),
-	    "carrier", call->carrier, "gateway", call->gateway_name, "since",
-	    time_json(call->answer), "seconds",
+	    "carrier", call->carrier, "gateway", call->gateway_name, "uri",
+	    call->uri, "since", time_json(call->answer), "seconds",
 	    (json_int_t)((clock_wall(&worker->clock) - call->answer) /
 			 US_PER_S));
 }
@@ -242,8 +262,7 @@ report_calls_of(struct worker *worker, void *arg)
 	(void)arg;
 	for (const struct call *call = worker->calls; call != NULL;
 	     call = call->next) {
-		if (!call->ended && call->hop > 0 &&
-		    json_array_size(rows) < CALLS_MAX)
+		if (!call->ended && json_array_size(rows) < CALLS_MAX)
 			json_array_append_new(rows, pending_json(worker, call));
 	}
 	for (const struct live_call *call = worker->live.newest; call != NULL;

@@ -1,6 +1,7 @@
 /* verdict.c - what a failure of a gateway means */
 #include "lcrproxy/verdict.h"
 
+#include "lcrproxy/hop.h"
 #include "lcrproxy/reason.h"
 #include "sip/value.h"
 #include "tel/cdr.h"
@@ -33,14 +34,13 @@ verdict_reroutes(const struct verdict_rules *rules, int status, int q850,
 static void
 rules_of(const struct attempt *attempt, struct verdict_rules *out)
 {
-	const struct call *call = attempt->call;
-	const struct gateway *gateway = call->hops[attempt->hop - 1].gateway;
-	const struct tuning *tuning = &call->worker->tuning;
+	const struct call_hop *hop = hop_of(attempt);
+	const struct tuning *tuning = &attempt->call->worker->tuning;
 
 	*out = (struct verdict_rules){
 		.reroute = &tuning->reroute,
-		.gateway_reroute = &gateway->reroute,
-		.gateway_stop = &gateway->stop,
+		.gateway_reroute = hop_reroute(hop),
+		.gateway_stop = hop_stop(hop),
 		.q850_decides = tuning->q850_decides,
 	};
 }
@@ -72,32 +72,32 @@ verdict_status(const struct attempt *attempt, const struct sip_msg *msg)
 void
 verdict_note_pause(const struct attempt *attempt, const struct sip_msg *msg)
 {
-	const struct call_hop *hop = &attempt->call->hops[attempt->hop - 1];
+	const struct call_hop *hop = hop_of(attempt);
+	struct gateway_state *state = hop_state(hop);
 	struct str value = sip_value(msg, SIP_HDR_RETRY_AFTER);
 	uint64_t seconds;
 	size_t n = 0;
 
 	while (n < value.len && value.p[n] >= '0' && value.p[n] <= '9')
 		n++; /* a comment and parameters follow */
-	if (msg->status != 503 || n == 0)
+	if (msg->status != 503 || n == 0 || state == NULL)
 		return;
 	if (str_parse_u64(str_make(value.p, n), GATEWAY_PAUSE_MAX_S,
 			  &seconds) != 0)
 		seconds = GATEWAY_PAUSE_MAX_S;
-	atomic_store(&hop->gateway->state->pause_until_us,
+	atomic_store(&state->pause_until_us,
 		     clock_wall(&attempt->call->worker->clock) +
 			 (int64_t)seconds * US_PER_S);
 	log_info(attempt->call->worker->log,
 		 "gateway %s: asks for a pause, seconds=%llu",
-		 hop->gateway->name, (unsigned long long)seconds);
+		 hop_text(hop), (unsigned long long)seconds);
 }
 
 void
 verdict_note_health(const struct attempt *attempt, enum cdr_outcome outcome,
 		    const struct sip_msg *msg)
 {
-	const struct call_hop *hop = &attempt->call->hops[attempt->hop - 1];
-	struct gateway_state *state;
+	struct gateway_state *state = hop_state(hop_of(attempt));
 	bool is_bad = false;
 
 	switch (outcome) {
@@ -117,7 +117,8 @@ verdict_note_health(const struct attempt *attempt, enum cdr_outcome outcome,
 	case CDR_ATTEMPT_REDIRECTED:
 		break;
 	}
-	state = hop->gateway->state;
+	if (state == NULL)
+		return;
 	health_note_call(&state->health, is_bad);
 	health_note_call(&state->by_class[attempt->call->class], is_bad);
 }

@@ -80,6 +80,8 @@ const struct cdr_field cdr_attempt_fields[] = {
 	{ "reason", CDR_TEXT, IN_ATTEMPT(reason) },
 	{ "expected_cost", CDR_MONEY, IN_ATTEMPT(expected_cost) },
 	{ "rate_row", CDR_TEXT, IN_ATTEMPT(rate_row) },
+	{ "route_source", CDR_TEXT, IN_ATTEMPT(route_source) },
+	{ "uri", CDR_TEXT, IN_ATTEMPT(uri) },
 };
 const size_t n_cdr_attempt_fields =
     sizeof(cdr_attempt_fields) / sizeof(cdr_attempt_fields[0]);

@@ -86,6 +86,8 @@ struct cdr_attempt {
 	const char *outcome, *reason;
 	int64_t expected_cost;
 	const char *rate_row;	/* "tariff/prefix" */
+	const char *route_source; /* who found the way: as of the call */
+	const char *uri;	/* of one that is no gateway's */
 };
 
 extern const struct cdr_field cdr_fields[];

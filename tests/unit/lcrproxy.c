@@ -14,6 +14,7 @@ extern const struct test_suite suite_strict;
 extern const struct test_suite suite_table;
 extern const struct test_suite suite_trip_export;
 extern const struct test_suite suite_trip_feed;
+extern const struct test_suite suite_uri_hop;
 extern const struct test_suite suite_way;
 extern const struct test_suite suite_reason;
 extern const struct test_suite suite_verdict;
@@ -36,6 +37,7 @@ main(int argc, char **argv)
 		suite_table,
 		suite_trip_export,
 		suite_trip_feed,
+		suite_uri_hop,
 		suite_way,
 		suite_reason,
 		suite_verdict,

@@ -22,5 +22,6 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/route_fixture.c tests/unit/route_fixture.h \
 	tests/unit/route_store.c tests/unit/route_store.h \
 	tests/unit/trip_world.c tests/unit/trip_world.h \
+	tests/unit/test_uri_hop.c \
 	tests/unit/test_verdict.c \
 	tests/unit/test_way.c

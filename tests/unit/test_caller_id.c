@@ -41,7 +41,6 @@ who_is_told(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct account account = { .trusted = cases[i].account };
-		const struct gateway gateway = { .trusted = cases[i].gateway };
 		struct sip_edit edit;
 		struct sip_msg msg;
 		size_t len;
@@ -53,7 +52,7 @@ who_is_told(void)
 			return;
 		CHECK(caller_id_wants(&msg, "id") == cases[i].wants);
 		sip_edit_init(&edit, &msg);
-		caller_id_edit(&edit, &account, &gateway);
+		caller_id_edit(&edit, &account, cases[i].gateway);
 		if (!OK(sip_edit_apply(&edit, out, sizeof(out), &len)))
 			return;
 		out[len] = '\0';

@@ -169,9 +169,9 @@ attempts_come_by_hop(struct store *store)
 {
 	static const char expected[] =
 	    "k2,2026-11-01T10:00:00.250000Z,,,,1,,red1,,"
-	    "2026-11-01T10:00:00.250001Z,,,503,,rejected,,0.020417,\n"
+	    "2026-11-01T10:00:00.250001Z,,,503,,rejected,,0.020417,,,\n"
 	    "k2,2026-11-01T10:00:00.250000Z,,,,2,,red1,,"
-	    "2026-11-01T10:00:00.250001Z,,,503,,rejected,,0.020417,\n";
+	    "2026-11-01T10:00:00.250001Z,,,503,,rejected,,0.020417,,,\n";
 	struct export_options options = all;
 	struct cdr_text out;
 	uint64_t n;
