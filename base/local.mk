@@ -30,5 +30,7 @@ libbase_a_SOURCES = \
 	base/str.c base/str.h \
 	base/timefmt.c base/timefmt.h \
 	base/timers.c base/timers.h \
+	base/tls.c base/tls.h \
+	base/tls_identity.c base/tls_identity.h \
 	base/wheel.c base/wheel.h \
 	base/zone.c base/zone.h

@@ -40,7 +40,7 @@ struct news {
 	struct mail mail; /* first */
 	struct snapshot *snapshot;
 	struct tuning tuning;
-	struct sip_tls_ctx *ctx[LISTENERS_MAX]; /* counted */
+	struct tls_ctx *ctx[LISTENERS_MAX]; /* counted */
 };
 
 static void
@@ -58,7 +58,7 @@ open_news(struct mail *mail, void *owner)
 	for (size_t i = 0; i < LISTENERS_MAX; i++) {
 		if (news->ctx[i] != NULL)
 			worker_set_ctx(worker, (uint8_t)i, news->ctx[i]);
-		sip_tls_ctx_unref(news->ctx[i]);
+		tls_ctx_unref(news->ctx[i]);
 	}
 	mem_free(news);
 }
@@ -74,7 +74,7 @@ tell_worker(struct app *app, struct worker *worker)
 	news->snapshot = snapshot_ref(app->snapshot);
 	news->tuning = app->tuning;
 	for (size_t i = 0; i < LISTENERS_MAX; i++)
-		news->ctx[i] = sip_tls_ctx_ref(app->node.listeners.at[i].ctx);
+		news->ctx[i] = tls_ctx_ref(app->node.listeners.at[i].ctx);
 	worker_post(worker, &news->mail);
 	return 0;
 }

@@ -41,9 +41,9 @@ write_names(struct listener *l, bool with_alias)
 
 static int
 load_ctx(const struct settings_listen *settings, struct log *log,
-	 struct sip_tls_ctx **out)
+	 struct tls_ctx **out)
 {
-	const struct sip_tls_settings tls = {
+	const struct tls_settings tls = {
 		.certificate = settings->certificate,
 		.key = settings->key,
 		.ca = settings->ca,
@@ -52,8 +52,8 @@ load_ctx(const struct settings_listen *settings, struct log *log,
 		.n_clients = settings->clients.n,
 		.verify_servers = settings->verify_servers,
 	};
-	char why[SIP_TLS_WHY_MAX];
-	int err = sip_tls_ctx_new(&tls, why, out);
+	char why[TLS_WHY_MAX];
+	int err = tls_ctx_new(&tls, why, out);
 
 	if (err != 0)
 		log_error(log, "listen %s: %s", settings->uri,
@@ -112,7 +112,7 @@ void
 listeners_close(struct listeners *listeners)
 {
 	for (size_t i = 0; i < LISTENERS_MAX; i++) {
-		sip_tls_ctx_unref(listeners->at[i].ctx);
+		tls_ctx_unref(listeners->at[i].ctx);
 		listeners->at[i].ctx = NULL;
 	}
 	listeners->n = 0;
@@ -123,7 +123,7 @@ listeners_reload(struct listeners *listeners, const struct settings *settings,
 		 struct log *log)
 {
 	const struct settings_listen *items = settings->listen.items;
-	struct sip_tls_ctx *fresh[LISTENERS_MAX] = { NULL };
+	struct tls_ctx *fresh[LISTENERS_MAX] = { NULL };
 	int err = 0;
 
 	for (size_t i = 0; i < listeners->n && err == 0; i++) {
@@ -131,13 +131,13 @@ listeners_reload(struct listeners *listeners, const struct settings *settings,
 			err = load_ctx(&items[i], log, &fresh[i]);
 	}
 	for (size_t i = 0; i < listeners->n; i++) {
-		struct sip_tls_ctx *old = listeners->at[i].ctx;
+		struct tls_ctx *old = listeners->at[i].ctx;
 
 		if (fresh[i] == NULL)
 			continue;
 		if (err == 0)
 			listeners->at[i].ctx = fresh[i];
-		sip_tls_ctx_unref(err == 0 ? old : fresh[i]);
+		tls_ctx_unref(err == 0 ? old : fresh[i]);
 	}
 	return err;
 }

@@ -11,7 +11,7 @@
 #include "lcrproxy/settings.h"
 #include "sip/flow.h"
 #include "sip/location.h"
-#include "sip/tls.h"
+#include "base/tls.h"
 #include "sip/value.h"
 
 #define LISTENERS_MAX 16
@@ -26,7 +26,7 @@ struct listener {
 	char sent_by[LISTENER_HOST_MAX + 16];  /* "host:port" */
 	char via[LISTENER_HOST_MAX + 48];      /* "SIP/2.0/UDP ...;branch=" */
 	char route[LISTENER_HOST_MAX + 64];    /* "<sip:...;lr;token=" */
-	struct sip_tls_ctx *ctx;	       /* counted; TLS only */
+	struct tls_ctx *ctx;	       /* counted; TLS only */
 };
 
 struct listeners {

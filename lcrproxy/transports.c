@@ -281,7 +281,7 @@ transports_name(struct transports *t, struct str host)
 
 void
 transports_set_ctx(struct transports *t, uint8_t listener,
-		   struct sip_tls_ctx *ctx)
+		   struct tls_ctx *ctx)
 {
 	if (t->tcp != NULL)
 		sip_tcp_set_ctx(t->tcp, listener, ctx);

@@ -29,7 +29,7 @@ bool transports_has_conn(const struct transports *transports, uint32_t conn);
 /* For TLS to a host name (sip_tcp_name). */
 uint32_t transports_name(struct transports *transports, struct str host);
 void transports_set_ctx(struct transports *transports, uint8_t listener,
-			struct sip_tls_ctx *ctx);
+			struct tls_ctx *ctx);
 /* Added up over all sockets. */
 void transports_count(const struct transports *transports,
 		      struct sip_udp_counters *udp,

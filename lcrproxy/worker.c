@@ -67,7 +67,7 @@ worker_name(struct worker *worker, struct str host)
 
 void
 worker_set_ctx(struct worker *worker, uint8_t listener,
-	       struct sip_tls_ctx *ctx)
+	       struct tls_ctx *ctx)
 {
 	transports_set_ctx(worker->io->transports, listener, ctx);
 }

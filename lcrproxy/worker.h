@@ -87,7 +87,7 @@ void worker_count(const struct worker *worker, struct sip_udp_counters *udp,
 		  struct sip_tcp_counters *tcp);
 /* Another TLS context for what a listener accepts and opens from now on. */
 void worker_set_ctx(struct worker *worker, uint8_t listener,
-		    struct sip_tls_ctx *ctx);
+		    struct tls_ctx *ctx);
 
 /* For the proxy's code, within the worker's thread. */
 /* Whether the messages with this Call-ID are this worker's. */

@@ -30,8 +30,6 @@ libsip_a_SOURCES = \
 	sip/tcp_session.c \
 	sip/tcp_socket.c sip/tcp_socket.h \
 	sip/tcp_table.c \
-	sip/tls.c sip/tls.h \
-	sip/tls_identity.c sip/tls_identity.h \
 	sip/txn.c sip/txn.h \
 	sip/txn_client.c \
 	sip/txn_fsm.c sip/txn_fsm.h \

@@ -148,14 +148,14 @@ take_connection(struct tcp_listener *listener, int fd, const struct addr *from)
 		.transport = listener->ctx != NULL ? SIP_TLS : SIP_TCP,
 		.listener = listener->index,
 	};
-	struct sip_tls *tls = NULL;
+	struct tls *tls = NULL;
 	struct tcp_conn *conn;
 	int err = 0;
 
 	if (tcp->counters.open >= tcp->env.limits.max)
 		err = ERR_LIMIT;
 	else if (listener->ctx != NULL)
-		err = sip_tls_accept(listener->ctx, &tls);
+		err = tls_accept(listener->ctx, &tls);
 	if (err != 0)
 		close(fd);
 	else
@@ -197,14 +197,14 @@ on_listener_closed(uv_handle_t *handle)
 	struct sip_tcp *tcp = listener->tcp;
 
 	close(listener->fd);
-	sip_tls_ctx_unref(listener->ctx);
+	tls_ctx_unref(listener->ctx);
 	mem_free(listener);
 	tcp_handle_closed(tcp);
 }
 
 int
 sip_tcp_listen(struct sip_tcp *tcp, uint8_t index, const struct addr *at,
-	       struct sip_tls_ctx *ctx)
+	       struct tls_ctx *ctx)
 {
 	struct tcp_listener *listener;
 	int err;
@@ -228,7 +228,7 @@ sip_tcp_listen(struct sip_tcp *tcp, uint8_t index, const struct addr *at,
 	tcp_socket_local(listener->fd, &listener->local);
 	listener->tcp = tcp;
 	listener->index = index;
-	listener->ctx = sip_tls_ctx_ref(ctx);
+	listener->ctx = tls_ctx_ref(ctx);
 	listener->poll.data = listener;
 	(void)uv_poll_start(&listener->poll, UV_READABLE, on_connection);
 	tcp->listeners[index] = listener;
@@ -244,21 +244,21 @@ sip_tcp_local(const struct sip_tcp *tcp, uint8_t listener)
 }
 
 void
-sip_tcp_set_ctx(struct sip_tcp *tcp, uint8_t index, struct sip_tls_ctx *ctx)
+sip_tcp_set_ctx(struct sip_tcp *tcp, uint8_t index, struct tls_ctx *ctx)
 {
 	struct tcp_listener *listener = tcp->listeners[index];
 
 	if (listener == NULL || listener->ctx == NULL)
 		return;
-	sip_tls_ctx_unref(listener->ctx);
-	listener->ctx = sip_tls_ctx_ref(ctx);
+	tls_ctx_unref(listener->ctx);
+	listener->ctx = tls_ctx_ref(ctx);
 }
 
 /* --- sending --- */
 
 static int
 start_tls(struct sip_tcp *tcp, const struct tcp_listener *listener,
-	  const struct sip_flow *to, struct sip_tls **out)
+	  const struct sip_flow *to, struct tls **out)
 {
 	const char *name = tcp_name_text(tcp, to->name);
 	char text[ADDR_TEXT_MAX];
@@ -272,7 +272,7 @@ start_tls(struct sip_tcp *tcp, const struct tcp_listener *listener,
 		name = addr_format_ip(&to->addr, text);
 	if (name == NULL)
 		return ERR_IO;
-	err = sip_tls_connect(listener->ctx, name, out);
+	err = tls_connect(listener->ctx, name, out);
 	if (err == 0)
 		tcp_session_resume(tcp, to, listener->ctx, *out);
 	return err;
@@ -283,7 +283,7 @@ open_connection(struct sip_tcp *tcp, const struct sip_flow *to,
 		struct tcp_conn **out)
 {
 	const struct tcp_listener *listener = tcp->listeners[to->listener];
-	struct sip_tls *tls = NULL;
+	struct tls *tls = NULL;
 	struct sip_flow flow = *to;
 	int fd, err;
 
@@ -295,7 +295,7 @@ open_connection(struct sip_tcp *tcp, const struct sip_flow *to,
 	if (err == 0)
 		err = tcp_socket_connect(&listener->local, &to->addr, &fd);
 	if (err != 0) {
-		sip_tls_free(tls);
+		tls_free(tls);
 		return err;
 	}
 	flow.conn = 0;

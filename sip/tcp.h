@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/timers.h"
 #include "sip/flow.h"
-#include "sip/tls.h"
+#include "base/tls.h"
 
 struct sip_tcp;
 
@@ -90,12 +90,12 @@ void sip_tcp_close(struct sip_tcp *tcp);
  * (a listener over 255, or in use).
  */
 int sip_tcp_listen(struct sip_tcp *tcp, uint8_t listener, const struct addr *at,
-		   struct sip_tls_ctx *ctx);
+		   struct tls_ctx *ctx);
 /* The address of a listener, NULL when there is none. */
 const struct addr *sip_tcp_local(const struct sip_tcp *tcp, uint8_t listener);
 /* Another context for new connections; no-op for TCP. */
 void sip_tcp_set_ctx(struct sip_tcp *tcp, uint8_t listener,
-		     struct sip_tls_ctx *ctx);
+		     struct tls_ctx *ctx);
 /* A number for the domain name that a TLS server must prove; 0 when out of
  * memory, or name is none. Of over 4,095 names the one not asked for the longest
  * makes room; nothing can be sent by its number any more. */

@@ -18,7 +18,7 @@ proves(const struct tcp_conn *conn, const struct sip_flow *to)
 		return true;
 	name = to->name != 0 ? tcp_name_text(conn->tcp, to->name)
 			     : addr_format_ip(&to->addr, text);
-	return name != NULL && sip_tls_peer_is(conn->tls, name);
+	return name != NULL && tls_peer_is(conn->tls, name);
 }
 
 static bool
@@ -72,7 +72,7 @@ sip_tcp_may_alias(struct sip_tcp *tcp, uint32_t id)
 		return false;
 	return conn->tls != NULL
 		   ? tcp->env.alias >= SIP_ALIAS_TLS &&
-			 sip_tls_has_proof(conn->tls)
+			 tls_has_proof(conn->tls)
 		   : tcp->env.alias == SIP_ALIAS_ALL;
 }
 

@@ -116,8 +116,8 @@ say_goodbye(struct tcp_conn *conn)
 
 	if (conn->tls == NULL || conn->state == TCP_CONNECTING)
 		return;
-	sip_tls_finish(conn->tls);
-	n = sip_tls_take(conn->tls, cipher, TCP_CHUNK);
+	tls_finish(conn->tls);
+	n = tls_take(conn->tls, cipher, TCP_CHUNK);
 	if (n > 0 && tcp_buf_len(&conn->out) == 0)
 		(void)send(conn->fd, cipher, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -138,7 +138,7 @@ tcp_conn_close(struct tcp_conn *conn, int err)
 	timer_cancel(tcp->env.timers, &conn->timer);
 	tcp_remove(conn);
 	tcp_peer_leave(conn);
-	sip_tls_free(conn->tls);
+	tls_free(conn->tls);
 	conn->tls = NULL;
 	tcp_buf_fini(&conn->in);
 	tcp_buf_fini(&conn->early);
@@ -231,7 +231,7 @@ tcp_conn_take_cipher(struct tcp_conn *conn)
 	char *cipher = conn->tcp->cipher;
 	size_t n;
 
-	while ((n = sip_tls_take(conn->tls, cipher, TCP_CHUNK)) > 0) {
+	while ((n = tls_take(conn->tls, cipher, TCP_CHUNK)) > 0) {
 		if (tcp_buf_add(&conn->out, cipher, n) != 0)
 			return ERR_NOMEM;
 		tcp_note_dirty(conn);
@@ -250,9 +250,9 @@ put_plain(struct tcp_conn *conn, const char *data, size_t len)
 			tcp_note_dirty(conn);
 		return err;
 	}
-	if (!sip_tls_is_open(conn->tls))
+	if (!tls_is_open(conn->tls))
 		return tcp_buf_add(&conn->early, data, len);
-	err = sip_tls_write(conn->tls, data, len);
+	err = tls_write(conn->tls, data, len);
 	return err == 0 ? tcp_conn_take_cipher(conn) : err;
 }
 
@@ -330,7 +330,7 @@ on_poll(uv_poll_t *handle, int status, int events)
 }
 
 int
-tcp_conn_new(struct sip_tcp *tcp, int fd, struct sip_tls *tls,
+tcp_conn_new(struct sip_tcp *tcp, int fd, struct tls *tls,
 	     const struct sip_flow *flow, bool is_inbound,
 	     struct tcp_conn **out)
 {
@@ -350,7 +350,7 @@ tcp_conn_new(struct sip_tcp *tcp, int fd, struct sip_tls *tls,
 		err = ERR_IO;
 	}
 	if (err != 0) {
-		sip_tls_free(tls);
+		tls_free(tls);
 		close(fd);
 		mem_free(conn);
 		return err;

@@ -41,7 +41,7 @@ struct tcp_conn {
 	struct tcp_conn *next_lost;    /* to be told of */
 	struct sip_flow flow;	       /* conn is its id */
 	struct tcp_peer *peer;	       /* NULL: we opened it */
-	struct sip_tls *tls;	       /* NULL: TCP */
+	struct tls *tls;	       /* NULL: TCP */
 	uv_poll_t poll;
 	struct timer timer;	       /* the earliest of the times below */
 	int64_t began_ms, last_ms;     /* state; message */
@@ -64,7 +64,7 @@ struct tcp_conn {
 struct tcp_listener {
 	uv_poll_t poll;
 	struct sip_tcp *tcp;
-	struct sip_tls_ctx *ctx; /* counted; NULL: TCP */
+	struct tls_ctx *ctx; /* counted; NULL: TCP */
 	struct addr local;
 	int fd;			 /* -1 = not listening */
 	uint8_t index;
@@ -72,8 +72,8 @@ struct tcp_listener {
 
 /* What a server gave us to go on with. */
 struct tcp_session {
-	struct sip_tls_session *session; /* NULL: none */
-	struct sip_tls_ctx *ctx;	 /* counted */
+	struct tls_session *session; /* NULL: none */
+	struct tls_ctx *ctx;	 /* counted */
 	struct sip_flow flow;
 };
 
@@ -133,7 +133,7 @@ const char *tcp_name_text(const struct sip_tcp *tcp, uint32_t name);
 void tcp_session_keep(struct tcp_conn *conn);
 /* Begin with what was kept of this server, under this context, if anything. */
 void tcp_session_resume(struct sip_tcp *tcp, const struct sip_flow *to,
-			const struct sip_tls_ctx *ctx, struct sip_tls *tls);
+			const struct tls_ctx *ctx, struct tls *tls);
 void tcp_sessions_fini(struct sip_tcp *tcp);
 
 /* --- tcp_ping.c --- */
@@ -150,7 +150,7 @@ void tcp_ping_take_pong(struct tcp_conn *conn);
 
 /* Takes over fd, also when it fails: 0, ERR_NOMEM or ERR_IO. tls is taken over
  * too. */
-int tcp_conn_new(struct sip_tcp *tcp, int fd, struct sip_tls *tls,
+int tcp_conn_new(struct sip_tcp *tcp, int fd, struct tls *tls,
 		 const struct sip_flow *flow, bool is_inbound,
 		 struct tcp_conn **out);
 /* Queue octets: 0, ERR_IO or ERR_NOMEM (it is closed now). */

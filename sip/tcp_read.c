@@ -148,11 +148,11 @@ take_plain(struct tcp_conn *conn, char *data, size_t len)
 static int
 open_tls(struct tcp_conn *conn)
 {
-	int err = sip_tls_write(conn->tls, tcp_buf_data(&conn->early),
+	int err = tls_write(conn->tls, tcp_buf_data(&conn->early),
 				tcp_buf_len(&conn->early));
 
 	tcp_buf_fini(&conn->early);
-	if (sip_tls_was_resumed(conn->tls))
+	if (tls_was_resumed(conn->tls))
 		conn->tcp->counters.tls_resumed++;
 	tcp_conn_enter(conn, TCP_OPEN);
 	return err;
@@ -169,7 +169,7 @@ fail_tls(struct tcp_conn *conn, int err)
 	}
 	conn->tcp->counters.tls_failed++;
 	log_info(conn->tcp->env.log, "tls %s: closed, reason=\"%s\"",
-		 addr_format(&conn->flow.addr, text), sip_tls_why(conn->tls));
+		 addr_format(&conn->flow.addr, text), tls_why(conn->tls));
 	tcp_conn_close(conn, err == ERR_AUTH ? EACCES : EPROTO);
 }
 
@@ -181,9 +181,9 @@ tcp_conn_read_tls(struct tcp_conn *conn)
 	int err;
 
 	do {
-		err = sip_tls_read(conn->tls, plain, TCP_CHUNK, &len);
+		err = tls_read(conn->tls, plain, TCP_CHUNK, &len);
 		if (err == 0 && conn->state == TCP_HANDSHAKE &&
-		    sip_tls_is_open(conn->tls))
+		    tls_is_open(conn->tls))
 			err = open_tls(conn);
 		if (err == 0 && len > 0)
 			take_plain(conn, plain, len);
@@ -215,7 +215,7 @@ tcp_conn_receive(struct tcp_conn *conn)
 		return true; /* not read, so that the close is no abrupt one */
 	if (conn->tls == NULL)
 		take_plain(conn, chunk, (size_t)n);
-	else if (sip_tls_feed(conn->tls, chunk, (size_t)n) != 0)
+	else if (tls_feed(conn->tls, chunk, (size_t)n) != 0)
 		tcp_conn_close(conn, ENOMEM);
 	else
 		tcp_conn_read_tls(conn);

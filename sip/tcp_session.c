@@ -7,7 +7,7 @@
 
 static bool
 fits(const struct tcp_session *kept, const struct sip_flow *to,
-     const struct sip_tls_ctx *ctx)
+     const struct tls_ctx *ctx)
 {
 	return kept->session != NULL && kept->ctx == ctx &&
 	       kept->flow.listener == to->listener &&
@@ -29,8 +29,8 @@ place_of(struct sip_tcp *tcp, const struct sip_flow *to)
 static void
 drop(struct tcp_session *kept)
 {
-	sip_tls_session_free(kept->session);
-	sip_tls_ctx_unref(kept->ctx);
+	tls_session_free(kept->session);
+	tls_ctx_unref(kept->ctx);
 	kept->session = NULL;
 	kept->ctx = NULL;
 }
@@ -38,30 +38,30 @@ drop(struct tcp_session *kept)
 void
 tcp_session_keep(struct tcp_conn *conn)
 {
-	struct sip_tls_session *session;
+	struct tls_session *session;
 	struct tcp_session *kept;
 
 	/* those of clients are the clients' to keep */
 	if (conn->tls == NULL || conn->peer != NULL || !conn->was_open)
 		return;
-	session = sip_tls_session(conn->tls);
+	session = tls_session(conn->tls);
 	if (session == NULL)
 		return;
 	kept = place_of(conn->tcp, &conn->flow);
 	drop(kept);
 	kept->session = session;
-	kept->ctx = sip_tls_ctx_ref(sip_tls_ctx_of(conn->tls));
+	kept->ctx = tls_ctx_ref(tls_ctx_of(conn->tls));
 	kept->flow = conn->flow;
 }
 
 void
 tcp_session_resume(struct sip_tcp *tcp, const struct sip_flow *to,
-		   const struct sip_tls_ctx *ctx, struct sip_tls *tls)
+		   const struct tls_ctx *ctx, struct tls *tls)
 {
 	struct tcp_session *kept = place_of(tcp, to);
 
 	if (fits(kept, to, ctx))
-		sip_tls_resume(tls, kept->session);
+		tls_resume(tls, kept->session);
 }
 
 void

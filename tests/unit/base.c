@@ -23,6 +23,7 @@ extern const struct test_suite suite_ring;
 extern const struct test_suite suite_str;
 extern const struct test_suite suite_timefmt;
 extern const struct test_suite suite_timers;
+extern const struct test_suite suite_tls;
 extern const struct test_suite suite_zone;
 extern const struct test_suite suite_dns;
 extern const struct test_suite suite_dns_breaker;
@@ -54,6 +55,7 @@ main(int argc, char **argv)
 		suite_str,
 		suite_timefmt,
 		suite_timers,
+		suite_tls,
 		suite_zone,
 		suite_dns,
 		suite_dns_breaker,

@@ -31,4 +31,5 @@ tests_unit_unit_base_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_str.c \
 	tests/unit/test_timefmt.c \
 	tests/unit/test_timers.c \
+	tests/unit/test_tls.c tests/unit/tls_help.h \
 	tests/unit/test_zone.c

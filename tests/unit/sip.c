@@ -41,7 +41,6 @@ extern const struct test_suite suite_flow;
 extern const struct test_suite suite_tcp;
 extern const struct test_suite suite_tcp_keep;
 extern const struct test_suite suite_tcp_buf;
-extern const struct test_suite suite_tls;
 extern const struct test_suite suite_location;
 extern const struct test_suite suite_location_order;
 extern const struct test_suite suite_txn_stream;
@@ -89,7 +88,6 @@ main(int argc, char **argv)
 		suite_tcp,
 		suite_tcp_keep,
 		suite_tcp_buf,
-		suite_tls,
 		suite_location,
 		suite_location_order,
 		suite_txn_stream,

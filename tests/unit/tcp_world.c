@@ -76,7 +76,7 @@ on_guard(uv_timer_t *timer)
 
 static int
 open_side(struct tcp_world *w, struct tcp_side *side, uint8_t listener,
-	  struct sip_tls_ctx *ctx)
+	  struct tls_ctx *ctx)
 {
 	const struct sip_tcp_env env = {
 		.loop = &w->loop,
@@ -99,8 +99,8 @@ open_side(struct tcp_world *w, struct tcp_side *side, uint8_t listener,
 }
 
 int
-tcp_world_init(struct tcp_world *w, struct sip_tls_ctx *a,
-	       struct sip_tls_ctx *b)
+tcp_world_init(struct tcp_world *w, struct tls_ctx *a,
+	       struct tls_ctx *b)
 {
 	struct sip_tcp_limits limits = w->limits;
 	enum sip_tcp_alias alias = w->alias;

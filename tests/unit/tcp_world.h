@@ -44,8 +44,8 @@ struct tcp_world {
 };
 
 /* NULL contexts: TCP. */
-int tcp_world_init(struct tcp_world *w, struct sip_tls_ctx *a,
-		   struct sip_tls_ctx *b);
+int tcp_world_init(struct tcp_world *w, struct tls_ctx *a,
+		   struct tls_ctx *b);
 void tcp_world_fini(struct tcp_world *w);
 /* Let the loop run until *count >= n. */
 bool tcp_world_wait(struct tcp_world *w, const int *count, int n);

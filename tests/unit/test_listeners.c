@@ -256,7 +256,7 @@ static void
 certificates_are_renewed_or_kept(void)
 {
 	struct settings_listen *listen;
-	struct sip_tls_ctx *before;
+	struct tls_ctx *before;
 	struct fixture f;
 	char *own, bad[] = "/no/such.pem";
 

@@ -411,15 +411,15 @@ tls_flow(struct tcp_world *w, const char *name)
 static bool
 init_tls(struct tcp_world *w, const char *server)
 {
-	struct sip_tls_ctx *a = NULL, *b = NULL;
+	struct tls_ctx *a = NULL, *b = NULL;
 	bool good = false;
 
 	memset(w, 0, sizeof(*w));
 	if (OK(tls_help_ctx("cn", "ca", false, &a)) &&
 	    OK(tls_help_ctx(server, "ca", true, &b)))
 		good = OK(tcp_world_init(w, a, b));
-	sip_tls_ctx_unref(a);
-	sip_tls_ctx_unref(b);
+	tls_ctx_unref(a);
+	tls_ctx_unref(b);
 	return good;
 }
 
@@ -489,7 +489,7 @@ tls_must_get_open_in_time(void)
 static void
 certificates_can_be_changed(void)
 {
-	struct sip_tls_ctx *ctx = NULL;
+	struct tls_ctx *ctx = NULL;
 	struct tcp_world w;
 	struct sip_flow old, new;
 
@@ -506,7 +506,7 @@ certificates_can_be_changed(void)
 		tcp_world_wait(&w, &w.b.received, 3);
 		CHECK(w.a.lost == 0 || test_starved());
 	}
-	sip_tls_ctx_unref(ctx);
+	tls_ctx_unref(ctx);
 	tcp_world_fini(&w);
 }
 

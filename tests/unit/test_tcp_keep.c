@@ -220,7 +220,7 @@ struct offer {
 static bool
 init_offer(struct tcp_world *w, const struct offer *offer, bool is_tls)
 {
-	struct sip_tls_ctx *a = NULL, *b = NULL;
+	struct tls_ctx *a = NULL, *b = NULL;
 	bool good = true;
 
 	memset(w, 0, sizeof(*w));
@@ -229,8 +229,8 @@ init_offer(struct tcp_world *w, const struct offer *offer, bool is_tls)
 		good = OK(tls_help_ctx(offer->client, "ca", false, &a)) &&
 		       OK(tls_help_ctx("dns", "ca", offer->mutual, &b));
 	good = good && OK(tcp_world_init(w, a, b));
-	sip_tls_ctx_unref(a);
-	sip_tls_ctx_unref(b);
+	tls_ctx_unref(a);
+	tls_ctx_unref(b);
 	return good;
 }
 
@@ -364,7 +364,7 @@ static void
 a_session_is_taken_up_again(void)
 {
 	struct offer mutual = { .client = "cn", .mutual = true };
-	struct sip_tls_ctx *ctx = NULL;
+	struct tls_ctx *ctx = NULL;
 	struct sip_flow to;
 	struct tcp_world w;
 
@@ -398,7 +398,7 @@ a_session_is_taken_up_again(void)
 		tcp_world_wait(&w, &w.b.received, 4);
 		CHECK(of(&w.a)->tls_resumed == 2);
 	}
-	sip_tls_ctx_unref(ctx);
+	tls_ctx_unref(ctx);
 	tcp_world_fini(&w);
 }
 

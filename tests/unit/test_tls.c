@@ -1,16 +1,17 @@
 /* test_tls.c - two sessions talk in memory: who is let in, who is not */
-#include "sip/tls.h"
+#include "base/tls.h"
 
 #include <string.h>
 
 #include "base/err.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/sip_help.h"
 #include "tests/unit/tls_help.h"
 
+#define N_ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+
 struct end {
-	struct sip_tls_ctx *ctx;
-	struct sip_tls *tls;
+	struct tls_ctx *ctx;
+	struct tls *tls;
 	int err;	/* of the last read */
 	size_t len;
 	char text[256]; /* plain text, all of it */
@@ -23,10 +24,10 @@ struct pair {
 static void
 fini(struct pair *pair)
 {
-	sip_tls_free(pair->server.tls);
-	sip_tls_free(pair->client.tls);
-	sip_tls_ctx_unref(pair->server.ctx);
-	sip_tls_ctx_unref(pair->client.ctx);
+	tls_free(pair->server.tls);
+	tls_free(pair->client.tls);
+	tls_ctx_unref(pair->server.ctx);
+	tls_ctx_unref(pair->client.ctx);
 }
 
 /* What from made goes to to, a few octets at a time. Returns whether there was
@@ -38,12 +39,12 @@ carry(struct end *from, struct end *to)
 	char cipher[7], plain[64];
 	size_t n, len;
 
-	while ((n = sip_tls_take(from->tls, cipher, sizeof(cipher))) > 0) {
+	while ((n = tls_take(from->tls, cipher, sizeof(cipher))) > 0) {
 		any = true;
 		if (to->err != 0)
 			continue;
-		CHECK(sip_tls_feed(to->tls, cipher, n) == 0);
-		to->err = sip_tls_read(to->tls, plain, sizeof(plain), &len);
+		CHECK(tls_feed(to->tls, cipher, n) == 0);
+		to->err = tls_read(to->tls, plain, sizeof(plain), &len);
 		if (to->len + len < sizeof(to->text))
 			memcpy(to->text + to->len, plain, len);
 		to->len += len;
@@ -57,8 +58,8 @@ talk(struct pair *pair)
 	char plain[64];
 	size_t len;
 
-	if (pair->client.err == 0 && !sip_tls_is_open(pair->client.tls))
-		pair->client.err = sip_tls_read(pair->client.tls, plain,
+	if (pair->client.err == 0 && !tls_is_open(pair->client.tls))
+		pair->client.err = tls_read(pair->client.tls, plain,
 						sizeof(plain), &len);
 	for (int i = 0; i < 20; i++) {
 		bool any = carry(&pair->client, &pair->server);
@@ -86,8 +87,8 @@ meet(struct pair *pair, const struct meeting *m)
 				 &pair->server.ctx)) ||
 	    !OK(tls_help_ctx(m->client, m->client_ca, false,
 			     &pair->client.ctx)) ||
-	    !OK(sip_tls_accept(pair->server.ctx, &pair->server.tls)) ||
-	    !OK(sip_tls_connect(pair->client.ctx, m->name,
+	    !OK(tls_accept(pair->server.ctx, &pair->server.tls)) ||
+	    !OK(tls_connect(pair->client.ctx, m->name,
 				&pair->client.tls))) {
 		fini(pair);
 		return false;
@@ -142,7 +143,7 @@ servers_prove_their_domain(void)
 		if (!meet(&pair, &m))
 			continue;
 		CHECK(pair.client.err == m.client_err);
-		CHECK(sip_tls_is_open(pair.client.tls) == (m.client_err == 0));
+		CHECK(tls_is_open(pair.client.tls) == (m.client_err == 0));
 		fini(&pair);
 	}
 	test_row(NULL);
@@ -179,11 +180,11 @@ clients_prove_that_they_are_known(void)
 		if (!meet(&pair, &m))
 			continue;
 		CHECK(pair.server.err == m.server_err);
-		CHECK(sip_tls_is_open(pair.server.tls) == (m.server_err == 0));
-		CHECK(sip_tls_has_proof(pair.server.tls) ==
+		CHECK(tls_is_open(pair.server.tls) == (m.server_err == 0));
+		CHECK(tls_has_proof(pair.server.tls) ==
 		      (m.server_err == 0));
 		if (m.server_err != 0)
-			CHECK(strlen(sip_tls_why(pair.server.tls)) > 10);
+			CHECK(strlen(tls_why(pair.server.tls)) > 10);
 		fini(&pair);
 	}
 	test_row(NULL);
@@ -199,12 +200,12 @@ text_passes_both_ways(void)
 
 	if (!meet(&pair, &usual))
 		return;
-	OK(sip_tls_write(pair.client.tls, "to the server", 13));
-	OK(sip_tls_write(pair.server.tls, "to the client", 13));
+	OK(tls_write(pair.client.tls, "to the server", 13));
+	OK(tls_write(pair.server.tls, "to the client", 13));
 	talk(&pair);
 	CHECK(strcmp(pair.server.text, "to the server") == 0);
 	CHECK(strcmp(pair.client.text, "to the client") == 0);
-	sip_tls_finish(pair.client.tls);
+	tls_finish(pair.client.tls);
 	talk(&pair);
 	CHECK(pair.server.err == ERR_END);
 	fini(&pair);
@@ -219,14 +220,14 @@ what_is_no_tls_is_found_out(void)
 
 	if (!meet(&pair, &usual))
 		return;
-	sip_tls_free(pair.server.tls);
+	tls_free(pair.server.tls);
 	pair.server.tls = NULL;
-	if (OK(sip_tls_accept(pair.server.ctx, &pair.server.tls))) {
-		OK(sip_tls_feed(pair.server.tls, "OPTIONS sip:a@b SIP/2.0\r\n",
+	if (OK(tls_accept(pair.server.ctx, &pair.server.tls))) {
+		OK(tls_feed(pair.server.tls, "OPTIONS sip:a@b SIP/2.0\r\n",
 				25));
-		CHECK(sip_tls_read(pair.server.tls, plain, sizeof(plain),
+		CHECK(tls_read(pair.server.tls, plain, sizeof(plain),
 				   &len) == ERR_CORRUPT);
-		CHECK(!sip_tls_is_open(pair.server.tls));
+		CHECK(!tls_is_open(pair.server.tls));
 	}
 	fini(&pair);
 }
@@ -234,21 +235,21 @@ what_is_no_tls_is_found_out(void)
 static void
 files_that_are_no_good_are_named(void)
 {
-	struct sip_tls_settings settings = { .certificate = "/no/such.pem" };
-	char why[SIP_TLS_WHY_MAX], path[512];
-	struct sip_tls_ctx *ctx = NULL;
+	struct tls_settings settings = { .certificate = "/no/such.pem" };
+	char why[TLS_WHY_MAX], path[512];
+	struct tls_ctx *ctx = NULL;
 
 	if (test_starved())
 		return;
-	CHECK(sip_tls_ctx_new(&settings, why, &ctx) != 0);
+	CHECK(tls_ctx_new(&settings, why, &ctx) != 0);
 	CHECK(strstr(why, "/no/such.pem") != NULL || test_starved());
 	/* an authority's certificate, without a key */
 	settings.certificate =
 	    test_file("tests/data/tls/ca.pem", path, sizeof(path));
-	CHECK(sip_tls_ctx_new(&settings, why, &ctx) != 0);
+	CHECK(tls_ctx_new(&settings, why, &ctx) != 0);
 	CHECK(strncmp(why, "key ", 4) == 0 || test_starved());
-	settings = (struct sip_tls_settings){ .ca = "/no/ca.pem" };
-	CHECK(sip_tls_ctx_new(&settings, why, &ctx) != 0);
+	settings = (struct tls_settings){ .ca = "/no/ca.pem" };
+	CHECK(tls_ctx_new(&settings, why, &ctx) != 0);
 	CHECK(strncmp(why, "ca ", 3) == 0 || test_starved());
 }
 

@@ -6,18 +6,18 @@
 
 #include <stdio.h>
 
-#include "sip/tls.h"
+#include "base/tls.h"
 #include "tests/unit/harness.h"
 
 /* certificate, ca: "dns", "ca" ...; NULL: none, the system's; client: whom
  * alone to let in, NULL: all. */
 static inline int
 tls_help_ctx_for(const char *certificate, const char *ca, bool verify,
-		 const char *client, struct sip_tls_ctx **out)
+		 const char *client, struct tls_ctx **out)
 {
-	char cert_path[512], ca_path[512], name[64], why[SIP_TLS_WHY_MAX];
+	char cert_path[512], ca_path[512], name[64], why[TLS_WHY_MAX];
 	const char *const clients[] = { "sip.example.org", client };
-	struct sip_tls_settings settings = { .verify_clients = verify,
+	struct tls_settings settings = { .verify_clients = verify,
 					     .verify_servers = true,
 					     .clients = clients,
 					     .n_clients =
@@ -33,12 +33,12 @@ tls_help_ctx_for(const char *certificate, const char *ca, bool verify,
 		snprintf(name, sizeof(name), "tests/data/tls/%s.pem", ca);
 		settings.ca = test_file(name, ca_path, sizeof(ca_path));
 	}
-	return sip_tls_ctx_new(&settings, why, out);
+	return tls_ctx_new(&settings, why, out);
 }
 
 static inline int
 tls_help_ctx(const char *certificate, const char *ca, bool verify,
-	     struct sip_tls_ctx **out)
+	     struct tls_ctx **out)
 {
 	return tls_help_ctx_for(certificate, ca, verify, NULL, out);
 }

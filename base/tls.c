@@ -1,5 +1,5 @@
 /* tls.c - TLS without sockets, over OpenSSL's memory BIOs */
-#include "sip/tls.h"
+#include "base/tls.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -12,11 +12,11 @@
 #include "base/addr.h"
 #include "base/alloc.h"
 #include "base/err.h"
-#include "sip/tls_identity.h"
+#include "base/tls_identity.h"
 
 #define SESSION_S 3600 /* sessions are taken up again for so long */
 
-struct sip_tls_ctx {
+struct tls_ctx {
 	_Atomic int refs;
 	SSL_CTX *ssl;
 	bool verify_servers;
@@ -24,8 +24,8 @@ struct sip_tls_ctx {
 	char **clients; /* domains; none = any */
 };
 
-struct sip_tls {
-	struct sip_tls_ctx *ctx; /* counted */
+struct tls {
+	struct tls_ctx *ctx; /* counted */
 	SSL *ssl;
 	BIO *in, *out;		 /* of ssl */
 	bool is_open;
@@ -43,14 +43,14 @@ explain(char *why, const char *what, const char *file)
 	const char *text = ERR_reason_error_string(code);
 
 	ERR_clear_error();
-	snprintf(why, SIP_TLS_WHY_MAX, "%s%s%s: %s", what,
+	snprintf(why, TLS_WHY_MAX, "%s%s%s: %s", what,
 		 file != NULL ? " " : "", file != NULL ? file : "",
 		 text != NULL ? text : "cannot be used");
 	return ERR_INVAL;
 }
 
 static int
-load_own(SSL_CTX *ssl, const struct sip_tls_settings *settings, char *why)
+load_own(SSL_CTX *ssl, const struct tls_settings *settings, char *why)
 {
 	const char *key =
 	    settings->key != NULL ? settings->key : settings->certificate;
@@ -81,7 +81,7 @@ load_trusted(SSL_CTX *ssl, const char *ca, char *why)
 }
 
 static int
-set_up(SSL_CTX *ssl, const struct sip_tls_settings *settings, char *why)
+set_up(SSL_CTX *ssl, const struct tls_settings *settings, char *why)
 {
 	static const unsigned char id[] = "lcrproxy";
 	int err = load_own(ssl, settings, why);
@@ -107,7 +107,7 @@ set_up(SSL_CTX *ssl, const struct sip_tls_settings *settings, char *why)
 }
 
 static int
-keep_clients(struct sip_tls_ctx *ctx, const struct sip_tls_settings *settings)
+keep_clients(struct tls_ctx *ctx, const struct tls_settings *settings)
 {
 	if (settings->n_clients == 0)
 		return 0;
@@ -124,7 +124,7 @@ keep_clients(struct sip_tls_ctx *ctx, const struct sip_tls_settings *settings)
 }
 
 static void
-free_ctx(struct sip_tls_ctx *ctx)
+free_ctx(struct tls_ctx *ctx)
 {
 	if (ctx == NULL)
 		return;
@@ -136,10 +136,10 @@ free_ctx(struct sip_tls_ctx *ctx)
 }
 
 int
-sip_tls_ctx_new(const struct sip_tls_settings *settings, char *why,
-		struct sip_tls_ctx **out)
+tls_ctx_new(const struct tls_settings *settings, char *why,
+		struct tls_ctx **out)
 {
-	struct sip_tls_ctx *ctx = mem_zalloc(1, sizeof(*ctx));
+	struct tls_ctx *ctx = mem_zalloc(1, sizeof(*ctx));
 	int err = ERR_NOMEM;
 
 	why[0] = '\0';
@@ -159,8 +159,8 @@ sip_tls_ctx_new(const struct sip_tls_settings *settings, char *why,
 	return 0;
 }
 
-struct sip_tls_ctx *
-sip_tls_ctx_ref(struct sip_tls_ctx *ctx)
+struct tls_ctx *
+tls_ctx_ref(struct tls_ctx *ctx)
 {
 	if (ctx != NULL)
 		atomic_fetch_add(&ctx->refs, 1);
@@ -168,7 +168,7 @@ sip_tls_ctx_ref(struct sip_tls_ctx *ctx)
 }
 
 void
-sip_tls_ctx_unref(struct sip_tls_ctx *ctx)
+tls_ctx_unref(struct tls_ctx *ctx)
 {
 	if (ctx == NULL || atomic_fetch_sub(&ctx->refs, 1) > 1)
 		return;
@@ -178,13 +178,13 @@ sip_tls_ctx_unref(struct sip_tls_ctx *ctx)
 /* --- sessions --- */
 
 static int
-new_session(struct sip_tls_ctx *ctx, struct sip_tls **out)
+new_session(struct tls_ctx *ctx, struct tls **out)
 {
-	struct sip_tls *tls = mem_zalloc(1, sizeof(*tls));
+	struct tls *tls = mem_zalloc(1, sizeof(*tls));
 
 	if (tls == NULL)
 		return ERR_NOMEM;
-	tls->ctx = sip_tls_ctx_ref(ctx);
+	tls->ctx = tls_ctx_ref(ctx);
 	tls->ssl = SSL_new(ctx->ssl);
 	tls->in = BIO_new(BIO_s_mem());
 	tls->out = BIO_new(BIO_s_mem());
@@ -192,7 +192,7 @@ new_session(struct sip_tls_ctx *ctx, struct sip_tls **out)
 		BIO_free(tls->in);
 		BIO_free(tls->out);
 		tls->in = tls->out = NULL;
-		sip_tls_free(tls);
+		tls_free(tls);
 		return ERR_NOMEM;
 	}
 	SSL_set_bio(tls->ssl, tls->in, tls->out); /* takes both over */
@@ -201,7 +201,7 @@ new_session(struct sip_tls_ctx *ctx, struct sip_tls **out)
 }
 
 int
-sip_tls_accept(struct sip_tls_ctx *ctx, struct sip_tls **out)
+tls_accept(struct tls_ctx *ctx, struct tls **out)
 {
 	int err = new_session(ctx, out);
 
@@ -211,10 +211,10 @@ sip_tls_accept(struct sip_tls_ctx *ctx, struct sip_tls **out)
 }
 
 int
-sip_tls_connect(struct sip_tls_ctx *ctx, const char *name,
-		struct sip_tls **out)
+tls_connect(struct tls_ctx *ctx, const char *name,
+		struct tls **out)
 {
-	struct sip_tls *tls;
+	struct tls *tls;
 	struct addr addr;
 	int err = new_session(ctx, &tls);
 
@@ -222,7 +222,7 @@ sip_tls_connect(struct sip_tls_ctx *ctx, const char *name,
 		return err;
 	tls->name = mem_strdup(name);
 	if (tls->name == NULL) {
-		sip_tls_free(tls);
+		tls_free(tls);
 		return ERR_NOMEM;
 	}
 	SSL_set_connect_state(tls->ssl);
@@ -237,18 +237,18 @@ sip_tls_connect(struct sip_tls_ctx *ctx, const char *name,
 }
 
 void
-sip_tls_free(struct sip_tls *tls)
+tls_free(struct tls *tls)
 {
 	if (tls == NULL)
 		return;
 	SSL_free(tls->ssl);
-	sip_tls_ctx_unref(tls->ctx);
+	tls_ctx_unref(tls->ctx);
 	mem_free(tls->name);
 	mem_free(tls);
 }
 
 int
-sip_tls_feed(struct sip_tls *tls, const char *data, size_t len)
+tls_feed(struct tls *tls, const char *data, size_t len)
 {
 	if (len > INT_MAX)
 		return ERR_NOMEM;
@@ -256,7 +256,7 @@ sip_tls_feed(struct sip_tls *tls, const char *data, size_t len)
 }
 
 static bool
-shows(const struct sip_tls *tls, const char *name)
+shows(const struct tls *tls, const char *name)
 {
 	X509 *cert = SSL_get1_peer_certificate(tls->ssl);
 	bool fits = cert != NULL && tls_identity_is(cert, name);
@@ -267,7 +267,7 @@ shows(const struct sip_tls *tls, const char *name)
 
 /* RFC 5922 7.3. */
 static int
-check_server(struct sip_tls *tls)
+check_server(struct tls *tls)
 {
 	if (!tls->ctx->verify_servers || shows(tls, tls->name))
 		return 0;
@@ -277,9 +277,9 @@ check_server(struct sip_tls *tls)
 
 /* RFC 5922 7.4. */
 static int
-check_client(struct sip_tls *tls)
+check_client(struct tls *tls)
 {
-	const struct sip_tls_ctx *ctx = tls->ctx;
+	const struct tls_ctx *ctx = tls->ctx;
 
 	if (ctx->n_clients == 0)
 		return 0;
@@ -292,7 +292,7 @@ check_client(struct sip_tls *tls)
 }
 
 static int
-fail(struct sip_tls *tls, int result)
+fail(struct tls *tls, int result)
 {
 	unsigned long code;
 
@@ -320,7 +320,7 @@ fail(struct sip_tls *tls, int result)
 }
 
 int
-sip_tls_read(struct sip_tls *tls, char *out, size_t cap, size_t *len)
+tls_read(struct tls *tls, char *out, size_t cap, size_t *len)
 {
 	int n, err;
 
@@ -344,7 +344,7 @@ sip_tls_read(struct sip_tls *tls, char *out, size_t cap, size_t *len)
 }
 
 int
-sip_tls_write(struct sip_tls *tls, const char *data, size_t len)
+tls_write(struct tls *tls, const char *data, size_t len)
 {
 	ERR_clear_error();
 	if (len == 0)
@@ -355,7 +355,7 @@ sip_tls_write(struct sip_tls *tls, const char *data, size_t len)
 }
 
 void
-sip_tls_finish(struct sip_tls *tls)
+tls_finish(struct tls *tls)
 {
 	ERR_clear_error();
 	if (tls->is_open)
@@ -364,7 +364,7 @@ sip_tls_finish(struct sip_tls *tls)
 }
 
 size_t
-sip_tls_take(struct sip_tls *tls, char *out, size_t cap)
+tls_take(struct tls *tls, char *out, size_t cap)
 {
 	int n = BIO_read(tls->out, out, cap > INT_MAX ? INT_MAX : (int)cap);
 
@@ -372,13 +372,13 @@ sip_tls_take(struct sip_tls *tls, char *out, size_t cap)
 }
 
 bool
-sip_tls_is_open(const struct sip_tls *tls)
+tls_is_open(const struct tls *tls)
 {
 	return tls->is_open;
 }
 
 bool
-sip_tls_has_proof(const struct sip_tls *tls)
+tls_has_proof(const struct tls *tls)
 {
 	return tls->is_open &&
 	       (SSL_get_verify_mode(tls->ssl) & SSL_VERIFY_PEER) != 0 &&
@@ -387,51 +387,51 @@ sip_tls_has_proof(const struct sip_tls *tls)
 }
 
 bool
-sip_tls_peer_is(const struct sip_tls *tls, const char *name)
+tls_peer_is(const struct tls *tls, const char *name)
 {
-	return sip_tls_has_proof(tls) && shows(tls, name);
+	return tls_has_proof(tls) && shows(tls, name);
 }
 
-struct sip_tls_ctx *
-sip_tls_ctx_of(const struct sip_tls *tls)
+struct tls_ctx *
+tls_ctx_of(const struct tls *tls)
 {
 	return tls->ctx;
 }
 
 /* --- sessions again --- */
 
-struct sip_tls_session *
-sip_tls_session(const struct sip_tls *tls)
+struct tls_session *
+tls_session(const struct tls *tls)
 {
 	SSL_SESSION *session = SSL_get1_session(tls->ssl);
 
 	if (session != NULL && SSL_SESSION_is_resumable(session) == 1)
-		return (struct sip_tls_session *)session;
+		return (struct tls_session *)session;
 	SSL_SESSION_free(session);
 	return NULL;
 }
 
 void
-sip_tls_session_free(struct sip_tls_session *session)
+tls_session_free(struct tls_session *session)
 {
 	SSL_SESSION_free((SSL_SESSION *)session);
 }
 
 void
-sip_tls_resume(struct sip_tls *tls, struct sip_tls_session *session)
+tls_resume(struct tls *tls, struct tls_session *session)
 {
 	(void)SSL_set_session(tls->ssl, (SSL_SESSION *)session);
 	ERR_clear_error();
 }
 
 bool
-sip_tls_was_resumed(const struct sip_tls *tls)
+tls_was_resumed(const struct tls *tls)
 {
 	return SSL_session_reused(tls->ssl) == 1;
 }
 
 const char *
-sip_tls_why(const struct sip_tls *tls)
+tls_why(const struct tls *tls)
 {
 	return tls->why != NULL ? tls->why : "closed";
 }

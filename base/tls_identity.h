@@ -1,8 +1,8 @@
 /*
  * tls_identity.h - who a certificate says it is (RFC 5922 7.1, 7.2)
  */
-#ifndef SIP_TLS_IDENTITY_H
-#define SIP_TLS_IDENTITY_H
+#ifndef BASE_TLS_IDENTITY_H
+#define BASE_TLS_IDENTITY_H
 
 #include <stdbool.h>
 

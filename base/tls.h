@@ -10,20 +10,20 @@
  * A client's session is open only when the server proved, by a certificate
  * that chains to what is trusted, that it is the domain we wanted (RFC 5922 7).
  */
-#ifndef SIP_TLS_H
-#define SIP_TLS_H
+#ifndef BASE_TLS_H
+#define BASE_TLS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
 
-#define SIP_TLS_WHY_MAX 256
+#define TLS_WHY_MAX 256
 
-struct sip_tls_ctx;
-struct sip_tls;
+struct tls_ctx;
+struct tls;
 
-struct sip_tls_settings {
+struct tls_settings {
 	const char *certificate; /* PEM file, with its chain; NULL: none, for
 				  * clients only */
 	const char *key;	 /* PEM file; NULL: in certificate */
@@ -36,51 +36,51 @@ struct sip_tls_settings {
 };
 
 /* 0, ERR_INVAL (a file cannot be read or used; why says which and how), or
- * ERR_NOMEM. The new context has one reference. why[SIP_TLS_WHY_MAX]. */
-int sip_tls_ctx_new(const struct sip_tls_settings *settings, char *why,
-		    struct sip_tls_ctx **out);
-struct sip_tls_ctx *sip_tls_ctx_ref(struct sip_tls_ctx *ctx);
-void sip_tls_ctx_unref(struct sip_tls_ctx *ctx);
+ * ERR_NOMEM. The new context has one reference. why[TLS_WHY_MAX]. */
+int tls_ctx_new(const struct tls_settings *settings, char *why,
+		    struct tls_ctx **out);
+struct tls_ctx *tls_ctx_ref(struct tls_ctx *ctx);
+void tls_ctx_unref(struct tls_ctx *ctx);
 
 /* A session; as a client, with the domain name or IP address that the server
  * must prove, copied. Holds a reference to ctx. 0 or ERR_NOMEM. */
-int sip_tls_accept(struct sip_tls_ctx *ctx, struct sip_tls **out);
-int sip_tls_connect(struct sip_tls_ctx *ctx, const char *name,
-		    struct sip_tls **out);
-void sip_tls_free(struct sip_tls *tls);
+int tls_accept(struct tls_ctx *ctx, struct tls **out);
+int tls_connect(struct tls_ctx *ctx, const char *name,
+		    struct tls **out);
+void tls_free(struct tls *tls);
 
 /* What came from the peer, all of it: 0 or ERR_NOMEM. */
-int sip_tls_feed(struct sip_tls *tls, const char *data, size_t len);
+int tls_feed(struct tls *tls, const char *data, size_t len);
 /*
  * Go on with what was fed, until open, then with plain text into out. Returns 0
  * and *len (0: more must be fed first), ERR_END (the peer closed in order),
  * ERR_AUTH (its certificate is not good enough), or ERR_CORRUPT (what came is
  * no TLS). After an error something may still be to be taken: an alert.
  */
-int sip_tls_read(struct sip_tls *tls, char *out, size_t cap, size_t *len);
+int tls_read(struct tls *tls, char *out, size_t cap, size_t *len);
 /* Encrypt; only when open: 0 or ERR_NOMEM. */
-int sip_tls_write(struct sip_tls *tls, const char *data, size_t len);
+int tls_write(struct tls *tls, const char *data, size_t len);
 /* Tell the peer that nothing follows. */
-void sip_tls_finish(struct sip_tls *tls);
+void tls_finish(struct tls *tls);
 /* What is to be sent to the peer: the number of octets, at most cap. */
-size_t sip_tls_take(struct sip_tls *tls, char *out, size_t cap);
-bool sip_tls_is_open(const struct sip_tls *tls);
+size_t tls_take(struct tls *tls, char *out, size_t cap);
+bool tls_is_open(const struct tls *tls);
 /* Whether the peer showed a certificate that chains to what is trusted. */
-bool sip_tls_has_proof(const struct sip_tls *tls);
+bool tls_has_proof(const struct tls *tls);
 /* Whether that is a certificate of this domain or IP address. */
-bool sip_tls_peer_is(const struct sip_tls *tls, const char *name);
+bool tls_peer_is(const struct tls *tls, const char *name);
 /* Borrowed. */
-struct sip_tls_ctx *sip_tls_ctx_of(const struct sip_tls *tls);
+struct tls_ctx *tls_ctx_of(const struct tls *tls);
 
 /* What a client may begin its next session with the same server by, under the
  * same context: NULL when the server gave nothing. Yours to free. */
-struct sip_tls_session;
-struct sip_tls_session *sip_tls_session(const struct sip_tls *tls);
-void sip_tls_session_free(struct sip_tls_session *session);
+struct tls_session;
+struct tls_session *tls_session(const struct tls *tls);
+void tls_session_free(struct tls_session *session);
 /* Before the first read. What the server makes of it is its affair. */
-void sip_tls_resume(struct sip_tls *tls, struct sip_tls_session *session);
-bool sip_tls_was_resumed(const struct sip_tls *tls);
+void tls_resume(struct tls *tls, struct tls_session *session);
+bool tls_was_resumed(const struct tls *tls);
 /* Why reading failed, for the log; static or of the session. */
-const char *sip_tls_why(const struct sip_tls *tls);
+const char *tls_why(const struct tls *tls);
 
 #endif

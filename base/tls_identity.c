@@ -1,11 +1,10 @@
 /* tls_identity.c - who a certificate says it is (RFC 5922 7.1, 7.2) */
-#include "sip/tls_identity.h"
+#include "base/tls_identity.h"
 
 #include <openssl/x509v3.h>
 
 #include "base/addr.h"
 #include "base/str.h"
-#include "sip/chars.h"
 
 static struct str
 text_of(const ASN1_STRING *s)
@@ -24,7 +23,7 @@ host_of_uri(struct str uri)
 	if (uri.len < 4 || !str_eq_nocase(str_make(uri.p, 4), str_of("sip:")) ||
 	    memchr(uri.p, '@', uri.len) != NULL)
 		return str_make(NULL, 0);
-	uri = sip_skip(uri, 4);
+	uri = str_make(uri.p + 4, uri.len - 4);
 	while (n < uri.len && uri.p[n] != ':' && uri.p[n] != ';' &&
 	       uri.p[n] != '?')
 		n++;
