@@ -6,23 +6,9 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "trip/conn_private.h"
 
-#define IN_MAX (4 * TRIP_MESSAGE_MAX)
 #define FINISH_MS 2000
-
-struct trip_conn {
-	uv_tcp_t tcp;
-	uv_connect_t connect;
-	uv_write_t write;
-	struct trip_conn_options options;
-	struct addr peer;
-	struct timer linger;
-	bool is_outbound, is_writing, is_finishing, is_closing;
-	size_t in_len, last_len;
-	uint8_t in[IN_MAX];
-	uint8_t last[TRIP_MESSAGE_MAX]; /* to be sent before the end */
-	uint8_t out[TRIP_CONN_OUT];
-};
 
 static void
 on_gone(uv_handle_t *handle)
@@ -31,6 +17,7 @@ on_gone(uv_handle_t *handle)
 
 	if (conn->options.n_live != NULL)
 		--*conn->options.n_live;
+	trip_conn_tls_free(conn);
 	mem_free(conn);
 }
 
@@ -39,6 +26,7 @@ trip_conn_close(struct trip_conn *conn)
 {
 	if (conn == NULL || conn->is_closing)
 		return;
+	trip_conn_tls_finish(conn);
 	conn->is_closing = true;
 	if (conn->options.timers != NULL)
 		timer_cancel(conn->options.timers, &conn->linger);
@@ -77,14 +65,18 @@ on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	struct trip_conn *conn = handle->data;
 
 	(void)suggested;
+	if (conn->tls != NULL) {
+		trip_conn_tls_buf(conn, buf);
+		return;
+	}
 	buf->base = (char *)conn->in + conn->in_len;
-	buf->len = IN_MAX - conn->in_len;
+	buf->len = CONN_IN_MAX - conn->in_len;
 }
 
 /* The messages that are whole; the header is judged as soon as it is there.
  * False when the connection is gone. */
-static bool
-take_messages(struct trip_conn *conn)
+bool
+trip_conn_take(struct trip_conn *conn)
 {
 	const struct trip_conn_options *options = &conn->options;
 	size_t at = 0;
@@ -131,8 +123,12 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 						    n != UV_ECONNRESET);
 		return;
 	}
+	if (conn->tls != NULL) {
+		trip_conn_tls_read(conn, (size_t)n);
+		return;
+	}
 	conn->in_len += (size_t)n;
-	(void)take_messages(conn);
+	(void)trip_conn_take(conn);
 }
 
 /* --- opening --- */
@@ -174,6 +170,8 @@ on_connected(uv_connect_t *request, int status)
 	if (err == 0 && uv_read_start((uv_stream_t *)&conn->tcp, on_alloc,
 				      on_read) != 0)
 		err = ERR_IO;
+	if (err == 0)
+		err = trip_conn_tls_begin(conn);
 	conn->options.events->on_opened(conn->options.arg, conn, err);
 }
 
@@ -271,7 +269,7 @@ int
 trip_conn_begin(struct trip_conn *conn, const struct trip_conn_options *options)
 {
 	take_options(conn, options);
-	if (set_options(conn) != 0 ||
+	if (set_options(conn) != 0 || trip_conn_tls_begin(conn) != 0 ||
 	    uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read) != 0)
 		return ERR_IO;
 	return 0;
@@ -285,6 +283,12 @@ static bool
 write_out(struct trip_conn *conn, uint8_t *data, size_t len)
 {
 	uv_buf_t buf = uv_buf_init((char *)data, (unsigned)len);
+
+	if (conn->tls != NULL) {
+		conn->is_writing = true;
+		trip_conn_tls_write(conn, data, len);
+		return true;
+	}
 
 	conn->is_writing =
 	    uv_write(&conn->write, (uv_stream_t *)&conn->tcp, &buf, 1,
@@ -303,11 +307,9 @@ go_on_finishing(struct trip_conn *conn)
 		trip_conn_close(conn);
 }
 
-static void
-on_written(uv_write_t *request, int status)
+void
+trip_conn_written(struct trip_conn *conn, int status)
 {
-	struct trip_conn *conn = request->data;
-
 	conn->is_writing = false;
 	if (conn->is_closing)
 		return;
@@ -317,6 +319,12 @@ on_written(uv_write_t *request, int status)
 		conn->options.events->on_closed(conn->options.arg, conn, true);
 	else
 		conn->options.events->on_room(conn->options.arg, conn);
+}
+
+static void
+on_written(uv_write_t *request, int status)
+{
+	trip_conn_written(request->data, status);
 }
 
 struct wbuf

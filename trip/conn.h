@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/timers.h"
+#include "base/tls.h"
 #include "trip/message.h"
 
 #define TRIP_CONN_OUT 65536 /* octets of one write */
@@ -32,6 +33,9 @@ struct trip_conn_events {
 			      const struct trip_error *error);
 	/* The peer has closed (fatal false), or the transport failed. */
 	void (*on_closed)(void *arg, struct trip_conn *conn, bool fatal);
+	/* TLS has failed, and why; on_closed follows. */
+	void (*on_insecure)(void *arg, struct trip_conn *conn,
+			    const char *why);
 	/* What was sent is with the kernel. */
 	void (*on_room)(void *arg, struct trip_conn *conn);
 };
@@ -42,6 +46,8 @@ struct trip_conn_options {
 	struct addr from; /* to connect from; family 0: any */
 	const char *password; /* TCP-MD5; NULL: none */
 	bool gtsm;
+	struct tls_ctx *tls;  /* TLS under the messages; NULL: none. Borrowed */
+	const char *tls_name; /* whom a server must prove to be */
 	const struct trip_conn_events *events; /* borrowed */
 	void *arg;
 	size_t *n_live; /* counted until the memory is gone; may be NULL */

@@ -2,13 +2,15 @@ noinst_LIBRARIES += libtrip.a
 libtrip_a_SOURCES = \
 	trip/attr.c trip/attr.h \
 	trip/attrs.c trip/attrs.h \
-	trip/conn.c trip/conn.h trip/tcp.c \
+	trip/conn.c trip/conn.h trip/conn_private.h trip/conn_tls.c trip/tcp.c \
 	trip/dest.c trip/dest.h \
 	trip/fsm.c trip/fsm.h \
 	trip/gateway.c \
 	trip/judge.c \
 	trip/line.c trip/line.h \
 	trip/message.c trip/message.h \
+	trip/names.c \
+	trip/peer.c \
 	trip/policy.c trip/policy.h \
 	trip/proto.c trip/proto.h \
 	trip/rib.c trip/rib.h trip/rib_private.h \

@@ -176,6 +176,8 @@ trip_session_options(struct trip_peer *peer)
 		.clock = speaker->clock,
 		.password = peer->set->password,
 		.gtsm = peer->set->gtsm,
+		.tls = peer->tls,
+		.tls_name = peer->tls_name,
 		.events = &trip_session_conn_events,
 		.arg = peer,
 		.n_live = &speaker->n_conns,

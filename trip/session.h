@@ -25,6 +25,8 @@ struct trip_peer {
 	const struct trip_peer_settings *set;
 	struct addr addr;
 	struct trip_rib_peer *rib;
+	struct tls_ctx *tls;	 /* NULL: plain */
+	char tls_name[TRIP_NAME_MAX + 1];
 	struct trip_session session, rival; /* rival: Idle when there is none */
 	struct timer retry, restart;
 	int64_t restart_after_ms; /* doubles with every error */
@@ -78,6 +80,10 @@ void trip_session_log_error(const struct trip_session *session,
 			    const struct trip_error *error, const char *verb);
 void trip_session_count_error(struct trip_peer *peer,
 			      const struct trip_error *error, bool is_sent);
+/* As configured, not started; its place is zeroed. 0, ERR_INVAL (a certificate
+ * cannot be used, logged) or ERR_NOMEM: free its tls in any case. */
+int trip_peer_init(struct trip_peer *peer, struct trip_speaker *speaker,
+		   const struct trip_peer_settings *set);
 /* No timer and no connection any more. */
 void trip_peer_fini(struct trip_peer *peer);
 

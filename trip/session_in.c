@@ -37,6 +37,16 @@ on_closed(void *arg, struct trip_conn *conn, bool fatal)
 }
 
 static void
+on_insecure(void *arg, struct trip_conn *conn, const char *why)
+{
+	const struct trip_peer *peer = arg;
+
+	(void)conn;
+	log_warning(peer->speaker->log, "trip peer %s: TLS: %s",
+		    peer->set->address, why);
+}
+
+static void
 on_room(void *arg, struct trip_conn *conn)
 {
 	struct trip_session *session = session_of(arg, conn);
@@ -181,7 +191,8 @@ on_message(void *arg, struct trip_conn *conn, enum trip_message_type type,
 }
 
 const struct trip_conn_events trip_session_conn_events = {
-	on_opened, on_message, on_bad_header, on_closed, on_room
+	on_opened, on_message, on_bad_header, on_closed,
+	on_insecure, on_room
 };
 
 /* --- connections from outside --- */

@@ -1,4 +1,4 @@
-/* settings.c - the settings of a speaker, and names in them */
+/* settings.c - the settings of a speaker */
 #include "trip/settings.h"
 
 #include <assert.h>
@@ -13,108 +13,9 @@ static const char *const modes[] = { "send-receive", "send-only",
 static const char *const unpriced_words[] = { "deny", "allow", NULL };
 static const char *const offer_words[] = { "selected", "all", NULL };
 
-/* --- names --- */
-
-struct name {
-	const char *text;
-	uint16_t code;
-};
-
-static const struct name families[] = {
-	{ "decimal", TRIP_AF_DECIMAL },
-	{ "pentadecimal", TRIP_AF_PENTADECIMAL },
-	{ "e164", TRIP_AF_E164 },
-	{ "trunkgroup", TRIP_AF_TRUNK_GROUP },
-	{ "carrier", TRIP_AF_CARRIER },
-};
-
-static const struct name protocols[] = {
-	{ "sip", TRIP_APP_SIP },
-	{ "h323-q931", TRIP_APP_H323_Q931 },
-	{ "h323-ras", TRIP_APP_H323_RAS },
-	{ "h323-annexg", TRIP_APP_H323_ANNEX_G },
-};
+/* --- tables --- */
 
 #define N_ITEMS(array) (sizeof(array) / sizeof((array)[0]))
-
-static int
-code_of(const struct name *names, size_t n, struct str text, uint16_t *out)
-{
-	uint64_t number;
-
-	for (size_t i = 0; i < n; i++) {
-		if (str_eq_nocase(text, str_of(names[i].text))) {
-			*out = names[i].code;
-			return 0;
-		}
-	}
-	if (str_parse_u64(text, UINT16_MAX, &number) != 0 || number == 0)
-		return ERR_SYNTAX;
-	*out = (uint16_t)number;
-	return 0;
-}
-
-static const char *
-name_of(const struct name *names, size_t n, uint16_t code, char *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (names[i].code == code)
-			return names[i].text;
-	}
-	snprintf(out, 16, "%u", code);
-	return out;
-}
-
-int
-trip_route_type_parse(struct str text, struct trip_route_type *out)
-{
-	struct str rest = text, family = str_cut(&rest, '/');
-
-	if (rest.p == NULL)
-		rest = str_of("sip");
-	if (code_of(families, N_ITEMS(families), family, &out->family) != 0)
-		return ERR_SYNTAX;
-	return code_of(protocols, N_ITEMS(protocols), rest, &out->protocol);
-}
-
-const char *
-trip_family_text(uint16_t family, char *out)
-{
-	return name_of(families, N_ITEMS(families), family, out);
-}
-
-const char *
-trip_protocol_text(uint16_t protocol, char *out)
-{
-	return name_of(protocols, N_ITEMS(protocols), protocol, out);
-}
-
-int
-trip_id_parse(struct str text, uint32_t *out)
-{
-	struct addr addr;
-	uint64_t number;
-
-	if (str_parse_u64(text, UINT32_MAX, &number) == 0) {
-		*out = (uint32_t)number;
-		return 0;
-	}
-	if (addr_parse_ip(text, &addr) != 0 || addr.family != 4)
-		return ERR_SYNTAX;
-	*out = (uint32_t)addr.ip[0] << 24 | (uint32_t)addr.ip[1] << 16 |
-	       (uint32_t)addr.ip[2] << 8 | addr.ip[3];
-	return 0;
-}
-
-const char *
-trip_id_format(uint32_t id, char *out)
-{
-	snprintf(out, 16, "%u.%u.%u.%u", id >> 24, id >> 16 & 255,
-		 id >> 8 & 255, id & 255);
-	return out;
-}
-
-/* --- tables --- */
 
 #define FIELD(name, kind, owner, ...)                                         \
 	{                                                                     \
@@ -198,6 +99,12 @@ check_peer(const void *item, struct conf_errors *errors, const char *path,
 				  "to %d (RFC 2385)",
 				  peer->address, strlen(peer->password),
 				  PASSWORD_MAX);
+	if (peer->tls_name != NULL && strlen(peer->tls_name) > TRIP_NAME_MAX)
+		return conf_error(errors, path, line,
+				  "tls_name of %s has %zu octets, expected at "
+				  "most %d",
+				  peer->address, strlen(peer->tls_name),
+				  TRIP_NAME_MAX);
 	return check_server(peer->next_hop, errors, path, line);
 }
 
@@ -218,6 +125,9 @@ static const struct conf_field peer_fields[] = {
 	     .preset = 2000000, .help = "routes after which it is cut off"),
 	PEER(password, CONF_STRING, .help = "TCP-MD5 key (RFC 2385)"),
 	PEER(gtsm, CONF_BOOL, .help = "only from one hop away (RFC 5082)"),
+	PEER(tls, CONF_BOOL, .help = "TLS, as trip.tls says; both sides prove who they are"),
+	PEER(tls_name, CONF_STRING,
+	     .help = "domain or address in its certificate; its address if not set"),
 	PEER(aggregate, CONF_BOOL,
 	     .help = "tell it one prefix for all that are a digit longer"),
 	PEER(strict_withdraw, CONF_BOOL,
@@ -321,6 +231,19 @@ static const struct conf_table timer_table = {
 	check_timers
 };
 
+#define TLS(name, ...)                                                        \
+	FIELD(name, CONF_STRING, struct trip_tls_settings, __VA_ARGS__)
+
+static const struct conf_field tls_fields[] = {
+	TLS(certificate, .help = "PEM file: ours, and its chain"),
+	TLS(key, .help = "PEM file; certificate's if not set"),
+	TLS(ca, .help = "PEM file: who vouches for peers; the system's if not set"),
+};
+
+static const struct conf_table tls_table = {
+	tls_fields, N_ITEMS(tls_fields), sizeof(struct trip_tls_settings), NULL
+};
+
 static int
 check_route_types(const struct trip_settings *trip, struct conf_errors *errors,
 		  const char *path, int line)
@@ -334,6 +257,24 @@ check_route_types(const struct trip_settings *trip, struct conf_errors *errors,
 					  "route type is \"%s\", expected "
 					  "FAMILY/PROTOCOL like e164/sip",
 					  types[i]);
+	}
+	return 0;
+}
+
+/* Both sides have one. */
+static int
+check_tls(const struct trip_settings *trip, struct conf_errors *errors,
+	  const char *path, int line)
+{
+	const struct trip_peer_settings *peers = trip->peers.items;
+
+	for (size_t i = 0; i < trip->peers.n; i++) {
+		if (peers[i].tls && trip->tls.certificate == NULL)
+			return conf_error(errors, path, line,
+					  "trip.tls.certificate is missing, "
+					  "expected a file, for peer %s has "
+					  "tls",
+					  peers[i].address);
 	}
 	return 0;
 }
@@ -375,7 +316,8 @@ check_trip(const void *item, struct conf_errors *errors, const char *path,
 				  "address with or without port",
 				  trip->listen);
 	if (check_route_types(trip, errors, path, line) != 0 ||
-	    check_exports(trip, errors, path, line) != 0)
+	    check_exports(trip, errors, path, line) != 0 ||
+	    check_tls(trip, errors, path, line) != 0)
 		return ERR_INVAL;
 	return check_server(trip->next_hop, errors, path, line);
 }
@@ -396,6 +338,7 @@ static const struct conf_field trip_fields[] = {
 	TRIP(next_hop, CONF_STRING, .help = "our signalling server"),
 	TRIP(route_types, CONF_STRINGS, .max = TRIP_ROUTE_TYPES_MAX,
 	     .help = "FAMILY/PROTOCOL that we take"),
+	TRIP(tls, CONF_GROUP, .sub = &tls_table, .help = "of peers that have tls"),
 	TRIP(timers, CONF_GROUP, .sub = &timer_table, .help = "in seconds"),
 	TRIP(peers, CONF_LIST, .sub = &peer_table, .help = "other speakers"),
 	TRIP(carriers, CONF_LIST, .sub = &carrier_table,

@@ -12,6 +12,8 @@
 #include "trip/message.h"
 #include "trip/policy.h"
 
+#define TRIP_NAME_MAX 255
+
 struct trip_timer_settings {
 	int64_t hold_s, keepalive_s, connect_retry_s;
 	int64_t idle_hold_s, idle_hold_max_s;
@@ -54,10 +56,18 @@ struct trip_peer_settings {
 	bool passive;	 /* wait for it to connect */
 	int64_t max_prefixes;
 	char *password;	 /* TCP-MD5 (RFC 2385); NULL: none */
+	bool tls;	 /* its sessions are in TLS */
+	char *tls_name;	 /* whom it must prove to be; NULL: its address */
 	bool aggregate;	 /* tell it of shorter prefixes where it can be */
 	bool gtsm;	 /* TTL 255 only (RFC 5082) */
 	bool strict_withdraw, legacy_converted_route;
 	struct conf_list import, export; /* of struct trip_rule */
+};
+
+/* Of sessions with peers that have tls. */
+struct trip_tls_settings {
+	char *certificate, *key; /* PEM files; key NULL: in certificate */
+	char *ca;		 /* PEM file; NULL: those of the system */
 };
 
 struct trip_settings {
@@ -71,6 +81,7 @@ struct trip_settings {
 	char *next_hop;	 /* our signalling server; NULL */
 	struct conf_list route_types; /* "e164/sip"; empty: all families, sip */
 	struct trip_timer_settings timers;
+	struct trip_tls_settings tls;
 	struct conf_list peers; /* of struct trip_peer_settings */
 	struct conf_list carriers; /* of struct trip_carrier_settings */
 	struct conf_list exports;  /* of struct trip_export_settings */

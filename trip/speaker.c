@@ -111,60 +111,6 @@ listen_at(struct trip_speaker *speaker)
 /* --- peers --- */
 
 static void
-on_retry(struct timer *timer, void *arg)
-{
-	struct trip_peer *peer = arg;
-
-	(void)timer;
-	trip_session_event(&peer->session, TRIP_EV_RETRY_TIMER, true, NULL);
-}
-
-static void
-on_restart(struct timer *timer, void *arg)
-{
-	struct trip_peer *peer = arg;
-
-	(void)timer;
-	trip_session_event(&peer->session, TRIP_EV_START, true, NULL);
-}
-
-static struct trip_policy
-policy_of(const struct conf_list *rules)
-{
-	return (struct trip_policy){ rules->items, rules->n };
-}
-
-static int
-init_peer(struct trip_speaker *speaker, struct trip_peer *peer,
-	  const struct trip_peer_settings *set)
-{
-	const struct trip_rib_peer_settings settings = {
-		.owner = peer,
-		.itad = (uint32_t)set->itad,
-		.is_tgrep = set->tgrep,
-		.strict_withdraw = set->strict_withdraw,
-		.legacy_converted = set->legacy_converted_route,
-		.next_hop = set->next_hop,
-		.aggregate = set->aggregate,
-		.max_prefixes = (size_t)set->max_prefixes,
-		.import = policy_of(&set->import),
-		.export = policy_of(&set->export),
-	};
-
-	peer->speaker = speaker;
-	peer->set = set;
-	peer->addr = trip_peer_settings_addr(set);
-	peer->is_enabled = true;
-	peer->last_update_ms = -1;
-	peer->state_since_ms = trip_speaker_now(speaker);
-	trip_session_init(&peer->session, peer);
-	trip_session_init(&peer->rival, peer);
-	timer_init(&peer->retry, on_retry, peer);
-	timer_init(&peer->restart, on_restart, peer);
-	return trip_rib_peer_add(speaker->rib, &settings, &peer->rib);
-}
-
-static void
 start_peer(struct trip_peer *peer)
 {
 	struct trip_speaker *speaker = peer->speaker;
@@ -204,49 +150,11 @@ trip_peer_reset(struct trip_peer *peer)
 	start_peer(peer);
 }
 
-struct trip_peer *
-trip_peer_of(const struct trip_rib_peer *peer)
-{
-	return peer != NULL ? trip_rib_peer_owner(peer) : NULL;
-}
-
 void
 trip_speaker_peers(struct trip_speaker *speaker, trip_peer_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < speaker->n_peers; i++)
 		fn(arg, &speaker->peers[i]);
-}
-
-const struct trip_peer_settings *
-trip_peer_settings_of(const struct trip_peer *peer)
-{
-	return peer->set;
-}
-
-void
-trip_peer_info(const struct trip_peer *peer, struct trip_peer_info *out)
-{
-	const struct trip_speaker *speaker = peer->speaker;
-	const struct trip_session *session = &peer->session;
-	int64_t now_ms = trip_speaker_now(speaker);
-
-	*out = peer->counted;
-	out->settings = peer->set;
-	out->state = session->state;
-	out->is_enabled = peer->is_enabled;
-	out->is_internal =
-	    (uint32_t)peer->set->itad == speaker->ours.itad &&
-	    !peer->set->tgrep && !speaker->set->gateway;
-	out->id = session->theirs.id;
-	out->mode = session->theirs.mode;
-	out->hold_s = session->hold_s;
-	out->state_ms = now_ms - peer->state_since_ms;
-	out->in_update_ms =
-	    peer->last_update_ms < 0 ? -1 : now_ms - peer->last_update_ms;
-	out->restart_ms = timer_is_running(&peer->restart)
-			      ? peer->restart.due_ms - now_ms
-			      : -1;
-	trip_rib_peer_counters(peer->rib, &out->routes);
 }
 
 /* --- sequence numbers at their end (10.1.4) --- */
@@ -335,8 +243,8 @@ make_peers(struct trip_speaker *speaker)
 	if (speaker->peers == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; err == 0 && i < list->n; i++) {
-		err = init_peer(speaker, &speaker->peers[i], &items[i]);
-		speaker->n_peers += err == 0;
+		speaker->n_peers++;
+		err = trip_peer_init(&speaker->peers[i], speaker, &items[i]);
 	}
 	return err;
 }
@@ -356,6 +264,8 @@ draw_jitter(struct trip_speaker *speaker)
 static void
 free_speaker(struct trip_speaker *speaker)
 {
+	for (size_t i = 0; i < speaker->n_peers; i++)
+		tls_ctx_unref(speaker->peers[i].tls);
 	trip_rib_free(speaker->rib);
 	mem_free(speaker->peers);
 	mem_free(speaker);

@@ -99,6 +99,16 @@ put_setting(struct wbuf *w, const char *key, const char *value, bool quoted)
 	wbuf_printf(w, quoted ? "%s = \"%s\"; " : "%s = %s; ", key, value);
 }
 
+static void
+put_tls(const struct tripspeak_options *o, struct wbuf *w)
+{
+	wbuf_text(w, "tls = { ");
+	put_setting(w, "certificate", o->certificate, true);
+	put_setting(w, "key", o->key, true);
+	put_setting(w, "ca", o->ca, true);
+	wbuf_text(w, "}; ");
+}
+
 /* The options as a configuration: one way to check them. */
 static int
 write_config(const struct tripspeak_options *o, struct wbuf *w)
@@ -112,6 +122,7 @@ write_config(const struct tripspeak_options *o, struct wbuf *w)
 		wbuf_text(w, "gateway = true; ");
 	if (o->hold != NULL)
 		wbuf_printf(w, "timers = { hold_s = %s; }; ", o->hold);
+	put_tls(o, w);
 	if (o->peer != NULL) {
 		wbuf_text(w, "peers = ( { ");
 		put_setting(w, "address", o->peer, true);
@@ -119,6 +130,9 @@ write_config(const struct tripspeak_options *o, struct wbuf *w)
 			    o->peer_itad != NULL ? o->peer_itad : o->itad,
 			    false);
 		put_setting(w, "password", o->password, true);
+		put_setting(w, "tls_name", o->tls_name, true);
+		if (o->certificate != NULL)
+			wbuf_text(w, "tls = true; ");
 		if (o->gtsm)
 			wbuf_text(w, "gtsm = true; ");
 		wbuf_text(w, "} ); ");
@@ -296,10 +310,12 @@ run(struct tripspeak *speak)
 						    on_update, speak };
 	const char *file = speak->options.announce;
 	int status = CLI_OK;
+	int err = trip_speaker_new(&speak->loop, &speak->settings,
+				   &speak->clock, &speak->log, &events,
+				   &speak->speaker);
 
-	if (trip_speaker_new(&speak->loop, &speak->settings, &speak->clock,
-			     &speak->log, &events, &speak->speaker) != 0)
-		return cli_fail(speak->cli, "out of memory");
+	if (err != 0)
+		return cli_fail(speak->cli, "cannot begin: %s", err_text(err));
 	watch_signals(speak);
 	if (file != NULL && tripspeak_announce_file(speak, file) != 0)
 		status = cli_fail(speak->cli, "%s: cannot be announced", file);
@@ -339,6 +355,23 @@ begin(struct tripspeak *speak)
 	return status;
 }
 
+/* What is asked for, by options. */
+static int
+serve(struct tripspeak *speak)
+{
+	const struct tripspeak_options *o = &speak->options;
+
+	if (o->decode != NULL)
+		return tripspeak_decode(speak->cli, o->decode, o->json);
+	if (o->config == NULL &&
+	    (o->itad == NULL || o->id == NULL ||
+	     (o->peer == NULL && o->listen == NULL)))
+		return cli_usage(speak->cli,
+				 "--itad, --id and --peer, or --config, are "
+				 "needed");
+	return begin(speak);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -362,6 +395,14 @@ main(int argc, char **argv)
 		  NULL },
 		{ "password", 0, "KEY", "TCP-MD5 key", &o->password, NULL },
 		{ "gtsm", 0, NULL, "take only TTL 255", NULL, &o->gtsm },
+		{ "certificate", 0, "FILE", "ours: sessions in TLS",
+		  &o->certificate, NULL },
+		{ "key", 0, "FILE", "the certificate's, if not in its file",
+		  &o->key, NULL },
+		{ "ca", 0, "FILE", "who vouches for the peer (the system's)",
+		  &o->ca, NULL },
+		{ "tls-name", 0, "NAME", "in the peer's certificate (its "
+		  "address)", &o->tls_name, NULL },
 		{ "announce", 'a', "FILE", "routes, one per line",
 		  &o->announce, NULL },
 		{ "next-hop", 'n', "HOST", "of routes without next_hop=",
@@ -386,12 +427,5 @@ main(int argc, char **argv)
 	speak.cli = &cli;
 	if (n_words > 0)
 		return cli_usage(&cli, "what is %s?", words[0]);
-	if (o->decode != NULL)
-		return tripspeak_decode(&cli, o->decode, o->json);
-	if (o->config == NULL &&
-	    (o->itad == NULL || o->id == NULL ||
-	     (o->peer == NULL && o->listen == NULL)))
-		return cli_usage(&cli, "--itad, --id and --peer, or --config, "
-				       "are needed");
-	return begin(&speak);
+	return serve(&speak);
 }

@@ -12,7 +12,7 @@
 /* As given on the command line; NULL when not. */
 struct tripspeak_options {
 	const char *config, *itad, *id, *listen, *peer, *peer_itad, *mode,
-	    *hold, *password, *announce, *next_hop, *decode, *seconds, *log;
+	    *certificate, *key, *ca, *tls_name, *hold, *password, *announce, *next_hop, *decode, *seconds, *log;
 	bool json, tgrep, updates, gtsm;
 };
 

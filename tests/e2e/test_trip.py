@@ -393,6 +393,43 @@ def protection(lab):
 
 
 @test
+def secured(lab):
+    """Sessions in TLS: both sides prove who they are, or there is no session."""
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "tls")
+
+    def tls(name, ca="ca"):
+        return f'tls = {{ certificate = "{folder}/{name}.pem"; ca = "{folder}/{ca}.pem"; }};'
+    # a: uri.pem, of example.net; b: dns.pem, of sip.example.net
+    a = lab.speaker(address(11), 301, [peer(21, 302, 'tls = true; tls_name = "sip.example.net";'), peer(31, 303, 'tls = true; tls_name = "example.org";'),
+                                       peer(41, 304, 'tls = true; tls_name = "stranger.example.net"; passive = true;'),
+                                       peer(51, 305, 'tls = true; passive = true;')], more=tls("uri"))
+    b = lab.speaker(address(21), 302, [peer(11, 301, 'tls = true; tls_name = "example.net";')], more=tls("dns"))
+    wait_for("a session", lambda: b.peer(address(11))["state"] == "Established")
+    for i in range(5000):
+        a.process.stdin.write(f"announce 49{i:05d} next_hop=a-long-name-of-a-gateway-{i}.example.net\n")
+    a.process.stdin.flush()
+    wait_for("5,000 routes with as many sets of attributes", lambda: b.peer(address(11))["routes"] == 5000)
+    a.say("withdraw all")
+    wait_for("withdrawn", lambda: b.peer(address(11))["routes"] == 0)
+    # who is somebody else, by name or by authority; whoever opens the connection
+    wrong = lab.speaker(address(31), 303, [peer(11, 301, 'tls = true; tls_name = "example.net";')], more=tls("dns"))
+    stranger = lab.speaker(address(41), 304, [peer(11, 301, 'tls = true; tls_name = "example.net";')], more=tls("stranger"))
+    plain = lab.speaker(address(51), 305, [peer(11, 301)])
+    raw = RawPeer(address(51), address(11), timeout=5)
+    raw.send(GOOD)
+    rest = raw.receive()
+    time.sleep(5)
+    expect("none of them has a session", [s.peer(address(11))["established_transitions"] for s in (wrong, stranger, plain)], [0, 0, 0])
+    expect("plain octets get an alert or nothing", rest[:1] in (b"", b"\x15"), True)
+    log = open(os.path.join(lab.dir, f"{address(11)}.log"), encoding="utf-8").read()
+    expect("and the log says why", "TLS: the certificate is not that of the domain" in log or "TLS: certificate" in log, True)
+    # the Cease gets through
+    a.end()
+    wait_for("Cease", lambda: b.peer(address(11))["last_error"] == "6/0", 5)
+    wait_for("no session", lambda: b.peer(address(11))["state"] != "Established")
+
+
+@test
 def files_and_signals(lab):
     """tripspeak announces a file, withdraws and announces again by signal, and explains octets."""
     import signal
