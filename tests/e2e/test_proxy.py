@@ -11,53 +11,17 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Lab, Tests  # noqa: E402
+import scene  # noqa: E402
+from lab import Tests  # noqa: E402
 from peer import Call, Peer  # noqa: E402
+from scene import NUMBER, PORT  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
-PORT = 5360
-NUMBER = "+498912345678"
-SETTINGS = "routing = { first_response_timeout_ms = 400; ringing_timeout_ms = 1500; };"
 
 
-class Scene:
-    """A lab with a caller and the two gateways as scripted peers."""
-
-    def __init__(self, workers=1, **more):
-        self.lab = Lab(BUILD, "proxy", workers=workers, port=PORT, settings=SETTINGS, **more)
-
-    def __enter__(self):
-        self.lab.prepare()
-        self.lab.start()
-        self.caller, self.blue, self.red = Peer(5380), Peer(5391), Peer(5392)
-        return self
-
-    def __exit__(self, kind, value, trace):
-        for peer in (self.caller, self.blue, self.red):
-            peer.close()
-        if kind is None:
-            self.lab.stop()
-        self.lab.__exit__(kind, value, trace)
-
-    def call(self, number=NUMBER, **more):
-        return Call(self.caller, PORT, number, **more)
-
-    def answered(self, number=NUMBER):
-        """A call that blue1 has answered; (call, the INVITE it got)."""
-        call = self.call(number)
-        call.invite()
-        invite = self.blue.wait("INVITE", call_id=call.call_id)
-        self.blue.answer(invite, 180)
-        self.blue.answer(invite, 200)
-        call.learn(self.caller.wait(200, call_id=call.call_id))
-        call.ack()
-        self.blue.wait("ACK", call_id=call.call_id)
-        return call, invite
-
-    def record(self, call, *options):
-        self.lab.wait_shipped()
-        time.sleep(0.2)
-        return [row for row in self.lab.records(*options) if row["call_id"] == call.call_id]
+class Scene(scene.Scene):
+    def __init__(self, **more):
+        super().__init__(BUILD, "proxy", **more)
 
 
 def forwarding(tests):
@@ -102,7 +66,7 @@ def forwarding(tests):
 def callee_hangs_up(tests):
     """A BYE of the callee gets its answer time from the START"""
     with Scene() as s:
-        call, invite = s.answered()
+        call, invite, _ = s.answered()
         time.sleep(0.5)
         call.callee_request(s.blue, "BYE", invite)
         bye = s.caller.wait("BYE")
@@ -241,7 +205,7 @@ def ringing_too_long(tests):
 def rejected_bye(tests):
     """A BYE that is rejected is no end; 481 is one; a second BYE changes nothing"""
     with Scene() as s:
-        call, _ = s.answered()
+        call, *_ = s.answered()
         call.send("BYE")
         s.blue.answer(s.blue.wait("BYE"), 403)
         tests.check(s.caller.wait(403) is not None, "403 is passed on")
@@ -263,8 +227,8 @@ def rejected_bye(tests):
 def tokens(tests):
     """Tokens that are missing, forged or from another call are never billed from"""
     with Scene() as s:
-        call, _ = s.answered()
-        other, _ = s.answered()
+        call, *_ = s.answered()
+        other, *_ = s.answered()
         good = list(call.routes)
         for what, routes in (
                 ("missing", [f"<sip:127.0.0.1:{PORT};lr>"]),
@@ -380,7 +344,7 @@ def workers(tests):
     for n in (1, 2, 4):
         with Scene(workers=n) as s:
             for _ in range(40):
-                call, _ = s.answered()
+                call, *_ = s.answered()
                 call.send("BYE")
                 s.blue.answer(s.blue.wait("BYE"), 200)
                 s.caller.wait(200)
@@ -410,7 +374,7 @@ def strays(tests):
     """A request that leaves the way of its call is refused: it would end the record and not the call, or call for nothing"""
     with Scene() as s:
         elsewhere = Peer(5399)
-        call, invite = s.answered()
+        call, invite, _ = s.answered()
         for method in ("BYE", "INVITE", "UPDATE"):
             call.send(method, uri="sip:gateway@127.0.0.1:5399")
             tests.check(s.caller.wait(403) is not None and elsewhere.quiet(0.2), f"{method}: another Request-URI")
@@ -492,7 +456,7 @@ def too_large(tests):
 def ringing_inside(tests):
     """An INVITE inside a dialog that is never answered is cancelled (timer C)"""
     with Scene() as s:
-        call, _ = s.answered()
+        call, *_ = s.answered()
         call.send("INVITE")
         invite = s.blue.wait("INVITE")
         s.blue.answer(invite, 180)
