@@ -38,6 +38,7 @@ class Message:
 
 class Peer:
     via, params, host = "UDP", "", "127.0.0.1"  # of the Vias and Contacts it writes
+    sent_by = None  # the host in its Vias, when it is another
 
     def __init__(self, port, address="127.0.0.1"):
         self.port = port
@@ -102,7 +103,8 @@ class Call:
         if cseq is None:
             self.cseq += 1
         self.branch = branch or f"z9hG4bK{random.randrange(1 << 48):x}"
-        lines = [f"{method} {uri or self.target} SIP/2.0", f"Via: SIP/2.0/{self.peer.via} 127.0.0.1:{self.peer.port};branch={self.branch}",
+        sent_by = f"{self.peer.sent_by or '127.0.0.1'}:{self.peer.port}"
+        lines = [f"{method} {uri or self.target} SIP/2.0", f"Via: SIP/2.0/{self.peer.via} {sent_by};branch={self.branch}",
                  "Max-Forwards: 70", f"From: \"caller\" <sip:+49891234567@127.0.0.1>;tag={self.from_tag}", f"To: {self.to}",
                  f"Call-ID: {self.call_id}", f"CSeq: {cseq or self.cseq} {method}",
                  f"Contact: <sip:caller@{self.peer.host}:{self.peer.port}{self.peer.params}>"]

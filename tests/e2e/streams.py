@@ -90,8 +90,8 @@ def hang_up(t, call, gateway, what):
         t.check(call.peer.wait(200) is not None, f"{what}: it is answered")
 
 
-def callee_hangs_up(t, call, gateway, invite, what):
-    call.callee_request(gateway, "BYE", invite)
+def callee_hangs_up(t, call, gateway, invite, what, hop=None):
+    call.callee_request(gateway, "BYE", invite, hop=hop)
     bye = call.peer.wait("BYE")
     t.check(bye is not None, f"{what}: the callee's BYE comes")
     if bye:

@@ -150,6 +150,25 @@ def test_resumption(t):
                 s.lab.ctl_json("counters")["tls_resumed"])
 
 
+def test_behind_a_nat(t):
+    """A caller behind a NAT, whose Contact and Via name a private address, is reached by his connection"""
+    for kind, port, tls in (("TCP", PORT, None), ("TLS", TLS_PORT, client_tls("cn"))):
+        for workers in (1, 3):
+            what = f"{kind}, workers={workers}"
+            with Scene("udp1,blue,sip:127.0.0.1:5391,0\n", workers=workers) as s:
+                caller, gateway = s.peer(StreamPeer(5380, client_tls=tls, listen=False)), s.peer(Peer(5391))
+                caller.host = caller.sent_by = "10.1.2.3"
+                for n in range(4 if workers > 1 else 1):
+                    call = Call(caller, port, NUMBER)
+                    invite, _ = answer_call(t, call, gateway, f"{what}, call {n}")
+                    route = invite.get("Record-Route")
+                    t.check(";lcrn=7f000001" in route, f"{what}, call {n}: his address is in the callee's route", route)
+                    callee_hangs_up(t, call, gateway, invite, f"{what}, call {n}", hop=PORT)
+                t.check(len(caller.connections) == 1, f"{what}: all by his connection")
+                s.lab.wait_shipped()
+                t.check(all(r["end_source"] == "callee" for r in s.lab.records()), f"{what}: each on record")
+
+
 def speak_tls(lab, name, port):
     """SIPp writes of itself what its tunnel is."""
     def scenario(wanted, **values):
@@ -183,4 +202,4 @@ def test_sipp_over_tls(t):
 
 
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_sipp_over_tls)))
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_behind_a_nat, test_sipp_over_tls)))
