@@ -2,6 +2,7 @@
 
 One thread, one seed: the relay's decisions come in the same order in every run.
 """
+import collections
 import heapq
 import itertools
 import random
@@ -12,7 +13,7 @@ import time
 
 T1 = 0.5
 GIVE_UP = 32.0
-LATE = (0.005, 0.06)
+LATE = (0.005, 0.3)  # so that a 200 may overtake its 180, and a BYE the ACK before it
 
 
 class Relay:
@@ -21,7 +22,8 @@ class Relay:
     def __init__(self, seed, loss, double, late):
         self.rng = random.Random(seed)
         self.loss, self.double, self.late = loss, double, late
-        self.lost = self.doubled = self.delayed = 0
+        self.lost = self.doubled = self.delayed = self.overtaken = 0
+        self.numbers, self.newest = collections.Counter(), collections.Counter()
 
     def delays(self):
         """When the copies of a datagram arrive: none, one or two."""
@@ -36,6 +38,16 @@ class Relay:
             self.delayed += is_late
             out.append(self.rng.uniform(*LATE) if is_late else 0.0)
         return out
+
+
+    def number(self, stream):
+        """The next number of those that go one way for one call."""
+        self.numbers[stream] += 1
+        return self.numbers[stream]
+
+    def arrives(self, stream, number):
+        self.overtaken += number < self.newest[stream]
+        self.newest[stream] = max(number, self.newest[stream])
 
 
 class Loop:
@@ -76,12 +88,21 @@ class Party:
 
     def take(self):
         data, _ = self.socket.recvfrom(65536)
-        for delay in self.loop.relay.delays():
-            self.loop.after(delay, self.on_message, data.decode())
+        self.relay(data.decode(), "in", self.on_message)
 
     def send(self, text):
-        for delay in self.loop.relay.delays():
-            self.loop.after(delay, self.socket.sendto, text.encode(), ("127.0.0.1", self.proxy))
+        self.relay(text, "out", lambda text: self.socket.sendto(text.encode(), ("127.0.0.1", self.proxy)))
+
+    def relay(self, text, way, arrive):
+        relay, stream = self.loop.relay, (self.port, way, value(text, "Call-ID"))
+        number = relay.number(stream)
+
+        def arrived():
+            relay.arrives(stream, number)
+            arrive(text)
+
+        for delay in relay.delays():
+            self.loop.after(delay, arrived)
 
     def on_message(self, text):
         if text.startswith("SIP/2.0 "):
