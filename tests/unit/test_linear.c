@@ -2,6 +2,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "sip/edit.h"
+#include "sip/frame.h"
 #include "sip/msg.h"
 #include "sip/value.h"
 #include "tests/unit/harness.h"
@@ -47,6 +49,13 @@ static const struct shape shapes[] = {
 	{ "zeros of Content-Length", "l: ", "0", "" },
 	{ "carriage returns", "X: ", "\r", "" },
 	{ "a long Via", "v: SIP/2.0/UDP h", ";a", "" },
+	{ "Routes in one row", "Route: <sip:a@h;lr>", ",<sip:a@h;lr>", "" },
+	{ "rows of Routes", "", "Route: <sip:a;lr>\r\n", "x:" },
+	{ "rows of Record-Routes", "", "Record-Route: <sip:a;lr>\r\n", "x:" },
+	{ "rows of Vias", "", "v: SIP/2.0/UDP h\r\n", "x:" },
+	{ "empty lines", "", "\r\n\r\n", "" },
+	{ "digits of Content-Length", "l: 4", "4", "" },
+	{ "Content-Lengths", "", "l: 0\r\n", "x:" },
 	{ "Via values", "v: SIP/2.0/UDP h", ",SIP/2.0/UDP h", "" },
 };
 
@@ -92,6 +101,42 @@ walk(struct str value, struct arena *arena)
 	}
 }
 
+/* As a stream, a few octets at a time. */
+static void
+frame(const char *text, size_t len)
+{
+	struct sip_frame state = { 0, 0 };
+	enum sip_frame_kind kind;
+	size_t used, at = 0;
+	const char *why;
+
+	for (size_t end = 7; end <= len; end += 7) {
+		if (sip_frame_next(&state, text + at, end - at, SIP_MSG_MAX,
+				   &kind, &used, &why) != 0)
+			return;
+		at += used;
+	}
+}
+
+/* On its way through a proxy, without the Routes that led there. */
+static void
+forward(const struct sip_msg *msg, struct arena *arena)
+{
+	static char out[SIP_MSG_MAX];
+	const struct sip_forward steps = {
+		.via = str_of("SIP/2.0/UDP p;branch=z9hG4bK1"),
+		.record_route = str_of("<sip:p;lr>"),
+		.n_pop_routes = 2,
+	};
+	struct sip_edit edit;
+	size_t len;
+
+	sip_edit_init(&edit, msg);
+	sip_edit_forward_request(&edit, arena, &steps);
+	(void)sip_edit_apply(&edit, out, sizeof(out), &len);
+	arena_reset(arena);
+}
+
 static void
 work(const char *text, size_t len)
 {
@@ -102,6 +147,9 @@ work(const char *text, size_t len)
 	arena_init(&arena, space, sizeof(space), 0);
 	(void)sip_scan(&msg, text, len, NULL);
 	(void)sip_find_call_id(text, len);
+	frame(text, len);
+	if (msg.is_request && msg.n_fields > 0)
+		forward(&msg, &arena);
 	if (msg.n_fields > 0)
 		walk(sip_field_value(&msg, &msg.fields[msg.n_fields - 1]),
 		     &arena);
