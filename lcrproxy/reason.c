@@ -57,6 +57,23 @@ reason_cause(const struct sip_msg *msg, const char *protocol)
 	return cause;
 }
 
+int64_t
+reason_retry_after_s(const struct sip_msg *msg, int64_t most)
+{
+	struct str value = sip_value(msg, SIP_HDR_RETRY_AFTER);
+	uint64_t seconds;
+	size_t n = 0;
+
+	while (n < value.len && value.p[n] >= '0' && value.p[n] <= '9')
+		n++; /* a comment and parameters follow */
+	if (n == 0)
+		return -1;
+	return str_parse_u64(str_make(value.p, n), (uint64_t)most, &seconds) ==
+			       0
+		   ? (int64_t)seconds
+		   : most;
+}
+
 const char *
 reason_lines(const struct sip_msg *msg, size_t max, struct arena *arena)
 {

@@ -74,23 +74,16 @@ verdict_note_pause(const struct attempt *attempt, const struct sip_msg *msg)
 {
 	const struct call_hop *hop = hop_of(attempt);
 	struct gateway_state *state = hop_state(hop);
-	struct str value = sip_value(msg, SIP_HDR_RETRY_AFTER);
-	uint64_t seconds;
-	size_t n = 0;
+	int64_t seconds = reason_retry_after_s(msg, GATEWAY_PAUSE_MAX_S);
 
-	while (n < value.len && value.p[n] >= '0' && value.p[n] <= '9')
-		n++; /* a comment and parameters follow */
-	if (msg->status != 503 || n == 0 || state == NULL)
+	if (msg->status != 503 || seconds < 0 || state == NULL)
 		return;
-	if (str_parse_u64(str_make(value.p, n), GATEWAY_PAUSE_MAX_S,
-			  &seconds) != 0)
-		seconds = GATEWAY_PAUSE_MAX_S;
 	atomic_store(&state->pause_until_us,
 		     clock_wall(&attempt->call->worker->clock) +
-			 (int64_t)seconds * US_PER_S);
+			 seconds * US_PER_S);
 	log_info(attempt->call->worker->log,
-		 "gateway %s: asks for a pause, seconds=%llu",
-		 hop_text(hop), (unsigned long long)seconds);
+		 "gateway %s: asks for a pause, seconds=%lld",
+		 hop_text(hop), (long long)seconds);
 }
 
 void

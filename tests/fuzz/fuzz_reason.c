@@ -1,4 +1,4 @@
-/* fuzz_reason.c - any text as Reason and Privacy headers of a response */
+/* fuzz_reason.c - any text as headers of a response: Reason, Privacy, Retry-After */
 #include <assert.h>
 #include <string.h>
 
@@ -21,6 +21,8 @@ check(const struct sip_msg *msg)
 	cause = reason_cause(msg, "SIP");
 	assert(cause >= 0 && cause <= 999);
 	(void)caller_id_wants(msg, "id");
+	assert(reason_retry_after_s(msg, 100) >= -1 &&
+	       reason_retry_after_s(msg, 100) <= 100);
 	arena_init(&arena, NULL, 0, 0);
 	lines = reason_lines(msg, 100, &arena);
 	assert(lines == NULL || strlen(lines) <= 100);

@@ -1,6 +1,7 @@
 /* test_reason.c - what Reason headers say */
 #include "lcrproxy/reason.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -74,8 +75,39 @@ lines(void)
 	arena_fini(&arena);
 }
 
+static void
+pauses(void)
+{
+	static const struct {
+		const char *header;
+		int64_t seconds;
+	} says[] = {
+		{ "", -1 },
+		{ "Retry-After: 5\r\n", 5 },
+		{ "Retry-After: 0 (now)\r\n", 0 },
+		{ "Retry-After: 60;duration=3600 (busy)\r\n", 60 },
+		{ "Retry-After: 301\r\n", 300 },
+		{ "Retry-After: 99999999999999999999999\r\n", 300 },
+		{ "Retry-After: soon\r\n", -1 },
+		{ "Retry-After: -5\r\n", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
+		struct sip_msg msg;
+		char text[500];
+
+		test_row(says[i].header);
+		snprintf(text, sizeof(text), HEAD "%s\r\n", says[i].header);
+		if (OK(sip_scan(&msg, text, strlen(text), NULL)))
+			CHECK(reason_retry_after_s(&msg, 300) ==
+			      says[i].seconds);
+	}
+	test_row(NULL);
+}
+
 static const struct test tests[] = {
 	{ "causes are found by their protocol", causes, false },
 	{ "whole lines are kept", lines, false },
+	{ "pauses are numbers, bounded", pauses, false },
 };
 const struct test_suite suite_reason = TEST_SUITE("reason", tests);
