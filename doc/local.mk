@@ -10,4 +10,5 @@ EXTRA_DIST += doc/access.md \
 	doc/routing.md \
 	doc/signalling.md \
 	doc/style.md \
+	doc/fuzzing.md \
 	doc/transports.md

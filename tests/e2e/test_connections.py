@@ -201,5 +201,22 @@ def test_sipp_over_tls(t):
         t.check(s.lab.ctl_json("counters")["retransmissions_out"] == 0, "nothing sent twice")
 
 
+def test_sipp_as_it_comes(t):
+    """SIPp's built-in uac and uas, which know no route sets (RFC 3261 12): answered and on record, but the BYE has no dialog"""
+    for kind, transport in (("udp", "u1"), ("tcp", "t1")):
+        with Scene(f"gw,blue,sip:127.0.0.1:5391;transport={kind},0\n") as s:
+            s.lab.spawn(["sipp", "-sn", "uas", "-t", transport, "-i", "127.0.0.1", "-p", "5391", "-nostdin"], "uas.log")
+            time.sleep(0.3)
+            sipp = s.lab.spawn(["sipp", "-sn", "uac", "-t", transport, "-i", "127.0.0.1", "-p", "5380", "-s", NUMBER, "-m", "5", "-r", "10",
+                                "-d", "200", "-nostdin", "-trace_err", "-error_file", s.lab.path("uac.errors"), "-timeout", "20",
+                                f"127.0.0.1:{PORT}"], "uac.log")
+            t.check(sipp.wait(timeout=60) == 1 and s.lab.read("uac.errors").count("received 'SIP/2.0 481") >= 5, f"{kind}: five BYEs get 481",
+                    s.lab.read("uac.errors")[:500])
+            s.lab.wait_shipped()
+            records = s.lab.records()
+            t.check(len(records) == 5 and all(r["status"] == "open" and not r["end_time"] for r in records),
+                    f"{kind}: five calls on record as open", [(r["status"], r["end_time"], r["end_source"]) for r in records])
+
+
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_behind_a_nat, test_sipp_over_tls)))
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_behind_a_nat, test_sipp_over_tls, test_sipp_as_it_comes)))
