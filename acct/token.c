@@ -13,6 +13,10 @@
 #define PAYLOAD_LEN 36
 #define MAC_LEN (TOKEN_RAW_LEN - PAYLOAD_LEN)
 #define FLAG_ANSWERED 0x01
+#define FLAG_SPACED 0x02
+#define TRIES_SHIFT 2
+#define TRIES_MAX 3
+#define FLAGS_MAX 0x0f
 #define MIN_SECRET_LEN 16
 #define MAX_RING_US ((INT64_C(1) << 48) - 1) /* answer - setup */
 #define MAX_BOUND_LEN 65535 /* of a Call-ID or tag; its length is a u16 */
@@ -145,13 +149,32 @@ sum(const struct signer *signer, const uint8_t *payload, bool answered,
 }
 
 static bool
+is_space(const struct token_space *space)
+{
+	return space->is_spaced ? space->tries <= TRIES_MAX
+				: space->tries == 0 && space->cseq == 0;
+}
+
+static bool
 is_in_range(const struct token *token)
 {
+	if (!is_space(&token->space))
+		return false;
 	if (token->setup <= 0 || token->setup > INT64_MAX - MAX_RING_US)
 		return false;
 	return token->answer == 0 ||
 	       (token->answer >= token->setup &&
 		token->answer - token->setup <= MAX_RING_US);
+}
+
+static uint8_t
+flags_of(const struct token *token)
+{
+	unsigned flags = token->answer != 0 ? FLAG_ANSWERED : 0;
+
+	if (token->space.is_spaced)
+		flags |= FLAG_SPACED;
+	return (uint8_t)(flags | (unsigned)token->space.tries << TRIES_SHIFT);
 }
 
 static void
@@ -163,7 +186,7 @@ put_payload(struct wbuf *w, const struct token *token, uint8_t key_id)
 	wbuf_u8(w, VERSION);
 	wbuf_u8(w, key_id);
 	wbuf_u8(w, token->hop);
-	wbuf_u8(w, answered ? FLAG_ANSWERED : 0);
+	wbuf_u8(w, flags_of(token));
 	wbuf_u32(w, token->node);
 	wbuf_u32(w, token->account);
 	wbuf_u32(w, token->gateway);
@@ -171,7 +194,7 @@ put_payload(struct wbuf *w, const struct token *token, uint8_t key_id)
 	wbuf_u64(w, (uint64_t)token->setup);
 	wbuf_u16(w, (uint16_t)(rang >> 32));
 	wbuf_u32(w, (uint32_t)rang);
-	wbuf_u16(w, 0); /* reserved */
+	wbuf_u16(w, token->space.cseq);
 }
 
 int
@@ -204,6 +227,7 @@ get_payload(const uint8_t *payload, struct token *out)
 {
 	struct rbuf r;
 	uint8_t flags;
+	bool answered;
 	uint64_t setup, rang;
 
 	rbuf_init(&r, payload, PAYLOAD_LEN);
@@ -218,12 +242,18 @@ get_payload(const uint8_t *payload, struct token *out)
 	setup = rbuf_u64(&r);
 	rang = (uint64_t)rbuf_u16(&r) << 32;
 	rang |= rbuf_u32(&r);
-	if (flags > FLAG_ANSWERED || rbuf_u16(&r) != 0 || setup == 0 ||
+	out->space = (struct token_space){
+		.is_spaced = (flags & FLAG_SPACED) != 0,
+		.tries = flags >> TRIES_SHIFT & TRIES_MAX,
+		.cseq = rbuf_u16(&r),
+	};
+	answered = (flags & FLAG_ANSWERED) != 0;
+	if (flags > FLAGS_MAX || !is_space(&out->space) || setup == 0 ||
 	    setup > (uint64_t)(INT64_MAX - MAX_RING_US) ||
-	    (flags == 0 && rang != 0))
+	    (!answered && rang != 0))
 		return ERR_SYNTAX;
 	out->setup = (time_us)setup;
-	out->answer = flags != 0 ? out->setup + (time_us)rang : 0;
+	out->answer = answered ? out->setup + (time_us)rang : 0;
 	return 0;
 }
 

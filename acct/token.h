@@ -21,6 +21,13 @@
 #define TOKEN_RAW_LEN 48
 #define TOKEN_LEN 64 /* characters, no NUL */
 
+/* How the CSeq numbers of the caller's requests go out (lcrproxy/cseq.h). */
+struct token_space {
+	bool is_spaced;	    /* else as they come, and the rest is 0 */
+	uint8_t tries;	    /* INVITEs sent before this one: 0..3 */
+	uint16_t cseq;	    /* low bits of the number of the caller's INVITE */
+};
+
 struct token {
 	uint8_t key_id;	    /* of the key that signed; not read by encode */
 	uint8_t hop;	    /* 1 = first choice */
@@ -30,6 +37,7 @@ struct token {
 	uint32_t generation; /* of the snapshot */
 	time_us setup;	    /* when the INVITE came; after 1970 */
 	time_us answer;	    /* 0 until answered; else setup..setup + 2^48 us */
+	struct token_space space;
 };
 
 struct token_key {

@@ -49,7 +49,7 @@ struct import_result {
 /*
  * Import one file ("-" = standard input), all or nothing: rows with a key that
  * exists are updated. A column that the file does not have keeps its value in
- * them, except in rates and credentials, which are given whole. An empty field
+ * them, except in rates and all credentials, which are given whole. An empty field
  * is the column's preset. Unknown columns are errors, except in rates, where
  * they are ignored with a note. The file is read and checked before the table
  * is locked. Messages go to report. Returns 0, ERR_SYNTAX (errors were

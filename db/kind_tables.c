@@ -333,6 +333,15 @@ static const struct kind_column callers[] = {
 	{ .name = "preset", KIND_BOOL, .preset = "false" },
 };
 
+static const struct kind_column gateway_credentials[] = {
+	{ .name = "gateway", KIND_REF, NEEDED | KIND_KEY, .ref = "gateways" },
+	{ .name = "realm", KIND_TEXT, SUBJECT, 1, TEXT_LEN },
+	{ .name = "username", KIND_USER, NEEDED, 1, NAME_LEN },
+	{ .name = "ha1_md5", KIND_HEX, 0, 32, 32 },
+	{ .name = "ha1_sha256", KIND_HEX, 0, 64, 64 },
+	{ .name = "password", KIND_SECRET, KIND_INPUT, 0, TEXT_LEN },
+};
+
 #define COLUMNS(table)                      \
 	.name = #table, .columns = (table), \
 	.n_columns = sizeof(table) / sizeof((table)[0])
@@ -362,6 +371,8 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(barrings) },
 	{ COLUMNS(emergencies) },
 	{ COLUMNS(callers) },
+	{ COLUMNS(gateway_credentials), .whole_rows = true,
+	  .check = kind_credentials_check },
 };
 const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
 
@@ -370,4 +381,5 @@ const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
 				   "trunks",   "holidays", "exchange_rates",
 				   "taxes",    "blocks",   "durations",
 				   "shares",   "limits",   "barrings",
-				   "emergencies", "callers", NULL };
+				   "emergencies", "callers",
+				   "gateway_credentials", NULL };

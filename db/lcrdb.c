@@ -45,9 +45,9 @@ static const char about[] =
     "\n"
     "KIND is one of tariffs, rates, carriers, gateways, accounts,\n"
     "credentials, trunks, holidays, exchange_rates, taxes, blocks, durations,\n"
-    "shares, limits, barrings, emergencies, callers. An import is all or\n"
-    "nothing: every row is checked first, and rows that are there already are\n"
-    "updated. Rates may use the usual names of carriers' decks (code, price,\n"
+    "shares, limits, barrings, emergencies, callers, gateway_credentials. An\n"
+    "import is all or nothing: every row is checked first, and rows that are\n"
+    "there already are updated. Rates may use the usual names of carriers' decks (code, price,\n"
     "60/1 ...); where neither first_increment nor increment is given, calls\n"
     "are charged per second (1 and 1), where one is, it counts for both.";
 
@@ -128,7 +128,8 @@ find_kind(const struct job *job)
 		    "%s: unknown kind, expected tariffs, rates, "
 		    "carriers, gateways, accounts, credentials, trunks, "
 		    "holidays, exchange_rates, taxes, blocks, durations, "
-		    "shares, limits, barrings, emergencies or callers",
+		    "shares, limits, barrings, emergencies, callers or "
+		    "gateway_credentials",
 		    job->words[1]);
 	return kind;
 }

@@ -32,6 +32,7 @@ libdb_a_SOURCES = \
 	db/schema_steps.c db/schema_steps.h \
 	db/schema_steps_access.c \
 	db/schema_steps_billing.c \
+	db/schema_steps_gateways.c \
 	db/sql_text.c db/sql_text.h \
 	db/sqlite.c \
 	db/store.c db/store.h \

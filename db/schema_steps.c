@@ -451,5 +451,6 @@ const char *const *const schema_steps[] = {
 	step_1, step_2, schema_months, step_4, step_5,
 	step_6, step_7, schema_step_limits, schema_step_callers,
 	schema_step_rated, step_uris,
+	schema_step_gateway_credentials,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

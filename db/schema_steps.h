@@ -18,5 +18,6 @@ extern const char *const schema_months[];
 extern const char *const schema_step_limits[];
 extern const char *const schema_step_callers[];
 extern const char *const schema_step_rated[];
+extern const char *const schema_step_gateway_credentials[];
 
 #endif

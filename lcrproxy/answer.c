@@ -143,6 +143,7 @@ answer_add_live(const struct attempt *attempt, const struct answer *answer,
 		.answer_mono_us = clock->mono_us(clock) -
 				  (clock_wall(clock) - answer->at),
 		.token = answer->token,
+		.space = attempt->space,
 		.number = &call->number,
 		.account = call->account->name,
 		.carrier = hop_carrier_name(hop),

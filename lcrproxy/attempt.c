@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/caller.h"
+#include "lcrproxy/challenge.h"
+#include "lcrproxy/cseq.h"
 #include "lcrproxy/emergency.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/identity.h"
@@ -30,6 +32,7 @@ attempt_token(const struct attempt *attempt, time_us answer,
 		.generation = snapshot_generation(call->snapshot),
 		.setup = call->setup,
 		.answer = answer,
+		.space = attempt->space,
 	};
 }
 
@@ -89,6 +92,21 @@ caller_nat_param(const struct attempt *attempt, const struct sip_msg *request)
 			 &sip_server_from(call->server)->addr);
 }
 
+/* By the last challenge of this gateway; "" when there was none. */
+static int
+answer_challenge(const struct attempt *attempt, struct sip_forward *forward)
+{
+	struct worker *worker = attempt->call->worker;
+	int err;
+
+	if (!attempt->space.is_spaced)
+		return 0;
+	err = challenge_answer(worker->challenges, hop_of(attempt)->gateway,
+			       str_of("INVITE"), forward->ruri, &worker->arena,
+			       &forward->headers);
+	return err == ERR_NOTFOUND ? 0 : err;
+}
+
 /* The INVITE as this gateway gets it, in the worker's scratch. */
 static int
 build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
@@ -119,9 +137,12 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_branch_make(worker->txns, proxy_loop_hash(worker, request), branch);
 	forward.via = proxy_via(worker, &attempt->to, branch);
 	if (forward.via.p == NULL || forward.ruri.p == NULL ||
-	    forward.record_route.p == NULL)
+	    forward.record_route.p == NULL ||
+	    answer_challenge(attempt, &forward) != 0)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, request);
+	cseq_edit(&edit, &worker->arena,
+		  cseq_out(&attempt->space, call->cseq, attempt->space.tries));
 	if (call->by_login)
 		identity_strip(worker, &edit);
 	caller_edit(call, hop_of(attempt), &edit);
@@ -223,6 +244,12 @@ count_out(const struct attempt *attempt)
 		atomic_fetch_sub(&state->pending, 1);
 }
 
+static bool
+has_logins(const struct call_hop *hop)
+{
+	return hop->gateway != NULL && hop->gateway->logins.n > 0;
+}
+
 static struct attempt *
 make(struct call *call)
 {
@@ -233,6 +260,7 @@ make(struct call *call)
 	attempt->call = call;
 	attempt->hop = call->hop;
 	attempt->number = ++call->n_attempts;
+	attempt->space = cseq_space(call->cseq, has_logins(hop_of(attempt)));
 	attempt->started = clock_wall(&call->worker->clock);
 	attempt->next = call->attempts;
 	call->attempts = attempt;
@@ -255,6 +283,54 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	else /* the connection that was chosen */
 		attempt->to = *sip_client_to(attempt->client);
 	return err;
+}
+
+/* Old nonces apart, credentials are refused once: then they are wrong. */
+static bool
+may_answer(const struct attempt *attempt, bool is_stale)
+{
+	return attempt->space.tries == 0 ||
+	       (is_stale && attempt->space.tries + 1 < CSEQ_SPACE);
+}
+
+static void
+note_refused(const struct attempt *attempt, const struct sip_msg *response,
+	     int err)
+{
+	const struct call *call = attempt->call;
+	const struct gateway *gateway = hop_of(attempt)->gateway;
+
+	call->worker->counters.challenges_refused++;
+	log_warning(call->worker->log, "gateway %s: %s, status=%d call=%s",
+		    gateway->name,
+		    err == 0 ? "does not accept our credentials"
+			     : "demands credentials that it has none for",
+		    response->status, call->call_id);
+}
+
+bool
+attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
+		   const struct sip_client_events *events)
+{
+	struct call *call = attempt->call;
+	struct worker *worker = call->worker;
+	bool is_stale = false;
+	int err;
+
+	if (!challenge_is(response->status) || !attempt->space.is_spaced ||
+	    attempt->over || call->ended || call->cancelled)
+		return false;
+	err = challenge_take(worker->challenges, hop_of(attempt)->gateway,
+			     response, &is_stale);
+	if (err != 0 || !may_answer(attempt, is_stale)) {
+		note_refused(attempt, response, err);
+		return false;
+	}
+	sip_client_detach(attempt->client);
+	attempt->client = NULL;
+	attempt->space.tries++;
+	worker->counters.challenges_answered++;
+	return send_invite(attempt, events) == 0;
 }
 
 void

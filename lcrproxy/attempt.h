@@ -12,6 +12,14 @@
  * list), or the error that kept it from being sent; its record was written
  * then. */
 int attempt_start(struct call *call, const struct sip_client_events *events);
+/*
+ * Answer a challenge (401, 407) of the gateway by the same INVITE with
+ * credentials: true when it has been sent. At most once, and as long as there
+ * are numbers when it is told that the nonce was old. False when the response is
+ * no challenge, or none that can be answered: then it is a failure like others.
+ */
+bool attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
+			const struct sip_client_events *events);
 /* No INVITE could be sent to hop call->hop, for want of a place: that is an
  * attempt, too, with a record. */
 void attempt_fail(struct call *call, int err);

@@ -51,6 +51,7 @@ struct attempt {
 	uint8_t hop;		   /* of the call's hops, 1.. */
 	uint8_t number;		   /* among the call's attempts, 1.. */
 	uint8_t n_record_routes;   /* of ours, as sent */
+	struct token_space space;  /* and challenges answered */
 	bool over;		   /* its record was written */
 	char token[TOKEN_LEN];	   /* as sent in the Record-Route */
 };
@@ -65,6 +66,7 @@ struct call {
 	struct number number;	   /* len 0: a call to a URI alone */
 	bool national;
 	char emergency[EMERGENCY_DIGITS_MAX + 1]; /* as dialled; "" = none */
+	uint32_t cseq;		   /* of the INVITE, as it came */
 	struct number identity;	   /* asserted by us; len 0 = not */
 	bool by_login;		   /* the INVITE has our credentials */
 	enum number_class class;

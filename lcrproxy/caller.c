@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/caller_id.h"
+#include "lcrproxy/cseq.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/identity.h"
 
@@ -175,6 +176,7 @@ caller_edit(const struct call *call, const struct call_hop *hop,
 void
 caller_restore(const struct call *call, struct sip_edit *edit)
 {
+	cseq_edit(edit, &call->worker->arena, call->cseq);
 	if (call->from != NULL)
 		sip_edit_set_value(edit, edit->msg->first[SIP_HDR_FROM],
 				   str_of(call->from));

@@ -22,7 +22,8 @@ bool caller_choose(struct worker *worker, const struct sip_msg *msg,
  * (caller_id.h). */
 void caller_edit(const struct call *call, const struct call_hop *hop,
 		 struct sip_edit *edit);
-/* The caller gets its own From back in each response (RFC 3261 8.2.6.2). */
+/* The caller gets its own From and CSeq back in each response (RFC 3261
+ * 8.2.6.2). */
 void caller_restore(const struct call *call, struct sip_edit *edit);
 
 #endif

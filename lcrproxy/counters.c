@@ -46,6 +46,8 @@ const struct counter_field counter_fields[] = {
 	ROW(auth_broken),
 	ROW(auth_blocked),
 	ROW(auth_scanners),
+	ROW(challenges_answered),
+	ROW(challenges_refused),
 	ROW(sources_silenced),
 	ROW(source_dropped),
 	ROW(starts),

@@ -21,8 +21,17 @@ struct dialog {
 	struct sip_look_up *look_up; /* of the next hop; NULL = none runs */
 	time_us received;
 	int64_t step_us;	/* how far the wall clock was ahead of it */
-	struct timer timer;	/* of an INVITE: C (RFC 3261 16.8) */
+	struct timer timer;	/* of an INVITE: C (RFC 3261 16.8); of all: until
+				 * the first response, when there is another
+				 * place */
 	bool is_bye, by_caller;
+	bool is_heard;		/* a response has come */
+	bool is_cancelled;
+	uint8_t tries;		/* challenges answered */
+	uint8_t place;		/* of places */
+	uint32_t cseq;		/* of the request, as it came */
+	struct sip_place single; /* where it goes, when that is one address */
+	struct sip_places *places; /* else; NULL */
 	bool moves_target;	/* INVITE, UPDATE */
 	struct sip_session session; /* of INVITE, UPDATE */
 	struct token token;	/* setup 0: no valid one */

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/claim.h"
+#include "lcrproxy/cseq.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/proxy.h"
@@ -47,11 +48,12 @@ forward_next(struct worker *worker, const struct sip_msg *msg,
 int
 forward_build(struct worker *worker, const struct sip_msg *msg,
 	      const struct sip_flow *from, const struct way_next *next,
-	      const struct sip_flow *to, struct sip_session *session,
+	      const struct sip_flow *to, const struct forward_change *change,
 	      size_t *len)
 {
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = { .n_pop_routes = next->n_own,
+				       .headers = change->headers,
 				       .from = &from->addr };
 	struct sip_edit edit;
 	int err;
@@ -61,10 +63,14 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 	if (forward.via.p == NULL)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, msg);
+	cseq_edit(&edit, &worker->arena,
+		  cseq_out(&change->space, msg->cseq, change->tries));
+	if (msg->method == SIP_PRACK)
+		cseq_edit_rack(&edit, &worker->arena, &change->space);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
-	if (session != NULL)
+	if (change->session != NULL)
 		sip_session_ask(&worker->node->session, &edit, &worker->arena,
-				session);
+				change->session);
 	err = sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 	if (err == 0 && !next->is_ruri)
 		err = strict_tighten(worker, len);
@@ -113,35 +119,74 @@ forward_flow(struct worker *worker, const struct live_call *call,
 	return place_flow(worker, place, next->uri.host, came_in, out);
 }
 
-static const struct live_call *
-find_call(struct worker *worker, const struct sip_msg *msg, bool *by_caller)
+/* Whose ACK it is, as far as that is known here, or its token tells. */
+struct ack_facts {
+	const struct live_call *call; /* NULL: not known here */
+	bool by_caller;
+	bool has_token; /* read when the call is not known */
+	struct token token;
+};
+
+static void
+find_out(struct worker *worker, const struct sip_msg *msg,
+	 const struct sip_name_addr *route, struct ack_facts *out)
 {
 	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
 	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
-	const struct live_call *call =
-	    live_find(&worker->live, msg->call_id, from, to);
 
-	*by_caller = call != NULL;
-	return call != NULL ? call
-			    : live_find(&worker->live, msg->call_id, to, from);
+	*out = (struct ack_facts){
+		.call = live_find(&worker->live, msg->call_id, from, to)
+	};
+	out->by_caller = out->call != NULL;
+	if (out->call == NULL)
+		out->call = live_find(&worker->live, msg->call_id, to, from);
+	if (out->call == NULL)
+		out->has_token =
+		    claim_read(worker, msg,
+			       sip_uri_param(&route->uri, TOKEN_PARAM),
+			       &out->by_caller, &out->token) == 0;
+}
+
+/* The ACK has the number that its INVITE went out with. */
+static struct forward_change
+change_of(const struct ack_facts *facts, uint32_t cseq)
+{
+	struct forward_change change = { .tries = 0 };
+
+	if (!facts->by_caller)
+		return change;
+	if (facts->call != NULL)
+		change.space = facts->call->space;
+	else if (facts->has_token)
+		change.space = facts->token.space;
+	change.tries = cseq_tries(&change.space, cseq);
+	if (facts->call != NULL && facts->call->invite == cseq)
+		change.tries = facts->call->invite_tries;
+	return change;
 }
 
 static void
 send_ack(struct worker *worker, const struct sip_msg *msg,
 	 const struct sip_flow *from, const struct way_next *next,
-	 const struct sip_place *place)
+	 const struct ack_facts *facts, const struct sip_places *places)
 {
-	const struct live_call *call = NULL;
+	const struct forward_change change = change_of(facts, msg->cseq);
 	struct sip_flow to;
-	bool by_caller = false;
 	size_t len;
 
-	if (place->transport != SIP_UDP)
-		call = find_call(worker, msg, &by_caller);
-	if (forward_flow(worker, call, by_caller, place, next,
-			 from->listener, &to) == 0 &&
-	    forward_build(worker, msg, from, next, &to, NULL, &len) == 0)
-		(void)worker_send(worker, &to, worker->scratch, len);
+	for (size_t i = 0; i < places->n; i++) {
+		const struct sip_place *place = &places->at[i];
+
+		if (forward_flow(worker,
+				 place->transport != SIP_UDP ? facts->call
+							     : NULL,
+				 facts->by_caller, place, next, from->listener,
+				 &to) == 0 &&
+		    forward_build(worker, msg, from, next, &to, &change,
+				  &len) == 0 &&
+		    worker_send(worker, &to, worker->scratch, len) == 0)
+			return;
+	}
 }
 
 /* --- ACKs that wait --- */
@@ -163,14 +208,20 @@ on_located(void *arg, int err, const struct sip_places *places)
 	struct forward_ack *ack = arg;
 	struct worker *worker = ack->worker;
 	const struct listeners *listeners = &worker->node->listeners;
+	struct sip_name_addr route;
+	struct ack_facts facts;
 	struct way_next next;
 	struct sip_msg msg;
 
 	ack->look_up = NULL;
 	if (err == 0 && sip_scan(&msg, ack->data, ack->len, NULL) == 0 &&
 	    way_next_hop(&worker->arena, listeners, &msg, NULL, NULL, &next) ==
-		0)
-		send_ack(worker, &msg, &ack->from, &next, &places->at[0]);
+		0 &&
+	    sip_name_addr_parse(&worker->arena, sip_value(&msg, SIP_HDR_ROUTE),
+				&route, NULL) == 0) {
+		find_out(worker, &msg, &route, &facts);
+		send_ack(worker, &msg, &ack->from, &next, &facts, places);
+	}
 	drop(ack);
 	arena_reset(&worker->arena);
 }
@@ -203,7 +254,7 @@ keep(struct worker *worker, const struct sip_msg *msg,
 static void
 ack_by_name(struct worker *worker, const struct sip_msg *msg,
 	    const struct sip_flow *from, const struct way_next *next,
-	    const struct sip_target *target)
+	    const struct sip_target *target, const struct ack_facts *facts)
 {
 	struct forward_ack *ack = keep(worker, msg, from);
 	struct sip_places places;
@@ -217,7 +268,7 @@ ack_by_name(struct worker *worker, const struct sip_msg *msg,
 		return;
 	ack->look_up = NULL;
 	if (err == 0)
-		send_ack(worker, msg, from, next, &places.at[0]);
+		send_ack(worker, msg, from, next, facts, &places);
 	drop(ack);
 }
 
@@ -241,47 +292,42 @@ is_witnessed(struct worker *worker, const struct life_fact *fact)
  * another node set up, or this one before it died, it is a second witness. */
 static void
 witness_ack(struct worker *worker, const struct sip_msg *msg,
-	    const struct sip_name_addr *route)
+	    const struct ack_facts *facts)
 {
-	struct life_fact fact = {
+	const struct life_fact fact = {
+		.token = &facts->token,
 		.call_id = msg->call_id,
 		.caller_tag = sip_tag(sip_value(msg, SIP_HDR_FROM)),
 		.callee_tag = sip_tag(sip_value(msg, SIP_HDR_TO)),
 		.seen = clock_wall(&worker->clock),
 		.msg = msg,
 	};
-	struct token token;
-	bool by_caller;
 
-	if (live_find(&worker->live, fact.call_id, fact.caller_tag,
-		      fact.callee_tag) != NULL)
-		return;
-	if (claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
-		       &by_caller, &token) != 0 ||
-	    !by_caller || token.answer == 0 || is_witnessed(worker, &fact))
-		return;
-	fact.token = &token;
-	record_life(worker, &fact);
+	if (facts->call == NULL && facts->has_token && facts->by_caller &&
+	    facts->token.answer != 0 && !is_witnessed(worker, &fact))
+		record_life(worker, &fact);
 }
 
 void
 forward_ack(struct worker *worker, const struct sip_msg *msg,
 	    const struct sip_flow *from, const struct sip_name_addr *route)
 {
-	struct sip_places places;
+	struct sip_places places = { .n = 1 };
 	struct sip_target target;
+	struct ack_facts facts;
 	struct way_next next;
 
-	witness_ack(worker, msg, route);
+	find_out(worker, msg, route, &facts);
+	witness_ack(worker, msg, &facts);
 	if (forward_next(worker, msg, route, NULL, &next) != 0 ||
 	    place_of_uri(&next.uri, &target) != 0)
 		return;
 	if (next.uri.addr.family == 0) {
-		ack_by_name(worker, msg, from, &next, &target);
+		ack_by_name(worker, msg, from, &next, &target, &facts);
 		return;
 	}
 	place_of_address(&target, &next.uri.addr, &places.at[0]);
-	send_ack(worker, msg, from, &next, &places.at[0]);
+	send_ack(worker, msg, from, &next, &facts, &places);
 }
 
 void

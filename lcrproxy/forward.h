@@ -13,14 +13,22 @@
 int forward_next(struct worker *worker, const struct sip_msg *msg,
 		 const struct sip_name_addr *route, const struct sip_uri *uri,
 		 struct way_next *out);
+/* What else changes in a request that goes on; all zero: nothing. */
+struct forward_change {
+	struct sip_session *session; /* it refreshes one; gets what was asked
+				      * for */
+	struct token_space space; /* of the caller's CSeq numbers (cseq.h) */
+	unsigned tries;		  /* so often it was sent before */
+	struct str headers;	  /* more lines, each with CRLF */
+};
+
 /* The request as it goes on by flow to, in the worker's scratch: without our
- * Routes, with our Via, strictly routed if the next hop wants that. session is
- * NULL unless it refreshes a session, and gets what was asked for. 0 or the
+ * Routes, with our Via, strictly routed if the next hop wants that. 0 or the
  * error of the edit. */
 int forward_build(struct worker *worker, const struct sip_msg *msg,
 		  const struct sip_flow *from, const struct way_next *next,
-		  const struct sip_flow *to, struct sip_session *session,
-		  size_t *len);
+		  const struct sip_flow *to,
+		  const struct forward_change *change, size_t *len);
 /*
  * The flow to a place for a request of a call (NULL: not known here) by the
  * caller or the callee: over the connection that side is known by, when that

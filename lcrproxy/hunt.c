@@ -8,9 +8,10 @@
 #include "lcrproxy/answer.h"
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/caller.h"
+#include "lcrproxy/cancel.h"
+#include "lcrproxy/challenge.h"
 #include "lcrproxy/failure.h"
 #include "lcrproxy/hop.h"
-#include "lcrproxy/reason.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
@@ -18,6 +19,7 @@
 
 #define ATTEMPTS_MAX 250 /* INVITEs of one call */
 
+static const struct sip_client_events events;
 static void try_next(struct call *call);
 static void take_places(struct call *call, int err,
 			const struct sip_places *places);
@@ -28,9 +30,8 @@ gateway_name(const struct attempt *attempt)
 	return hop_text(hop_of(attempt));
 }
 
-/* The call has had its final response: nothing more is tried. */
-static void
-finish(struct call *call)
+void
+hunt_finish(struct call *call)
 {
 	call->ended = true;
 	timer_cancel(&call->worker->timers, &call->timer);
@@ -39,13 +40,17 @@ finish(struct call *call)
 }
 
 /* All hops have failed: a truthful answer of our own. A 503 would tell the
- * caller that this proxy is out of service (16.7 step 6): it becomes 500. */
+ * caller that this proxy is out of service (16.7 step 6), a 401 that it wants
+ * his credentials: they become 500. */
 static void
 exhausted(struct call *call)
 {
 	struct worker *worker = call->worker;
-	int status = call->best_status == 503 ? 500 : call->best_status;
+	int status = call->best_status;
 	char reason[64];
+
+	if (status == 503 || challenge_is(status))
+		status = 500;
 
 	/* not one that was passed over: the last that was asked */
 	if (call->attempts != NULL)
@@ -57,7 +62,7 @@ exhausted(struct call *call)
 	worker->counters.failed++;
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, status, call->last_q850,
 		    reason);
-	finish(call);
+	hunt_finish(call);
 	failure_reply(call, status, reason);
 }
 
@@ -79,16 +84,6 @@ fail_over(struct attempt *attempt, const char *why)
 			 call->last_status, next);
 	}
 	try_next(call);
-}
-
-/* Our own answer to a cancelled call (RFC 3261 9.2). */
-static void
-answer_cancelled(struct call *call)
-{
-	call->worker->counters.cancelled++;
-	record_fail(call, CDR_CANCELLED, CDR_END_CALLER, 487, 0, NULL);
-	finish(call);
-	proxy_reply(call->worker, call->server, 487, NULL, "");
 }
 
 static void
@@ -124,7 +119,7 @@ on_hop_timer(struct timer *timer, void *arg)
 	call->worker->counters.failed++;
 	record_fail(call, CDR_FAILED, CDR_END_TIMEOUT, 408, call->last_q850,
 		    "no answer in time");
-	finish(call);
+	hunt_finish(call);
 	proxy_reply(call->worker, call->server, 408, NULL, "");
 }
 
@@ -260,11 +255,18 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 	answer_edit_route(attempt, answer, &edit);
 	sip_session_answer(&call->session, &edit, &call->worker->arena);
 	if (!call->ended) {
-		finish(call);
+		hunt_finish(call);
 		cancel_others(call, attempt);
 	}
 	if (call->server == NULL || sip_server_relay(call->server, &edit) != 0)
 		proxy_forward_stateless(call->worker, &edit);
+}
+
+/* Who has given up does not log in, either. */
+static bool
+ends_cancelled(const struct call *call, int status)
+{
+	return call->cancelled && (status == 487 || challenge_is(status));
 }
 
 /* A final failure that ends the call: passed on as the gateway sent it. */
@@ -273,9 +275,13 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 	     const char *reason)
 {
 	struct call *call = attempt->call;
-	bool cancelled = call->cancelled && msg->status == 487;
+	bool cancelled = ends_cancelled(call, msg->status);
 	struct sip_edit edit;
 
+	if (cancelled && msg->status != 487) {
+		cancel_answer(call);
+		return;
+	}
 	if (cancelled)
 		call->worker->counters.cancelled++;
 	else
@@ -283,7 +289,7 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 	record_fail(call, cancelled ? CDR_CANCELLED : CDR_FAILED,
 		    cancelled ? CDR_END_CALLER : CDR_END_CALLEE, msg->status,
 		    record_q850(msg), reason);
-	finish(call);
+	hunt_finish(call);
 	/* a 503 would be ours to the caller (16.7 step 6) */
 	if (msg->status == 503) {
 		failure_reply(call, verdict_status(attempt, msg),
@@ -300,8 +306,13 @@ static void
 on_reject(struct attempt *attempt, const struct sip_msg *msg)
 {
 	struct call *call = attempt->call;
-	bool cancelled = call->cancelled && msg->status == 487;
+	bool cancelled = ends_cancelled(call, msg->status);
 
+	if (attempt_challenged(attempt, msg, &events)) {
+		start_hunting_timer(
+		    call, call->worker->tuning.first_response_timeout_ms);
+		return;
+	}
 	note_first_response(attempt);
 	verdict_note_pause(attempt, msg);
 	if (attempt->over)
@@ -361,7 +372,7 @@ on_failure(void *arg, struct sip_client *client, int err)
 	if (call->ended)
 		return;
 	if (call->cancelled) {
-		answer_cancelled(call);
+		cancel_answer(call);
 		return;
 	}
 	failure_note(call, unreachable ? 503 : 408,
@@ -459,37 +470,4 @@ hunt_start(struct call *call)
 	call->hunt_until_ms = clock_mono_ms(&call->worker->clock) +
 			      call->worker->tuning.hunt_timeout_ms;
 	try_next(call);
-}
-
-/* The Reason headers of a CANCEL go on to the gateway (RFC 3326, 2). */
-static struct str
-reasons_of(struct worker *worker, const struct sip_msg *cancel)
-{
-	const char *text = NULL;
-
-	if (cancel != NULL)
-		text = reason_lines(cancel, SIP_MSG_MAX, &worker->arena);
-	return str_of(text != NULL ? text : "");
-}
-
-void
-call_cancel(struct call *call, const struct sip_msg *cancel)
-{
-	struct attempt *attempt = call->attempts;
-
-	if (call->ended)
-		return;
-	call->cancelled = true;
-	timer_cancel(&call->worker->timers, &call->timer);
-	if (attempt == NULL || attempt->client == NULL || attempt->over) {
-		answer_cancelled(call);
-		return;
-	}
-	sip_client_cancel(attempt->client, reasons_of(call->worker, cancel));
-	if (attempt->first_response != 0)
-		return; /* its 487 will come */
-	/* Nothing has come: the caller need not wait for it (9.1). */
-	attempt_over(attempt, CDR_ATTEMPT_CANCELLED, NULL,
-		     "cancelled before any response");
-	answer_cancelled(call);
 }

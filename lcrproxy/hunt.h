@@ -8,5 +8,7 @@
 
 /* Begin with the first hop. */
 void hunt_start(struct call *call);
+/* The call has had its final response: nothing more is tried. */
+void hunt_finish(struct call *call);
 
 #endif

@@ -260,6 +260,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->identity = intake->identity;
 	memcpy(call->emergency, intake->emergency, sizeof(call->emergency));
 	call->setup = intake->setup;
+	call->cseq = msg->cseq;
 	call->has_sell = plan->has_sell;
 	call->sell = plan->sell;
 	call->duration_s = plan->duration_s;

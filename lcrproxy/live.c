@@ -118,6 +118,7 @@ make(const struct live_fact *fact)
 	call->answer = fact->answer;
 	call->answer_mono_us = fact->answer_mono_us;
 	memcpy(call->token, fact->token, TOKEN_LEN);
+	call->space = fact->space;
 	call->number = *fact->number;
 	call->gateway = fact->gateway;
 	call->way = fact->way;

@@ -40,6 +40,9 @@ struct live_call {
 	time_us setup, answer;
 	int64_t answer_mono_us; /* the same on the clock that never steps */
 	char token[TOKEN_LEN];	/* as signed for these ids */
+	struct token_space space; /* of the caller's CSeq numbers, as in it */
+	uint8_t invite_tries;	/* of the INVITE with this number, inside the */
+	uint32_t invite;	/* dialog; 0 = none was sent more than once */
 	struct number number;
 	const char *account;
 	const char *carrier, *gateway_name, *uri; /* "": none. All in text */
@@ -59,6 +62,7 @@ struct live_fact {
 	time_us setup, answer;
 	int64_t answer_mono_us;
 	const char *token;   /* TOKEN_LEN characters */
+	struct token_space space;
 	const struct number *number;
 	const char *account;
 	const char *carrier, *gateway_name, *uri; /* NULL: none */

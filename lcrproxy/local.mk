@@ -8,12 +8,16 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/attempt.c lcrproxy/attempt.h \
 	lcrproxy/brakes.c lcrproxy/brakes.h \
 	lcrproxy/call.c lcrproxy/call.h \
+	lcrproxy/cancel.c lcrproxy/cancel.h \
+	lcrproxy/challenge.c lcrproxy/challenge.h \
 	lcrproxy/claim.c lcrproxy/claim.h \
 	lcrproxy/caller.c lcrproxy/caller.h \
 	lcrproxy/commands.c \
 	lcrproxy/control.c lcrproxy/control.h \
 	lcrproxy/counters.c lcrproxy/counters.h \
-	lcrproxy/dialog.c lcrproxy/dialog.h \
+	lcrproxy/cseq.c lcrproxy/cseq.h \
+	lcrproxy/dialog.c lcrproxy/dialog.h lcrproxy/dialog_private.h \
+	lcrproxy/dialog_send.c \
 	lcrproxy/failure.c lcrproxy/failure.h \
 	lcrproxy/follow.c lcrproxy/follow.h \
 	lcrproxy/emergency.c lcrproxy/emergency.h \

@@ -1,6 +1,7 @@
 /* verdict.c - what a failure of a gateway means */
 #include "lcrproxy/verdict.h"
 
+#include "lcrproxy/challenge.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/reason.h"
 #include "sip/value.h"
@@ -50,6 +51,9 @@ verdict_of(const struct attempt *attempt, const struct sip_msg *msg)
 {
 	struct verdict_rules rules;
 
+	/* a quarrel of ours with the gateway, not the caller's */
+	if (challenge_is(msg->status) && attempt->space.is_spaced)
+		return true;
 	rules_of(attempt, &rules);
 	return verdict_reroutes(&rules, msg->status,
 				reason_cause(msg, "Q.850"),

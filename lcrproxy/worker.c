@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/challenge.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/handover.h"
@@ -277,6 +278,8 @@ worker_new(struct node *node, int index, struct worker **out)
 	if (err == 0)
 		err = meter_new(&node->hash_key, &worker->meter);
 	if (err == 0)
+		err = challenges_new(&worker->challenges);
+	if (err == 0)
 		err = open_txns(worker);
 	if (err == 0)
 		err = mailbox_new(&io->loop, worker, &io->mailbox);
@@ -392,6 +395,7 @@ worker_free(struct worker *worker)
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
 	meter_free(worker->meter);
+	challenges_free(worker->challenges);
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
 	learnt_unref(worker->learnt);

@@ -24,6 +24,7 @@
 #include "sip/udp.h"
 
 struct call;
+struct challenges;
 struct dialog;
 struct handover;
 struct meter;
@@ -51,6 +52,7 @@ struct worker {
 	struct token_keys *keys;
 	struct meter *meter;
 	struct sip_nonces *nonces;
+	struct challenges *challenges;
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */
 	struct learnt *learnt;		/* counted; NULL: nothing is */
 	struct tuning tuning;

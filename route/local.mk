@@ -5,6 +5,7 @@ libroute_a_SOURCES = \
 	route/exchange.c route/exchange.h \
 	route/explain.c route/explain.h route/explain_private.h \
 	route/explain_text.c \
+	route/gateway_login.h \
 	route/gateway_state.c route/gateway_state.h \
 	route/gateway_uri.c route/gateway_uri.h \
 	route/health.c route/health.h \
@@ -33,6 +34,7 @@ libroute_a_SOURCES = \
 	route/snapshot_emergencies.c \
 	route/snapshot_limits.c \
 	route/snapshot_load.c \
+	route/snapshot_logins.c \
 	route/snapshot_rules.c \
 	route/table_rows.c route/table_rows.h \
 	route/trunks.c route/trunks.h \

@@ -33,6 +33,7 @@ destroy(struct snapshot *snapshot)
 	mem_free(snapshot->gateways_by_name);
 	mem_free(snapshot->gateways_by_id);
 	mem_free(snapshot->gateways_by_addr);
+	snapshot_drop_gateway_logins(snapshot);
 	trunks_fini(&snapshot->trunks);
 	logins_fini(&snapshot->logins);
 	callers_fini(&snapshot->callers);

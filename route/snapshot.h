@@ -15,6 +15,7 @@
 #include "route/callers.h"
 #include "route/emergencies.h"
 #include "route/exchange.h"
+#include "route/gateway_login.h"
 #include "route/gateway_state.h"
 #include "route/gateway_uri.h"
 #include "route/limits.h"
@@ -103,6 +104,7 @@ struct gateway {
 	struct codes reroute, stop; /* beside the configuration's */
 	bool probe;		    /* asked for signs of life */
 	bool enabled;
+	struct gateway_logins logins;
 	struct gateway_state *state;
 };
 

@@ -324,6 +324,8 @@ load_tables(struct snapshot_loader *loader)
 	if (err == 0)
 		err = snapshot_load_gateways(loader);
 	if (err == 0)
+		err = snapshot_load_gateway_logins(loader);
+	if (err == 0)
 		err = snapshot_load_rules(loader);
 	if (err == 0)
 		err = snapshot_load_emergencies(loader);
@@ -374,6 +376,8 @@ count_bytes(const struct snapshot *snapshot)
 	bytes += snapshot->n_accounts * sizeof(*snapshot->accounts_by_name);
 	bytes += snapshot->carriers_cap * sizeof(*snapshot->carriers);
 	bytes += snapshot->gateways_cap * sizeof(*snapshot->gateways);
+	bytes += snapshot->gateway_logins_cap *
+		 sizeof(*snapshot->gateway_logins);
 	bytes += 3 * snapshot->n_gateways * sizeof(struct gateway *);
 	bytes += snapshot->exchange.n * sizeof(*snapshot->exchange.items);
 	bytes += snapshot->blocks.cap * sizeof(*snapshot->blocks.list);

@@ -31,6 +31,8 @@ struct snapshot {
 	const struct gateway **gateways_by_id;
 	const struct gateway **gateways_by_addr; /* those that have one */
 	size_t n_gateway_addrs;
+	struct gateway_login *gateway_logins; /* by gateway */
+	size_t n_gateway_logins, gateway_logins_cap;
 	struct trunks trunks;
 	struct logins logins;
 	struct limits limits;
@@ -70,6 +72,10 @@ int snapshot_keep(struct snapshot *snapshot, struct str text, const char **out);
  * error, ERR_INVAL or ERR_NOMEM. Prices are there. */
 int snapshot_load_carriers(struct snapshot_loader *loader);
 int snapshot_load_gateways(struct snapshot_loader *loader);
+/* The credentials of gateways: likewise. Gateways are there, in their order. */
+int snapshot_load_gateway_logins(struct snapshot_loader *loader);
+/* Wiped, then given back. */
+void snapshot_drop_gateway_logins(struct snapshot *snapshot);
 /* The index of a carrier by its id, or of none: n_carriers. */
 uint32_t snapshot_find_carrier(const struct snapshot_loader *loader,
 			       int64_t id);

@@ -52,6 +52,7 @@ write_clear_sql(const char *schema)
 		"blocks",      "durations",        "shares",
 		"callers",     "emergencies",      "limits",	   "barrings",
 		"trunks",      "credentials",      "accounts",
+		"gateway_credentials",
 		"gateways",    "carriers",         "holidays",
 		"rates",       "tariffs",          "cdr",
 		"cdr_attempt", "journal_position", "bad_events",

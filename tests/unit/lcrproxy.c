@@ -1,7 +1,9 @@
 /* lcrproxy.c - the unit tests of lcrproxy/, one suite per source file */
 #include "tests/unit/harness.h"
 
+extern const struct test_suite suite_challenge;
 extern const struct test_suite suite_counters;
+extern const struct test_suite suite_cseq;
 extern const struct test_suite suite_emergency;
 extern const struct test_suite suite_guard;
 extern const struct test_suite suite_listeners;
@@ -24,7 +26,9 @@ int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
+		suite_challenge,
 		suite_counters,
+		suite_cseq,
 		suite_emergency,
 		suite_guard,
 		suite_listeners,

@@ -4,7 +4,9 @@ tests_unit_unit_lcrproxy_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_unit_lcrproxy_LDADD = $(LIBS_LCRPROXY) $(CUNIT_LIBS)
 tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/lcrproxy.c \
+	tests/unit/test_challenge.c \
 	tests/unit/test_counters.c \
+	tests/unit/test_cseq.c \
 	tests/unit/test_emergency.c \
 	tests/unit/test_guard.c \
 	tests/unit/test_caller_id.c \

@@ -5,6 +5,7 @@
 extern const struct test_suite suite_callers;
 extern const struct test_suite suite_emergencies;
 extern const struct test_suite suite_explain;
+extern const struct test_suite suite_gateway_logins;
 extern const struct test_suite suite_gateway_state;
 extern const struct test_suite suite_gateway_uri;
 extern const struct test_suite suite_health;
@@ -42,6 +43,7 @@ main(int argc, char **argv)
 		suite_limit_state,    suite_limits,      suite_snapshot_limits,
 		suite_emergencies,    suite_callers,
 		suite_learnt_tree,    suite_learnt,      suite_plan_learnt,
+		suite_gateway_logins,
 	};
 
 	return test_main(argc, argv, suites,

@@ -15,6 +15,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/tel_random.h \
 	tests/unit/test_callers.c \
 	tests/unit/test_emergencies.c \
+	tests/unit/test_gateway_logins.c \
 	tests/unit/test_explain.c \
 	tests/unit/test_gateway_state.c \
 	tests/unit/test_gateway_uri.c \

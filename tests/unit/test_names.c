@@ -65,6 +65,7 @@ static const struct {
 	{ "Warning", SIP_HDR_WARNING },
 	{ "Subject", SIP_HDR_SUBJECT },
 	{ "User-Agent", SIP_HDR_USER_AGENT },
+	{ "RAck", SIP_HDR_RACK },
 };
 
 static void

@@ -11,7 +11,7 @@
 
 #define SETUP INT64_C(1795417200000000)
 #define S(text) str_make((text), sizeof(text) - 1)
-#define N_VECTORS 3
+#define N_VECTORS 5
 
 static const char secret_a[] = "0123456789abcdef", secret_b[] = "fedcba9876543"
 								"210";
@@ -106,6 +106,37 @@ test_ranges(void)
 		token.setup = rows[i].setup;
 		test_row(rows[i].what);
 		CHECK(encode(keys, &token, text) == ERR_RANGE);
+	}
+	token_keys_free(keys);
+}
+
+static void
+test_space(void)
+{
+	static const struct {
+		const char *what;
+		struct token_space space;
+		int expected;
+	} rows[] = {
+		{ "the first", { true, 0, 0 }, 0 },
+		{ "the last", { true, 3, 65535 }, 0 },
+		{ "one more", { true, 4, 1 }, ERR_RANGE },
+		{ "tries, not spaced", { false, 1, 0 }, ERR_RANGE },
+		{ "a CSeq, not spaced", { false, 0, 1 }, ERR_RANGE },
+	};
+	struct token_keys *keys;
+
+	if (!OK(token_keys_new(&key_a, 1, &keys)))
+		return;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct token token = answered_at(SETUP + 9), back;
+		char text[TOKEN_LEN];
+
+		token.space = rows[i].space;
+		test_row(rows[i].what);
+		CHECK(encode(keys, &token, text) == rows[i].expected);
+		if (rows[i].expected == 0 && OK(decode(keys, text, &back)))
+			CHECK(same(&token, &back));
 	}
 	token_keys_free(keys);
 }
@@ -279,9 +310,12 @@ test_unknown_bits(void)
 		int expected;
 	} rows[] = {
 		{ "as it was", 3, 0, 0 },
-		{ "an unknown flag", 3, 2, ERR_SYNTAX },
+		{ "an unknown flag", 3, 16, ERR_SYNTAX },
+		{ "spaced", 3, 2, 0 },
+		{ "spaced, the fourth", 3, 2 | 3 << 2, 0 },
+		{ "tries, not spaced", 3, 1 << 2, ERR_SYNTAX },
 		{ "ringing, not answered", 33, 1, ERR_SYNTAX },
-		{ "reserved", 35, 1, ERR_SYNTAX },
+		{ "a CSeq, not spaced", 35, 1, ERR_SYNTAX },
 		{ "setup beyond time", 20, 0x80, ERR_SYNTAX },
 	};
 	static const uint8_t bound[] = "\0\4call\0\4from";
@@ -428,6 +462,12 @@ take_line(struct vector *v, const char *name, const char *value)
 		v->token.setup = (time_us)number;
 	else if (strcmp(name, "answer") == 0)
 		v->token.answer = (time_us)number;
+	else if (strcmp(name, "spaced") == 0)
+		v->token.space.is_spaced = number != 0;
+	else if (strcmp(name, "tries") == 0)
+		v->token.space.tries = (uint8_t)number;
+	else if (strcmp(name, "cseq") == 0)
+		v->token.space.cseq = (uint16_t)number;
 	else if (strcmp(name, "secret") == 0)
 		v->secret_len = from_hex(value, v->secret);
 	else if (strcmp(name, "call_id") == 0)
@@ -554,6 +594,7 @@ out:
 static const struct test tests[] = {
 	{ "what was encoded comes back", test_round_trip, false },
 	{ "times without meaning are refused", test_ranges, false },
+	{ "a spaced CSeq comes back", test_space, true },
 	{ "texts of more than 65,535 bytes are refused", test_long_texts,
 	  false },
 	{ "every altered bit is noticed", test_altered, false },

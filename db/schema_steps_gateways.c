@@ -1,0 +1,15 @@
+/* schema_steps_gateways.c - the migrations about what gateways want of us */
+#include "db/schema_steps.h"
+
+/* What challenges of a gateway are answered with, by their realm. */
+const char *const schema_step_gateway_credentials[] = {
+	"CREATE TABLE gateway_credentials ("
+	" id %ID%,"
+	" gateway %INT% NOT NULL REFERENCES gateways (id),"
+	" realm %TEXT% NOT NULL,"
+	" username %TEXT% NOT NULL,"
+	" ha1_md5 %TEXT%,"
+	" ha1_sha256 %TEXT%,"
+	" UNIQUE (gateway, realm))",
+	NULL,
+};

@@ -1,0 +1,12 @@
+/*
+ * cancel.h - callers who give up (RFC 3261 9, 16.10)
+ */
+#ifndef LCRPROXY_CANCEL_H
+#define LCRPROXY_CANCEL_H
+
+#include "lcrproxy/call.h"
+
+/* Our own answer to a cancelled call, 487 (9.2), and its record. */
+void cancel_answer(struct call *call);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * challenge.h - challenges of gateways, answered with their credentials
+ * (RFC 3261 22.3, RFC 7616, RFC 8760)
+ *
+ * A table of one worker keeps the last challenge of each gateway, so that the
+ * next request is authenticated at once; a gateway that wants no nonce twice
+ * sends another one. The realm decides: a challenge in a realm without
+ * credentials is not answered. No password and no hash is ever logged.
+ */
+#ifndef LCRPROXY_CHALLENGE_H
+#define LCRPROXY_CHALLENGE_H
+
+#include "base/arena.h"
+#include "route/snapshot.h"
+#include "sip/msg.h"
+
+struct challenges;
+
+/* 0 or ERR_NOMEM; yours to free. */
+int challenges_new(struct challenges **out);
+/* NULL is accepted. */
+void challenges_free(struct challenges *challenges);
+
+/* Whether a response is a challenge at all: 401 or 407. */
+bool challenge_is(int status);
+/*
+ * Keep the best challenge of a 401 or 407 that can be answered: SHA-256 before
+ * MD5, of two the upper one. *is_stale: it says that not the credentials were
+ * wrong but the nonce was old. 0, ERR_NOTFOUND (none in a realm and with an
+ * algorithm for which there are credentials; what was kept is forgotten) or
+ * ERR_NOMEM.
+ */
+int challenge_take(struct challenges *challenges, const struct gateway *gateway,
+		   const struct sip_msg *response, bool *is_stale);
+/*
+ * The header line, with CRLF, that authenticates a request to the gateway by
+ * the challenge that is kept; uri is its Request-URI. It lives in arena. 0,
+ * ERR_NOTFOUND (nothing is kept), ERR_LIMIT or ERR_NOMEM.
+ */
+int challenge_answer(struct challenges *challenges,
+		     const struct gateway *gateway, struct str method,
+		     struct str uri, struct arena *arena, struct str *out);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * dialog_private.h - what the files of requests inside dialogs share
+ *
+ * dialog.c has their life and their responses, dialog_send.c where and how they
+ * go on.
+ */
+#ifndef LCRPROXY_DIALOG_PRIVATE_H
+#define LCRPROXY_DIALOG_PRIVATE_H
+
+#include "lcrproxy/dialog.h"
+#include "lcrproxy/live.h"
+
+/* --- dialog.c --- */
+
+extern const struct sip_client_events dialog_events;
+
+/* 0: Call-ID, 1: the caller's tag, 2: the callee's. */
+struct str dialog_id(const struct dialog *dialog, int which);
+/* The call this belongs to, if it is known here: a token is all that a dialog
+ * needs. */
+struct live_call *dialog_call(const struct dialog *dialog);
+void dialog_start_timer_c(struct dialog *dialog);
+
+/* --- dialog_send.c --- */
+
+/* What may open new legs or move the call needs a valid token; what ends or
+ * reports passes by the rules of RFC 3261. */
+bool dialog_needs_token(const struct sip_msg *msg);
+/* Send the request on, at once or when DNS has told where to: 0, or an error as
+ * forward_refuse wants it. */
+int dialog_send(struct dialog *dialog, const struct sip_msg *msg,
+		const struct sip_name_addr *route, const struct sip_uri *uri);
+/* Whether a response led to the request being sent again: a challenge that was
+ * answered, or 503 where there is another place (RFC 3263 4.3). */
+bool dialog_tries_again(struct dialog *dialog, const struct sip_msg *response);
+/* The place at hand is dead: true when the request went to the next one. */
+bool dialog_try_next_place(struct dialog *dialog);
+
+#endif

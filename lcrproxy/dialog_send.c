@@ -1,0 +1,412 @@
+/* dialog_send.c - where and how requests inside dialogs go on */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "lcrproxy/challenge.h"
+#include "lcrproxy/claim.h"
+#include "lcrproxy/cseq.h"
+#include "lcrproxy/dialog_private.h"
+#include "lcrproxy/forward.h"
+#include "lcrproxy/place.h"
+#include "lcrproxy/strict.h"
+
+bool
+dialog_needs_token(const struct sip_msg *msg)
+{
+	switch (msg->method) {
+	case SIP_INVITE:
+	case SIP_REFER:
+	case SIP_SUBSCRIBE:
+	case SIP_MESSAGE:
+	case SIP_PUBLISH:
+	case SIP_REGISTER:
+	case SIP_METHOD_OTHER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int
+keep_ids(struct dialog *dialog, const struct sip_msg *msg)
+{
+	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
+	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
+	const struct str ids[3] = { msg->call_id,
+				    dialog->by_caller ? from : to,
+				    dialog->by_caller ? to : from };
+	char *at = mem_alloc(ids[0].len + ids[1].len + ids[2].len + 1);
+
+	if (at == NULL)
+		return ERR_NOMEM;
+	dialog->ids = at;
+	for (int i = 0; i < 3; i++) {
+		dialog->ids_len[i] = (uint16_t)ids[i].len;
+		if (ids[i].len > 0)
+			memcpy(at, ids[i].p, ids[i].len);
+		at += ids[i].len;
+	}
+	return 0;
+}
+
+/* Whether a request with a valid token comes or goes where the call does not. A
+ * token without an answer is the callee's, or the caller's before the answer:
+ * of a call that is not known here it is good for nothing that counts. */
+static bool
+is_astray(const struct dialog *dialog, const struct sip_msg *msg,
+	  const struct addr *from, const struct way_next *next,
+	  const struct addr *to)
+{
+	const struct live_call *call = dialog_call(dialog);
+	const struct worker *worker = dialog->worker;
+	const struct snapshot *snapshot = worker->snapshot;
+
+	if (dialog->by_caller && call != NULL)
+		return !way_to_callee(&call->way, &worker->node->hash_key,
+				      &next->uri, to);
+	if (dialog->by_caller)
+		return dialog->token.answer == 0 && dialog_needs_token(msg);
+	if (call == NULL && !dialog_needs_token(msg))
+		return false;
+	return snapshot == NULL ||
+	       !way_from_callee(call != NULL ? &call->way : NULL, snapshot,
+				from);
+}
+
+static void
+note_astray(struct worker *worker, const struct sip_msg *msg,
+	    const struct addr *from, const struct addr *to)
+{
+	char from_text[ADDR_TEXT_MAX], to_text[ADDR_TEXT_MAX];
+
+	worker->counters.astray++;
+	log_warning(worker->log,
+		    "call %.*s: %.*s from %s to %s refused, it is not on the "
+		    "way of the call",
+		    STR_ARG(msg->call_id), STR_ARG(msg->method_text),
+		    addr_format(from, from_text), addr_format(to, to_text));
+}
+
+/* Of a call that is known here the clock may be set, forth and back: its length
+ * stays right. Of another node's, what is known of that one's clock goes on
+ * record, and is not guessed from. */
+static void
+keep_time(struct dialog *dialog)
+{
+	struct worker *worker = dialog->worker;
+	const struct live_call *call = dialog_call(dialog);
+
+	if (call != NULL)
+		dialog->received =
+		    live_now(call, &worker->clock, &dialog->step_us);
+	else if (dialog->token.node != worker->node->id)
+		dialog->step_us =
+		    acct_clock_skew(worker->node->acct, dialog->token.node);
+}
+
+/* What a valid token is good for: ERR_AUTH when the request strays. */
+static int
+judge(struct dialog *dialog, const struct sip_msg *msg,
+      const struct addr *from, const struct way_next *next,
+      const struct addr *to)
+{
+	bool is_first = dialog->ids == NULL;
+	int err = is_first ? keep_ids(dialog, msg) : 0;
+
+	if (err != 0)
+		return err;
+	if (is_astray(dialog, msg, from, next, to)) {
+		note_astray(dialog->worker, msg, from, to);
+		return ERR_AUTH;
+	}
+	if (is_first)
+		keep_time(dialog);
+	/* A BYE before the answer ends no record: its INVITE still fails. */
+	if (dialog->by_caller && dialog->token.answer == 0 &&
+	    dialog_call(dialog) == NULL)
+		dialog->is_bye = false;
+	return 0;
+}
+
+/* --- the gateway's credentials --- */
+
+/* The gateway that a request of the caller goes to, when it has some. */
+static const struct gateway *
+gateway_of(const struct dialog *dialog)
+{
+	const struct snapshot *snapshot = dialog->worker->snapshot;
+
+	if (!dialog->by_caller || dialog->token.setup == 0 ||
+	    !dialog->token.space.is_spaced || snapshot == NULL)
+		return NULL;
+	return snapshot_gateway_by_id(snapshot, dialog->token.gateway);
+}
+
+static int
+make_change(struct dialog *dialog, const struct sip_msg *msg,
+	    struct forward_change *out)
+{
+	const struct gateway *gateway = gateway_of(dialog);
+	struct worker *worker = dialog->worker;
+	int err = 0;
+
+	*out = (struct forward_change){ .tries = dialog->tries };
+	if (dialog->moves_target)
+		out->session = &dialog->session;
+	if (dialog->by_caller && dialog->token.setup != 0)
+		out->space = dialog->token.space;
+	if (gateway != NULL)
+		err = challenge_answer(worker->challenges, gateway,
+				       msg->method_text, msg->ruri,
+				       &worker->arena, &out->headers);
+	return err == ERR_NOTFOUND ? 0 : err;
+}
+
+/* --- sending --- */
+
+static bool
+has_more(const struct dialog *dialog)
+{
+	return dialog->places != NULL &&
+	       dialog->place + 1U < dialog->places->n;
+}
+
+static const struct sip_place *
+place_of(const struct dialog *dialog)
+{
+	return dialog->places != NULL ? &dialog->places->at[dialog->place]
+				      : &dialog->single;
+}
+
+static int
+keep_places(struct dialog *dialog, const struct sip_places *places)
+{
+	dialog->single = places->at[0];
+	if (places->n == 1)
+		return 0;
+	dialog->places = mem_alloc(sizeof(*places));
+	if (dialog->places == NULL)
+		return ERR_NOMEM;
+	*dialog->places = *places;
+	return 0;
+}
+
+static void
+start_timer(struct dialog *dialog, const struct sip_msg *msg)
+{
+	struct worker *worker = dialog->worker;
+
+	if (has_more(dialog))
+		timer_start(&worker->timers, &dialog->timer,
+			    clock_mono_ms(&worker->clock) +
+				worker->tuning.first_response_timeout_ms);
+	else if (msg->method == SIP_INVITE)
+		dialog_start_timer_c(dialog);
+}
+
+static int
+start(struct dialog *dialog, const struct sip_msg *msg,
+      const struct way_next *next, const struct sip_flow *to)
+{
+	struct worker *worker = dialog->worker;
+	struct forward_change change;
+	size_t len;
+	int err = make_change(dialog, msg, &change);
+
+	if (err == 0)
+		err = forward_build(worker, msg,
+				    sip_server_from(dialog->server), next, to,
+				    &change, &len);
+	if (err == 0)
+		err = sip_client_start(worker->txns, to, worker->scratch, len,
+				       &dialog_events, dialog, &dialog->client);
+	if (err == 0)
+		start_timer(dialog, msg);
+	return err;
+}
+
+/* To the place at hand. */
+static int
+send_to_place(struct dialog *dialog, const struct sip_msg *msg,
+	      const struct way_next *next)
+{
+	struct worker *worker = dialog->worker;
+	const struct sip_flow *from = sip_server_from(dialog->server);
+	const struct sip_place *place = place_of(dialog);
+	struct sip_flow to;
+	int err = 0;
+
+	if (dialog->token.setup != 0)
+		err = judge(dialog, msg, &from->addr, next, &place->addr);
+	if (err == 0)
+		err = forward_flow(worker,
+				   place->transport != SIP_UDP
+				       ? dialog_call(dialog)
+				       : NULL,
+				   dialog->by_caller, place, next,
+				   from->listener, &to);
+	return err == 0 ? start(dialog, msg, next, &to) : err;
+}
+
+/* To the first place that can be sent to. */
+static int
+send_to(struct dialog *dialog, const struct sip_msg *msg,
+	const struct way_next *next)
+{
+	int err = send_to_place(dialog, msg, next);
+
+	while (err == ERR_UNSUPPORTED && has_more(dialog)) {
+		dialog->place++;
+		err = send_to_place(dialog, msg, next);
+	}
+	return err;
+}
+
+/* The request as it is to go on, once more: NULL when it was answered. */
+static const struct sip_msg *
+request_again(struct dialog *dialog, struct way_next *next)
+{
+	struct worker *worker = dialog->worker;
+	const struct sip_msg *msg = NULL;
+	struct sip_uri uri;
+
+	if (dialog->server != NULL)
+		msg = sip_server_request(dialog->server);
+	if (msg == NULL ||
+	    sip_uri_parse(&worker->arena, msg->ruri, &uri) != 0)
+		return NULL;
+	msg = strict_loosen(worker, msg, &uri);
+	if (way_next_hop(&worker->arena, &worker->node->listeners, msg, NULL,
+			 NULL, next) != 0)
+		return NULL;
+	return msg;
+}
+
+static void
+on_located(void *arg, int err, const struct sip_places *places)
+{
+	struct dialog *dialog = arg;
+	struct worker *worker = dialog->worker;
+	const struct sip_msg *msg;
+	struct way_next next;
+
+	dialog->look_up = NULL;
+	arena_reset(&worker->arena); /* many may come in one turn */
+	msg = request_again(dialog, &next);
+	if (msg == NULL)
+		return; /* it has been answered */
+	if (err == 0)
+		err = keep_places(dialog, places);
+	if (err == 0)
+		err = send_to(dialog, msg, &next);
+	if (err != 0)
+		forward_refuse(worker, dialog->server, err);
+}
+
+int
+dialog_send(struct dialog *dialog, const struct sip_msg *msg,
+	    const struct sip_name_addr *route, const struct sip_uri *uri)
+{
+	struct worker *worker = dialog->worker;
+	struct sip_places places = { .n = 1 };
+	struct sip_target target;
+	struct way_next next;
+	int err = forward_next(worker, msg, route, uri, &next);
+
+	if (err == 0)
+		err = place_of_uri(&next.uri, &target);
+	if (err == 0 && next.uri.addr.family != 0)
+		place_of_address(&target, &next.uri.addr, &places.at[0]);
+	else if (err == 0)
+		err = place_find(worker, &target, &places, on_located, dialog,
+				 &dialog->look_up);
+	if (err == ERR_BUSY)
+		return 0;
+	dialog->look_up = NULL;
+	if (err == 0)
+		err = keep_places(dialog, &places);
+	return err == 0 ? send_to(dialog, msg, &next) : err;
+}
+
+/* --- sending again --- */
+
+/* The transaction is given up; it ends alone, an INVITE by its CANCEL. */
+static void
+drop_client(struct dialog *dialog)
+{
+	if (dialog->client != NULL) {
+		sip_client_cancel(dialog->client, str_of(""));
+		sip_client_detach(dialog->client);
+	}
+	dialog->client = NULL;
+}
+
+bool
+dialog_try_next_place(struct dialog *dialog)
+{
+	const struct sip_msg *msg;
+	struct way_next next;
+
+	if (!has_more(dialog) || dialog->is_cancelled)
+		return false;
+	msg = request_again(dialog, &next);
+	if (msg == NULL)
+		return false;
+	drop_client(dialog);
+	dialog->is_heard = false;
+	dialog->place++;
+	dialog->worker->counters.failovers++;
+	if (send_to(dialog, msg, &next) != 0)
+		forward_refuse(dialog->worker, dialog->server, ERR_IO);
+	return true;
+}
+
+/* Once, and as long as there are numbers when only the nonce was old. */
+static bool
+may_answer(const struct dialog *dialog, bool is_stale)
+{
+	return dialog->tries == 0 ||
+	       (is_stale && dialog->tries + 1 < CSEQ_SPACE);
+}
+
+static bool
+answer_challenge(struct dialog *dialog, const struct gateway *gateway,
+		 const struct sip_msg *response)
+{
+	struct worker *worker = dialog->worker;
+	const struct sip_msg *msg;
+	bool is_stale = false;
+	struct way_next next;
+	struct sip_flow to;
+
+	if (challenge_take(worker->challenges, gateway, response, &is_stale) !=
+		0 ||
+	    !may_answer(dialog, is_stale)) {
+		worker->counters.challenges_refused++;
+		return false;
+	}
+	msg = request_again(dialog, &next);
+	if (msg == NULL)
+		return false;
+	to = *sip_client_to(dialog->client);
+	drop_client(dialog);
+	dialog->tries++;
+	worker->counters.challenges_answered++;
+	return start(dialog, msg, &next, &to) == 0;
+}
+
+bool
+dialog_tries_again(struct dialog *dialog, const struct sip_msg *response)
+{
+	const struct gateway *gateway;
+
+	if (dialog->is_cancelled || dialog->server == NULL)
+		return false;
+	if (response->status == 503)
+		return dialog_try_next_place(dialog);
+	if (!challenge_is(response->status))
+		return false;
+	gateway = gateway_of(dialog);
+	return gateway != NULL && answer_challenge(dialog, gateway, response);
+}

@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""test_trunk_auth - gateways that demand credentials: by digest, at each request, and Kamailio as such a carrier"""
+import hashlib
+import os
+import re
+import shutil
+import sys
+import time
+
+from lab import HERE, Lab, Tests
+from peer import Call, Peer
+from scene import NUMBER, PORT, ROUTING, Scene
+
+BUILD = sys.argv[1]
+USER, REALM, PASSWORD = "trunk-7", "carrier.example", "secret"
+CREDENTIALS = f"gateway,realm,username,password\nblue1,{REALM},{USER},{PASSWORD}\n"
+HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+
+
+def fields(value):
+    return {name: quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', value)}
+
+
+class Carrier:
+    """What a gateway knows of digest: challenges, and whether an answer is right."""
+
+    def __init__(self, peer, status=407, algorithm="SHA-256", qop="auth", password=PASSWORD):
+        self.peer, self.status, self.algorithm, self.qop, self.password = peer, status, algorithm, qop, password
+        self.nonces = 0
+
+    def challenge(self, request, stale=False):
+        self.nonces += 1
+        self.nonce = f"nonce{self.nonces}"
+        name = "Proxy-Authenticate" if self.status == 407 else "WWW-Authenticate"
+        more = (f', qop="{self.qop}"' if self.qop else "") + (", stale=true" if stale else "")
+        self.peer.answer(request, self.status, headers=f'{name}: Digest realm="{REALM}", nonce="{self.nonce}", '
+                                                       f'algorithm={self.algorithm}{more}, opaque="o"\r\n')
+
+    def right(self, request, nc=1):
+        value = request.get("Proxy-Authorization" if self.status == 407 else "Authorization")
+        if not value:
+            return False
+        said, hashed = fields(value), lambda text: HASHES[self.algorithm](text.encode()).hexdigest()
+        ha1 = hashed(f"{USER}:{REALM}:{self.password}")
+        ha2 = hashed(f"{request.method}:{request.start.split(' ')[1]}")
+        middle = f":{said.get('nc')}:{said.get('cnonce')}:auth" if self.qop else ""
+        return (said["nonce"] == self.nonce and said["uri"] == request.start.split(" ")[1] and said["opaque"] == "o" and
+                (not self.qop or int(said["nc"], 16) == nc) and said["response"] == hashed(f"{ha1}:{self.nonce}{middle}:{ha2}"))
+
+
+def cseq(message):
+    return int(message.get("CSeq").split()[0])
+
+
+def counters(scene):
+    return scene.lab.ctl_json("counters")
+
+
+def open_scene(build, name, **more):
+    scene = Scene(build, name, tables={"gateway_credentials": CREDENTIALS}, **more)
+    return scene
+
+
+def whole_call(t, scene, carrier, first, what):
+    """A call whose every request is challenged; first: the CSeq of the caller's INVITE."""
+    caller, blue = scene.caller, scene.blue
+    call = scene.call()
+    call.cseq = first - 1
+    call.invite()
+    one = blue.wait("INVITE", call_id=call.call_id)
+    t.check(one and cseq(one) == first, f"{what}: the first INVITE has the caller's number", one and one.get("CSeq"))
+    carrier.challenge(one)
+    two = blue.wait("INVITE", call_id=call.call_id)
+    t.check(two and cseq(two) == first + 1 and carrier.right(two), f"{what}: the second the next one, and credentials", two and two.headers)
+    t.check(two and two.get("From") == one.get("From") and ";tag=" not in two.get("To"), f"{what}: From and Call-ID are the same")
+    blue.answer(two, 183, headers="Require: 100rel\r\nRSeq: 77\r\n")
+    progress = caller.wait(183, call_id=call.call_id)
+    t.check(progress and cseq(progress) == first, f"{what}: the 183 has the caller's own number", progress and progress.get("CSeq"))
+    call.learn(progress)
+    call.send("PRACK", headers=f"RAck: 77 {first} INVITE\r\n")
+    prack = blue.wait("PRACK", call_id=call.call_id)
+    t.check(prack and prack.get("RAck") == f"77 {first + 1} INVITE" and cseq(prack) == first + 4 and carrier.right(prack, 2),
+            f"{what}: the PRACK names the INVITE as it was sent", prack and prack.headers)
+    blue.answer(prack, 200)
+    ok = caller.wait(200, call_id=call.call_id)
+    t.check(ok and ok.get("CSeq") == f"{first + 1} PRACK", f"{what}: and its 200 the caller's number", ok and ok.get("CSeq"))
+    blue.answer(two, 200)
+    ok = caller.wait(200, call_id=call.call_id)
+    t.check(ok and ok.get("CSeq") == f"{first} INVITE", f"{what}: so does the answer", ok and ok.get("CSeq"))
+    call.learn(ok)
+    caller.send(call.request("ACK", cseq=first), PORT)
+    ack = blue.wait("ACK", call_id=call.call_id)
+    ack = blue.wait("ACK", call_id=call.call_id) if ack and ack.get("CSeq") == f"{first} ACK" else ack
+    t.check(ack and ack.get("CSeq") == f"{first + 1} ACK", f"{what}: the ACK goes out with the INVITE's", ack and ack.get("CSeq"))
+    return call, two, ok
+
+
+def reinvite(t, scene, carrier, call, what, first):
+    blue, caller = scene.blue, scene.caller
+    call.send("INVITE", headers="Content-Type: application/sdp\r\n")
+    at = call.cseq
+    one = blue.wait("INVITE", call_id=call.call_id)
+    base = first + 4 * (at - first)
+    t.check(one and cseq(one) == base, f"{what}: a re-INVITE has room before it", one and one.get("CSeq"))
+    carrier.challenge(one)
+    two = blue.wait("INVITE", call_id=call.call_id)
+    t.check(two and cseq(two) == base + 1 and carrier.right(two), f"{what}: challenged, it goes again", two and two.headers)
+    blue.answer(two, 200)
+    ok = caller.wait(200, call_id=call.call_id)
+    t.check(ok and cseq(ok) == at, f"{what}: its 200 has the caller's number", ok and ok.get("CSeq"))
+    caller.send(call.request("ACK", cseq=at), PORT)
+    ack = blue.wait("ACK", call_id=call.call_id)
+    while ack and cseq(ack) == base:  # of the challenge
+        ack = blue.wait("ACK", call_id=call.call_id)
+    t.check(ack and cseq(ack) == base + 1, f"{what}: and its ACK that of the INVITE which was answered", ack and ack.get("CSeq"))
+
+
+def test_everything_challenged(t):
+    """a gateway that challenges everything: PRACK, re-INVITE, and BYE of both sides"""
+    for status, algorithm, qop, first in ((407, "SHA-256", "auth", 1), (401, "MD5", "auth", 70000), (407, "MD5", "", 4711)):
+        with open_scene(BUILD, "trunk-auth") as scene:
+            what = f"{status} {algorithm}"
+            carrier = Carrier(scene.blue, status, algorithm, qop)
+            call, invite, _ = whole_call(t, scene, carrier, first, what)
+            reinvite(t, scene, carrier, call, what, first)
+            call.callee_request(scene.blue, "INFO", invite)
+            info = scene.caller.wait("INFO", call_id=call.call_id)
+            t.check(info and cseq(info) == 1, f"{what}: the gateway's own numbers stay", info and info.get("CSeq"))
+            scene.caller.answer(info, 200)
+            t.check(scene.blue.wait(200, call_id=call.call_id), f"{what}: and are answered")
+            call.send("BYE")
+            bye = scene.blue.wait("BYE", call_id=call.call_id)
+            carrier.challenge(bye)
+            again = scene.blue.wait("BYE", call_id=call.call_id)
+            t.check(again and cseq(again) == cseq(bye) + 1 and carrier.right(again), f"{what}: a challenged BYE goes again")
+            scene.blue.answer(again, 200)
+            ok = scene.caller.wait(200, call_id=call.call_id)
+            t.check(ok and cseq(ok) == call.cseq, f"{what}: and ends the call")
+            rows = scene.record(call)
+            t.check(len(rows) == 1 and rows[0]["status"] == "answered" and rows[0]["end_source"] == "caller" and rows[0]["gateway"] == "blue1",
+                    f"{what}: one record", rows)
+            t.check(counters(scene)["challenges_answered"] == 3, f"{what}: counted", counters(scene))
+            # the callee ends it
+            call, invite, _ = whole_call_known(t, scene, carrier, what)
+            call.callee_request(scene.blue, "BYE", invite)
+            scene.caller.answer(scene.caller.wait("BYE", call_id=call.call_id), 200)
+            t.check(scene.blue.wait(200, call_id=call.call_id), f"{what}: the callee hangs up")
+            rows = scene.record(call)
+            t.check(len(rows) == 1 and rows[0]["status"] == "answered" and rows[0]["end_source"] == "callee", f"{what}: one record", rows)
+            log = scene.lab.read("lcrproxyd.log")
+            ha1 = HASHES[algorithm](f"{USER}:{REALM}:{PASSWORD}".encode()).hexdigest()
+            t.check(PASSWORD not in log and ha1 not in log, f"{what}: nothing secret in the log")
+
+
+def whole_call_known(t, scene, carrier, what):
+    """The next call: the nonce is known, and is used at once."""
+    call = scene.call()
+    call.invite()
+    invite = scene.blue.wait("INVITE", call_id=call.call_id)
+    used = int(fields(invite.get("Proxy-Authorization") or invite.get("Authorization")).get("nc", "1"), 16)
+    t.check(carrier.right(invite, used) and (not carrier.qop or used > 1) and cseq(invite) == 1,
+            f"{what}: the next call is authenticated at once", invite.headers)
+    scene.blue.answer(invite, 200)
+    ok = scene.caller.wait(200, call_id=call.call_id)
+    call.learn(ok)
+    call.ack()
+    scene.blue.wait("ACK", call_id=call.call_id)
+    return call, invite, ok
+
+
+def test_refused(t):
+    """wrong credentials, old nonces and realms of others end soon"""
+    with open_scene(BUILD, "trunk-refused") as scene:
+        carrier = Carrier(scene.blue)
+        call = scene.call()
+        call.invite()
+        carrier.challenge(scene.blue.wait("INVITE", call_id=call.call_id))
+        carrier.challenge(scene.blue.wait("INVITE", call_id=call.call_id))
+        red = scene.red.wait("INVITE", call_id=call.call_id)
+        t.check(red and cseq(red) == 1 and not red.get("Proxy-Authorization"), "wrong credentials: the next gateway, without them", red)
+        t.check(not scene.blue.wait("INVITE", 0.3, call.call_id), "and no third INVITE")
+        scene.red.answer(red, 486)
+        busy = scene.caller.wait(486, call_id=call.call_id)
+        t.check(busy and cseq(busy) == 1, "the caller hears of the second gateway alone")
+        t.check("gateway blue1: does not accept our credentials" in scene.lab.read("lcrproxyd.log"), "the log says so")
+        rows = scene.record(call)
+        t.check(len(rows) == 1 and rows[0]["sip_code"] == "486", "one record", rows)
+        # stale
+        call = scene.call()
+        call.invite()
+        sent = []
+        for _ in range(4):
+            invite = scene.blue.wait("INVITE", call_id=call.call_id)
+            sent.append(cseq(invite))
+            carrier.challenge(invite, stale=True)
+        t.check(sent == [1, 2, 3, 4], "old nonces: as often as there are numbers", sent)
+        red = scene.red.wait("INVITE", call_id=call.call_id)
+        t.check(not scene.blue.wait("INVITE", 0.1, call.call_id), "and not once more")
+        scene.red.answer(red, 404)
+        t.check(scene.caller.wait(404, call_id=call.call_id), "then the next gateway")
+        # another realm
+        call = scene.call()
+        call.invite()
+        invite = scene.blue.wait("INVITE", call_id=call.call_id)
+        scene.blue.answer(invite, 401, headers='WWW-Authenticate: Digest realm="thief", nonce="x"\r\n')
+        red = scene.red.wait("INVITE", call_id=call.call_id)
+        t.check(red is not None, "a realm without credentials: the next gateway")
+        scene.red.answer(red, 503)
+        last = scene.caller.wait(500, call_id=call.call_id)
+        t.check(last is not None, "all failed: 500, never a challenge of ours", last)
+        t.check(counters(scene)["challenges_refused"] == 3, "counted", counters(scene)["challenges_refused"])
+        # a gateway without credentials
+        call = scene.call("+442079460000")
+        call.invite()
+        red = scene.red.wait("INVITE", call_id=call.call_id)
+        scene.red.answer(red, 407, headers='Proxy-Authenticate: Digest realm="red", nonce="x"\r\n')
+        up = scene.caller.wait(407, call_id=call.call_id)
+        t.check(up and up.get("Proxy-Authenticate") == 'Digest realm="red", nonce="x"', "a gateway without credentials: its challenge goes up", up)
+
+
+def test_cancelled(t):
+    """CANCEL before, at and after a challenge"""
+    with open_scene(BUILD, "trunk-cancel") as scene:
+        carrier = Carrier(scene.blue)
+        call = scene.call()
+        call.invite()
+        invite = scene.blue.wait("INVITE", call_id=call.call_id)
+        scene.blue.answer(invite, 100)
+        time.sleep(0.1)
+        call.cancel()
+        t.check(scene.blue.wait("CANCEL", call_id=call.call_id), "the CANCEL goes on")
+        carrier.challenge(invite)
+        t.check(scene.caller.wait(487, call_id=call.call_id), "a challenge that crosses a CANCEL: 487")
+        t.check(not scene.blue.wait("INVITE", 0.3, call.call_id), "and no second INVITE")
+        call = scene.call()
+        call.invite()
+        carrier.challenge(scene.blue.wait("INVITE", call_id=call.call_id))
+        invite = scene.blue.wait("INVITE", call_id=call.call_id)
+        scene.blue.answer(invite, 180)
+        scene.caller.wait(180, call_id=call.call_id)
+        call.cancel()
+        cancel = scene.blue.wait("CANCEL", call_id=call.call_id)
+        t.check(cancel and cseq(cancel) == cseq(invite) == 2, "a CANCEL has the number of the second INVITE", cancel and cancel.get("CSeq"))
+        scene.blue.answer(cancel, 200)
+        scene.blue.answer(invite, 487)
+        ended = scene.caller.wait(487, call_id=call.call_id)
+        t.check(ended and cseq(ended) == 1, "and the caller's 487 his own", ended and ended.get("CSeq"))
+
+
+def test_other_node(t):
+    """another node makes the same numbers, without having seen the call"""
+    with open_scene(BUILD, "trunk-nodes") as scene:
+        node = scene.lab.node(1)
+        node.start()
+        node.wait()
+        carrier = Carrier(scene.blue)
+        call, _, _ = whole_call(t, scene, carrier, 9, "407 SHA-256")
+        call.proxy = node.port
+        call.cseq = 12
+        call.send("UPDATE")
+        update = scene.blue.wait("UPDATE", call_id=call.call_id)
+        t.check(update and cseq(update) == 9 + 4 * 4, "an UPDATE by the second node", update and update.get("CSeq"))
+        carrier.challenge(update)
+        again = scene.blue.wait("UPDATE", call_id=call.call_id)
+        t.check(again and cseq(again) == 9 + 4 * 4 + 1 and carrier.right(again), "which answers challenges, too")
+        scene.blue.answer(again, 200)
+        t.check(scene.caller.wait(200, call_id=call.call_id), "and gets its 200")
+        scene.caller.send(call.request("ACK", cseq=9), node.port)
+        ack = scene.blue.wait("ACK", call_id=call.call_id)
+        t.check(ack and ack.get("CSeq") == "10 ACK", "an ACK again by the second node", ack and ack.get("CSeq"))
+        call.send("BYE")
+        bye = scene.blue.wait("BYE", call_id=call.call_id)
+        t.check(bye and cseq(bye) == 9 + 4 * 5 and carrier.right(bye, 2), "the BYE is authenticated at once", bye and bye.headers)
+        scene.blue.answer(bye, 200)
+        t.check(scene.caller.wait(200, call_id=call.call_id), "and ends the call")
+        node.wait(backlog=True)
+        rows = scene.record(call)
+        t.check(len(rows) == 1 and rows[0]["status"] == "answered" and rows[0]["end_source"] == "caller", "one record", rows)
+        node.kill()
+
+
+def test_kamailio(t):
+    """Kamailio as the carrier: digest for INVITE, re-INVITE and BYE, both hang-ups"""
+    if shutil.which("kamailio") is None:
+        t.skipped += 1
+        return
+    for algorithm in ("MD5", "SHA-256"):
+        with open_scene(BUILD, "trunk-kamailio",
+                        gateways="gateway,carrier,uri\nblue1,blue,sip:127.0.0.1:5395\n") as scene:
+            with open(os.path.join(HERE, "kamailio_carrier.cfg"), encoding="utf-8") as file:
+                text = file.read().replace("LISTEN", "5395").replace("NEXT", "5391").replace("ALGORITHM", algorithm)
+            with open(scene.lab.path("carrier.cfg"), "w", encoding="utf-8") as file:
+                file.write(text)
+            os.makedirs(scene.lab.path("run"))
+            scene.lab.spawn(["kamailio", "-DD", "-f", scene.lab.path("carrier.cfg"), "-Y", scene.lab.path("run"), "-m", "16", "-M", "4"],
+                            "kamailio.log")
+            time.sleep(1.5)
+            for by in ("caller", "callee", "caller"):
+                kamailio_call(t, scene, algorithm, by)
+            count = counters(scene)
+            t.check(count["challenges_answered"] >= 1 and count["challenges_refused"] == 0, f"{algorithm}: challenges answered", count)
+
+
+def kamailio_call(t, scene, algorithm, by):
+    call = scene.call()
+    call.invite()
+    invite = scene.blue.wait("INVITE", 4, call.call_id)
+    if not t.check(invite is not None, f"{algorithm}: the call gets through Kamailio", scene.lab.read("kamailio.log")[-1500:]):
+        return
+    scene.blue.answer(invite, 200)
+    ok = scene.caller.wait(200, call_id=call.call_id)
+    call.learn(ok)
+    call.ack()
+    ack = scene.blue.wait("ACK", call_id=call.call_id)
+    t.check(cseq(ok) == 1 and ack and cseq(ack) == cseq(invite), f"{algorithm}: 200 and ACK have the right numbers", ack and ack.get("CSeq"))
+    call.send("INVITE")
+    again = scene.blue.wait("INVITE", 4, call.call_id)
+    t.check(again and cseq(again) > cseq(invite), f"{algorithm}: a re-INVITE gets through", again)
+    scene.blue.answer(again, 200)
+    ok = scene.caller.wait(200, call_id=call.call_id)
+    t.check(ok and cseq(ok) == 2, f"{algorithm}: its 200 comes back")
+    scene.caller.send(call.request("ACK", cseq=2), PORT)
+    ack = scene.blue.wait("ACK", call_id=call.call_id)
+    t.check(ack and cseq(ack) == cseq(again), f"{algorithm}: its ACK gets there", ack and ack.get("CSeq"))
+    if by == "caller":
+        call.send("BYE")
+        bye = scene.blue.wait("BYE", 4, call.call_id)
+        t.check(bye is not None, f"{algorithm}: BYE of the caller")
+        scene.blue.answer(bye, 200)
+        t.check(scene.caller.wait(200, call_id=call.call_id), f"{algorithm}: is answered")
+    else:
+        call.callee_request(scene.blue, "BYE", invite, hop=5395)
+        bye = scene.caller.wait("BYE", call_id=call.call_id)
+        t.check(bye is not None, f"{algorithm}: BYE of the callee")
+        scene.caller.answer(bye, 200)
+        t.check(scene.blue.wait(200, call_id=call.call_id), f"{algorithm}: is answered")
+    rows = scene.record(call)
+    t.check(len(rows) == 1 and rows[0]["status"] == "answered" and rows[0]["end_source"] == by and rows[0]["gateway"] == "blue1",
+            f"{algorithm}: one record, ended by the {by}", rows)
+
+
+def test_secrets(t):
+    """what the store gives away"""
+    with Lab(BUILD, "trunk-secrets", tables={"gateway_credentials": CREDENTIALS}) as lab:
+        lab.prepare()
+        t.check(PASSWORD not in lab.run("lcrdb", "export", "gateway_credentials").stdout, "no password in an export")
+        with open(lab.path("lcr.db"), "rb") as file:
+            t.check(PASSWORD.encode() not in file.read(), "none in the store")
+
+
+Tests().run(test_everything_challenged, test_refused, test_cancelled, test_other_node, test_kamailio, test_secrets)
