@@ -89,8 +89,6 @@ note_param(struct txn_via *via, const struct sip_param *param)
 		via->branch = param->value;
 	else if (sip_name_is(param->name, "rport"))
 		via->has_rport = true;
-	else if (sip_name_is(param->name, "maddr"))
-		via->maddr = param->value;
 }
 
 int

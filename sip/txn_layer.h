@@ -23,7 +23,6 @@ struct txn_via {
 	struct str text;    /* the first value, without what follows */
 	struct str sent_by; /* "host" or "host:port", as written */
 	struct str branch;  /* p == NULL without */
-	struct str maddr;   /* p == NULL without */
 	uint16_t port;	    /* of sent-by, 5060 when not given */
 	bool has_port, has_rport;
 };

@@ -56,7 +56,6 @@ void
 txn_reply_flow(const struct txn_in *in, struct sip_flow *out)
 {
 	enum sip_transport by = (enum sip_transport)in->from->transport;
-	struct addr maddr;
 
 	*out = *in->from;
 	/* 18.2.2, first item: the connection, and when that is gone another to
@@ -66,14 +65,9 @@ txn_reply_flow(const struct txn_in *in, struct sip_flow *out)
 						  : sip_transport_port(by);
 		return;
 	}
-	/* 18.2.2, second item; names in maddr are not looked up */
-	if (in->via.maddr.p != NULL &&
-	    addr_parse_ip(in->via.maddr, &maddr) == 0) {
-		out->addr = maddr;
-		out->addr.port = in->via.port;
-		return;
-	}
-	/* third and fourth: the source is "received" or equal to sent-by */
+	/* The second item, maddr, is left out: it would have us send to whom
+	 * the sender chooses. Third and fourth: the source is "received" or
+	 * equal to sent-by. */
 	if (!in->via.has_rport)
 		out->addr.port = in->via.port;
 }
