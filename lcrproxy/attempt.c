@@ -406,6 +406,7 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 		note_quality(attempt, outcome, now);
 	}
 	verdict_note_health(attempt, outcome, response);
+	verdict_note_place(attempt, outcome, response);
 	record_attempt(attempt, outcome, response, reason);
 }
 

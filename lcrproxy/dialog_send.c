@@ -189,6 +189,7 @@ keep_places(struct dialog *dialog, const struct sip_places *places)
 	if (dialog->places == NULL)
 		return ERR_NOMEM;
 	*dialog->places = *places;
+	place_order(dialog->worker, dialog->places);
 	return 0;
 }
 
@@ -353,6 +354,9 @@ dialog_try_next_place(struct dialog *dialog)
 	msg = request_again(dialog, &next);
 	if (msg == NULL)
 		return false;
+	if (dialog->client != NULL)
+		place_note(dialog->worker, sip_client_to(dialog->client),
+			   SHUN_MS);
 	drop_client(dialog);
 	dialog->is_heard = false;
 	dialog->place++;

@@ -168,12 +168,13 @@ change_of(const struct ack_facts *facts, uint32_t cseq)
 static void
 send_ack(struct worker *worker, const struct sip_msg *msg,
 	 const struct sip_flow *from, const struct way_next *next,
-	 const struct ack_facts *facts, const struct sip_places *places)
+	 const struct ack_facts *facts, struct sip_places *places)
 {
 	const struct forward_change change = change_of(facts, msg->cseq);
 	struct sip_flow to;
 	size_t len;
 
+	place_order(worker, places);
 	for (size_t i = 0; i < places->n; i++) {
 		const struct sip_place *place = &places->at[i];
 
@@ -219,8 +220,10 @@ on_located(void *arg, int err, const struct sip_places *places)
 		0 &&
 	    sip_name_addr_parse(&worker->arena, sip_value(&msg, SIP_HDR_ROUTE),
 				&route, NULL) == 0) {
+		struct sip_places copy = *places;
+
 		find_out(worker, &msg, &route, &facts);
-		send_ack(worker, &msg, &ack->from, &next, &facts, places);
+		send_ack(worker, &msg, &ack->from, &next, &facts, &copy);
 	}
 	drop(ack);
 	arena_reset(&worker->arena);

@@ -126,6 +126,7 @@ hop_keep_places(struct call *call, const struct sip_places *all)
 	if (call->places == NULL)
 		return ERR_NOMEM;
 	*call->places = places;
+	place_order(call->worker, call->places);
 	call->place = 0;
 	return 0;
 }

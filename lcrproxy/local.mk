@@ -45,6 +45,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/refusal.h \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
+	lcrproxy/shun.c lcrproxy/shun.h \
 	lcrproxy/strict.c lcrproxy/strict.h \
 	lcrproxy/settings_listen.c lcrproxy/settings_private.h \
 	lcrproxy/table.c lcrproxy/table.h \

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "lcrproxy/listeners.h"
 #include "lcrproxy/settings.h"
+#include "lcrproxy/shun.h"
 #include "route/gateway_state.h"
 #include "sip/session.h"
 #include "tel/codes.h"
@@ -39,6 +40,7 @@ struct node {
 	struct clock limits_clock;
 	struct limit_states *limits;
 	struct identity_node *identity;
+	struct shun shun;		 /* atomics, by any thread */
 	struct worker **workers;
 	int n_workers;
 	_Atomic bool stopping;		 /* new calls are refused */

@@ -84,6 +84,27 @@ place_find(struct worker *worker, const struct sip_target *target,
 				 look_up);
 }
 
+void
+place_note(struct worker *worker, const struct sip_flow *flow, int64_t ms)
+{
+	const struct sip_place place = { flow->addr, flow->transport };
+	struct node *node = worker->node;
+
+	if (ms > 0)
+		shun_add(&node->shun, &node->hash_key, &place,
+			 clock_mono_ms(&worker->clock) + ms);
+	else
+		shun_remove(&node->shun, &node->hash_key, &place);
+}
+
+void
+place_order(struct worker *worker, struct sip_places *places)
+{
+	if (places->n > 1)
+		shun_order(&worker->node->shun, &worker->node->hash_key, places,
+			   clock_mono_ms(&worker->clock));
+}
+
 /* listeners_choose asks the system when there are several: not each time. */
 static int
 choose(struct worker *worker, const struct sip_place *place, int came_in)

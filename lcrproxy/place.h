@@ -24,6 +24,11 @@ void place_of_address(const struct sip_target *target, const struct addr *addr,
 int place_find(struct worker *worker, const struct sip_target *target,
 	       struct sip_places *places, sip_location_done *done, void *arg,
 	       struct sip_look_up **look_up);
+/* The address of a flow has failed, for ms, or has answered (ms == 0): see
+ * shun.h. */
+void place_note(struct worker *worker, const struct sip_flow *flow, int64_t ms);
+/* Places in the order in which they are to be tried now. */
+void place_order(struct worker *worker, struct sip_places *places);
 /*
  * How to send to a place: from which listener (came_in: where the request came
  * by), and for TLS which domain must answer, host. 0, or ERR_UNSUPPORTED when

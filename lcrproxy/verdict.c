@@ -3,6 +3,7 @@
 
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/hop.h"
+#include "lcrproxy/place.h"
 #include "lcrproxy/reason.h"
 #include "sip/value.h"
 #include "tel/cdr.h"
@@ -72,22 +73,57 @@ verdict_status(const struct attempt *attempt, const struct sip_msg *msg)
 	return status != 503 ? status : 500;
 }
 
-/* Retry-After: that gateway gets no calls until then (RFC 3261 21.5.4). */
+/* The seconds of Retry-After of a 503, 0 without. */
+static int64_t
+pause_of(const struct sip_msg *msg)
+{
+	int64_t seconds = reason_retry_after_s(msg, GATEWAY_PAUSE_MAX_S);
+
+	return msg->status == 503 && seconds > 0 ? seconds : 0;
+}
+
+/* Retry-After: that gateway gets no calls until then (RFC 3261 21.5.4). Where
+ * it has several addresses, that was one of them. */
 void
 verdict_note_pause(const struct attempt *attempt, const struct sip_msg *msg)
 {
-	const struct call_hop *hop = hop_of(attempt);
-	struct gateway_state *state = hop_state(hop);
-	int64_t seconds = reason_retry_after_s(msg, GATEWAY_PAUSE_MAX_S);
+	const struct call *call = attempt->call;
+	const struct call_hop *hop = &call->hops[attempt->hop - 1];
+	int64_t seconds = pause_of(msg);
 
-	if (msg->status != 503 || seconds < 0 || state == NULL)
+	if (seconds == 0 || hop->gateway == NULL ||
+	    (hop->gateway->addr.family == 0 && call->places != NULL &&
+	     attempt->hop == call->hop))
 		return;
-	atomic_store(&state->pause_until_us,
-		     clock_wall(&attempt->call->worker->clock) +
+	atomic_store(&hop->gateway->state->pause_until_us,
+		     clock_wall(&call->worker->clock) +
 			 seconds * US_PER_S);
-	log_info(attempt->call->worker->log,
+	log_info(call->worker->log,
 		 "gateway %s: asks for a pause, seconds=%lld",
 		 hop_text(hop), (long long)seconds);
+}
+
+void
+verdict_note_place(const struct attempt *attempt, enum cdr_outcome outcome,
+		   const struct sip_msg *msg)
+{
+	struct worker *worker = attempt->call->worker;
+	bool is_dead = outcome == CDR_ATTEMPT_UNREACHABLE ||
+		       (outcome == CDR_ATTEMPT_TIMEOUT && attempt->rang == 0 &&
+			attempt->first_response == 0);
+	int64_t pause_ms;
+
+	if (attempt->to.addr.family == 0)
+		return;
+	if (is_dead) {
+		place_note(worker, &attempt->to, SHUN_MS);
+	} else if (msg != NULL && msg->status == 503) {
+		pause_ms = pause_of(msg) * 1000;
+		place_note(worker, &attempt->to,
+			   pause_ms != 0 ? pause_ms : SHUN_MS);
+	} else if (msg != NULL) {
+		place_note(worker, &attempt->to, 0);
+	}
 }
 
 void

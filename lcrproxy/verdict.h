@@ -30,10 +30,14 @@ bool verdict_of(const struct attempt *attempt, const struct sip_msg *msg);
  * tell him that this proxy is out of service (RFC 3261 16.7 step 6). */
 int verdict_status(const struct attempt *attempt, const struct sip_msg *msg);
 /* A 503 with Retry-After: its gateway gets no calls for so long (RFC 3261
- * 21.5.4), an hour at most. */
+ * 21.5.4), an hour at most; not when that was one of several addresses. */
 void verdict_note_pause(const struct attempt *attempt,
 			const struct sip_msg *msg);
 
+/* For the address that was sent to (place_note): dead, at rest after a 503, or
+ * alive. */
+void verdict_note_place(const struct attempt *attempt, enum cdr_outcome outcome,
+			const struct sip_msg *msg);
 /* For the gateway's health: it failed when it said nothing in time, could not
  * be reached or gave a response that leads on. An attempt that was cancelled
  * says nothing. */

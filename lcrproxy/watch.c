@@ -11,13 +11,25 @@
 #define TICK_MS 200
 #define ID_TRIES 1000 /* to find a Call-ID that is this worker's own */
 
-/* One OPTIONS on its way. */
-struct probe {
-	struct probe *next, **link; /* among the watch's */
+/* The question to all addresses of a gateway: it lives when one of them does. */
+struct round {
+	struct round *next, **link; /* among the watch's */
 	struct watch *watch;
 	struct snapshot *snapshot;  /* counted: of the gateway */
 	const struct gateway *gateway;
+	struct sip_look_up *look_up; /* NULL = none runs */
+	size_t n_probes;	     /* that have not ended */
+	size_t n_open;		     /* nor told */
+	size_t n_places;
+	bool is_answered, is_told;
+};
+
+/* One OPTIONS on its way. */
+struct probe {
+	struct probe *next, **link; /* among the watch's */
+	struct round *round;
 	struct sip_client *client;
+	struct sip_flow to;
 	struct timer timer;
 	bool is_over; /* told */
 };
@@ -26,27 +38,60 @@ struct watch {
 	struct worker *worker;
 	struct timer timer;
 	struct probe *probes;
+	struct round *rounds;
 	uint32_t n_sent;
 	uint64_t random; /* for jitter, not for secrets */
 };
 
 static void
+free_round(struct round *round)
+{
+	sip_look_up_cancel(round->look_up);
+	*round->link = round->next;
+	if (round->next != NULL)
+		round->next->link = round->link;
+	snapshot_unref(round->snapshot);
+	mem_free(round);
+}
+
+/* The first answer tells; else the last silence. */
+static void
+tell_round(struct round *round, bool is_answered)
+{
+	round->is_answered |= is_answered;
+	if (round->is_told || (!round->is_answered && round->n_open > 0))
+		return;
+	round->is_told = true;
+	health_note_probe(&round->gateway->state->health, round->is_answered);
+}
+
+static void
 free_probe(struct probe *probe)
 {
-	timer_cancel(&probe->watch->worker->timers, &probe->timer);
+	struct round *round = probe->round;
+
+	timer_cancel(&round->watch->worker->timers, &probe->timer);
 	*probe->link = probe->next;
 	if (probe->next != NULL)
 		probe->next->link = probe->link;
-	snapshot_unref(probe->snapshot);
 	mem_free(probe);
+	if (--round->n_probes == 0)
+		free_round(round);
 }
 
 static void
 tell(struct probe *probe, bool is_answered)
 {
-	if (!probe->is_over)
-		health_note_probe(&probe->gateway->state->health, is_answered);
+	struct round *round = probe->round;
+
+	if (probe->is_over)
+		return;
 	probe->is_over = true;
+	if (round->n_places > 1)
+		place_note(round->watch->worker, &probe->to,
+			   is_answered ? 0 : SHUN_MS);
+	round->n_open--;
+	tell_round(round, is_answered);
 }
 
 /* Whatever it says, it lives; but 503 is not now, and 408 comes from whoever
@@ -135,49 +180,119 @@ make_options(struct watch *watch, const struct gateway *gateway,
 }
 
 static int
-start_probe(struct probe *probe)
+start_probe(struct probe *probe, const struct sip_place *place, struct str host)
 {
-	struct worker *worker = probe->watch->worker;
-	struct sip_place place;
-	struct sip_flow to;
+	struct watch *watch = probe->round->watch;
+	struct worker *worker = watch->worker;
 	const char *text;
-	int err;
+	int err = place_flow(worker, place, host, -1, &probe->to);
 
-	place_of_gateway_address(probe->gateway, &place);
-	err = place_flow(worker, &place, str_make(NULL, 0), -1, &to);
 	if (err != 0)
 		return err;
-	text = make_options(probe->watch, probe->gateway, &to);
+	text = make_options(watch, probe->round->gateway, &probe->to);
 	if (text == NULL)
 		return ERR_NOMEM;
-	return sip_client_start(worker->txns, &to, text, strlen(text), &events,
-				probe, &probe->client);
+	return sip_client_start(worker->txns, &probe->to, text, strlen(text),
+				&events, probe, &probe->client);
 }
 
+/* One that cannot be sent says nothing. */
 static void
-send_probe(struct watch *watch, const struct gateway *gateway)
+send_probe(struct round *round, const struct sip_place *place, struct str host)
 {
+	struct watch *watch = round->watch;
 	struct worker *worker = watch->worker;
 	struct probe *probe = mem_zalloc(1, sizeof(*probe));
 
 	if (probe == NULL)
 		return;
-	probe->watch = watch;
-	probe->snapshot = snapshot_ref(worker->snapshot);
-	probe->gateway = gateway;
+	probe->round = round;
+	timer_init(&probe->timer, on_probe_timeout, probe);
+	if (start_probe(probe, place, host) != 0) {
+		mem_free(probe);
+		return;
+	}
+	round->n_probes++;
+	round->n_open++;
 	probe->next = watch->probes;
 	probe->link = &watch->probes;
 	if (probe->next != NULL)
 		probe->next->link = &probe->next;
 	watch->probes = probe;
-	timer_init(&probe->timer, on_probe_timeout, probe);
-	if (start_probe(probe) != 0) {
-		free_probe(probe); /* says nothing of the gateway */
-		return;
-	}
 	timer_start(&worker->timers, &probe->timer,
 		    clock_mono_ms(&worker->clock) +
 			worker->tuning.probe_timeout_ms);
+}
+
+static void
+ask_all(struct round *round, const struct sip_places *places)
+{
+	struct sip_target target;
+
+	(void)place_of_gateway(round->gateway, &target);
+	if (round->gateway->addr.family != 0)
+		target.host = str_make(NULL, 0);
+	round->n_places = places->n;
+	for (size_t i = 0; i < places->n; i++)
+		send_probe(round, &places->at[i], target.host);
+	if (round->n_probes == 0)
+		free_round(round);
+}
+
+/* A name that leads nowhere is as good as no answer. */
+static void
+on_located(void *arg, int err, const struct sip_places *places)
+{
+	struct round *round = arg;
+
+	round->look_up = NULL;
+	arena_reset(&round->watch->worker->arena); /* many may come at once */
+	if (err == 0) {
+		ask_all(round, places);
+		return;
+	}
+	if (err != ERR_NOMEM)
+		tell_round(round, false);
+	free_round(round);
+}
+
+static struct round *
+make_round(struct watch *watch, const struct gateway *gateway)
+{
+	struct round *round = mem_zalloc(1, sizeof(*round));
+
+	if (round == NULL)
+		return NULL;
+	round->watch = watch;
+	round->snapshot = snapshot_ref(watch->worker->snapshot);
+	round->gateway = gateway;
+	round->next = watch->rounds;
+	round->link = &watch->rounds;
+	if (round->next != NULL)
+		round->next->link = &round->next;
+	watch->rounds = round;
+	return round;
+}
+
+static void
+begin_round(struct watch *watch, const struct gateway *gateway)
+{
+	struct round *round = make_round(watch, gateway);
+	struct sip_places places = { .n = 1 };
+	struct sip_target target;
+	int err;
+
+	if (round == NULL)
+		return;
+	err = place_of_gateway(gateway, &target);
+	if (err == 0 && gateway->addr.family != 0)
+		place_of_gateway_address(gateway, &places.at[0]);
+	else if (err == 0)
+		err = place_find(watch->worker, &target, &places, on_located,
+				 round, &round->look_up);
+	if (err == ERR_BUSY)
+		return;
+	on_located(round, err, &places);
 }
 
 /* xorshift64 */
@@ -243,8 +358,7 @@ look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 {
 	struct worker *worker = watch->worker;
 	struct health *health = &gateway->state->health;
-	bool has_probes = gateway->probe && gateway->enabled &&
-			  gateway->addr.family != 0;
+	bool has_probes = gateway->probe && gateway->enabled;
 
 	watch_tick(worker->log, gateway, &worker->tuning.health, has_probes,
 		   now);
@@ -252,7 +366,7 @@ look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 		return;
 	/* the first ones spread out over one interval */
 	if (health->next_probe != 0)
-		send_probe(watch, gateway);
+		begin_round(watch, gateway);
 	health->next_probe =
 	    now + with_jitter(watch, worker->tuning.probe_interval_ms) /
 		      (health->next_probe != 0 ? 1 : 4);
@@ -301,5 +415,7 @@ watch_free(struct watch *watch)
 	timer_cancel(&watch->worker->timers, &watch->timer);
 	while (watch->probes != NULL)
 		free_probe(watch->probes);
+	while (watch->rounds != NULL)
+		free_round(watch->rounds);
 	mem_free(watch);
 }

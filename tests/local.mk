@@ -12,6 +12,7 @@ EXTRA_DIST += tests/data/tls tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
 	tests/e2e/test_access.py \
 	tests/e2e/test_callers.py \
 	tests/e2e/test_trunk_auth.py \
+	tests/e2e/test_places.py \
 	tests/e2e/kamailio_carrier.cfg \
 	tests/e2e/test_limits.py \
 	tests/e2e/test_chaos.py \

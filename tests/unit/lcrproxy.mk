@@ -17,6 +17,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_nat.c \
 	tests/unit/test_reason.c \
 	tests/unit/test_settings.c \
+	tests/unit/test_shun.c \
 	tests/unit/test_strict.c \
 	tests/unit/test_table.c \
 	tests/unit/test_trip_export.c \
