@@ -1,6 +1,6 @@
 # Benchmarks are built by `make bench` and never run as tests.
 EXTRA_PROGRAMS = bench/cdrs bench/enum bench/rate bench/relay bench/route bench/ship \
-	bench/trip
+	bench/trip bench/txns
 bench_cdrs_SOURCES = bench/cdrs.c
 bench_cdrs_LDADD = $(LIBS_DB) -lm
 bench_enum_SOURCES = bench/enum.c
@@ -13,6 +13,8 @@ bench_route_SOURCES = bench/route.c
 bench_route_LDADD = $(LIBS_ROUTE)
 bench_trip_SOURCES = bench/trip.c
 bench_trip_LDADD = $(LIBS_TRIP)
+bench_txns_SOURCES = bench/txns.c
+bench_txns_LDADD = libsip.a $(LIBS_DB) $(OSIP_LIBS)
 bench_ship_SOURCES = bench/ship.c
 bench_ship_LDADD = $(LIBS_ACCT)
 CLEANFILES += $(EXTRA_PROGRAMS)
@@ -33,4 +35,4 @@ EXTRA_DIST += bench/README.md \
 .PHONY: bench
 bench: bench/cdrs$(EXEEXT) bench/enum$(EXEEXT) bench/rate$(EXEEXT) \
 	bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/ship$(EXEEXT) \
-	bench/trip$(EXEEXT)
+	bench/trip$(EXEEXT) bench/txns$(EXEEXT)
