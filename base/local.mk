@@ -21,6 +21,7 @@ libbase_a_SOURCES = \
 	base/dns_servers.c base/dns_servers.h \
 	base/dns_wire.c base/dns_wire.h \
 	base/err.c base/err.h \
+	base/gzip.c base/gzip.h \
 	base/hash.c base/hash.h \
 	base/log.c base/log.h \
 	base/loop.c base/loop.h \

@@ -1,6 +1,8 @@
 /* timefmt.c - instants as text: RFC 3339 in UTC, plain dates */
 #include "base/timefmt.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 #define DAY_S 86400
@@ -101,6 +103,20 @@ time_format(time_us t, char out[TIMEFMT_MAX])
 {
 	t = clamp(t);
 	format(t, t % US_PER_S != 0, out);
+}
+
+void
+time_format_offset(time_us t, int32_t offset_s, char out[TIMEFMT_MAX])
+{
+	int32_t minutes = offset_s / 60;
+	int32_t size = minutes < 0 ? -minutes : minutes;
+	char *at;
+
+	time_format(clamp(t) + minutes * 60 * US_PER_S, out);
+	at = strchr(out, 'Z');
+	at = put_mark(at, minutes < 0 ? '-' : '+');
+	at = put_mark(put(at, size / 60, 2), ':');
+	put_mark(put(at, size % 60, 2), '\0');
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * timefmt.h - instants as text: RFC 3339 in UTC, plain dates
+ * timefmt.h - instants as text: RFC 3339, plain dates
  */
 #ifndef BASE_TIMEFMT_H
 #define BASE_TIMEFMT_H
@@ -7,11 +7,14 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define TIMEFMT_MAX 32 /* bytes, with the NUL */
+#define TIMEFMT_MAX 40 /* bytes, with the NUL */
 
 /* "2026-11-23T07:11:00Z", or with 6 decimals when the instant has a fraction
  * ("2026-11-23T07:11:00.250000Z"). Years 0000..9999, others are clamped. */
 void time_format(time_us t, char out[TIMEFMT_MAX]);
+/* The same at an offset from UTC: "2026-11-23T08:11:00+01:00". Seconds of the
+ * offset do not count (RFC 3339, 4.2 has none). */
+void time_format_offset(time_us t, int32_t offset_s, char out[TIMEFMT_MAX]);
 /* Always with 6 decimals. */
 void time_format_us(time_us t, char out[TIMEFMT_MAX]);
 /*

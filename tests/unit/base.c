@@ -18,6 +18,7 @@ extern const struct test_suite suite_hash;
 extern const struct test_suite suite_log;
 extern const struct test_suite suite_loop;
 extern const struct test_suite suite_map;
+extern const struct test_suite suite_gzip;
 extern const struct test_suite suite_pack;
 extern const struct test_suite suite_ring;
 extern const struct test_suite suite_str;
@@ -50,6 +51,7 @@ main(int argc, char **argv)
 		suite_log,
 		suite_loop,
 		suite_map,
+		suite_gzip,
 		suite_pack,
 		suite_ring,
 		suite_str,

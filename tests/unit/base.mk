@@ -22,6 +22,7 @@ tests_unit_unit_base_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_dns_message.c \
 	tests/unit/test_dns_name.c \
 	tests/unit/test_err.c \
+	tests/unit/test_gzip.c \
 	tests/unit/test_hash.c \
 	tests/unit/test_log.c \
 	tests/unit/test_loop.c \

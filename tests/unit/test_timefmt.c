@@ -8,6 +8,35 @@
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
 static void
+formats_offsets(void)
+{
+	static const struct {
+		int64_t us;
+		int32_t offset_s;
+		const char *text;
+	} rows[] = {
+		{ 0, 3600, "2026-11-23T08:11:00+01:00" },
+		{ 250000, -(3 * 3600 + 1800), "2026-11-23T03:41:00.250000-03:30" },
+		{ 0, 0, "2026-11-23T07:11:00+00:00" },
+		{ 0, 1172, "2026-11-23T07:30:00+00:19" }, /* not 00:19:32 */
+		{ 0, 14 * 3600, "2026-11-23T21:11:00+14:00" },
+	};
+	char out[TIMEFMT_MAX];
+
+	for (size_t i = 0; i < N(rows); i++) {
+		time_us t = T_2026 * US_PER_S + rows[i].us, back = 0;
+
+		test_row(rows[i].text);
+		time_format_offset(t, rows[i].offset_s, out);
+		CHECK(strcmp(out, rows[i].text) == 0);
+		CHECK(time_parse(str_of(out), &back) == 0 && back == t);
+	}
+	time_format_offset(INT64_MAX, 86399, out); /* clamped, and it fits */
+	CHECK(strlen(out) < TIMEFMT_MAX);
+	test_row(NULL);
+}
+
+static void
 formats_instants(void)
 {
 	static const struct {
@@ -205,6 +234,7 @@ what_is_formatted_can_be_parsed(void)
 static const struct test tests[] = {
 	{ "instants are formatted, clamped to four-digit years",
 	  formats_instants, true },
+	{ "instants are formatted at an offset", formats_offsets, true },
 	{ "date-times with Z, offsets and decimals are parsed", parses_instants,
 	  true },
 	{ "what is no instant is refused with the right error",
