@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/gzip.h"
 #include "cdr-tools/export.h"
+#include "cdr-tools/export_files.h"
 #include "cdr-tools/journal_store.h"
 #include "cdr-tools/tool.h"
 
@@ -14,7 +16,7 @@
 static const char synopsis[] =
     "[--format csv|json] [--from TIME] [--until TIME] [--account A]\n"
     "[--columns LIST] [--attempts | --open] [--journal DIR | --store URL]\n"
-    "[--output FILE]";
+    "[--zone IANA] [--output FILE [--rotate HOW]] [--gzip]";
 
 static const char about[] =
     "Writes call records, or with --attempts every INVITE that was sent out, "
@@ -29,38 +31,23 @@ struct job {
 	struct tool_span span;
 	const char *format, *account, *journal, *output;
 	const char *carrier, *gateway, *status, *columns;
+	const char *zone, *rotate;
 	bool attempts, open, json;
+	struct export_files files; /* what --rotate and --gzip say */
 };
 
+/* What went wrong, in the words of the command line. */
 static int
-export_to(const struct job *job, struct store *store, FILE *out)
+fail_export(const struct job *job, struct store *store, int err)
 {
-	struct cli_progress progress;
-	const struct export_options options = {
-		.attempts = job->attempts,
-		.open = job->open,
-		.json = job->json,
-		.from = job->span.from_us,
-		.until = job->span.until_us,
-		.account = job->account,
-		.carrier = job->carrier,
-		.gateway = job->gateway,
-		.status = job->status,
-		.columns = job->columns,
-		.progress = &progress,
-	};
-	const char *name = out == stdout ? "standard output" : job->output;
-	uint64_t n;
-	int err;
+	bool is_stdout = job->output == NULL || strcmp(job->output, "-") == 0;
 
-	cli_progress_init(&progress, "records", 0);
-	err = export_records(store, &options, out, &n);
-	cli_progress_end(&progress);
 	switch (err) {
 	case 0:
 		return CLI_OK;
 	case ERR_IO:
-		return cli_fail(job->cli, "%s: cannot be written: %s", name,
+		return cli_fail(job->cli, "%s: cannot be written: %s",
+				is_stdout ? "standard output" : job->output,
 				strerror(errno));
 	case ERR_INVAL:
 		return cli_usage(job->cli,
@@ -76,21 +63,81 @@ export_to(const struct job *job, struct store *store, FILE *out)
 	}
 }
 
+/* Into out, or with files into those. */
+static int
+export_to(const struct job *job, struct store *store, FILE *out,
+	  struct export_files *files)
+{
+	struct cli_progress progress;
+	const struct export_options options = {
+		.attempts = job->attempts,
+		.open = job->open,
+		.json = job->json,
+		.from = job->span.from_us,
+		.until = job->span.until_us,
+		.account = job->account,
+		.carrier = job->carrier,
+		.gateway = job->gateway,
+		.status = job->status,
+		.columns = job->columns,
+		.zone = job->span.zone,
+		.progress = &progress,
+		.next_file = files != NULL ? export_files_next : NULL,
+		.arg = files,
+	};
+	uint64_t n;
+	int err;
+
+	cli_progress_init(&progress, "records", 0);
+	err = export_records(store, &options, out, &n);
+	cli_progress_end(&progress);
+	return err;
+}
+
+static int
+export_rotated(const struct job *job, struct store *store)
+{
+	struct export_files files = job->files;
+	int err = export_to(job, store, NULL, &files);
+
+	return fail_export(job, store, export_files_end(&files, err));
+}
+
+/* One stream, compressed on its way to out. */
+static int
+export_packed(const struct job *job, struct store *store, FILE *out)
+{
+	FILE *packed;
+	int err = gzip_open(fileno(out), &packed);
+
+	if (err != 0)
+		return fail_export(job, store, err);
+	err = export_to(job, store, packed, NULL);
+	if (fclose(packed) != 0 && err == 0)
+		err = ERR_IO;
+	return fail_export(job, store, err);
+}
+
 static int
 export_store(const struct job *job, struct store *store)
 {
 	FILE *out = stdout;
 	int status;
 
+	if (job->files.rotation != EXPORT_ONE)
+		return export_rotated(job, store);
 	if (job->output != NULL && strcmp(job->output, "-") != 0)
 		out = fopen(job->output, "we");
 	if (out == NULL)
 		return cli_fail(job->cli, "%s: cannot be opened: %s",
 				job->output, strerror(errno));
-	status = export_to(job, store, out);
+	if (job->files.compress)
+		status = export_packed(job, store, out);
+	else
+		status = fail_export(job, store,
+				     export_to(job, store, out, NULL));
 	if (out != stdout && fclose(out) != 0 && status == CLI_OK)
-		status = cli_fail(job->cli, "%s: cannot be written: %s",
-				  job->output, strerror(errno));
+		status = fail_export(job, store, ERR_IO);
 	return status;
 }
 
@@ -145,10 +192,30 @@ check_format(struct job *job)
 	return CLI_OK;
 }
 
+/* --rotate and --output. */
 static int
-export_command(struct job *job)
+check_files(struct job *job)
 {
-	struct store *store;
+	struct export_files *files = &job->files;
+
+	files->path = job->output;
+	files->zone = job->span.zone;
+	if (job->rotate == NULL)
+		return CLI_OK;
+	if (export_rotation_parse(str_of(job->rotate), files) != 0)
+		return cli_usage(job->cli,
+				 "--rotate is \"%s\", expected hour, day, "
+				 "month or a number of records",
+				 job->rotate);
+	if (job->output == NULL || strcmp(job->output, "-") == 0)
+		return cli_usage(job->cli, "--rotate needs --output FILE");
+	return CLI_OK;
+}
+
+/* What cannot go together. */
+static int
+check(struct job *job)
+{
 	int status = check_format(job);
 
 	if (status == CLI_OK && job->attempts && job->status != NULL)
@@ -159,9 +226,20 @@ export_command(struct job *job)
 					     "expected one of them");
 	if (status == CLI_OK)
 		status = tool_span_parse(job->cli, &job->span);
+	if (status == CLI_OK)
+		status = check_files(job);
 	if (status == CLI_OK && job->journal != NULL && job->store.url != NULL)
 		status = cli_usage(job->cli, "--journal and --store are given, "
 					     "expected one of them");
+	return status;
+}
+
+static int
+export_in_zone(struct job *job)
+{
+	struct store *store;
+	int status = check(job);
+
 	if (status != CLI_OK)
 		return status;
 	if (job->journal != NULL)
@@ -172,6 +250,23 @@ export_command(struct job *job)
 		return status;
 	status = export_store(job, store);
 	store_close(store);
+	return status;
+}
+
+static int
+export_command(struct job *job)
+{
+	struct zone *zone = NULL;
+	int status;
+
+	if (job->zone != NULL && zone_new(job->zone, &zone) != 0)
+		return cli_usage(job->cli,
+				 "--zone is \"%s\", expected an IANA name that "
+				 "this system knows",
+				 job->zone);
+	job->span.zone = zone;
+	status = export_in_zone(job);
+	zone_free(zone);
 	return status;
 }
 
@@ -202,6 +297,12 @@ main(int argc, char **argv)
 			   "read the journals in DIR, no store needed"),
 		TOOL_LETTER("output", 'o', "FILE", job.output,
 			    "not to standard output"),
+		TOOL_VALUE("zone", "IANA", job.zone,
+			   "of times, dates and --rotate; UTC"),
+		TOOL_VALUE("rotate", "HOW", job.rotate,
+			   "a file for each hour, day or month of calls, or\n"
+			   "for so many records: FILE-PART.csv"),
+		TOOL_FLAG("gzip", job.files.compress, "compress"),
 		TOOL_STORE_OPTIONS(job.store),
 	};
 	const struct cli cli = { "cdr-export", synopsis, about, options,

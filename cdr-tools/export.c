@@ -54,17 +54,28 @@ struct exporter {
 	uint64_t n;
 };
 
+static void
+time_text(const struct exporter *exporter, time_us t, char out[TIMEFMT_MAX])
+{
+	const struct zone *zone = exporter->options->zone;
+
+	if (zone == NULL)
+		time_format(t, out);
+	else
+		time_format_offset(t, zone_offset_s(zone, t), out);
+}
+
 /* A number or a time as text; "" when it is not known. */
 static const char *
-value_text(struct store_stmt *stmt, int column, enum cdr_type type,
+value_text(const struct exporter *exporter, struct store_stmt *stmt, int column,
 	   char out[TIMEFMT_MAX + MONEY_TEXT_MAX])
 {
 	out[0] = '\0';
 	if (store_col_is_null(stmt, column))
 		return out;
-	switch (type) {
+	switch (exporter->kind.fields[column].type) {
 	case CDR_TIME:
-		time_format(store_col_time(stmt, column), out);
+		time_text(exporter, store_col_time(stmt, column), out);
 		break;
 	case CDR_MONEY:
 		money_format(store_col_money(stmt, column), 0, out);
@@ -91,15 +102,17 @@ write_csv(const struct exporter *exporter, struct store_stmt *stmt)
 		if (type == CDR_TEXT)
 			value = store_col_text(stmt, (int)i);
 		else
-			value = str_of(value_text(stmt, (int)i, type, text));
+			value = str_of(
+			    value_text(exporter, stmt, (int)i, text));
 		csv_write_field(exporter->out, i == 0, value);
 	}
 	csv_write_end(exporter->out);
 }
 
 static json_t *
-value_json(struct store_stmt *stmt, int column, enum cdr_type type)
+value_json(const struct exporter *exporter, struct store_stmt *stmt, int column)
 {
+	enum cdr_type type = exporter->kind.fields[column].type;
 	char text[TIMEFMT_MAX + MONEY_TEXT_MAX];
 	struct str value;
 
@@ -108,7 +121,7 @@ value_json(struct store_stmt *stmt, int column, enum cdr_type type)
 	if (type == CDR_INT)
 		return json_integer(store_col_int(stmt, column));
 	if (type != CDR_TEXT)
-		return json_string(value_text(stmt, column, type, text));
+		return json_string(value_text(exporter, stmt, column, text));
 	value = store_col_text(stmt, column);
 	return json_stringn(value.p, value.len);
 }
@@ -124,7 +137,7 @@ write_json(const struct exporter *exporter, struct store_stmt *stmt)
 		const struct cdr_field *field = &exporter->kind.fields[i];
 
 		failed = json_object_set_new(
-		    object, field->name, value_json(stmt, (int)i, field->type));
+		    object, field->name, value_json(exporter, stmt, (int)i));
 	}
 	if (!failed)
 		failed = json_dumpf(object, exporter->out, JSON_COMPACT) != 0 &&
@@ -143,29 +156,54 @@ write_header(const struct exporter *exporter)
 	csv_write_end(exporter->out);
 }
 
+/* The file of the row that the statement is at; its setup is the column behind
+ * those of the kind. */
+static int
+choose_file(struct exporter *exporter, struct store_stmt *stmt)
+{
+	const struct export_options *options = exporter->options;
+	bool is_new = false;
+	int err;
+
+	if (options->next_file == NULL)
+		return 0;
+	err = options->next_file(
+	    options->arg, store_col_time(stmt, (int)exporter->kind.n_fields),
+	    &exporter->out, &is_new);
+	if (err == 0 && is_new && !options->json)
+		write_header(exporter);
+	return err;
+}
+
+static int
+write_row(struct exporter *exporter, struct store_stmt *stmt)
+{
+	int err = choose_file(exporter, stmt);
+
+	if (err != 0)
+		return err;
+	if (exporter->options->json)
+		err = write_json(exporter, stmt);
+	else
+		write_csv(exporter, stmt);
+	return err == 0 && ferror(exporter->out) ? ERR_IO : err;
+}
+
 static int
 write_rows(struct exporter *exporter, struct store_stmt *stmt)
 {
-	const struct export_options *options = exporter->options;
+	struct cli_progress *progress = exporter->options->progress;
 
 	for (;;) {
 		int err = store_next(stmt);
 
-		if (err == ERR_END)
-			return 0;
+		if (err == 0)
+			err = write_row(exporter, stmt);
 		if (err != 0)
-			return err;
-		if (options->json)
-			err = write_json(exporter, stmt);
-		else
-			write_csv(exporter, stmt);
-		if (err == 0 && ferror(exporter->out))
-			err = ERR_IO;
-		if (err != 0)
-			return err;
+			return err == ERR_END ? 0 : err;
 		exporter->n++;
-		if (options->progress != NULL)
-			cli_progress_at(options->progress, exporter->n);
+		if (progress != NULL)
+			cli_progress_at(progress, exporter->n);
 	}
 }
 
@@ -281,6 +319,7 @@ query(struct exporter *exporter)
 	for (size_t i = 0; i < exporter->kind.n_fields; i++)
 		sql_add(&sql, "%s%s", i == 0 ? "SELECT " : ", ",
 			exporter->kind.fields[i].name);
+	sql_add(&sql, ", setup_time");
 	add_condition(&sql, exporter);
 	sql_add(&sql, " ORDER BY %s", exporter->kind.order);
 	err = sql.err;
@@ -294,10 +333,11 @@ int
 export_records(struct store *store, const struct export_options *options,
 	       FILE *out, uint64_t *n_out)
 {
+	bool is_one = options->next_file == NULL;
 	struct exporter exporter = { .store = store,
 				     .options = options,
 				     .kind = kind_of(options),
-				     .out = out };
+				     .out = is_one ? out : NULL };
 	int err = choose_columns(&exporter);
 
 	*n_out = 0;
@@ -306,12 +346,12 @@ export_records(struct store *store, const struct export_options *options,
 	if (err != 0)
 		return err;
 	err = count(&exporter);
-	if (err == 0 && !options->json)
+	if (err == 0 && is_one && !options->json)
 		write_header(&exporter);
 	if (err == 0)
 		err = query(&exporter);
 	store_rollback(store);
-	if (err == 0 && fflush(out) != 0)
+	if (err == 0 && is_one && fflush(out) != 0)
 		err = ERR_IO;
 	*n_out = exporter.n;
 	return err;

@@ -14,6 +14,7 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/credit_file.c cdr-tools/credit_file.h \
 	cdr-tools/deck.c cdr-tools/deck.h \
 	cdr-tools/export.c cdr-tools/export.h \
+	cdr-tools/export_files.c cdr-tools/export_files.h \
 	cdr-tools/html.c cdr-tools/html.h \
 	cdr-tools/journal_store.c cdr-tools/journal_store.h \
 	cdr-tools/margin.c cdr-tools/margin.h \
@@ -80,4 +81,5 @@ EXTRA_DIST += doc/rating.md \
 	sample/tariffs.csv sample/trunks.csv \
 	sample/rates-blue.csv sample/rates-green.csv sample/rates-red.csv \
 	sample/rates-retail.csv \
-	tests/e2e/recompute.py tests/e2e/test_rating.py
+	tests/e2e/recompute.py tests/e2e/test_rating.py \
+	tests/e2e/test_bad_input.py tests/e2e/test_bills.py tests/e2e/bills

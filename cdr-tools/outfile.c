@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/gzip.h"
 
 #define TEMPORARY ".tmp"
 
@@ -70,11 +71,39 @@ outfile_open(struct outfile *out, const char *dir, const char *name)
 	return err;
 }
 
+int
+outfile_compress(struct outfile *out)
+{
+	FILE *file;
+	int err = gzip_open(fileno(out->file), &file);
+
+	if (err != 0)
+		return err;
+	out->plain = out->file;
+	out->file = file;
+	return 0;
+}
+
+/* The end of what is compressed; the plain file is the file again. */
+static int
+end_compression(struct outfile *out)
+{
+	int failed = 0;
+
+	if (out->plain != NULL) {
+		failed = ferror(out->file);
+		failed |= fclose(out->file) != 0;
+		out->file = out->plain;
+		out->plain = NULL;
+	}
+	return failed;
+}
+
 /* Everything written, or even on disk, and closed: 0 or ERR_IO. */
 static int
 finish(struct outfile *out, bool sync)
 {
-	int failed = ferror(out->file) || fflush(out->file) != 0 ||
+	int failed = end_compression(out) || ferror(out->file) || fflush(out->file) != 0 ||
 		     (sync && fsync(fileno(out->file)) != 0);
 	int saved = errno;
 
@@ -132,6 +161,7 @@ void
 outfile_abort(struct outfile *out)
 {
 	if (out->file != NULL) {
+		(void)end_compression(out);
 		fclose(out->file);
 		unlink(out->temporary);
 	}

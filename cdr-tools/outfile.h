@@ -12,6 +12,7 @@
 
 struct outfile {
 	FILE *file;
+	FILE *plain; /* file compresses into it; NULL = file is it */
 	char *path; /* the final one */
 	char *temporary;
 };
@@ -19,6 +20,9 @@ struct outfile {
 /* Begin DIR/NAME, or NAME when dir is NULL; readable by owner and group only.
  * 0, ERR_IO (errno) or ERR_NOMEM; nothing is open then. */
 int outfile_open(struct outfile *out, const char *dir, const char *name);
+/* From here on what is written to out->file is compressed: 0, ERR_IO (errno) or
+ * ERR_NOMEM. Before anything was written. */
+int outfile_compress(struct outfile *out);
 /* Write what is left and give the file its name: 0 or ERR_IO (errno; the file
  * is gone). Ends out in any case. */
 int outfile_commit(struct outfile *out);

@@ -53,7 +53,7 @@ tool_open_store(const struct cli *cli, const struct tool_store *options,
 }
 
 int
-tool_instant_parse(struct str text, time_us *out)
+tool_instant_parse(struct str text, const struct zone *zone, time_us *out)
 {
 	int year, month, day;
 	int err = date_parse(text, &year, &month, &day);
@@ -61,17 +61,17 @@ tool_instant_parse(struct str text, time_us *out)
 	if (err == ERR_SYNTAX)
 		return time_parse(text, out);
 	if (err == 0)
-		*out = days_from_date(year, month, day) * 86400 * US_PER_S;
+		*out = zone_instant(zone, days_from_date(year, month, day), 0);
 	return err;
 }
 
 static int
 span_end(const struct cli *cli, const char *name, const char *text,
-	 time_us *out)
+	 const struct zone *zone, time_us *out)
 {
 	if (text == NULL)
 		return 0;
-	if (tool_instant_parse(str_of(text), out) == 0 &&
+	if (tool_instant_parse(str_of(text), zone, out) == 0 &&
 	    *out >= TOOL_TIME_MIN && *out <= TOOL_TIME_MAX)
 		return 0;
 	return cli_usage(cli,
@@ -87,9 +87,10 @@ tool_span_parse(const struct cli *cli, struct tool_span *span)
 
 	span->from_us = TOOL_TIME_MIN;
 	span->until_us = TOOL_TIME_MAX;
-	status = span_end(cli, "from", span->from, &span->from_us);
+	status = span_end(cli, "from", span->from, span->zone, &span->from_us);
 	if (status == 0)
-		status = span_end(cli, "until", span->until, &span->until_us);
+		status = span_end(cli, "until", span->until, span->zone,
+				  &span->until_us);
 	if (status == 0 && span->from_us > span->until_us)
 		status = cli_usage(cli,
 				   "--from is \"%s\", expected a time not "

@@ -9,6 +9,7 @@
 
 #include "base/cli.h"
 #include "base/clock.h"
+#include "base/zone.h"
 #include "db/store.h"
 #include "db/store_url.h"
 
@@ -47,14 +48,15 @@ void tool_init(void);
 int tool_open_store(const struct cli *cli, const struct tool_store *options,
 		    unsigned flags, struct store **out);
 
-/* An instant as people give it: RFC 3339, or a date (its midnight, UTC): 0,
- * ERR_SYNTAX or ERR_RANGE. */
-int tool_instant_parse(struct str text, time_us *out);
+/* An instant as people give it: RFC 3339, or a date, its midnight in zone (NULL =
+ * UTC): 0, ERR_SYNTAX or ERR_RANGE. */
+int tool_instant_parse(struct str text, const struct zone *zone, time_us *out);
 
 /* The options --from and --until; an instant that is not given is the first
  * or the last one a store can hold. */
 struct tool_span {
 	const char *from, *until;  /* as given, or NULL */
+	const struct zone *zone;   /* of dates; NULL = UTC */
 	time_us from_us, until_us; /* [from, until) */
 };
 

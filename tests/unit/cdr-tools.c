@@ -14,6 +14,7 @@ extern const struct test_suite suite_credit_file;
 extern const struct test_suite suite_deck;
 extern const struct test_suite suite_exchange;
 extern const struct test_suite suite_export;
+extern const struct test_suite suite_export_files;
 extern const struct test_suite suite_journal_store;
 extern const struct test_suite suite_margin;
 extern const struct test_suite suite_outfile;
@@ -50,7 +51,7 @@ main(int argc, char **argv)
 		suite_export,       suite_journal_store, suite_sample,
 		suite_exchange,     suite_rate_attempts, suite_taxes,
 		suite_bill_close,   suite_credit_file,   suite_report,
-		suite_recon,        suite_recon_value,
+		suite_recon,        suite_recon_value,   suite_export_files,
 	};
 	int status = 1;
 

@@ -151,10 +151,10 @@ spans_and_accounts_are_chosen(struct store *store)
 		options.attempts = i % 2;
 		options.account = rows[k].account;
 		if (rows[k].from != NULL)
-			CHECK(tool_instant_parse(str_of(rows[k].from),
+			CHECK(tool_instant_parse(str_of(rows[k].from), NULL,
 						 &options.from) == 0);
 		if (rows[k].until != NULL)
-			CHECK(tool_instant_parse(str_of(rows[k].until),
+			CHECK(tool_instant_parse(str_of(rows[k].until), NULL,
 						 &options.until) == 0);
 		if (OK(export(store, &options, &out, &n)))
 			CHECK(n == (options.attempts ? rows[k].attempts

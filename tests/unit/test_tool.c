@@ -28,7 +28,7 @@ instants_and_dates_are_read(void)
 		time_us t = 0;
 
 		test_row(rows[i].text);
-		CHECK(tool_instant_parse(str_of(rows[i].text), &t) ==
+		CHECK(tool_instant_parse(str_of(rows[i].text), NULL, &t) ==
 		      rows[i].err);
 		CHECK(t == rows[i].t);
 	}
