@@ -149,6 +149,32 @@ find_column(const struct csv_row *row, const char *name)
 	return -1;
 }
 
+/* Columns that mean nothing here, in one line. */
+static void
+tell_others(const struct reader *reader, const struct csv_row *row)
+{
+	struct csv_error error;
+	char names[200];
+	size_t len = 0;
+
+	for (size_t i = 0; i < row->n_columns; i++) {
+		bool is_used = false;
+
+		for (unsigned f = 0; f < RECON_N_FIELDS; f++)
+			is_used |= reader->at[f] == (int)i;
+		if (is_used || len >= sizeof(names))
+			continue;
+		len += (size_t)snprintf(names + len, sizeof(names) - len,
+					"%s%.*s", len > 0 ? ", " : "",
+					STR_ARG(row->columns[i]));
+	}
+	if (len == 0)
+		return;
+	csv_row_error(row, &error, NULL, "note: not looked at: %s%s", names,
+		      len >= sizeof(names) ? "..." : "");
+	fprintf(reader->report, "%s\n", error.text);
+}
+
 /* Where the fields are: those that are asked for by name must be there. */
 static int
 take_header(struct reader *reader, const struct csv_row *row)
@@ -176,9 +202,10 @@ take_header(struct reader *reader, const struct csv_row *row)
 			return csv_row_error(row, reader->error, NULL,
 					     "no column is known as %s, "
 					     "expected one; name it with "
-					     "--column %s=NAME",
+					     "--columns %s=NAME",
 					     field_names[f], field_names[f]);
 	}
+	tell_others(reader, row);
 	return 0;
 }
 

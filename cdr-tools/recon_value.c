@@ -1,11 +1,14 @@
 /* recon_value.c - values as carriers write them in their files */
 #include "cdr-tools/recon_value.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "cdr-tools/seconds.h"
 
 #define MAX_DIGITS 18
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MONEY_CHARS 40
 
 static bool
@@ -194,7 +197,7 @@ find_decimal(struct str digits, char *out)
 
 	*out = '\0';
 	for (size_t i = 0; i < digits.len; i++) {
-		if (is_digit(digits.p[i]) || digits.p[i] == '-')
+		if (is_digit(digits.p[i]) || digits.p[i] == ' ')
 			continue;
 		n[digits.p[i] == ',']++;
 		last = i;
@@ -216,36 +219,110 @@ find_decimal(struct str digits, char *out)
 	return 0;
 }
 
+/* What stands beside an amount: "EUR", "$", a sign beyond ASCII, spaces. */
+static bool
+is_beside(char c)
+{
+	return c == ' ' || c == '$' || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
+}
+
+/* Without currency and spaces; a sign is before or behind them. */
+static struct str
+strip(struct str text, bool *is_negative)
+{
+	size_t first = 0, end = text.len;
+
+	*is_negative = false;
+	while (first < end &&
+	       (is_beside(text.p[first]) ||
+		(text.p[first] == '-' && !*is_negative))) {
+		*is_negative |= text.p[first] == '-';
+		first++;
+	}
+	while (end > first && is_beside(text.p[end - 1]))
+		end--;
+	return str_make(text.p + first, end - first);
+}
+
+/* Digits and separators; spaces of all kinds and apostrophes become ' '. */
+static int
+keep(struct str text, char kept[MONEY_CHARS], size_t *n_out)
+{
+	static const char *const spaces[] = { " ", "'", "\xc2\xa0",
+					      "\xe2\x80\xaf", "\xe2\x80\x99" };
+	size_t n = 0;
+
+	while (text.len > 0 && n < MONEY_CHARS) {
+		size_t len = 1;
+		char c = text.p[0];
+
+		for (size_t i = 0; i < COUNT(spaces); i++) {
+			if (str_starts(text, spaces[i])) {
+				len = strlen(spaces[i]);
+				c = ' ';
+			}
+		}
+		if (!is_digit(c) && c != '.' && c != ',' && c != ' ')
+			return ERR_SYNTAX;
+		kept[n++] = c;
+		text = str_make(text.p + len, text.len - len);
+	}
+	*n_out = n;
+	return text.len == 0 && n > 0 ? 0 : ERR_SYNTAX;
+}
+
+/*
+ * With '.' and without separators, which have to stand before groups of three
+ * digits, or two where another group follows (1,23,456): a number that is
+ * grouped in another way is not what it looks like.
+ */
+static int
+ungroup(struct str kept, char decimal, char plain[MONEY_CHARS], size_t *n_out)
+{
+	int group = -1; /* digits since the last separator */
+	size_t n = 0;
+
+	for (size_t i = 0; i < kept.len; i++) {
+		char c = kept.p[i];
+		bool is_point = c == decimal;
+
+		if (is_digit(c)) {
+			group += group >= 0;
+			plain[n++] = c;
+			continue;
+		}
+		if (n == 0 && !is_point)
+			return ERR_SYNTAX;
+		if (group >= 0 && group != 3 && (is_point || group != 2))
+			return ERR_SYNTAX;
+		if (memchr(plain, '.', n) != NULL)
+			return ERR_SYNTAX;
+		group = is_point ? -1 : 0;
+		if (is_point)
+			plain[n++] = '.';
+	}
+	*n_out = n;
+	return group >= 0 && group != 3 ? ERR_SYNTAX : 0;
+}
+
 int
 recon_money(struct str text, char decimal, money_e8 *out)
 {
 	char kept[MONEY_CHARS], plain[MONEY_CHARS];
-	size_t n = 0, k = 0;
-	int err;
+	bool is_negative;
+	size_t n, k = 0;
+	int err = keep(strip(text, &is_negative), kept, &n);
 
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.p[i];
-
-		if (!is_digit(c) && c != '.' && c != ',' && c != '-')
-			continue; /* currencies, spaces, apostrophes */
-		if (n == sizeof(kept))
-			return ERR_SYNTAX;
-		kept[n++] = c;
-	}
-	if (n == 0)
-		return ERR_SYNTAX;
-	if (decimal == '\0') {
+	if (err == 0 && decimal == '\0')
 		err = find_decimal(str_make(kept, n), &decimal);
-		if (err != 0)
-			return err;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (kept[i] == decimal)
-			plain[k++] = '.';
-		else if (kept[i] != '.' && kept[i] != ',')
-			plain[k++] = kept[i];
-	}
-	return money_parse(str_make(plain, k), out);
+	if (err == 0)
+		err = ungroup(str_make(kept, n), decimal, plain, &k);
+	if (err == 0)
+		err = money_parse(str_make(plain, k), out);
+	if (err == 0 && is_negative)
+		*out = -*out;
+	return err;
 }
 
 int

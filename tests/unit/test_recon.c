@@ -261,6 +261,7 @@ static void
 files_are_read_row_by_row(void)
 {
 	static const char expected[] =
+	    "text:1: note: not looked at: Other\n"
 	    "text:4: time: \"31.13.2026 10:00:00\", expected a date and time; "
 	    "--dates says whether the day or the month comes first\n"
 	    "text:5: duration: \"-61\", expected seconds or h:mm:ss, not "
