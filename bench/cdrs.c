@@ -3,7 +3,7 @@
  *
  * Usage: cdrs STORE CALLS ACCOUNTS [SEED]     STORE has tariffs, rates, carriers
  *
- * Days of the week and hours have their usual shares, destinations and accounts
+ * Records come in the order of their beginnings, as they do from a proxy. Days of the week and hours have their usual shares, destinations and accounts
  * are few that have much and many that have little, durations are many short
  * and some long ones. Calls are of October 2026, answered, of the accounts
  * acct-00001 ...; numbers begin with prefixes of the table rates.
@@ -38,6 +38,7 @@ struct world {
 	size_t n_carriers;
 	double slots[DAYS * 24]; /* cumulated shares */
 	size_t n_accounts;
+	time_us *setups; /* in order */
 };
 
 /* xorshift64* */
@@ -133,6 +134,26 @@ make_time(struct world *world)
 	       (time_us)(next(world) % (3600 * (uint64_t)US_PER_S));
 }
 
+static int
+compare_times(const void *a, const void *b)
+{
+	time_us x = *(const time_us *)a, y = *(const time_us *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+make_times(struct world *world, uint64_t n)
+{
+	world->setups = mem_zalloc(n, sizeof(*world->setups));
+	if (world->setups == NULL)
+		return ERR_NOMEM;
+	for (uint64_t i = 0; i < n; i++)
+		world->setups[i] = make_time(world);
+	qsort(world->setups, n, sizeof(*world->setups), compare_times);
+	return 0;
+}
+
 /* A third is soon over, most last minutes, a few last hours. */
 static int64_t
 make_duration(struct world *world)
@@ -149,7 +170,7 @@ static int
 add_call(struct world *world, struct bulk *bulk, uint64_t i)
 {
 	char key[40], account[24], number[32], caller[24];
-	time_us setup = make_time(world);
+	time_us setup = world->setups[i];
 	time_us answer = setup + 2000000 + (time_us)(next(world) % 9000000);
 	const char *prefix =
 	    world->prefixes[few_have_much(world, world->n_prefixes)];
@@ -240,6 +261,7 @@ main(int argc, char **argv)
 	if (err != 0 || world.n_prefixes == 0 || world.n_carriers == 0)
 		return fail(store, "prices and carriers", err);
 	share_out(&world);
+	err = make_times(&world, n);
 	while (done < n && err == 0) {
 		uint64_t batch = n - done < BATCH ? n - done : BATCH;
 
@@ -249,6 +271,7 @@ main(int argc, char **argv)
 	if (err != 0)
 		return fail(store, "call records", err);
 	store_close(store);
+	mem_free(world.setups);
 	mem_free(world.prefixes);
 	return 0;
 }

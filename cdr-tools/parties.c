@@ -1,6 +1,7 @@
 /* parties.c - who pays by which price list: accounts and carriers by name */
 #include "cdr-tools/parties.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -47,6 +48,39 @@ read_party(void *arg, struct row *row)
 	return 0;
 }
 
+/* FNV-1a: names are the operator's own, nobody picks them to collide. */
+static uint32_t
+hash_name(struct str name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.p[i]) * 16777619u;
+	return hash;
+}
+
+static int
+make_slots(struct party_list *list)
+{
+	size_t n = 16;
+
+	while (n < list->n * 2)
+		n *= 2;
+	list->slots = mem_zalloc(n, sizeof(*list->slots));
+	if (list->slots == NULL)
+		return ERR_NOMEM;
+	list->n_slots = n;
+	for (size_t i = 0; i < list->n; i++) {
+		uint32_t hash = hash_name(list->items[i].name);
+		size_t at = hash & (n - 1);
+
+		while (list->slots[at].index != 0)
+			at = (at + 1) & (n - 1);
+		list->slots[at] = (struct party_slot){ hash, (uint32_t)i + 1 };
+	}
+	return 0;
+}
+
 int
 parties_load(struct parties *parties, struct store *store,
 	     const struct pricebook *book, char error[STORE_ERROR_MAX])
@@ -63,8 +97,13 @@ parties_load(struct parties *parties, struct store *store,
 	loader.list = &parties->carriers;
 	err = rows_read(store, "carriers", carriers_sql, read_party, &loader,
 			error);
-	return err != 0 ? err
-			: exchange_load(&parties->exchange, store, error);
+	if (err == 0 && (make_slots(&parties->accounts) != 0 ||
+			 make_slots(&parties->carriers) != 0)) {
+		snprintf(error, STORE_ERROR_MAX, "accounts: %s",
+			 err_text(ERR_NOMEM));
+		err = ERR_NOMEM;
+	}
+	return err != 0 ? err : exchange_load(&parties->exchange, store, error);
 }
 
 void
@@ -73,6 +112,8 @@ parties_fini(struct parties *parties)
 	exchange_fini(&parties->exchange);
 	mem_free(parties->accounts.items);
 	mem_free(parties->carriers.items);
+	mem_free(parties->accounts.slots);
+	mem_free(parties->carriers.slots);
 	arena_fini(&parties->texts);
 	memset(parties, 0, sizeof(*parties));
 }
@@ -80,18 +121,22 @@ parties_fini(struct parties *parties)
 const struct party *
 party_find(const struct party_list *list, struct str name)
 {
-	size_t low = 0, high = list->n;
+	uint32_t hash = hash_name(name);
+	size_t mask = list->n_slots - 1;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = str_cmp(list->items[middle].name, name);
-
-		if (order == 0)
-			return &list->items[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
+	for (size_t i = 0; list->n_slots == 0 && i < list->n; i++) {
+		if (str_eq(list->items[i].name, name))
+			return &list->items[i];
 	}
-	return NULL;
+	if (list->n_slots == 0)
+		return NULL;
+	for (size_t i = hash & mask;; i = (i + 1) & mask) {
+		const struct party_slot *slot = &list->slots[i];
+
+		if (slot->index == 0)
+			return NULL;
+		if (slot->hash == hash &&
+		    str_eq(list->items[slot->index - 1].name, name))
+			return &list->items[slot->index - 1];
+	}
 }

@@ -21,9 +21,17 @@ struct party {
 	uint32_t tariff; /* of the price book; PRICEBOOK_NO_TARIFF: none */
 };
 
+/* Where a name is: of an open table, twice as large as needed. */
+struct party_slot {
+	uint32_t hash;
+	uint32_t index; /* of items, from 1; 0 = free */
+};
+
 struct party_list {
 	struct party *items; /* by name */
 	size_t n, cap;
+	struct party_slot *slots;
+	size_t n_slots; /* a power of two */
 };
 
 struct parties {
@@ -37,7 +45,8 @@ struct parties {
 int parties_load(struct parties *parties, struct store *store,
 		 const struct pricebook *book, char error[STORE_ERROR_MAX]);
 void parties_fini(struct parties *parties);
-/* NULL when there is none of that name. */
+/* NULL when there is none of that name. A list without slots is searched from
+ * one end to the other. */
 const struct party *party_find(const struct party_list *list, struct str name);
 
 #endif

@@ -47,27 +47,82 @@ struct numbers {
 	struct number dialled, ported;
 };
 
-/* The price of a call by the tariff of a party. */
+/* One side on its way to a price. */
+struct side {
+	struct rate_side *out;
+	uint32_t tariff; /* of the price book, when out->why is RATE_NO_PRICE */
+	const struct number *number;
+	struct price_match match; /* now is NULL without one */
+};
+
+/* By what the side is priced: why is RATE_NO_PRICE until a price is found. */
 static void
-price(const struct pricebook *book, uint32_t tariff,
-      const struct numbers *numbers, const struct rate_call *call,
-      struct charge *charge, struct rate_side *out)
+find_tariff(const struct pricebook *book, const struct party_list *list,
+	    struct str name, const struct numbers *numbers, struct side *side)
 {
-	const struct tariff *list = pricebook_tariff(book, tariff);
-	const struct number *number =
-	    list->by_ported ? &numbers->ported : &numbers->dialled;
-	struct price_match match;
+	const struct party *party;
+	const struct tariff *tariff;
+
+	side->out->why = RATE_NO_PARTY;
+	if (name.p == NULL || name.len == 0)
+		return;
+	party = party_find(list, name);
+	side->out->why = party == NULL ? RATE_UNKNOWN_PARTY : RATE_NO_TARIFF;
+	if (party == NULL || party->tariff == PRICEBOOK_NO_TARIFF)
+		return;
+	side->out->why = RATE_NO_PRICE;
+	side->tariff = party->tariff;
+	tariff = pricebook_tariff(book, party->tariff);
+	side->out->tariff = tariff->name;
+	side->number = tariff->by_ported ? &numbers->ported : &numbers->dialled;
+}
+
+/* The rows of both sides: one walk over the prefixes of the number, nearly
+ * always, for that is what misses the caches. */
+static void
+find_rows(const struct pricebook *book, time_us answer, struct side *a,
+	  struct side *b)
+{
+	bool has_a = a->out->why == RATE_NO_PRICE;
+	bool has_b = b->out->why == RATE_NO_PRICE;
+
+	if (has_a && has_b && a->number == b->number &&
+	    a->tariff != b->tariff) {
+		struct side *low = a->tariff < b->tariff ? a : b;
+		struct side *high = low == a ? b : a;
+		const uint32_t tariffs[] = { low->tariff, high->tariff };
+		struct price_match found[2];
+
+		pricebook_find_each(book, a->number, answer, tariffs, 2, found);
+		low->match = found[0];
+		high->match = found[1];
+		return;
+	}
+	if (has_a)
+		(void)pricebook_find(book, a->tariff, a->number, answer,
+				     &a->match);
+	if (has_b)
+		(void)pricebook_find(book, b->tariff, b->number, answer,
+				     &b->match);
+}
+
+/* The price of a side that has rows. */
+static void
+price(const struct pricebook *book, const struct rate_call *call,
+      struct charge *charge, const struct side *side)
+{
+	struct rate_side *out = side->out;
+	const struct tariff *list;
 	int err;
 
-	out->why = RATE_NO_PRICE;
-	out->tariff = list->name;
-	if (pricebook_find(book, tariff, number, call->answer, &match) != 0)
+	if (out->why != RATE_NO_PRICE || side->match.now == NULL)
 		return;
+	list = pricebook_tariff(book, side->tariff);
 	out->has_prefix = true;
-	out->prefix = match.prefix;
-	out->destination = pricebook_destination(book, match.now);
-	err = tariff_charge(list, &match.rows, call->answer, call->duration_us,
-			    charge);
+	out->prefix = side->match.prefix;
+	out->destination = pricebook_destination(book, side->match.now);
+	err = tariff_charge(list, &side->match.rows, call->answer,
+			    call->duration_us, charge);
 	out->why = why_of(err);
 	if (err != 0)
 		return;
@@ -77,27 +132,6 @@ price(const struct pricebook *book, uint32_t tariff,
 	out->amount = charge->amount;
 	out->rounds_at_bill = list->round_at == ROUND_AT_BILL;
 	out->rest_60 = charge->rest_60;
-}
-
-static void
-rate_side(const struct pricebook *book, const struct party_list *list,
-	  struct str name, const struct numbers *numbers,
-	  const struct rate_call *call, struct charge *charge,
-	  struct rate_side *out)
-{
-	const struct party *party;
-
-	if (name.p == NULL || name.len == 0) {
-		out->why = RATE_NO_PARTY;
-		return;
-	}
-	party = party_find(list, name);
-	if (party == NULL)
-		out->why = RATE_UNKNOWN_PARTY;
-	else if (party->tariff == PRICEBOOK_NO_TARIFF)
-		out->why = RATE_NO_TARIFF;
-	else
-		price(book, party->tariff, numbers, call, charge, out);
 }
 
 /* Whether the call went where nobody charges us: over IP, or to one of our
@@ -124,9 +158,8 @@ set_margin(const struct exchange *exchange, time_us answer, struct rating *out)
 	err = exchange_convert(exchange, out->buy.amount, from, to, answer,
 			       &cost);
 	out->no_exchange = err == ERR_NOTFOUND;
-	out->has_margin =
-	    err == 0 && !__builtin_sub_overflow(out->sell.amount, cost,
-						&out->margin);
+	out->has_margin = err == 0 && !__builtin_sub_overflow(
+					  out->sell.amount, cost, &out->margin);
 }
 
 static bool
@@ -140,6 +173,7 @@ rate_call(const struct pricebook *book, const struct parties *parties,
 	  const struct rate_call *call, struct charge *charge,
 	  struct rating *out)
 {
+	struct side sell = { .out = &out->sell }, buy = { .out = &out->buy };
 	struct numbers numbers;
 	bool is_number = call->number.p != NULL &&
 			 number_parse(call->number, &numbers.dialled) == 0;
@@ -151,15 +185,18 @@ rate_call(const struct pricebook *book, const struct parties *parties,
 			  number_parse(call->ported_to, &numbers.ported) != 0))
 		numbers.ported = numbers.dialled;
 	if (is_number)
-		rate_side(book, &parties->accounts, call->account, &numbers,
-			  call, charge, &out->sell);
+		find_tariff(book, &parties->accounts, call->account, &numbers,
+			    &sell);
 	if (needs_no_carrier(call)) {
 		out->buy.why = RATE_PRICED;
 		out->buy.is_free = true;
 	} else if (is_number) {
-		rate_side(book, &parties->carriers, call->carrier, &numbers,
-			  call, charge, &out->buy);
+		find_tariff(book, &parties->carriers, call->carrier, &numbers,
+			    &buy);
 	}
+	find_rows(book, call->answer, &sell, &buy);
+	price(book, call, charge, &sell);
+	price(book, call, charge, &buy);
 	if (has_text(out->sell.destination))
 		out->destination = out->sell.destination;
 	else if (has_text(out->buy.destination))

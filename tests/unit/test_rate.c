@@ -1,6 +1,8 @@
 /* test_rate.c - what one call costs, both sides */
 #include "cdr-tools/rate.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "tests/unit/cdr_help.h"
 
@@ -173,6 +175,73 @@ calls_are_priced_or_say_why(void)
 	mem_free(charge);
 }
 
+static void
+check_amount(struct str cell, const struct rate_side *side)
+{
+	money_e8 expected = 0;
+
+	CHECK((side->why == RATE_PRICED) == !str_eq_text(cell, "-"));
+	if (side->why != RATE_PRICED)
+		return;
+	CHECK(money_parse(cell, &expected) == 0);
+	CHECK(side->amount == expected);
+}
+
+static struct str
+word(struct str *rest)
+{
+	struct str text = str_cut(rest, ' ');
+
+	return str_eq_text(text, "-") ? str_make(NULL, 0) : text;
+}
+
+/* "| acme red 4989100 static | 0.06 | 0.02 | note | why |" */
+static void
+check_example(const struct pricebook *book, struct str line)
+{
+	struct str cells[4];
+	char note[RATE_NOTE_MAX];
+	struct rate_call call = { .duration_us = 60 * S };
+	struct rating rating;
+	struct charge charge;
+
+	(void)str_cut(&line, '|');
+	for (size_t i = 0; i < COUNT(cells); i++)
+		cells[i] = str_trim(str_cut(&line, '|'));
+	call.account = word(&cells[0]);
+	call.carrier = word(&cells[0]);
+	call.number = word(&cells[0]);
+	call.route_source = word(&cells[0]);
+	rate_call(book, &parties, &call, &charge, &rating);
+	check_amount(cells[1], &rating.sell);
+	check_amount(cells[2], &rating.buy);
+	CHECK(str_eq_text(cells[3], rate_note(&rating, note)));
+}
+
+static void
+examples_are_true(void)
+{
+	char path[512];
+	char *text =
+	    cdr_read_file(test_file("doc/rating.md", path, sizeof(path)));
+	const char *begin =
+	    text != NULL ? strstr(text, "| record: account,") : NULL;
+	struct str rest = str_of(begin);
+	struct pricebook *book = NULL;
+	int n = 0;
+
+	CHECK(begin != NULL);
+	(void)str_cut(&rest, '\n');
+	(void)str_cut(&rest, '\n');
+	if (OK(make_book(&book))) {
+		for (; rest.p != NULL && str_starts(rest, "| "); n++)
+			check_example(book, str_cut(&rest, '\n'));
+		CHECK(n >= 7);
+	}
+	pricebook_free(book);
+	free(text);
+}
+
 /* Rows for the same call by another tariff, with an exchange rate. */
 static void
 ported_numbers_and_currencies(void)
@@ -258,5 +327,6 @@ static const struct test tests[] = {
 	{ "calls are priced, or it is said why not",
 	  calls_are_priced_or_say_why, false },
 	{ "what was found is told", what_was_found_is_told, false },
+	{ "the examples of doc/rating.md are true", examples_are_true, true },
 };
 const struct test_suite suite_rate = TEST_SUITE("rate", tests);
