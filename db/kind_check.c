@@ -41,6 +41,23 @@ static const struct check checks[] = {
 	  " 'an increment is below 1 second'"
 	  " FROM rates r JOIN tariffs t ON t.id = r.tariff"
 	  " WHERE r.first_increment < 1 OR r.increment < 1 ORDER BY 1" },
+	/* a row without an end is simply followed by the next one */
+	{ false, "rate",
+	  "SELECT t.tariff || '/' || r.prefix, 'its periods overlap; where they"
+	  " do, the row that begins later counts' FROM (SELECT tariff, prefix,"
+	  " valid_from, lag(valid_until) OVER (PARTITION BY tariff, prefix,"
+	  " from_second, coalesce(band, '') ORDER BY valid_from IS NOT NULL,"
+	  " valid_from) AS former FROM rates) r"
+	  " JOIN tariffs t ON t.id = r.tariff WHERE r.former > r.valid_from"
+	  " GROUP BY t.tariff, r.prefix ORDER BY 1" },
+	{ false, "tax",
+	  "SELECT t.tax || ' of ' || coalesce(a.account, 'all accounts'),"
+	  " 'from ' || t.valid_from || ' on it overlaps the one before; where"
+	  " they do, the one that begins later counts' FROM (SELECT tax, account,"
+	  " valid_from, lag(valid_until) OVER (PARTITION BY account"
+	  " ORDER BY valid_from IS NOT NULL, valid_from) AS former FROM taxes) t"
+	  " LEFT JOIN accounts a ON a.id = t.account"
+	  " WHERE t.former > t.valid_from ORDER BY 1" },
 	{ true, "credential",
 	  "SELECT username || '@' || realm, 'there is no hash, so nobody can"
 	  " log in with it' FROM credentials"

@@ -141,7 +141,9 @@ parse_money(struct kind_row *row, size_t i, struct str text)
 				       "an amount like 0.0125, with up to 8 "
 				       "decimals");
 	if (amount < c->min || amount > c->max)
-		return kind_row_refuse(row, i, "an amount of 0 or more");
+		return kind_row_refuse(row, i,
+				       c->min > 0 ? "an amount above 0"
+						  : "an amount of 0 or more");
 	row->values[i] = store_money(amount);
 	return 0;
 }

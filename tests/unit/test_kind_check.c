@@ -46,6 +46,26 @@ static const struct row {
 	  1, 0,
 	  "error: credential bob@r: there is no hash, so nobody can log in "
 	  "with it\n" },
+	{ "UPDATE rates SET valid_until = answer_time FROM cdr"
+	  " WHERE rates.id = 2;"
+	  "INSERT INTO rates (id, tariff, prefix, rate, valid_from)"
+	  " SELECT 7, 2, '49', 3, setup_time FROM cdr",
+	  0, 1,
+	  "warning: rate sell/49: its periods overlap; where they do, the row "
+	  "that begins later counts\n" },
+	{ "UPDATE rates SET valid_until = setup_time FROM cdr"
+	  " WHERE rates.id = 2;"
+	  "INSERT INTO rates (id, tariff, prefix, rate, valid_from)"
+	  " SELECT 7, 2, '49', 3, setup_time FROM cdr",
+	  0, 0, "" },
+	{ "INSERT INTO taxes (tax, percent, valid_from, valid_until) VALUES"
+	  " ('VAT', 19, NULL, '2026-07-01'), ('VAT', 16, '2026-06-01', NULL)",
+	  0, 1,
+	  "warning: tax VAT of all accounts: from 2026-06-01 on it overlaps the "
+	  "one before; where they do, the one that begins later counts\n" },
+	{ "INSERT INTO taxes (tax, percent, valid_from, valid_until) VALUES"
+	  " ('VAT', 19, NULL, '2026-06-01'), ('VAT', 16, '2026-06-01', NULL)",
+	  0, 0, "" },
 	{ "UPDATE rates SET rate = 0 WHERE id = 1", 0, 1,
 	  "warning: tariff buy: rates that are 0, so that calls are free: "
 	  "1\n" },
@@ -120,13 +140,13 @@ check_change(struct store *store, const struct row *row)
 static void
 mistakes_are_found(struct store *store)
 {
-	const struct store_value call[] = { store_time(1) };
+	const struct store_value call[] = { store_time(1), store_time(2) };
 
 	if (!OK(store_exec(store, good_sql)) ||
 	    !OK(db_run(store,
-		       "INSERT INTO cdr (call_key, to_tag, setup_time)"
-		       " VALUES ('a', '', ?)",
-		       call, 1)))
+		       "INSERT INTO cdr (call_key, to_tag, setup_time,"
+		       " answer_time) VALUES ('a', '', ?, ?)",
+		       call, 2)))
 		return;
 	for (size_t i = 0; i < N(rows); i++) {
 		if (!OK(store_begin(store)))
