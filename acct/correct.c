@@ -16,7 +16,7 @@ static const char note_sql[] =
     " sell_amount, buy_amount, rating_run FROM cdr"
     " WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
     " AND status = 'swept'";
-/* What a closed bill has stated only --rerate may change: it keeps what was. */
+/* What a closed bill has stated only cdr-rate may change: it keeps what was. */
 static const char undo_sql[] =
     "UPDATE cdr SET sell_tariff = NULL, sell_prefix = NULL, sell_rate = NULL,"
     " sell_seconds = NULL, sell_amount = NULL, sell_currency = NULL,"

@@ -33,9 +33,7 @@ put_head(FILE *file, const struct bill *bill)
 	fputs("</h1><p>", file);
 	html_text(file, bill->name);
 	fputs("</p></div>\n<p class=\"due\"><small>Amount due</small>", file);
-	html_money(file, bill->total, 2);
-	fputc(' ', file);
-	html_text(file, bill->currency);
+	html_due(file, bill->total, bill->currency);
 	fputs("</p></header>\n<dl><dt>Account</dt><dd>", file);
 	html_text(file, bill->account);
 	fputs("</dd><dt>Calls of</dt><dd>", file);
@@ -142,10 +140,11 @@ bill_html(FILE *file, const struct bill *bill)
 	put_head(file, bill);
 	put_table(file, bill);
 	fputs("<footer><p>A call belongs to the period in which it was "
-	      "answered. Durations are hours:minutes:seconds, rounded "
-	      "here to whole seconds. Every single "
-	      "call is listed in the call detail file that comes with this "
-	      "invoice; its amounts add up to those above.</p></footer>\n",
+	      "answered. The price per minute is that at the answer; amounts "
+	      "also have connection fees, and other prices that came into "
+	      "force during a call. Durations are hours:minutes:seconds, "
+	      "rounded here to whole seconds. Every single call is listed "
+	      "in the call detail file that comes with this invoice; its amounts add up to those above.</p></footer>\n",
 	      file);
 	html_end(file);
 }

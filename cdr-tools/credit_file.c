@@ -82,9 +82,8 @@ put_head(FILE *file, const struct credit *credit)
 	html_text(file, credit->name);
 	fprintf(file, "</p></div>\n<p class=\"due\"><small>%s</small>",
 		credit->total < 0 ? "Credited to you" : "Amount due");
-	html_money(file, credit->total < 0 ? -credit->total : credit->total, 2);
-	fputc(' ', file);
-	html_text(file, credit->currency);
+	html_due(file, credit->total < 0 ? -credit->total : credit->total,
+		 credit->currency);
 	fputs("</p></header>\n<dl><dt>Account</dt><dd>", file);
 	html_text(file, credit->account);
 	if (credit->number > 0) {

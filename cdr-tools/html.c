@@ -93,6 +93,23 @@ html_money(FILE *file, money_e8 amount, int decimals)
 	fputs(money_format(amount, decimals, out), file);
 }
 
+/* What can be paid: INT64_MAX rounds to nothing that fits. */
+static money_e8
+payable(money_e8 total)
+{
+	money_e8 due;
+
+	return money_round(total, 2, MONEY_HALF_UP, &due) == 0 ? due : total;
+}
+
+void
+html_due(FILE *file, money_e8 total, const char *currency)
+{
+	html_money(file, payable(total), 2);
+	fputc(' ', file);
+	html_text(file, currency);
+}
+
 int
 html_decimals(money_e8 amount, int decimals)
 {
@@ -172,4 +189,7 @@ html_totals(FILE *file, int columns, const struct tax_groups *taxes,
 		html_total(file, columns, name, tax->tax, decimals);
 	}
 	html_total(file, columns, "Total", total, 2); /* as in the CSV */
+	if (payable(total) != total)
+		html_total(file, columns, "Amount due, rounded to 2 decimals",
+			   payable(total), 2);
 }

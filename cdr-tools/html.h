@@ -33,6 +33,9 @@ void html_day_of(FILE *file, time_us t, const struct zone *zone,
  * for net, each tax and total. */
 void html_total(FILE *file, int columns, const char *name, money_e8 amount,
 		int decimals);
+/* What there is to pay: the total, rounded half up to 2 decimals. */
+void html_due(FILE *file, money_e8 total, const char *currency);
+/* Net, taxes and total, and where it differs what there is to pay. */
 void html_totals(FILE *file, int columns, const struct tax_groups *taxes,
 		 money_e8 net, money_e8 total, int decimals);
 

@@ -149,7 +149,7 @@ class Tariff:
             return (whole + (rest * 2 >= SECOND)) * SECOND
         return whole * SECOND
 
-    def charge(self, number, answer, duration_us):
+    def charge(self, number, answer, duration_us, exact=False):
         """(prefix, row at the answer, billed seconds, amount); amount None when there is no price; None without a prefix."""
         found = self.find(number, answer)
         if not found:
@@ -176,6 +176,8 @@ class Tariff:
             billed += step
         if self.minimum > 0 and total < self.minimum:
             total = self.minimum
+        if exact:
+            return prefix, first, billed, total
         if self.at_bill:
             return prefix, first, billed, round_to(total, 8, "half_up")
         return prefix, first, billed, round_to(total, self.decimals, self.rounding)
@@ -272,6 +274,12 @@ def whole(text):
 
 # --- rating ---
 
+def rating_number(tariff, record):
+    """Rule 2."""
+    is_ported = tariff.by_ported and re.fullmatch(r"\+?\d{1,15}", record["ported_to"])
+    return record["ported_to" if is_ported else "number"].lstrip("+")
+
+
 def side(exports, parties, name, record, is_sell):
     """What one side of a record should have: its columns and the reason why there is no amount."""
     words = ("sell", "account") if is_sell else ("buy", "carrier")
@@ -288,9 +296,7 @@ def side(exports, parties, name, record, is_sell):
         return empty, f"{words[1]} has no tariff"
     result = dict(empty, tariff=tariff.name)
     duration = int(record["duration_us"])
-    if tariff.by_ported and re.fullmatch(r"\+?\d{1,15}", record["ported_to"]):
-        number = record["ported_to"]
-    charged = tariff.charge(number.lstrip("+"), parse_time(record["answer_time"]), max(duration, 0))
+    charged = tariff.charge(rating_number(tariff, record), parse_time(record["answer_time"]), max(duration, 0))
     if charged is None:
         return result, f"no {words[0]} price"
     prefix, row, billed, price = charged
@@ -415,13 +421,14 @@ def tax_of(exports, account, call, zone):
 
 
 def rounding_of(exports, calls):
-    """What rounding at the bill adds."""
+    """What rounding the exact sum at the bill adds."""
     added = Fraction(0)
     for name in {c["sell_tariff"] for c in calls}:
         tariff = exports.tariffs.get(name)
         if tariff and tariff.at_bill:
-            total = sum(Fraction(c["sell_amount"]) for c in calls if c["sell_tariff"] == name)
-            added += round_to(total, tariff.decimals, tariff.rounding) - total
+            own = [c for c in calls if c["sell_tariff"] == name]
+            exact = sum(tariff.charge(rating_number(tariff, c), parse_time(c["answer_time"]), int(c["duration_us"]), True)[3] for c in own)
+            added += round_to(exact, tariff.decimals, tariff.rounding) - sum(Fraction(c["sell_amount"]) for c in own)
     return added
 
 

@@ -1,6 +1,8 @@
 /* test_bill_sum.c - adding calls up, line by line */
 #include "cdr-tools/bill_sum.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "tests/unit/cdr_help.h"
 
@@ -126,6 +128,76 @@ what_is_rounded_is_exact(void)
 	bill_sum_fini(&bill);
 }
 
+/* "| 1 1 1 | 0.01 | 4 | up | 0.0005 | 0.0005 | why |" */
+static void
+check_example(struct str line)
+{
+	struct bill_tariff tariff = { .name = "t" };
+	const struct bill_tariffs all = { &tariff, 1, 0, { 0 } };
+	struct bill_tariff_sums sums = { .of_group = { { 0, 0 } } };
+	money_e8 rate = 0, amounts = 0, net = 0;
+	struct str cells[6];
+	uint64_t decimals = 9;
+	struct bill bill;
+
+	(void)str_cut(&line, '|');
+	for (size_t i = 0; i < COUNT(cells); i++)
+		cells[i] = str_trim(str_cut(&line, '|'));
+	CHECK(money_parse(cells[1], &rate) == 0);
+	CHECK(str_parse_u64(cells[2], 8, &decimals) == 0);
+	CHECK(money_rounding_parse(cells[3], &tariff.rounding) == 0);
+	CHECK(money_parse(cells[4], &amounts) == 0);
+	CHECK(money_parse(cells[5], &net) == 0);
+	tariff.decimals = (int)decimals;
+	while (cells[0].p != NULL) {
+		const struct tariff list = { .round_at = ROUND_AT_BILL };
+		const struct rate_terms terms = {
+			.first_increment_s = 1,
+			.increment_s = 1,
+			.valid_from = INT64_MIN,
+			.valid_until = INT64_MAX,
+		};
+		const struct rate row = { .per_min = rate };
+		const struct rate_rows rows = { &row, 1, &terms };
+		struct charge charge;
+		uint64_t seconds = 0;
+
+		CHECK(str_parse_u64(str_cut(&cells[0], ' '), 1000, &seconds) ==
+		      0);
+		CHECK(tariff_charge(&list, &rows, 0,
+				    (int64_t)seconds * US_PER_S, &charge) == 0);
+		sums.of_group[0].amount += charge.amount;
+		sums.of_group[0].exact +=
+		    (money_60)charge.amount * 60 + charge.rest_60;
+	}
+	CHECK(sums.of_group[0].amount == amounts);
+	memset(&bill, 0, sizeof(bill));
+	if (OK(bill_sum_init(&bill)) && OK(add(&bill, "A", "49", 5, amounts)) &&
+	    OK(bill_sum_end(&bill, &all, &sums)))
+		CHECK(bill.net == net);
+	bill_sum_fini(&bill);
+}
+
+static void
+examples_are_true(void)
+{
+	char path[512];
+	char *text =
+	    cdr_read_file(test_file("doc/rating.md", path, sizeof(path)));
+	const char *begin =
+	    text != NULL ? strstr(text, "| seconds of the calls |") : NULL;
+	struct str rest = str_of(begin);
+	int n = 0;
+
+	CHECK(begin != NULL);
+	(void)str_cut(&rest, '\n');
+	(void)str_cut(&rest, '\n');
+	for (; rest.p != NULL && str_starts(rest, "| "); n++)
+		check_example(str_cut(&rest, '\n'));
+	CHECK(n >= 4);
+	free(text);
+}
+
 /* 19 % of 0.05 and 0.06, together 0.0209, so 0.02: 0.01 and 0.01; 7 % of 1. */
 static void
 taxes_are_rounded_once(void)
@@ -177,5 +249,6 @@ static const struct test tests[] = {
 	{ "a sum that does not fit is an error", sums_do_not_overflow, false },
 	{ "each tariff rounds its own sum", each_tariff_rounds_its_own, false },
 	{ "what is rounded is the exact sum", what_is_rounded_is_exact, false },
+	{ "the examples of doc/rating.md are true", examples_are_true, true },
 };
 const struct test_suite suite_bill_sum = TEST_SUITE("bill_sum", tests);

@@ -73,7 +73,7 @@ page(void)
 {
 	static const char *const pieces[] = {
 		"<h1>Credit note 17</h1>",
-		"Credited to you</small>0.068 EUR",
+		"Credited to you</small>0.07 EUR",
 		"<td class=\"t\">4930&lt;1</td>",
 		"<td class=\"t\">2026-09-30 22:00:00</td>",
 		"<td>12</td><td>0.120</td><td>0.062</td><td>-0.058</td>",
