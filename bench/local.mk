@@ -30,7 +30,8 @@ EXTRA_DIST += bench/README.md \
 	bench/pending \
 	bench/routes \
 	bench/trip-bird \
-	bench/trip-flap
+	bench/trip-flap \
+	bench/trip-plan
 
 .PHONY: bench
 bench: bench/cdrs$(EXEEXT) bench/enum$(EXEEXT) bench/rate$(EXEEXT) \

@@ -166,8 +166,8 @@ struct collection {
 	struct trip_feed *feed;
 	bool takes_all;	     /* and not only the selected one's */
 	bool best_is_gateway;
-	struct learnt_offer offers[LEARNT_OFFERS_MAX];
 	size_t n;
+	struct learnt_offer offers[LEARNT_OFFERS_MAX]; /* not zeroed */
 };
 
 static bool
@@ -270,18 +270,23 @@ void
 trip_feed_change(struct trip_feed *feed, const struct trip_rib *rib,
 		 const struct trip_view *view)
 {
-	struct collection c = { .feed = feed,
-				.takes_all =
-				    feed->set->offer == TRIP_OFFER_ALL };
+	struct collection c;
 	prefix_word prefix;
 	struct trip_prefix dest = view->prefix;
 
 	if (dest.family != TRIP_AF_E164 || dest.protocol != TRIP_APP_SIP ||
 	    prefix_parse(dest.address, &prefix) != 0)
 		return;
+	c.feed = feed;
+	c.n = 0;
+	c.takes_all = feed->set->offer == TRIP_OFFER_ALL;
 	c.best_is_gateway = view->attrs != NULL && is_gateway(view);
-	trip_rib_candidates(rib, &dest, collect, &c);
-	qsort(c.offers, c.n, sizeof(c.offers[0]), compare_offers);
+	if (c.best_is_gateway || c.takes_all)
+		trip_rib_candidates(rib, &dest, collect, &c);
+	else if (view->attrs != NULL)
+		(void)collect(&c, view);
+	if (c.n > 1)
+		qsort(c.offers, c.n, sizeof(c.offers[0]), compare_offers);
 	if (learnt_book_put(feed->book, prefix, c.offers, c.n) == 0)
 		return;
 	if (feed->counters.lost++ == 0)

@@ -11,6 +11,8 @@
 #include "lcrproxy/worker.h"
 
 #define PUBLISH_MS 10	/* from version to version */
+#define BULK 1000	/* changes in one, after which the next waits longer: */
+#define BULK_MS 30	/* copying costs more than waiting then */
 #define REAP_MS 100
 #define LOOK_MS 250	/* at gateways' health, as watch.c */
 
@@ -23,7 +25,8 @@ struct trip_node {
 	struct trip_export *export;
 	const struct learnt *newest;  /* what was mailed last */
 	uv_timer_t publish, reap, look;
-	int64_t published_ms, due_ms;
+	int64_t published_ms, due_ms, interval_ms;
+	uint64_t n_changes;	      /* that the newest has */
 	bool is_owed;		      /* not all workers have the newest */
 	bool is_stopping;
 };
@@ -86,7 +89,15 @@ static void on_publish(uv_timer_t *timer);
 static void
 publish(struct trip_node *trip)
 {
+	struct learnt_counters counters;
+
+	learnt_book_counters(trip->book, &counters);
+	trip->interval_ms = counters.changes - trip->n_changes > BULK
+				? BULK_MS
+				: PUBLISH_MS;
+	trip->n_changes = counters.changes;
 	trip->published_ms = clock_mono_ms(&trip->clock);
+	(void)learnt_book_reap(trip->book); /* what is free is used again */
 	trip->is_owed = tell_workers(trip) != 0;
 	if (trip->is_owed)
 		uv_timer_start(&trip->publish, on_publish, PUBLISH_MS, 0);
@@ -117,12 +128,12 @@ on_change(void *arg, enum trip_change_kind kind, const struct trip_view *view)
 		return;
 	now_ms = clock_mono_ms(&trip->clock);
 	if (!uv_is_active((uv_handle_t *)&trip->publish)) {
-		trip->due_ms = trip->published_ms + PUBLISH_MS;
+		trip->due_ms = trip->published_ms + trip->interval_ms;
 		if (trip->due_ms < now_ms)
 			trip->due_ms = now_ms; /* the end of this turn */
 		uv_timer_start(&trip->publish, on_publish,
 			       (uint64_t)(trip->due_ms - now_ms), 0);
-	} else if (now_ms >= trip->due_ms + PUBLISH_MS) {
+	} else if (now_ms >= trip->due_ms + trip->interval_ms) {
 		trip->due_ms = now_ms; /* a flood makes long turns */
 		publish(trip);
 	}
