@@ -115,7 +115,8 @@ forward_flow(struct worker *worker, const struct live_call *call,
 		return 0;
 	}
 	if (next->out_listener >= 0)
-		came_in = next->out_listener;
+		return place_flow_by(worker, place, next->uri.host,
+				     next->out_listener, out);
 	return place_flow(worker, place, next->uri.host, came_in, out);
 }
 

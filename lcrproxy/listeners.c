@@ -239,8 +239,8 @@ find_source(const struct addr *to, struct addr *out)
 	return good;
 }
 
-static bool
-fits(const struct listener *l, const struct sip_place *place)
+bool
+listener_fits(const struct listener *l, const struct sip_place *place)
 {
 	return l->transport == place->transport &&
 	       l->addr.family == place->addr.family;
@@ -255,7 +255,7 @@ choose_by_route(const struct listeners *listeners,
 	if (!find_source(&place->addr, &source))
 		return -1;
 	for (size_t i = 0; i < listeners->n; i++) {
-		if (fits(&listeners->at[i], place) &&
+		if (listener_fits(&listeners->at[i], place) &&
 		    addr_eq_ip(&listeners->at[i].addr, &source))
 			return (int)i;
 	}
@@ -269,7 +269,7 @@ listeners_choose(const struct listeners *listeners,
 	int first = -1, n = 0, routed;
 
 	for (size_t i = 0; i < listeners->n; i++) {
-		if (!fits(&listeners->at[i], place))
+		if (!listener_fits(&listeners->at[i], place))
 			continue;
 		if (first < 0)
 			first = (int)i;
@@ -280,6 +280,6 @@ listeners_choose(const struct listeners *listeners,
 	routed = choose_by_route(listeners, place);
 	if (routed >= 0)
 		return routed;
-	return came_in >= 0 && fits(&listeners->at[came_in], place) ? came_in
+	return came_in >= 0 && listener_fits(&listeners->at[came_in], place) ? came_in
 								    : first;
 }

@@ -55,6 +55,8 @@ int listeners_find(const struct listeners *listeners,
 /* Whether a Via's sent-by is one of ours. */
 bool listeners_sent(const struct listeners *listeners,
 		    const struct sip_via *via);
+/* Whether a listener can send to a place at all: transport and family. */
+bool listener_fits(const struct listener *l, const struct sip_place *place);
 /*
  * The listener to send from to a place: of its transport and family; of several
  * the one whose address the system's routes would use, else the one a request

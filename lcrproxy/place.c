@@ -128,21 +128,12 @@ choose(struct worker *worker, const struct sip_place *place, int came_in)
 	return route->listener;
 }
 
-int
-place_flow(struct worker *worker, const struct sip_place *place,
-	   struct str host, int came_in, struct sip_flow *out)
+static int
+flow_from(struct worker *worker, int listener, const struct sip_place *place,
+	  struct str host, struct sip_flow *out)
 {
-	const struct listeners *listeners = &worker->node->listeners;
 	struct addr addr;
-	int listener = 0;
 
-	if (listeners->n > 1)
-		listener = choose(worker, place, came_in);
-	else if (listeners->at[0].transport != place->transport ||
-		 listeners->at[0].addr.family != place->addr.family)
-		listener = -1;
-	if (listener < 0)
-		return ERR_UNSUPPORTED;
 	*out = (struct sip_flow){
 		.addr = place->addr,
 		.transport = place->transport,
@@ -155,4 +146,28 @@ place_flow(struct worker *worker, const struct sip_place *place,
 		return out->name != 0 ? 0 : ERR_LIMIT;
 	}
 	return 0;
+}
+
+int
+place_flow(struct worker *worker, const struct sip_place *place,
+	   struct str host, int came_in, struct sip_flow *out)
+{
+	const struct listeners *listeners = &worker->node->listeners;
+	int listener = 0;
+
+	if (listeners->n > 1)
+		listener = choose(worker, place, came_in);
+	else if (!listener_fits(&listeners->at[0], place))
+		listener = -1;
+	return listener >= 0 ? flow_from(worker, listener, place, host, out)
+			     : ERR_UNSUPPORTED;
+}
+
+int
+place_flow_by(struct worker *worker, const struct sip_place *place,
+	      struct str host, int listener, struct sip_flow *out)
+{
+	if (!listener_fits(&worker->node->listeners.at[listener], place))
+		return place_flow(worker, place, host, listener, out);
+	return flow_from(worker, listener, place, host, out);
 }

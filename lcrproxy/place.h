@@ -36,5 +36,9 @@ void place_order(struct worker *worker, struct sip_places *places);
  */
 int place_flow(struct worker *worker, const struct sip_place *place,
 	       struct str host, int came_in, struct sip_flow *out);
+/* The same from a listener of ours that a side of a call knows, whatever the
+ * system's routes say: a NAT in front of it lets nothing else in. */
+int place_flow_by(struct worker *worker, const struct sip_place *place,
+		  struct str host, int listener, struct sip_flow *out);
 
 #endif

@@ -39,10 +39,11 @@ class Message:
 class Peer:
     via, params, host = "UDP", "", "127.0.0.1"  # of the Vias and Contacts it writes
     sent_by = None  # the host in its Vias, when it is another
+    proxy = "127.0.0.1"  # where that listens
 
     def __init__(self, port, address="127.0.0.1"):
         self.port = port
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.socket.bind((address, port))
 
@@ -51,7 +52,7 @@ class Peer:
 
     def send(self, text, port):
         data = text if isinstance(text, bytes) else text.encode()
-        self.socket.sendto(data, ("127.0.0.1", port))
+        self.socket.sendto(data, (self.proxy, port))
 
     def next(self, seconds=2.0):
         self.socket.settimeout(seconds)

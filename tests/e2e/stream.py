@@ -51,8 +51,8 @@ class Connection:
 class StreamPeer(Peer):
     """Listens on its port, and connects to the proxy when it has something to say first."""
 
-    def __init__(self, port, tls=None, client_tls=None, listen=True):  # pylint: disable=super-init-not-called
-        self.port, self.tls, self.client_tls = port, tls, client_tls
+    def __init__(self, port, tls=None, client_tls=None, listen=True, address="127.0.0.1"):  # pylint: disable=super-init-not-called
+        self.port, self.tls, self.client_tls, self.address = port, tls, client_tls, address
         self.via, self.params = ("TLS", ";transport=tls") if tls or client_tls else ("TCP", ";transport=tcp")
         self.connections, self.up, self.pongs, self.accepted = [], None, 0, 0
         self.pings, self.answers_pings = 0, None
@@ -61,9 +61,9 @@ class StreamPeer(Peer):
             self.open_listener()
 
     def open_listener(self):
-        self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.listener = socket.socket(socket.AF_INET6 if ":" in self.address else socket.AF_INET, socket.SOCK_STREAM)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", self.port))
+        self.listener.bind((self.address, self.port))
         self.listener.listen(64)
 
     def close(self):
@@ -75,7 +75,7 @@ class StreamPeer(Peer):
             self.listener = None
 
     def connect(self, port):
-        sock = socket.create_connection(("127.0.0.1", port), timeout=5)
+        sock = socket.create_connection((self.proxy, port), timeout=5)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.client_tls:
             sock = self.client_tls.wrap_socket(sock, server_hostname="sip.example.net")

@@ -41,9 +41,9 @@ def client_tls(name=None):
 class Scene:
     """A lab with all transports, and peers that are closed in the end."""
 
-    def __init__(self, build, gateway, zone=None, workers=1, listen=None, settings=SETTINGS):
+    def __init__(self, build, gateway, zone=None, workers=1, listen=None, settings=SETTINGS, tables=None):
         self.lab = Lab(build, "transports", workers=workers, port=PORT, settings=settings, gateways=HEAD + gateway + RED,
-                       listen=listen or listeners())
+                       listen=listen or listeners(), tables=tables)
         self.zone, self.peers = zone, []
 
     def __enter__(self):

@@ -169,6 +169,52 @@ def test_behind_a_nat(t):
                 t.check(all(r["end_source"] == "callee" for r in s.lab.records()), f"{what}: each on record")
 
 
+def test_ipv6(t):
+    """All transports over IPv6, and from IPv6 to IPv4"""
+    trunks = {"trunks": "account,address\nacme,127.0.0.1\nacme,::1\n"}
+    listen = ", ".join([listeners(pem("dns")), f'{{ uri = "sip:[::1]:{PORT}"; }}', f'{{ uri = "sip:[::1]:{PORT};transport=tcp"; }}',
+                        f'{{ uri = "sips:[::1]:{TLS_PORT}"; certificate = "{pem("dns")}"; ca = "{pem("ca")}"; }}'])
+    kinds = {"udp": lambda port, listen: Peer(port, "::1"),
+             "tcp": lambda port, listen: StreamPeer(port, listen=listen, address="::1"),
+             "tls": lambda port, listen: StreamPeer(port, tls=server_tls("ip"), client_tls=client_tls("cn"), listen=listen, address="::1")}
+    for before, after in (("udp", "tcp"), ("tcp", "tls"), ("tls", "udp"), ("udp", "udp over IPv4")):
+        what, kind = f"{before} to {after}", after.split(" ", maxsplit=1)[0]
+        host = "127.0.0.1" if "IPv4" in after else "[::1]"
+        with Scene(f"gw,blue,sip:{host}:5391;transport={kind},0\n", listen=listen, tables=trunks) as s:
+            caller = s.peer(kinds[before](5380, False))
+            gateway = s.peer(Peer(5391) if "IPv4" in after else kinds[kind](5391, True))
+            for peer in (caller,) if "IPv4" in after else (caller, gateway):
+                peer.proxy, peer.host, peer.sent_by = "::1", "[::1]", "[::1]"
+            port = TLS_PORT if before == "tls" else PORT
+            call = Call(caller, port, NUMBER, uri=f"sip:{NUMBER}@[::1]:{port}")
+            invite, _ = answer_call(t, call, gateway, what)
+            t.check(f" {host}:" in invite.get("Via") and f"/{kind.upper()} " in invite.get("Via"), f"{what}: our Via", invite.get("Via"))
+            t.check(invite.all("Via")[1].split(";")[0].endswith("[::1]:5380"), f"{what}: his Via", invite.all("Via")[1])
+            hang_up(t, call, gateway, what)
+            record = one_record(t, s.lab, what)
+            t.check(record.get("source", "").startswith("[::1]:"), f"{what}: its source is on record", record.get("source"))
+
+
+def test_several_addresses(t):
+    """What came to one address is answered from it, though the gateway is reached from another"""
+    listen = ", ".join(f'{{ uri = "sip:{host}:{PORT}"; }}' for host in ("127.0.0.1", "127.0.0.2"))
+    with Scene("gw,blue,sip:127.0.0.1:5391,0\n", listen=listen) as s:
+        caller, gateway = s.peer(Peer(5380)), s.peer(Peer(5391))
+        caller.proxy = "127.0.0.2"
+        call = Call(caller, PORT, NUMBER, uri=f"sip:{NUMBER}@127.0.0.2:{PORT}")
+        invite, answer = answer_call(t, call, gateway, "two addresses")
+        t.check(invite.source[0] == "127.0.0.1" and f" 127.0.0.1:{PORT};" in invite.get("Via"), "the gateway sees the one that leads to it",
+                (invite.source, invite.get("Via")))
+        t.check(answer.source[0] == "127.0.0.2", "the caller the one he called", answer.source)
+        routes = [value.split(";")[0].strip() for row in answer.all("Record-Route") for value in row.split(",")]
+        t.check(routes == [f"<sip:127.0.0.1:{PORT}", f"<sip:127.0.0.2:{PORT}"], "each side has its own in its route set", routes)
+        call.callee_request(gateway, "BYE", invite)
+        bye = caller.wait("BYE")
+        t.check(bye is not None and bye.source[0] == "127.0.0.2", "and so for requests of the other side", bye and bye.source)
+        caller.answer(bye, 200)
+        one_record(t, s.lab, "two addresses")
+
+
 def speak_tls(lab, name, port):
     """SIPp writes of itself what its tunnel is."""
     def scenario(wanted, **values):
@@ -219,4 +265,4 @@ def test_sipp_as_it_comes(t):
 
 
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_behind_a_nat, test_sipp_over_tls, test_sipp_as_it_comes)))
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_behind_a_nat, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))
