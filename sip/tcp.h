@@ -43,11 +43,12 @@ struct sip_tcp_events {
 
 struct sip_tcp_limits {
 	size_t max;	     /* connections */
-	size_t max_per_peer; /* that one address opened */
+	size_t max_per_peer; /* that one address (IPv6: one /64) opened */
 	size_t max_queue;    /* octets that wait for one peer to read */
 	size_t max_message;  /* octets, at most SIP_MSG_MAX */
 	int32_t connect_ms;  /* to be connected, TLS handshake included */
-	int32_t message_ms;  /* from a message's first octet to its last */
+	int32_t message_ms;  /* from a message's first octet to its last; and to
+			      * the first one, or a ping, by who connected */
 	int32_t write_ms;    /* for a peer that reads nothing */
 	int32_t idle_ms;     /* without a message in either direction */
 	int32_t ping_ms;     /* at most between two keep-alives on connections

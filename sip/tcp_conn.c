@@ -35,6 +35,8 @@ due_ms(const struct tcp_conn *conn)
 	if (conn->state == TCP_LINGERING)
 		return conn->began_ms + LINGER_MS;
 	due = conn->last_ms + limits->idle_ms;
+	if (conn->peer != NULL && !conn->has_spoken)
+		due = least(due, conn->began_ms + limits->message_ms);
 	if (conn->partial_ms != 0)
 		due = least(due, conn->partial_ms + limits->message_ms);
 	if (conn->blocked_ms != 0)
@@ -79,7 +81,8 @@ on_time(struct timer *timer, void *arg)
 		return;
 	}
 	is_idle = conn->state >= TCP_OPEN && conn->partial_ms == 0 &&
-		  conn->blocked_ms == 0 && conn->pinged_ms == 0;
+		  conn->blocked_ms == 0 && conn->pinged_ms == 0 &&
+		  (conn->has_spoken || conn->peer == NULL);
 	if (!is_idle && conn->state != TCP_LINGERING)
 		conn->tcp->counters.slow++;
 	tcp_conn_close(conn, is_idle ? 0 : ETIMEDOUT);

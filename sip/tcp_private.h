@@ -26,10 +26,10 @@ enum tcp_state {
 	TCP_CLOSED,    /* memory goes when its handle is closed */
 };
 
-/* Inbound connections of one IP address. */
+/* Inbound connections of one IPv4 address, or one /64 of IPv6. */
 struct tcp_peer {
 	struct map_node node;
-	struct addr addr; /* port 0 */
+	struct addr addr; /* port 0, no interface identifier */
 	size_t n;
 };
 
@@ -57,7 +57,7 @@ struct tcp_conn {
 	uint8_t state;		       /* enum tcp_state */
 	uint16_t alias_port;	       /* in aliases; 0 = it is not */
 	bool is_dirty, carries;	       /* something was sent by it */
-	bool in_addr_map, was_open, saw_eof;
+	bool in_addr_map, was_open, saw_eof, has_spoken;
 	bool is_handle_closed, is_told;
 };
 

@@ -50,6 +50,7 @@ deliver(struct tcp_conn *conn, char *data, size_t len)
 	char behind = data[len];
 
 	conn->last_ms = tcp_now_ms(conn);
+	conn->has_spoken = true;
 	conn->tcp->counters.received++;
 	data[len] = '\0';
 	events->on_message(events->arg, data, len, &conn->flow);
@@ -60,6 +61,7 @@ static void
 answer_ping(struct tcp_conn *conn)
 {
 	conn->tcp->counters.pings++;
+	conn->has_spoken = true;
 	conn->last_ms = tcp_now_ms(conn);
 	(void)tcp_conn_queue(conn, "\r\n", 2);
 }

@@ -119,13 +119,25 @@ has_ip(const struct map_node *node, const void *key)
 	return addr_eq_ip(&MAP_ENTRY(node, struct tcp_peer, node)->addr, key);
 }
 
+/* Who has one IPv6 address has all of its /64. */
+static struct addr
+host_of(const struct addr *addr)
+{
+	struct addr host = *addr;
+
+	if (host.family == 6)
+		memset(host.ip + 8, 0, 8);
+	host.port = 0;
+	return host;
+}
+
 int
 tcp_peer_enter(struct tcp_conn *conn)
 {
 	struct sip_tcp *tcp = conn->tcp;
-	const struct addr *addr = &conn->flow.addr;
-	uint64_t hash = hash_bytes(tcp->env.key, addr->ip, sizeof(addr->ip));
-	struct map_node *node = map_find(&tcp->peers, hash, has_ip, addr);
+	const struct addr addr = host_of(&conn->flow.addr);
+	uint64_t hash = hash_bytes(tcp->env.key, addr.ip, sizeof(addr.ip));
+	struct map_node *node = map_find(&tcp->peers, hash, has_ip, &addr);
 	struct tcp_peer *peer;
 
 	if (node != NULL) {
@@ -136,7 +148,7 @@ tcp_peer_enter(struct tcp_conn *conn)
 		peer = mem_zalloc(1, sizeof(*peer));
 		if (peer == NULL)
 			return ERR_NOMEM;
-		peer->addr = *addr;
+		peer->addr = addr;
 		map_add(&tcp->peers, &peer->node, hash);
 	}
 	peer->n++;

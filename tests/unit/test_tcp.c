@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "sip/tcp_private.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sip_help.h"
 #include "tests/unit/tcp_world.h"
@@ -24,6 +25,31 @@ init(struct tcp_world *w)
 	return OK(tcp_world_init(w, NULL, NULL));
 }
 
+/* And a message of a's has come to b, by to->conn. */
+static bool
+init_talking(struct tcp_world *w, struct sip_flow *to)
+{
+	if (!init(w))
+		return false;
+	*to = tcp_world_flow(&w->a);
+	if (OK(tcp_world_send(&w->a, to, MESSAGE)) &&
+	    tcp_world_wait(w, &w->b.received, 1))
+		return true;
+	tcp_world_fini(w);
+	return false;
+}
+
+/* A plain peer is connected to a, and has sent something. */
+static bool
+init_connected(struct tcp_world *w, const char *text)
+{
+	if (!init(w))
+		return false;
+	tcp_world_connect(w);
+	tcp_world_write(w, text);
+	return true;
+}
+
 static void
 messages_share_a_connection(void)
 {
@@ -31,23 +57,19 @@ messages_share_a_connection(void)
 	struct sip_flow to;
 	uint32_t first;
 
-	if (!init(&w))
+	if (!init_talking(&w, &to))
 		return;
+	CHECK(strcmp(w.b.text, MESSAGE) == 0);
+	CHECK(w.b.from.transport == SIP_TCP);
+	CHECK(w.b.from.listener == 5 && w.b.from.worker == 5);
+	CHECK(w.a.flushes >= 1 && to.conn != 0 && to.worker == 3);
+	first = to.conn;
 	to = tcp_world_flow(&w.a);
-	if (OK(tcp_world_send(&w.a, &to, MESSAGE)) &&
-	    tcp_world_wait(&w, &w.b.received, 1)) {
-		CHECK(strcmp(w.b.text, MESSAGE) == 0);
-		CHECK(w.b.from.transport == SIP_TCP);
-		CHECK(w.b.from.listener == 5 && w.b.from.worker == 5);
-		CHECK(w.a.flushes >= 1 && to.conn != 0 && to.worker == 3);
-		first = to.conn;
-		to = tcp_world_flow(&w.a);
-		OK(tcp_world_send(&w.a, &to, OTHER));
-		OK(tcp_world_send(&w.a, &to, MESSAGE));
-		tcp_world_wait(&w, &w.b.received, 3);
-		CHECK(to.conn == first || test_starved());
-		CHECK(sip_tcp_counters(w.a.tcp)->opened == 1 || test_starved());
-	}
+	OK(tcp_world_send(&w.a, &to, OTHER));
+	OK(tcp_world_send(&w.a, &to, MESSAGE));
+	tcp_world_wait(&w, &w.b.received, 3);
+	CHECK(to.conn == first || test_starved());
+	CHECK(sip_tcp_counters(w.a.tcp)->opened == 1 || test_starved());
 	tcp_world_fini(&w);
 }
 
@@ -115,16 +137,12 @@ a_peer_that_goes_is_told_of(void)
 	struct tcp_world w;
 	struct sip_flow to;
 
-	if (!init(&w))
+	if (!init_talking(&w, &to))
 		return;
-	to = tcp_world_flow(&w.a);
-	if (OK(tcp_world_send(&w.a, &to, MESSAGE)) &&
-	    tcp_world_wait(&w, &w.b.received, 1)) {
-		sip_tcp_close(w.b.tcp);
-		w.b.tcp = NULL;
-		tcp_world_wait(&w, &w.a.lost, 1);
-		CHECK(w.a.lost_was_open);
-	}
+	sip_tcp_close(w.b.tcp);
+	w.b.tcp = NULL;
+	tcp_world_wait(&w, &w.a.lost, 1);
+	CHECK(w.a.lost_was_open);
 	tcp_world_fini(&w);
 }
 
@@ -135,21 +153,17 @@ one_that_was_named_is_told_of_too(void)
 	struct tcp_world w;
 	struct sip_flow to;
 
-	if (!init(&w))
+	if (!init_talking(&w, &to))
 		return;
-	to = tcp_world_flow(&w.a);
-	if (OK(tcp_world_send(&w.a, &to, MESSAGE)) &&
-	    tcp_world_wait(&w, &w.b.received, 1)) {
-		to = w.b.from;
-		CHECK(sip_tcp_has(w.b.tcp, to.conn));
-		OK(tcp_world_send(&w.b, &to, MESSAGE));
-		CHECK(to.conn == w.b.from.conn || test_starved());
-		sip_tcp_close(w.a.tcp);
-		w.a.tcp = NULL;
-		tcp_world_wait(&w, &w.b.lost, 1);
-		CHECK(w.b.lost_flow.conn == w.b.from.conn || test_starved());
-		CHECK(!sip_tcp_has(w.b.tcp, w.b.from.conn));
-	}
+	to = w.b.from;
+	CHECK(sip_tcp_has(w.b.tcp, to.conn));
+	OK(tcp_world_send(&w.b, &to, MESSAGE));
+	CHECK(to.conn == w.b.from.conn || test_starved());
+	sip_tcp_close(w.a.tcp);
+	w.a.tcp = NULL;
+	tcp_world_wait(&w, &w.b.lost, 1);
+	CHECK(w.b.lost_flow.conn == w.b.from.conn || test_starved());
+	CHECK(!sip_tcp_has(w.b.tcp, w.b.from.conn));
 	tcp_world_fini(&w);
 }
 
@@ -199,10 +213,8 @@ a_bad_stream_is_answered_and_closed(void)
 	struct tcp_world w;
 	char text[100];
 
-	if (!init(&w))
+	if (!init_connected(&w, MESSAGE COMPLETE "\r\n"))
 		return;
-	tcp_world_connect(&w);
-	tcp_world_write(&w, MESSAGE COMPLETE "\r\n");
 	if (!test_starved()) {
 		CHECK(w.a.received == 1 && w.a.bad == 1);
 		CHECK(w.a.bad_status == 400);
@@ -358,10 +370,8 @@ a_message_must_come_to_its_end(void)
 {
 	struct tcp_world w;
 
-	if (!init(&w))
+	if (!init_connected(&w, "OPTIONS "))
 		return;
-	tcp_world_connect(&w);
-	tcp_world_write(&w, "OPTIONS ");
 	/* an octet now and then does not help */
 	for (int i = 0; i < 31; i++) {
 		tcp_world_write(&w, "x");
@@ -379,9 +389,8 @@ an_idle_one_is_closed(void)
 	struct tcp_world w;
 	char text[10];
 
-	if (!init(&w))
+	if (!init_connected(&w, MESSAGE))
 		return;
-	tcp_world_connect(&w);
 	tcp_world_pass(&w, w.limits.idle_ms - 1000);
 	tcp_world_write(&w, MESSAGE);
 	tcp_world_pass(&w, w.limits.idle_ms - 1000);
@@ -393,6 +402,64 @@ an_idle_one_is_closed(void)
 	CHECK(sip_tcp_counters(w.a.tcp)->open == 0);
 	CHECK(sip_tcp_counters(w.a.tcp)->slow == 0);
 	CHECK(tcp_world_read(&w, text, sizeof(text)) == 0 || test_starved());
+	tcp_world_fini(&w);
+}
+
+/* Who connects and says nothing must not hold the place for as long. */
+static void
+who_never_speaks_is_dropped_soon(void)
+{
+	struct tcp_world w;
+
+	if (!init(&w))
+		return;
+	tcp_world_connect(&w);
+	tcp_world_write(&w, "\r\n");
+	tcp_world_pass(&w, w.limits.message_ms - 1);
+	CHECK(sip_tcp_counters(w.a.tcp)->open == 1 || test_starved());
+	tcp_world_pass(&w, 1);
+	CHECK(sip_tcp_counters(w.a.tcp)->open == 0);
+	CHECK(sip_tcp_counters(w.a.tcp)->slow == 1 || test_starved());
+	tcp_world_fini(&w);
+}
+
+/* Whether one more from this address is let in, of two that may. */
+static void
+addresses_of_one_host_count_together(void)
+{
+	static const struct {
+		const char *addr;
+		int err;
+	} rows[] = {
+		{ "[2001:db8::1]:5060", 0 },
+		{ "[2001:db8::2]:5060", 0 },
+		{ "[2001:db8::3:4:5:6]:7", ERR_LIMIT },
+		{ "[2001:db8:0:1::1]:5060", 0 },
+		{ "192.0.2.1:1", 0 },
+		{ "192.0.2.1:2", 0 },
+		{ "192.0.2.1:3", ERR_LIMIT },
+		{ "192.0.2.2:1", 0 },
+	};
+	struct tcp_world w = { .limits = sip_tcp_limits_default };
+	static struct tcp_conn conns[N_ROWS(rows)];
+
+	w.limits.max_per_peer = 2;
+	if (!OK(tcp_world_init(&w, NULL, NULL)))
+		return;
+	memset(conns, 0, sizeof(conns));
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct tcp_conn *conn = &conns[i];
+
+		test_row(rows[i].addr);
+		conn->tcp = w.a.tcp;
+		(void)addr_parse(str_of(rows[i].addr), 0, &conn->flow.addr);
+		CHECK(tcp_peer_enter(conn) == rows[i].err || test_starved());
+	}
+	test_row(NULL);
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		if (conns[i].peer != NULL)
+			tcp_peer_leave(&conns[i]);
+	}
 	tcp_world_fini(&w);
 }
 
@@ -548,6 +615,10 @@ static const struct test tests[] = {
 	{ "a message must come to its end", a_message_must_come_to_its_end,
 	  false },
 	{ "an idle one is closed", an_idle_one_is_closed, false },
+	{ "who never speaks is dropped soon", who_never_speaks_is_dropped_soon,
+	  false },
+	{ "addresses of one host count together",
+	  addresses_of_one_host_count_together, false },
 	{ "TLS carries the same", tls_carries_the_same, false },
 	{ "TLS to another domain fails", tls_to_another_domain_fails, false },
 	{ "TLS must get open in time", tls_must_get_open_in_time, false },
