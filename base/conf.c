@@ -206,9 +206,11 @@ static int
 read_list(struct reading *reading, const struct conf_field *field,
 	  const config_setting_t *setting, struct conf_list *out)
 {
-	int n = config_setting_length(setting), err = 0;
+	bool is_single = field->type == CONF_STRINGS &&
+			 config_setting_type(setting) == CONFIG_TYPE_STRING;
+	int n = is_single ? 1 : config_setting_length(setting), err = 0;
 
-	if (!config_setting_is_list(setting) &&
+	if (!is_single && !config_setting_is_list(setting) &&
 	    !config_setting_is_array(setting))
 		return refuse_value(reading, field, setting);
 	if (n < field->min || (field->max != 0 && n > field->max))
@@ -222,7 +224,8 @@ read_list(struct reading *reading, const struct conf_field *field,
 		return ERR_NOMEM;
 	for (int i = 0; i < n && err == 0; i++) {
 		const config_setting_t *item =
-		    config_setting_get_elem(setting, (unsigned)i);
+		    is_single ? setting
+			      : config_setting_get_elem(setting, (unsigned)i);
 		size_t before = enter_item(reading, i);
 
 		err = field->type == CONF_STRINGS
@@ -253,20 +256,38 @@ read_value(struct reading *reading, const struct conf_field *field,
 	case CONF_LIST:
 	case CONF_STRINGS:
 		return read_list(reading, field, setting, at);
+	case CONF_WHERE:
+		break;
 	}
 	assert(false);
 	return ERR_INVAL;
 }
 
 static int
+note_where(struct reading *reading, const config_setting_t *group,
+	   struct conf_where *out)
+{
+	int line = (int)config_setting_source_line(group);
+
+	out->file =
+	    mem_strdup(conf_source_where(reading->source, line, &out->line));
+	return out->file != NULL ? 0 : ERR_NOMEM;
+}
+
+static int
 read_field(struct reading *reading, const struct conf_field *field,
 	   const config_setting_t *group, void *item)
 {
-	const config_setting_t *setting =
-	    config_setting_get_member(group, field->key);
-	size_t before = enter(reading, field->key);
+	const config_setting_t *setting;
+	size_t before;
 	int err = 0;
 
+	if (field->type == CONF_WHERE)
+		return note_where(
+		    reading, group,
+		    (void *)((char *)item + field->offset));
+	setting = config_setting_get_member(group, field->key);
+	before = enter(reading, field->key);
 	if (setting != NULL) {
 		err = read_value(reading, field, setting,
 				 (char *)item + field->offset);
@@ -298,8 +319,10 @@ refuse_unknown(struct reading *reading, const struct conf_table *table,
 	size_t before = enter(reading, config_setting_name(setting));
 	int err;
 
-	for (size_t i = 0; i < table->n_fields; i++)
-		conf_words_add(expected, table->fields[i].key);
+	for (size_t i = 0; i < table->n_fields; i++) {
+		if (table->fields[i].type != CONF_WHERE)
+			conf_words_add(expected, table->fields[i].key);
+	}
 	err = refuse(reading, setting, "an unknown setting", expected);
 	leave(reading, before);
 	return err;

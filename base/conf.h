@@ -20,7 +20,15 @@ enum conf_type {
 	CONF_ENUM,    /* int: index into words */
 	CONF_GROUP,   /* a nested struct at offset, described by sub */
 	CONF_LIST,    /* struct conf_list of structs described by sub */
-	CONF_STRINGS, /* struct conf_list of char * */
+	CONF_STRINGS, /* struct conf_list of char *; a single text is a list of
+		       * one */
+	CONF_WHERE,   /* no setting (key ""): struct conf_where of its group */
+};
+
+/* Where a group stands, for messages about it later. */
+struct conf_where {
+	char *file; /* heap; NULL in presets */
+	int line;
 };
 
 struct conf_list {

@@ -45,6 +45,7 @@ preset(const struct conf_field *field, void *at)
 		return conf_presets(field->sub, at);
 	case CONF_LIST:
 	case CONF_STRINGS:
+	case CONF_WHERE:
 		return 0;
 	}
 	assert(false);
@@ -95,6 +96,8 @@ conf_free(const struct conf_table *table, void *item)
 		else if (field->type == CONF_LIST ||
 			 field->type == CONF_STRINGS)
 			free_list(field, at);
+		else if (field->type == CONF_WHERE)
+			mem_free(((struct conf_where *)at)->file);
 	}
 	memset(item, 0, table->size);
 }
@@ -148,6 +151,8 @@ values_are_equal(const struct conf_field *field, const void *a, const void *b)
 	case CONF_LIST:
 	case CONF_STRINGS:
 		return lists_are_equal(field, a, b);
+	case CONF_WHERE:
+		return true;
 	}
 	assert(false);
 	return false;

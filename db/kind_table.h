@@ -32,6 +32,7 @@ enum kind_type {
 	KIND_REF,  /* the id of a row of table ref */
 	KIND_ZONE,
 	KIND_URI,      /* sip or sips, host, port, parameters */
+	KIND_CONTACT,  /* the same, with or without a user */
 	KIND_NET,      /* an address or a network */
 	KIND_CURRENCY, /* ISO 4217 */
 	KIND_CODES, /* response codes, tel/codes.h */

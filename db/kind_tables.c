@@ -207,6 +207,7 @@ static const struct kind_column accounts[] = {
 	{ .name = "max_loss", KIND_MONEY, 0, 0, MONEY_MAX },
 	{ .name = "expected_duration_s", KIND_INT, 0, 1, DAY_S },
 	{ .name = "trusted", KIND_BOOL, .preset = "true" },
+	{ .name = "account_group", KIND_NAME, 0, 1, NAME_LEN },
 };
 
 static const struct kind_column credentials[] = {
@@ -259,6 +260,12 @@ static const struct kind_column blocks[] = {
 	  KIND_KEY | KIND_SUBJECT,
 	  .preset = "" },
 	{ .name = "class", KIND_WORD, KIND_KEY, .words = class_words },
+	{ .name = "verdict",
+	  KIND_WORD,
+	  .preset = "blocked",
+	  .words = verdict_words },
+	{ .name = "valid_until", KIND_TIME },
+	{ .name = "source", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
 	{ .name = "reason", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
 };
 
@@ -303,20 +310,6 @@ static const struct kind_column limits[] = {
 	{ .name = "mode", KIND_WORD, .preset = "block", .words = mode_words },
 };
 
-static const struct kind_column barrings[] = {
-	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
-	{ .name = "prefix",
-	  KIND_PREFIX,
-	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
-	  .preset = "" },
-	{ .name = "verdict",
-	  KIND_WORD,
-	  .preset = "blocked",
-	  .words = verdict_words },
-	{ .name = "valid_until", KIND_TIME },
-	{ .name = "source", KIND_TEXT, 0, 0, TEXT_LEN, .preset = "" },
-};
-
 static const struct kind_column emergencies[] = {
 	{ .name = "number", KIND_DIGITS, SUBJECT, 1, 8 },
 	{ .name = "country_code", KIND_DIGITS, KIND_KEY, 1, 3 },
@@ -340,6 +333,15 @@ static const struct kind_column gateway_credentials[] = {
 	{ .name = "ha1_md5", KIND_HEX, 0, 32, 32 },
 	{ .name = "ha1_sha256", KIND_HEX, 0, 64, 64 },
 	{ .name = "password", KIND_SECRET, KIND_INPUT, 0, TEXT_LEN },
+};
+
+static const struct kind_column users[] = {
+	{ .name = "username", KIND_TEXT, SUBJECT, 1, NAME_LEN },
+	{ .name = "domain", KIND_TEXT, KIND_KEY, 0, TEXT_LEN, .preset = "" },
+	{ .name = "contact", KIND_CONTACT, NEEDED, 1, TEXT_LEN },
+	{ .name = "number", KIND_PREFIX, .preset = "" },
+	{ .name = "account", KIND_REF, .ref = "accounts" },
+	{ .name = "enabled", KIND_BOOL, .preset = "true" },
 };
 
 #define COLUMNS(table)                      \
@@ -368,11 +370,11 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(durations) },
 	{ COLUMNS(shares) },
 	{ COLUMNS(limits), .check = kind_limits_check },
-	{ COLUMNS(barrings) },
 	{ COLUMNS(emergencies) },
 	{ COLUMNS(callers) },
 	{ COLUMNS(gateway_credentials), .whole_rows = true,
 	  .check = kind_credentials_check },
+	{ COLUMNS(users) },
 };
 const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
 
@@ -380,6 +382,6 @@ const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
 				   "gateways", "accounts", "credentials",
 				   "trunks",   "holidays", "exchange_rates",
 				   "taxes",    "blocks",   "durations",
-				   "shares",   "limits",   "barrings",
+				   "shares",   "limits",
 				   "emergencies", "callers",
-				   "gateway_credentials", NULL };
+				   "gateway_credentials", "users", NULL };

@@ -144,13 +144,33 @@ is_parameter(struct str text)
 }
 
 static bool
-is_uri(struct str text)
+is_user_part(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!isalnum((unsigned char)text.p[i]) &&
+		    (text.p[i] == '\0' ||
+		     strchr("-_.!~*'()&=+$,;?/%", text.p[i]) == NULL))
+			return false;
+	}
+	return text.len > 0;
+}
+
+static bool
+is_uri(struct str text, bool may_have_user)
 {
 	struct str rest = text, scheme = str_cut(&rest, ':'), part;
+	const char *at;
 
 	if (!str_eq_nocase(scheme, str_of("sip")) &&
 	    !str_eq_nocase(scheme, str_of("sips")))
 		return false;
+	at = rest.p != NULL ? memchr(rest.p, '@', rest.len) : NULL;
+	if (at != NULL && may_have_user) {
+		part = str_make(rest.p, (size_t)(at - rest.p));
+		rest = str_make(at + 1, rest.len - part.len - 1);
+		if (!is_user_part(part))
+			return false;
+	}
 	part = str_cut(&rest, ';');
 	if (part.p == NULL || !is_hostport(part))
 		return false;
@@ -165,10 +185,23 @@ is_uri(struct str text)
 int
 kind_parse_uri(struct kind_row *row, size_t i, struct str text)
 {
-	if (text.len > (size_t)row->kind->columns[i].max || !is_uri(text))
+	if (text.len > (size_t)row->kind->columns[i].max || !is_uri(text, false))
 		return kind_row_refuse(row, i,
 				       "sip:HOST[:PORT] or sips:HOST[:PORT], "
 				       "with ;parameters if need be");
+	row->values[i] = store_str(text);
+	return 0;
+}
+
+int
+kind_parse_contact(struct kind_row *row, size_t i, struct str text)
+{
+	if (text.len > (size_t)row->kind->columns[i].max ||
+	    !is_uri(text, true))
+		return kind_row_refuse(row, i,
+				       "sip:USER@HOST[:PORT] or "
+				       "sips:USER@HOST[:PORT], with "
+				       ";parameters if need be");
 	row->values[i] = store_str(text);
 	return 0;
 }

@@ -282,6 +282,7 @@ static const struct {
 	[KIND_REF] = { parse_ref, STORE_INT },
 	[KIND_ZONE] = { parse_zone, STORE_TEXT },
 	[KIND_URI] = { kind_parse_uri, STORE_TEXT },
+	[KIND_CONTACT] = { kind_parse_contact, STORE_TEXT },
 	[KIND_NET] = { kind_parse_net, STORE_TEXT },
 	[KIND_CURRENCY] = { kind_parse_currency, STORE_TEXT },
 	[KIND_CODES] = { kind_parse_codes, STORE_TEXT },

@@ -45,7 +45,8 @@ static const char about[] =
     "\n"
     "KIND is one of tariffs, rates, carriers, gateways, accounts,\n"
     "credentials, trunks, holidays, exchange_rates, taxes, blocks, durations,\n"
-    "shares, limits, barrings, emergencies, callers, gateway_credentials. An\n"
+    "shares, limits, emergencies, callers, gateway_credentials,\n"
+    "users. An\n"
     "import is all or nothing: every row is checked first, and rows that are\n"
     "there already are updated. Rates may use the usual names of carriers' decks (code, price,\n"
     "60/1 ...); where neither first_increment nor increment is given, calls\n"
@@ -128,8 +129,8 @@ find_kind(const struct job *job)
 		    "%s: unknown kind, expected tariffs, rates, "
 		    "carriers, gateways, accounts, credentials, trunks, "
 		    "holidays, exchange_rates, taxes, blocks, durations, "
-		    "shares, limits, barrings, emergencies, callers or "
-		    "gateway_credentials",
+		    "shares, limits, emergencies, callers, "
+		    "gateway_credentials or users",
 		    job->words[1]);
 	return kind;
 }

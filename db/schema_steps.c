@@ -452,5 +452,7 @@ const char *const *const schema_steps[] = {
 	step_6, step_7, schema_step_limits, schema_step_callers,
 	schema_step_rated, step_uris,
 	schema_step_gateway_credentials,
+	schema_step_users,
+	schema_step_blocks,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

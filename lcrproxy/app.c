@@ -10,6 +10,7 @@
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
 #include "lcrproxy/trip_node.h"
+#include "lcrproxy/policy.h"
 #include "lcrproxy/worker.h"
 
 #define STOP_SHIP_MS 5000 /* for the last events into the store */
@@ -36,6 +37,12 @@ struct snapshot *
 app_snapshot(const struct app *app)
 {
 	return app->snapshot;
+}
+
+const struct policy *
+app_policy(const struct app *app)
+{
+	return app->policy;
 }
 
 const struct tuning *
@@ -148,6 +155,7 @@ app_free(struct app *app)
 	if (app->node.acct != NULL)
 		acct_stop(app->node.acct, STOP_SHIP_MS);
 	snapshot_unref(app->snapshot);
+	policy_unref(app->policy);
 	gateway_states_free(app->node.gateways);
 	limit_states_free(app->node.limits);
 	identity_node_free(app->node.identity);
@@ -164,6 +172,8 @@ app_free(struct app *app)
 static int
 check_tables(const struct settings *settings, struct log *log)
 {
+	struct policy *policy;
+	size_t n_dead;
 	const struct snapshot_report *report;
 	struct snapshot_settings states = { .limits = NULL };
 	struct snapshot *snapshot;
@@ -178,10 +188,15 @@ check_tables(const struct settings *settings, struct log *log)
 		log_info(log,
 			 "store: %zu accounts, %zu trunks, %zu carriers, %zu "
 			 "gateways, %zu tariffs, %zu rates, %zu limits, %zu "
-			 "barrings, %u warnings",
+			 "blocks, %u warnings",
 			 report->accounts, report->trunks, report->carriers,
 			 report->gateways, report->tariffs, report->rates,
-			 report->limits, report->barrings, report->warnings);
+			 report->limits, report->blocks, report->warnings);
+		err = load_policy(settings, snapshot, log, &policy, &n_dead);
+		if (err == 0) {
+			policy_unref(policy);
+			err = n_dead > 0 ? ERR_INVAL : 0;
+		}
 		snapshot_unref(snapshot);
 	} else {
 		log_error(log, "%s", error);

@@ -16,6 +16,7 @@
 
 struct app;
 struct trip_node;
+struct policy;
 
 /* Start everything; errors were logged. 0 or the error. */
 int app_new(const char *config_file, struct log *log, struct app **out);
@@ -40,6 +41,7 @@ uv_loop_t *app_loop(struct app *app);
 struct mailbox *app_mailbox(struct app *app);
 /* The newest snapshot, borrowed until the control thread's next turn. */
 struct snapshot *app_snapshot(const struct app *app);
+const struct policy *app_policy(const struct app *app);
 const struct tuning *app_tuning(const struct app *app);
 /* NULL when no TRIP is configured. */
 struct trip_node *app_trip(const struct app *app);

@@ -19,6 +19,7 @@ struct app {
 	size_t n_keys;
 	struct node node;
 	struct tuning tuning;
+	struct policy *policy;
 	struct snapshot *snapshot;
 	struct control *control;
 	struct mailbox *mailbox;

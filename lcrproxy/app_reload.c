@@ -6,6 +6,7 @@
 #include "lcrproxy/app_private.h"
 #include "lcrproxy/load.h"
 #include "lcrproxy/trip_node.h"
+#include "lcrproxy/policy.h"
 #include "lcrproxy/watch.h"
 #include "lcrproxy/worker.h"
 
@@ -20,6 +21,7 @@ struct reload {
 	struct settings settings;
 	bool has_settings;
 	struct snapshot *snapshot;
+	struct policy *policy;
 	char text[TEXT_MAX];
 	int err;
 };
@@ -40,6 +42,7 @@ struct news {
 	struct mail mail; /* first */
 	struct snapshot *snapshot;
 	struct tuning tuning;
+	struct policy *policy; /* counted */
 	struct tls_ctx *ctx[LISTENERS_MAX]; /* counted */
 };
 
@@ -52,6 +55,8 @@ open_news(struct mail *mail, void *owner)
 	snapshot_unref(worker->snapshot);
 	worker->snapshot = news->snapshot;
 	worker->tuning = news->tuning;
+	policy_unref(worker->policy);
+	worker->policy = news->policy;
 	if (worker->index == 0 && watch_start(worker) != 0)
 		log_error(worker->log, "gateways are not watched: %s",
 			  err_text(ERR_NOMEM));
@@ -73,6 +78,7 @@ tell_worker(struct app *app, struct worker *worker)
 	news->mail.open = open_news;
 	news->snapshot = snapshot_ref(app->snapshot);
 	news->tuning = app->tuning;
+	news->policy = policy_ref(app->policy);
 	for (size_t i = 0; i < LISTENERS_MAX; i++)
 		news->ctx[i] = tls_ctx_ref(app->node.listeners.at[i].ctx);
 	worker_post(worker, &news->mail);
@@ -113,6 +119,9 @@ reload_work(uv_work_t *work)
 				    app->node.log, &reload->snapshot, error);
 	if (reload->err != 0)
 		snprintf(reload->text, TEXT_MAX, "snapshot kept, %s", error);
+	else
+		reload->err = load_policy(settings, reload->snapshot,
+					  app->node.log, &reload->policy, NULL);
 }
 
 struct changes {
@@ -146,6 +155,8 @@ apply(struct app *app, struct reload *reload)
 	app->snapshot = reload->snapshot;
 	trip_node_reloaded(app->trip);
 	snapshot_unref(before);
+	policy_unref(app->policy);
+	app->policy = policy_ref(reload->policy);
 	load_tuning(&reload->settings, &app->tuning);
 	app->node.log->level = reload->settings.log.level;
 	app->node.log->full_numbers = reload->settings.log.full_numbers;
@@ -190,6 +201,7 @@ reload_finished(uv_work_t *work, int status)
 		log_error(app->node.log, "reload: %s", reload->text);
 	if (reload->done != NULL)
 		reload->done(reload->arg, reload->err, reload->text);
+	policy_unref(reload->policy);
 	if (reload->has_settings)
 		settings_fini(&reload->settings);
 	mem_free(reload);

@@ -193,6 +193,10 @@ open_first_snapshot(struct app *app)
 		return err;
 	}
 	load_tuning(&app->settings, &app->tuning);
+	err = load_policy(&app->settings, app->snapshot, app->node.log,
+			  &app->policy, NULL);
+	if (err != 0)
+		return err;
 	report = snapshot_report(app->snapshot);
 	log_info(app->node.log,
 		 "snapshot generation %u: %zu accounts, %zu carriers, %zu "

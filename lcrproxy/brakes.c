@@ -29,7 +29,7 @@ static const struct {
 			      COUNTER(refused_spend), NULL },
 	[LIMIT_HOURS] = { 403, 21, "outside of working hours",
 			  COUNTER(refused_hours), NULL },
-	[LIMIT_PREFIX] = { 403, 21, "number is barred",
+	[LIMIT_PREFIX] = { 403, 21, "number is blocked",
 			   COUNTER(refused_prefix), NULL },
 #undef COUNTER
 };
@@ -118,19 +118,27 @@ static bool
 is_barred(struct worker *worker, const struct call_intake *intake,
 	  struct refusal *why)
 {
-	const struct barring *barring =
-	    snapshot_barring(worker->snapshot, intake->account,
-			     &intake->number, intake->setup);
+	const struct snapshot *snapshot = worker->snapshot;
+	const struct blocks *blocks = snapshot_blocks(snapshot);
+	const struct block_query query = {
+		.account = snapshot_account_index(snapshot, intake->account),
+		.number = &intake->number,
+		.class = blocks->n > 0 ? number_classify(&intake->number)
+				       : NUMBER_UNKNOWN,
+		.at = intake->setup,
+	};
+	const struct block *block =
+	    blocks_find(blocks, &query, BLOCKS_NO_CARRIER);
 	char prefix[PREFIX_MAX + 1];
 
-	if (barring == NULL || barring->is_allowed)
+	if (block == NULL || block->is_allowed)
 		return false;
 	fill_refusal(worker, LIMIT_PREFIX, why);
-	prefix_format(barring->prefix, prefix);
+	prefix_format(block->prefix, prefix);
 	why->detail = arena_printf(&worker->arena,
-				   "number is barred, prefix \"%s\" source "
-				   "\"%s\"",
-				   prefix, barring->source);
+				   "number is blocked, prefix \"%s\" source "
+				   "\"%s\" reason \"%s\"",
+				   prefix, block->source, block->reason);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #define LCRPROXY_CALL_H
 
 #include "lcrproxy/proxy.h"
+#include "lcrproxy/refusal.h"
 #include "lcrproxy/worker.h"
 #include "sip/location.h"
 #include "route/plan.h"
@@ -114,22 +115,41 @@ struct call_intake {
 };
 
 struct identity;
+struct target;
 
 /* Serve an initial INVITE that has passed the checks of proxy.h, is for a
  * number, and whose sender is known: refuses it or begins to hunt. */
 void call_begin(struct worker *worker, struct sip_server *server,
 		const struct sip_msg *msg, const struct sip_flow *from,
-		struct str user, const struct identity *identity);
+		const struct target *target, const struct identity *identity);
 /*
- * The same for a call that no plan is made for: it has no telephone number (or
- * none that counts) and goes to these URIs, at least one, in turn. The
- * account's state, its callers' numbers and its limits hold as for any call.
+ * The same for a call that goes to these URIs, at least one, in turn. The
+ * account's state, its callers' numbers and its limits hold as for any call,
+ * those of numbers when it has one.
  */
 struct uri_offer;
 void call_begin_uris(struct worker *worker, struct sip_server *server,
 		     const struct sip_msg *msg, const struct sip_flow *from,
-		     struct str user, const struct identity *identity,
+		     const struct target *target,
+		     const struct identity *identity,
 		     const struct uri_offer *offers, size_t n);
+/* It is refused, with its record. */
+void call_refuse(struct worker *worker, struct sip_server *server,
+		 const struct sip_msg *msg, const struct sip_flow *from,
+		 const struct target *target, const struct identity *identity,
+		 const struct refusal *why);
+/* Whether this is a call for help. */
+bool call_is_emergency(struct worker *worker, const struct target *target,
+		       const struct identity *identity);
+/* Whether the account may send a request other than INVITE there: counted as a
+ * call that is over at once. False with why. */
+bool call_may(struct worker *worker, const struct sip_msg *msg,
+	      const struct target *target, const struct identity *identity,
+	      struct refusal *why);
+/* The plan of a call that is not placed, in the worker's arena; likewise. */
+bool call_plan(struct worker *worker, const struct target *target,
+	       const struct identity *identity, struct plan *plan,
+	       struct refusal *why);
 /* The caller gave up. */
 void call_cancel(struct call *call, const struct sip_msg *cancel);
 void call_server_gone(struct call *call);

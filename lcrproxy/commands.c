@@ -3,18 +3,15 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/timefmt.h"
 #include "lcrproxy/control.h"
 #include "lcrproxy/follow.h"
 #include "lcrproxy/gather.h"
 #include "lcrproxy/limit_report.h"
 #include "lcrproxy/report.h"
+#include "lcrproxy/route_command.h"
 #include "lcrproxy/table.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/trip_report.h"
-#include "route/explain.h"
-
-#define ROUTE_ARENA_MAX (16 << 20)
 
 static void
 answer_object(struct control_request *request, json_t *object)
@@ -209,142 +206,6 @@ serve_limits(struct control_request *request)
 		    limit_report_keys);
 }
 
-/* --account: whose rules apply; without it those of the configuration. */
-static bool
-read_account(struct control_request *request, struct plan_query *query,
-	     struct dial_plan *dial_plan)
-{
-	struct app *app = control_app(request);
-	const char *name = control_option(request, "account");
-
-	*dial_plan = *snapshot_numbering(app_snapshot(app));
-	if (name == NULL)
-		return true;
-	query->account =
-	    snapshot_account_by_name(app_snapshot(app), str_of(name));
-	if (query->account == NULL) {
-		control_refuse(request, "there is no account %s", name);
-		return false;
-	}
-	*dial_plan = query->account->plan;
-	if (query->account->max_hops > 0)
-		query->max_hops = query->account->max_hops;
-	return true;
-}
-
-static bool
-read_number(struct control_request *request, struct plan_query *query,
-	    const struct dial_plan *dial_plan)
-{
-	const char *number = control_word(request, 1);
-	enum number_form form;
-
-	if (number != NULL && number_normalise(dial_plan, str_of(number),
-					       &query->number, &form) == 0)
-		return true;
-	control_refuse(request,
-		       "number is \"%s\", expected an E.164 number with '+' "
-		       "or one as the account dials it",
-		       number != NULL ? number : "");
-	return false;
-}
-
-static bool
-read_when(struct control_request *request, struct plan_query *query)
-{
-	const char *at = control_option(request, "at");
-	const char *duration = control_option(request, "duration");
-	uint64_t seconds;
-
-	if (at != NULL && time_parse(str_of(at), &query->at) != 0) {
-		control_refuse(request,
-			       "--at is \"%s\", expected RFC 3339, e.g. "
-			       "2026-11-23T08:00:00Z",
-			       at);
-		return false;
-	}
-	if (duration == NULL)
-		return true;
-	if (str_parse_u64(str_of(duration), 86400, &seconds) != 0 ||
-	    seconds == 0) {
-		control_refuse(request,
-			       "--duration is \"%s\", expected 1 to 86400 "
-			       "seconds",
-			       duration);
-		return false;
-	}
-	query->duration_s = (int64_t)seconds;
-	return true;
-}
-
-/* Fill in the query of `route NUMBER`; false when it was refused. */
-static bool
-read_query(struct control_request *request, struct plan_query *query)
-{
-	const struct tuning *tuning = app_tuning(control_app(request));
-	struct dial_plan dial_plan;
-
-	*query = (struct plan_query){
-		.at = report_now(),
-		.now = report_now(),
-		.default_duration_s = tuning->expected_duration_s,
-		.max_hops = tuning->max_hops,
-		.learnt = trip_node_learnt(app_trip(control_app(request))),
-	};
-	return read_account(request, query, &dial_plan) &&
-	       read_number(request, query, &dial_plan) &&
-	       read_when(request, query);
-}
-
-static void
-explain_text(struct control_request *request, const struct snapshot *snapshot,
-	     const struct plan_query *query, const struct plan *plan)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *file = open_memstream(&text, &size);
-
-	if (file == NULL) {
-		control_refuse(request, "out of memory");
-		return;
-	}
-	route_explain_text(file, snapshot, query, plan);
-	trip_report_explain_text(control_app(request), plan, file);
-	fclose(file);
-	if (size > 0 && text[size - 1] == '\n')
-		text[size - 1] = '\0';
-	control_answer(request, text);
-	free(text);
-}
-
-static void
-serve_route(struct control_request *request)
-{
-	const struct snapshot *snapshot = app_snapshot(control_app(request));
-	struct plan_query query;
-	struct arena arena;
-	struct plan plan;
-	json_t *json;
-	int err;
-
-	if (!read_query(request, &query))
-		return;
-	arena_init(&arena, NULL, 0, ROUTE_ARENA_MAX);
-	err = plan_make(snapshot, &query, &arena, &plan);
-	if (err != 0 && err != ERR_NOROUTE && err != ERR_NOPRICE)
-		control_refuse(request, "%s", err_text(err));
-	else if (!control_wants_json(request))
-		explain_text(request, snapshot, &query, &plan);
-	else if ((err = route_explain_json(snapshot, &query, &plan, &json)) !=
-		 0)
-		control_refuse(request, "%s", err_text(err));
-	else {
-		trip_report_explain(control_app(request), &plan, json);
-		control_answer_json(request, json);
-	}
-	arena_fini(&arena);
-}
-
 static void
 serve_log(struct control_request *request)
 {
@@ -379,7 +240,7 @@ static const struct {
 } commands[] = {
 	{ "status", serve_status },
 	{ "reload", serve_reload },
-	{ "route", serve_route },
+	{ "route", route_command_serve },
 	{ "gateways", serve_gateways },
 	{ "gateway", serve_gateway },
 	{ "calls", serve_calls },

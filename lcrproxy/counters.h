@@ -17,7 +17,8 @@ struct counters {
 	    refused_target, refused_no_route, refused_no_price, refused_full,
 	    refused_stopping, refused_session;
 	uint64_t refused_prefix, refused_hours, refused_cps, refused_channels,
-	    refused_calls, refused_minutes, refused_spend, refused_caller;
+	    refused_calls, refused_minutes, refused_spend, refused_caller,
+	    refused_policy;
 	uint64_t limits_observed, limits_warned, emergency_calls,
 	    callers_replaced;
 	uint64_t dialog_requests, token_valid, token_missing, token_forged,
@@ -26,6 +27,7 @@ struct counters {
 	    auth_broken, auth_blocked, auth_scanners;
 	uint64_t challenges_answered, challenges_refused;
 	uint64_t sources_silenced, source_dropped;
+	uint64_t relays, relays_failed, redirected;
 	uint64_t starts, refreshes, stops;
 	uint64_t handed_over, handed_over_dropped;
 	uint64_t too_large, out_of_memory;

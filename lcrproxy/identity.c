@@ -12,11 +12,6 @@
 #include "route/logins.h"
 #include "sip/digest.h"
 
-/* A user may mistype; an office behind one address has several of them. */
-#define SOURCE_FACTOR 5
-#define GUARD_SUBJECTS 65536
-#define FORGET_MS (10 * 60 * 1000)
-#define KNOWN_MS (24 * 3600 * 1000)
 #define KEY_MAX (2 * SIP_DIGEST_VALUE_MAX + 32)
 
 /* What scanners call themselves, in lower case. */
@@ -35,81 +30,12 @@ struct claim {
 	struct str realm;
 	struct str bound; /* what its nonces are bound to */
 	struct sip_digest digest;
+	bool is_ours; /* we are who is asked, no proxy (22.2, 22.3) */
 	char bound_text[KEY_MAX];
 };
 
 enum verdict { CLAIM_GOOD, CLAIM_NONE, CLAIM_STALE, CLAIM_WRONG, CLAIM_BROKEN,
 	       CLAIM_FAILED };
-
-/* --- the node's part --- */
-
-static void
-choose_realm(struct identity_node *identity, const struct node *node)
-{
-	const struct settings *settings = node->settings;
-	char *const *domains = settings->domains.items;
-	const char *realm = settings->auth.realm;
-
-	if (realm == NULL || realm[0] == '\0')
-		realm = settings->domains.n > 0
-			    ? domains[0]
-			    : node->listeners.at[0].host;
-	snprintf(identity->realm, sizeof(identity->realm), "%s", realm);
-}
-
-int
-identity_node_new(const struct node *node, struct identity_node **out)
-{
-	const struct settings_auth *auth = &node->settings->auth;
-	const struct guard_settings settings = {
-		.max_subjects = GUARD_SUBJECTS,
-		.free_failures = {
-			[GUARD_SOURCE] =
-			    (int32_t)auth->max_failures * SOURCE_FACTOR,
-			[GUARD_USER] = (int32_t)auth->max_failures,
-		},
-		.forget_ms = FORGET_MS,
-		.max_block_ms = auth->max_block_s * 1000,
-		.known_ms = KNOWN_MS,
-	};
-	struct identity_node *identity = mem_zalloc(1, sizeof(*identity));
-	int err;
-
-	if (identity == NULL)
-		return ERR_NOMEM;
-	choose_realm(identity, node);
-	err = random_bytes(identity->nonce_key, SIP_NONCE_KEY_LEN);
-	if (err == 0)
-		err = sip_nonce_counts_new((size_t)auth->max_nonces,
-					   auth->nonce_life_s,
-					   &identity->counts);
-	if (err == 0)
-		err = guard_new(&settings, &identity->guard);
-	if (err != 0) {
-		identity_node_free(identity);
-		return err;
-	}
-	*out = identity;
-	return 0;
-}
-
-void
-identity_node_free(struct identity_node *identity)
-{
-	if (identity == NULL)
-		return;
-	sip_nonce_counts_free(identity->counts);
-	guard_free(identity->guard);
-	mem_free(identity);
-}
-
-int
-identity_nonces_new(const struct node *node, int worker,
-		    struct sip_nonces **out)
-{
-	return sip_nonces_new(node->identity->nonce_key, worker,
-			      node->settings->auth.nonce_life_s, out);
-}
 
 /* --- who is not listened to --- */
 
@@ -189,7 +115,8 @@ static int
 read_credentials(struct claim *claim)
 {
 	const struct sip_msg *msg = claim->msg;
-	int row = msg->first[SIP_HDR_PROXY_AUTHORIZATION];
+	int row = msg->first[claim->is_ours ? SIP_HDR_AUTHORIZATION
+					    : SIP_HDR_PROXY_AUTHORIZATION];
 
 	for (; row >= 0; row = msg->fields[row].next) {
 		int err = sip_digest_parse(
@@ -364,13 +291,14 @@ challenge(const struct claim *claim, struct sip_server *server, bool is_stale)
 	for (int i = SIP_N_DIGESTS - 1; i >= 0; i--) {
 		if (i == SIP_DIGEST_MD5 && !worker->node->settings->auth.md5)
 			continue;
-		wbuf_text(&w, "Proxy-Authenticate: ");
+		wbuf_text(&w, claim->is_ours ? "WWW-Authenticate: "
+					     : "Proxy-Authenticate: ");
 		sip_challenge_format(&w, (enum sip_digest_algorithm)i,
 				     claim->realm.p, nonce_text, is_stale);
 		wbuf_text(&w, "\r\n");
 	}
 	headers[w.len] = '\0';
-	proxy_reply(worker, server, 407, NULL, headers);
+	proxy_reply(worker, server, claim->is_ours ? 401 : 407, NULL, headers);
 }
 
 static enum verdict
@@ -385,21 +313,15 @@ examine(struct claim *claim, const struct login **login)
 	return err != 0 ? CLAIM_BROKEN : judge(claim, login);
 }
 
+/* What becomes of a claim that is no good; false where there is none. */
 static bool
-log_in(struct claim *claim, struct sip_server *server, struct identity *out)
+answer(const struct claim *claim, struct sip_server *server,
+       enum verdict verdict)
 {
-	const struct login *login = NULL;
-
-	switch (examine(claim, &login)) {
+	switch (verdict) {
 	case CLAIM_GOOD:
-		*out = (struct identity){
-			.account = snapshot_login_account(
-			    claim->worker->snapshot, login),
-			.tech_prefix = "",
-			.by_login = true,
-		};
-		return true;
 	case CLAIM_NONE:
+		return false;
 	case CLAIM_WRONG:
 		challenge(claim, server, false);
 		break;
@@ -409,13 +331,54 @@ log_in(struct claim *claim, struct sip_server *server, struct identity *out)
 	case CLAIM_BROKEN:
 		claim->worker->counters.auth_broken++;
 		proxy_reply(claim->worker, server, 400,
-			    "Bad Proxy-Authorization", "");
+			    claim->is_ours ? "Bad Authorization"
+					   : "Bad Proxy-Authorization",
+			    "");
 		break;
 	case CLAIM_FAILED:
 		proxy_reply(claim->worker, server, 500, NULL, "");
 		break;
 	}
-	return false;
+	return true;
+}
+
+/* Requests that this proxy would answer itself. */
+static bool
+is_for_us(const struct sip_msg *msg, const struct sip_uri *uri)
+{
+	return msg->method == SIP_REGISTER || uri->user.len == 0;
+}
+
+static struct claim
+claim_of(struct worker *worker, const struct sip_msg *msg,
+	 const struct sip_flow *from, const struct sip_uri *uri)
+{
+	return (struct claim){ .worker = worker,
+			       .msg = msg,
+			       .from = &from->addr,
+			       .uri = uri,
+			       .is_ours = is_for_us(msg, uri) };
+}
+
+/* CLAIM_NONE when nobody could log in. */
+static enum verdict
+log_in(struct claim *claim, struct identity *out)
+{
+	const struct snapshot *snapshot = claim->worker->snapshot;
+	const struct login *login = NULL;
+	enum verdict verdict;
+
+	if (snapshot_report(snapshot)->logins == 0)
+		return CLAIM_NONE;
+	verdict = examine(claim, &login);
+	if (verdict == CLAIM_GOOD)
+		*out = (struct identity){
+			.account = snapshot_login_account(snapshot, login),
+			.tech_prefix = "",
+			.source = POLICY_LOGIN,
+			.by_login = true,
+		};
+	return verdict;
 }
 
 bool
@@ -423,21 +386,46 @@ identity_find(struct worker *worker, struct sip_server *server,
 	      const struct sip_msg *msg, const struct sip_flow *from,
 	      const struct sip_uri *uri, struct identity *out)
 {
-	struct claim claim = {
-		.worker = worker, .msg = msg, .from = &from->addr, .uri = uri
-	};
+	const struct snapshot *snapshot = worker->snapshot;
+	struct claim claim;
 
-	*out = (struct identity){ .tech_prefix = "" };
+	*out = (struct identity){ .tech_prefix = "",
+				  .source = POLICY_TRUNK };
 	out->account = snapshot_account_by_call(
-	    worker->snapshot, &from->addr,
+	    snapshot, &from->addr,
 	    sip_transport_param((enum sip_transport)from->transport), uri->user,
 	    &out->tech_prefix);
 	if (out->account != NULL)
 		return true;
-	if (snapshot_report(worker->snapshot)->logins > 0)
-		return log_in(&claim, server, out);
-	worker->counters.refused_unknown++;
-	proxy_reply(worker, server, 403, NULL, "");
+	out->account = snapshot_nobody(snapshot);
+	out->source = snapshot_gateway_by_ip(snapshot, &from->addr) != NULL
+			  ? POLICY_GATEWAY
+			  : POLICY_UNKNOWN;
+	claim = claim_of(worker, msg, from, uri);
+	return !answer(&claim, server, log_in(&claim, out));
+}
+
+bool
+identity_challenge(struct worker *worker, struct sip_server *server,
+		   const struct sip_msg *msg, const struct sip_flow *from,
+		   const struct sip_uri *uri, struct identity *identity)
+{
+	struct claim claim = claim_of(worker, msg, from, uri);
+	enum verdict verdict = CLAIM_NONE;
+
+	if (identity->source == POLICY_TRUNK)
+		verdict = log_in(&claim, identity);
+	if (verdict == CLAIM_GOOD)
+		return true;
+	if (answer(&claim, server, verdict))
+		return false;
+	if (snapshot_report(worker->snapshot)->logins > 0) {
+		init_claim(&claim);
+		challenge(&claim, server, false);
+	} else {
+		worker->counters.refused_unknown++;
+		proxy_reply(worker, server, 403, NULL, "");
+	}
 	return false;
 }
 

@@ -10,6 +10,7 @@
 #define LCRPROXY_IDENTITY_H
 
 #include "lcrproxy/guard.h"
+#include "lcrproxy/policy.h"
 #include "lcrproxy/worker.h"
 #include "sip/nonce.h"
 #include "sip/value.h"
@@ -30,20 +31,30 @@ int identity_nonces_new(const struct node *node, int worker,
 			struct sip_nonces **out);
 
 struct identity {
-	const struct account *account;
+	const struct account *account; /* snapshot_nobody of those without */
 	const char *tech_prefix; /* of the trunk; "" of a user */
+	enum policy_source source;
 	bool by_login;
+	const struct policy_rule *rule; /* that the request follows, or NULL */
 };
 
 /* Whether to take notice of a new request at all: not of those who guess, nor
  * of the usual scanners. */
 bool identity_admits(struct worker *worker, const struct sip_msg *msg,
 		     const struct sip_flow *from);
-/* Who sends an initial INVITE for uri, in the worker's snapshot. False when it
- * was answered: a challenge or a refusal. */
+/* Who sends a request for uri, in the worker's snapshot: a trunk, a user with
+ * good credentials, a carrier's gateway, or nobody we know. False when it was
+ * answered, since there are credentials and they are no good. */
 bool identity_find(struct worker *worker, struct sip_server *server,
 		   const struct sip_msg *msg, const struct sip_flow *from,
 		   const struct sip_uri *uri, struct identity *out);
+/* A challenge is due: true when the request answers one already (of a trunk
+ * nobody has looked), and identity is who he has proved to be. Else it was
+ * answered: 407, 401 (RFC 3261 22.2) to what is not passed on, 403 where there
+ * is nobody who could log in. */
+bool identity_challenge(struct worker *worker, struct sip_server *server,
+			const struct sip_msg *msg, const struct sip_flow *from,
+			const struct sip_uri *uri, struct identity *identity);
 /* Take off the credentials that were for us (22.3): nobody else's business. */
 void identity_strip(struct worker *worker, struct sip_edit *edit);
 

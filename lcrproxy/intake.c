@@ -4,9 +4,9 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/access.h"
 #include "lcrproxy/brakes.h"
 #include "lcrproxy/call.h"
-#include "lcrproxy/caller.h"
 #include "lcrproxy/emergency.h"
 #include "lcrproxy/hunt.h"
 #include "lcrproxy/identity.h"
@@ -21,7 +21,8 @@ refuse(struct worker *worker, struct sip_server *server,
        const struct call_intake *intake, const struct refusal *why)
 {
 	const char *reason = why->detail != NULL ? why->detail : why->reason;
-	char header[200], number[NUMBER_MAX + 2];
+	char number[NUMBER_MAX + 2], cause[32];
+	struct str header;
 
 	(*why->counter)++;
 	worker->counters.failed++;
@@ -34,10 +35,17 @@ refuse(struct worker *worker, struct sip_server *server,
 		 intake->account->name, reason);
 	record_refusal(worker, msg, &from->addr, intake, why->status, why->q850,
 		       reason);
-	snprintf(header, sizeof(header),
-		 "Reason: Q.850;cause=%d;text=\"%s\"\r\n%s", why->q850,
-		 why->reason, why->headers != NULL ? why->headers : "");
-	proxy_reply(worker, server, why->status, NULL, header);
+	snprintf(cause, sizeof(cause), "Reason: Q.850;cause=%d;text=\"",
+		 why->q850);
+	header = arena_join(&worker->arena,
+			    (const struct str[]){
+				str_of(cause), str_of(why->reason),
+				str_of("\"\r\n"),
+				str_of(why->headers != NULL ? why->headers
+							    : "") },
+			    4);
+	proxy_reply(worker, server, why->status, NULL,
+		    header.p != NULL ? header.p : "");
 }
 
 /* The identity headers, as far as they are there (values for the record). */
@@ -74,80 +82,6 @@ without_prefix(struct str user, const char *prefix)
 	return str_make(user.p + len, user.len - len);
 }
 
-static const struct refusal *
-check_account(struct worker *worker, const struct call_intake *intake,
-	      struct refusal *why)
-{
-	if (!intake->account->enabled) {
-		*why = refusal_of(403, 21, "account is disabled",
-					 &worker->counters.refused_disabled);
-		return why;
-	}
-	if (worker->node->settings->journal.when_full == WHEN_FULL_REFUSE &&
-	    acct_is_full(worker->node->acct)) {
-		*why = refusal_of(503, 41, "accounting journal is full",
-					 &worker->counters.refused_full);
-		return why;
-	}
-	return NULL;
-}
-
-/* By the published plans, as far as the configuration wants it. */
-static bool
-is_possible(struct worker *worker, const struct number *number,
-	    struct refusal *why)
-{
-	enum number_fit fit = worker->tuning.check != CHECK_OFF
-				  ? number_check(number)
-				  : NUMBER_FITS;
-
-	if (fit == NUMBER_NO_COUNTRY)
-		*why = refusal_of(404, 1, "no such country code",
-					 &worker->counters.refused_target);
-	else if (fit != NUMBER_FITS && worker->tuning.check == CHECK_LENGTH)
-		*why = refusal_of(484, 28,
-					 "number is too short or long for its "
-					 "country",
-					 &worker->counters.refused_target);
-	else
-		return true;
-	return false;
-}
-
-static const struct refusal *
-read_number(struct worker *worker, struct call_intake *intake,
-	    const char *tech_prefix, struct refusal *why)
-{
-	enum number_form form;
-	struct str user = without_prefix(intake->dialled, tech_prefix);
-	int err = user.p != NULL
-		      ? number_normalise(&intake->account->plan, user,
-					 &intake->number, &form)
-		      : ERR_SYNTAX;
-
-	if (err == ERR_RANGE) {
-		*why = refusal_of(484, 28, "number is too short or long",
-					 &worker->counters.refused_target);
-		return why;
-	}
-	if (err != 0) {
-		*why = refusal_of(404, 28, "not a telephone number",
-					 &worker->counters.refused_target);
-		return why;
-	}
-	if (!is_possible(worker, &intake->number, why))
-		return why;
-	intake->national =
-	    number_is_national(&intake->number, &intake->account->plan);
-	if (!intake->national && !intake->account->international) {
-		*why = refusal_of(403, 21,
-					 "international calls not allowed",
-					 &worker->counters.refused_class);
-		return why;
-	}
-	return NULL;
-}
-
 /* Why there is no plan, in one line for the record. */
 static const char *
 no_route_reason(struct worker *worker, const struct plan *plan)
@@ -168,7 +102,8 @@ no_route_reason(struct worker *worker, const struct plan *plan)
 
 static const struct refusal *
 make_plan(struct worker *worker, const struct call_intake *intake,
-	  struct plan *plan, struct refusal *why)
+	  const struct policy_rule *rule, struct plan *plan,
+	  struct refusal *why)
 {
 	const struct plan_query query = {
 		.account = intake->account,
@@ -183,6 +118,7 @@ make_plan(struct worker *worker, const struct call_intake *intake,
 	};
 	int err = plan_make(worker->snapshot, &query, &worker->arena, plan);
 
+	err = access_fix_plan(worker, rule, plan, err);
 	if (err == 0)
 		return NULL;
 	if (err == ERR_NOPRICE)
@@ -305,17 +241,15 @@ is_emergency(struct worker *worker, struct call_intake *intake,
 /* Everything that may refuse it, the cheapest first. */
 static bool
 accept_call(struct worker *worker, const struct sip_msg *msg,
-	    struct call_intake *intake, const struct identity *identity, struct plan *plan,
+	    const struct target *target, struct call_intake *intake,
+	    const struct identity *identity, struct plan *plan,
 	    struct limit_use *use, struct refusal *why)
 {
 	if (is_emergency(worker, intake, identity, plan))
 		return true;
-	return check_account(worker, intake, why) == NULL &&
-	       read_number(worker, intake, identity->tech_prefix, why) ==
-		   NULL &&
-	       caller_choose(worker, msg, intake, why) &&
+	return access_check(worker, msg, target, intake, why) &&
 	       brakes_enter(worker, intake, use, why) &&
-	       make_plan(worker, intake, plan, why) == NULL &&
+	       make_plan(worker, intake, identity->rule, plan, why) == NULL &&
 	       brakes_price(worker, intake, plan, use, why);
 }
 
@@ -343,9 +277,9 @@ adopt(struct call *call, struct sip_server *server, const struct limit_use *use,
 void
 call_begin(struct worker *worker, struct sip_server *server,
 	   const struct sip_msg *msg, const struct sip_flow *from,
-	   struct str user, const struct identity *identity)
+	   const struct target *target, const struct identity *identity)
 {
-	struct call_intake intake = { .dialled = user,
+	struct call_intake intake = { .dialled = target->dialled,
 				      .account = identity->account };
 	struct limit_use use = { 0 };
 	struct refusal why = refusal_of(500, 41, "out of memory",
@@ -354,7 +288,8 @@ call_begin(struct worker *worker, struct sip_server *server,
 	struct call *call = NULL;
 
 	begin_intake(worker, msg, &intake);
-	if (accept_call(worker, msg, &intake, identity, &plan, &use, &why))
+	if (accept_call(worker, msg, target, &intake, identity, &plan, &use,
+			&why))
 		call = make_call(worker, msg, from, &intake, &plan);
 	if (call == NULL) {
 		limit_leave(&use);
@@ -365,15 +300,18 @@ call_begin(struct worker *worker, struct sip_server *server,
 	hunt_start(call);
 }
 
-/* What holds for a call that has no number and no price. */
+/* Without a number a call has no price. */
 static bool
 accept_uris(struct worker *worker, const struct sip_msg *msg,
-	    struct call_intake *intake, const struct plan *plan,
+	    const struct target *target, struct call_intake *intake,
+	    const struct identity *identity, struct plan *plan,
 	    struct limit_use *use, struct refusal *why)
 {
-	return check_account(worker, intake, why) == NULL &&
-	       caller_choose(worker, msg, intake, why) &&
+	return access_check(worker, msg, target, intake, why) &&
 	       brakes_enter(worker, intake, use, why) &&
+	       (intake->number.len == 0 ||
+		make_plan(worker, intake, identity->rule, plan, why) ==
+		    NULL) &&
 	       brakes_price(worker, intake, plan, use, why);
 }
 
@@ -397,12 +335,12 @@ refuse_uris(struct call *call)
 void
 call_begin_uris(struct worker *worker, struct sip_server *server,
 		const struct sip_msg *msg, const struct sip_flow *from,
-		struct str user, const struct identity *identity,
+		const struct target *target, const struct identity *identity,
 		const struct uri_offer *offers, size_t n)
 {
-	struct call_intake intake = { .dialled = user,
+	struct call_intake intake = { .dialled = target->dialled,
 				      .account = identity->account };
-	const struct plan plan = { .duration_s =
+	struct plan plan = { .duration_s =
 				       worker->tuning.expected_duration_s };
 	struct limit_use use = { 0 };
 	struct refusal why = refusal_of(500, 41, "out of memory",
@@ -411,7 +349,8 @@ call_begin_uris(struct worker *worker, struct sip_server *server,
 	int err;
 
 	begin_intake(worker, msg, &intake);
-	if (accept_uris(worker, msg, &intake, &plan, &use, &why))
+	if (accept_uris(worker, msg, target, &intake, identity, &plan, &use,
+			&why))
 		call = make_call(worker, msg, from, &intake, &plan);
 	if (call == NULL) {
 		limit_leave(&use);
@@ -425,4 +364,71 @@ call_begin_uris(struct worker *worker, struct sip_server *server,
 		hunt_start(call);
 	else
 		refuse_uris(call);
+}
+
+void
+call_refuse(struct worker *worker, struct sip_server *server,
+	    const struct sip_msg *msg, const struct sip_flow *from,
+	    const struct target *target, const struct identity *identity,
+	    const struct refusal *why)
+{
+	struct call_intake intake = { .dialled = target->dialled,
+				      .account = identity->account,
+				      .number = target->number,
+				      .national = target->kind ==
+						  POLICY_NATIONAL };
+
+	begin_intake(worker, msg, &intake);
+	refuse(worker, server, msg, from, &intake, why);
+}
+
+bool
+call_is_emergency(struct worker *worker, const struct target *target,
+		  const struct identity *identity)
+{
+	struct call_intake intake = { .account = identity->account };
+	struct str user =
+	    without_prefix(target->dialled, identity->tech_prefix);
+	struct plan plan;
+
+	return user.p != NULL && emergency_plan(worker, &intake, user, &plan);
+}
+
+bool
+call_may(struct worker *worker, const struct sip_msg *msg,
+	 const struct target *target, const struct identity *identity,
+	 struct refusal *why)
+{
+	struct call_intake intake = { .dialled = target->dialled,
+				      .account = identity->account,
+				      .setup = clock_wall(&worker->clock) };
+	struct limit_use use = { 0 };
+	bool may;
+
+	read_identity(worker, msg, &intake);
+	may = access_check(worker, msg, target, &intake, why) &&
+	      (intake.number.len == 0 ||
+	       brakes_enter(worker, &intake, &use, why));
+	limit_leave(&use);
+	return may;
+}
+
+bool
+call_plan(struct worker *worker, const struct target *target,
+	  const struct identity *identity, struct plan *plan,
+	  struct refusal *why)
+{
+	const struct call_intake intake = {
+		.account = identity->account,
+		.number = target->number,
+		.national = target->kind == POLICY_NATIONAL,
+		.setup = clock_wall(&worker->clock),
+	};
+
+	if (target->number.len == 0) {
+		*why = refusal_of(404, 28, "not a telephone number",
+				  &worker->counters.refused_target);
+		return false;
+	}
+	return make_plan(worker, &intake, identity->rule, plan, why) == NULL;
 }

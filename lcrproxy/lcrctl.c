@@ -17,6 +17,7 @@
 
 struct arguments {
 	const char *socket, *config, *account, *caller, *at, *duration;
+	const char *method, *from, *source, *transport, *header;
 	bool json;
 };
 
@@ -69,6 +70,11 @@ make_request(const struct arguments *arguments, const char *const *words,
 		{ "caller", arguments->caller },
 		{ "at", arguments->at },
 		{ "duration", arguments->duration },
+		{ "method", arguments->method },
+		{ "from", arguments->from },
+		{ "source", arguments->source },
+		{ "transport", arguments->transport },
+		{ "header", arguments->header },
 	};
 	json_t *list = json_array(), *object = json_object();
 
@@ -136,7 +142,7 @@ static const char about[] =
     "Commands:\n"
     "  status                         the daemon, its snapshot, accounting\n"
     "  reload                         read configuration and tables again\n"
-    "  route NUMBER                   explain where a call would go\n"
+    "  route NUMBER|URI               explain where a request would go\n"
     "  gateways                       the gateways and what they did\n"
     "  gateway NAME enable|disable    offer calls to it, or not\n"
     "  calls                          pending and answered calls\n"
@@ -194,6 +200,20 @@ main(int argc, char **argv)
 		{ .name = "duration", .argument = "SECONDS",
 		  .help = "route: of the expected call",
 		  .value = &arguments.duration },
+		{ .name = "method", .argument = "METHOD",
+		  .help = "route: of the request (INVITE)",
+		  .value = &arguments.method },
+		{ .name = "from", .argument = "ADDRESS[:PORT]",
+		  .help = "route: where it comes from",
+		  .value = &arguments.from },
+		{ .name = "source", .argument = "KIND",
+		  .help = "route: trunk, login, gateway or unknown",
+		  .value = &arguments.source },
+		{ .name = "transport", .argument = "NAME",
+		  .help = "route: udp, tcp or tls",
+		  .value = &arguments.transport },
+		{ .name = "header", .argument = "\"NAME: VALUE\"",
+		  .help = "route: that it has", .value = &arguments.header },
 		{ .name = "json", .help = "machine-readable answers",
 		  .given = &arguments.json },
 	};

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += liblcrproxy.a
 liblcrproxy_a_SOURCES = \
+	lcrproxy/access.c lcrproxy/access.h \
 	lcrproxy/admit.c lcrproxy/admit.h \
 	lcrproxy/app.c lcrproxy/app.h lcrproxy/app_private.h \
 	lcrproxy/app_reload.c \
@@ -29,30 +30,41 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
 	lcrproxy/caller_id.c lcrproxy/caller_id.h \
 	lcrproxy/identity.c lcrproxy/identity.h \
+	lcrproxy/identity_node.c \
 	lcrproxy/intake.c \
 	lcrproxy/limit_report.c lcrproxy/limit_report.h \
 	lcrproxy/listeners.c lcrproxy/listeners.h \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
+	lcrproxy/load_policy.c \
 	lcrproxy/mend.c lcrproxy/mend.h \
 	lcrproxy/meter.c lcrproxy/meter.h \
 	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
 	lcrproxy/place.c lcrproxy/place.h \
+	lcrproxy/policy.c lcrproxy/policy.h lcrproxy/policy_private.h \
+	lcrproxy/policy_build.c lcrproxy/policy_build.h \
+	lcrproxy/policy_check.c lcrproxy/policy_conditions.c \
+	lcrproxy/policy_explain.c lcrproxy/policy_explain.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
 	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
 	lcrproxy/refusal.h \
+	lcrproxy/relay.c lcrproxy/relay.h \
 	lcrproxy/report.c lcrproxy/report.h \
+	lcrproxy/route_command.c lcrproxy/route_command.h \
+	lcrproxy/serve.c lcrproxy/serve.h lcrproxy/serve_other.c \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/shun.c lcrproxy/shun.h \
 	lcrproxy/strict.c lcrproxy/strict.h \
+	lcrproxy/settings_policy.c \
 	lcrproxy/settings_listen.c lcrproxy/settings_private.h \
 	lcrproxy/table.c lcrproxy/table.h \
 	lcrproxy/trip_export.c lcrproxy/trip_export.h \
 	lcrproxy/trip_feed.c lcrproxy/trip_feed.h \
 	lcrproxy/trip_node.c lcrproxy/trip_node.h \
 	lcrproxy/trip_report.c lcrproxy/trip_report.h \
+	lcrproxy/target.c lcrproxy/target.h \
 	lcrproxy/verdict.c lcrproxy/verdict.h \
 	lcrproxy/watch.c lcrproxy/watch.h \
 	lcrproxy/uri_hop.c lcrproxy/uri_hop.h \

@@ -10,9 +10,10 @@
 #include "lcrproxy/claim.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/forward.h"
-#include "lcrproxy/identity.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/relay.h"
+#include "lcrproxy/serve.h"
 #include "lcrproxy/strict.h"
 #include "lcrproxy/way.h"
 #include "sip/value.h"
@@ -318,37 +319,16 @@ has_short_ids(const struct sip_msg *msg)
 	       sip_tag(sip_value(msg, SIP_HDR_FROM)).len <= RECORD_ID_MAX;
 }
 
-/* An initial INVITE: for us, with a number, and while we take calls. */
-static void
-begin_invite(struct worker *worker, struct sip_server *server,
-	     const struct sip_msg *msg, const struct sip_flow *from,
-	     const struct sip_uri *uri)
+/* Whether an initial INVITE may begin at all; else it was answered. */
+static bool
+admits_invite(struct worker *worker, struct sip_server *server,
+	      const struct sip_msg *msg)
 {
-	struct identity identity;
-
-	if (worker->node->stopping || worker->snapshot == NULL) {
-		worker->counters.refused_stopping++;
-		proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
-		return;
-	}
-	if (!has_short_ids(msg)) {
-		worker->counters.refused_target++;
-		proxy_reply(worker, server, 400, "Call-ID Or Tag Too Long", "");
-		return;
-	}
-	if (uri->scheme == SIP_SCHEME_SIPS) {
-		proxy_reply(worker, server, 416, "No TLS Towards The Gateways",
-			    "");
-		return;
-	}
-	if (uri->scheme == SIP_SCHEME_SIP &&
-	    !proxy_is_us(worker, uri)) {
-		worker->counters.refused_target++;
-		proxy_reply(worker, server, 404, "Not Our Domain", "");
-		return;
-	}
-	if (identity_find(worker, server, msg, from, uri, &identity))
-		call_begin(worker, server, msg, from, uri->user, &identity);
+	if (has_short_ids(msg))
+		return true;
+	worker->counters.refused_target++;
+	proxy_reply(worker, server, 400, "Call-ID Or Tag Too Long", "");
+	return false;
 }
 
 static void
@@ -356,18 +336,19 @@ begin_initial(struct worker *worker, struct sip_server *server,
 	      const struct sip_msg *msg, const struct sip_flow *from,
 	      const struct sip_uri *uri)
 {
-	if (msg->method == SIP_INVITE)
-		begin_invite(worker, server, msg, from, uri);
-	else if (msg->method == SIP_OPTIONS && uri->user.len == 0 &&
-		 proxy_is_us(worker, uri))
+	if (msg->method == SIP_OPTIONS && uri->user.len == 0 &&
+	    proxy_is_us(worker, uri)) {
 		answer_options(worker, server);
-	else if (msg->method == SIP_BYE || msg->method == SIP_PRACK ||
-		 msg->method == SIP_UPDATE || msg->method == SIP_INFO)
+	} else if (msg->method == SIP_BYE || msg->method == SIP_PRACK ||
+		   msg->method == SIP_UPDATE || msg->method == SIP_INFO) {
 		proxy_reply(worker, server, 481, NULL, "");
-	else if (proxy_is_us(worker, uri))
-		proxy_reply(worker, server, 405, NULL, ALLOW);
-	else
-		proxy_reply(worker, server, 404, "Not Our Domain", "");
+	} else if (worker->node->stopping || worker->snapshot == NULL) {
+		worker->counters.refused_stopping++;
+		proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
+	} else if (msg->method != SIP_INVITE ||
+		   admits_invite(worker, server, msg)) {
+		serve_request(worker, server, msg, from, uri);
+	}
 }
 
 /* RFC 4028 8.1: false when the session interval was refused. */
@@ -452,7 +433,7 @@ on_cancel(void *arg, struct sip_server *server, const struct sip_msg *msg)
 		return;
 	if (proxied->kind == PROXIED_CALL)
 		call_cancel((struct call *)(void *)proxied, msg);
-	else
+	else if (proxied->kind == PROXIED_DIALOG)
 		dialog_cancel((struct dialog *)(void *)proxied, msg);
 }
 
@@ -477,6 +458,8 @@ on_server_gone(void *arg, struct sip_server *server, void *user)
 		return;
 	if (proxied->kind == PROXIED_CALL)
 		call_server_gone((struct call *)(void *)proxied);
+	else if (proxied->kind == PROXIED_RELAY)
+		relay_server_gone((struct relay *)(void *)proxied);
 	else
 		dialog_server_gone((struct dialog *)(void *)proxied);
 }

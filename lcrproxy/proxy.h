@@ -12,7 +12,7 @@
 #include "sip/value.h"
 
 /* What a server transaction of ours serves; the first member of its owner. */
-enum proxied_kind { PROXIED_CALL, PROXIED_DIALOG };
+enum proxied_kind { PROXIED_CALL, PROXIED_DIALOG, PROXIED_RELAY };
 
 struct proxied {
 	enum proxied_kind kind;

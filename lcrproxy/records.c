@@ -154,6 +154,13 @@ class_text(const char *emergency, bool is_national, bool is_number)
 	return is_national ? "national" : "international";
 }
 
+/* NULL of nobody. */
+static const char *
+name_of(const struct account *account)
+{
+	return account->name[0] != '\0' ? account->name : NULL;
+}
+
 /* What START and FAIL both tell of a call. */
 static void
 fill_call(struct cdr *row, const struct call *call)
@@ -164,7 +171,7 @@ fill_call(struct cdr *row, const struct call *call)
 	row->to_tag = "";
 	row->node = call->worker->node->name;
 	row->generation = snapshot_generation(call->snapshot);
-	row->account = call->account->name;
+	row->account = name_of(call->account);
 	row->source = call->source;
 	row->caller = call->caller;
 	row->caller_asserted = call->asserted;
@@ -275,7 +282,7 @@ record_refusal(struct worker *worker, const struct sip_msg *msg,
 	row->to_tag = "";
 	row->node = worker->node->name;
 	row->generation = snapshot_generation(worker->snapshot);
-	row->account = intake->account->name;
+	row->account = name_of(intake->account);
 	row->source = addr_format(from, source);
 	row->caller = copy(worker, intake->caller);
 	row->caller_asserted = copy(worker, intake->asserted);

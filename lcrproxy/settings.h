@@ -114,6 +114,7 @@ struct settings {
 	int64_t workers;
 	struct conf_list listen;  /* struct settings_listen */
 	struct conf_list domains; /* char * */
+	struct conf_list policy;  /* struct settings_rule (policy_build.h) */
 	struct settings_numbering numbering;
 	struct settings_record_route record_route;
 	struct settings_journal journal;

@@ -8,5 +8,7 @@
 
 /* settings_listen.c: a listener; the group dns. */
 extern const struct conf_table settings_listen_table, settings_dns_table;
+/* settings_policy.c: a rule. */
+extern const struct conf_table settings_rule_table;
 
 #endif

@@ -323,13 +323,20 @@ is_taboo(const struct call *call, const struct addr *addr)
 	return false;
 }
 
+/* By the operator, not by who calls or who writes into DNS. */
+static bool
+is_configured(const struct call_hop *hop)
+{
+	return hop->source == CDR_LOCAL || hop->source == CDR_STATIC;
+}
+
 int
 uri_hop_sift(const struct call *call, const struct call_hop *hop,
 	     struct sip_places *places)
 {
 	size_t n = 0;
 
-	if (hop->uri == NULL || hop->carrier != NULL)
+	if (hop->uri == NULL || hop->carrier != NULL || is_configured(hop))
 		return 0;
 	for (size_t i = 0; i < places->n; i++) {
 		if (!is_taboo(call, &places->at[i].addr))

@@ -10,11 +10,13 @@
 #include "lcrproxy/call.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/relay.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/handover.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/mend.h"
 #include "lcrproxy/meter.h"
+#include "lcrproxy/policy.h"
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/transports.h"
 #include "lcrproxy/watch.h"
@@ -323,6 +325,7 @@ drop_calls(struct worker *worker)
 	worker->watch = NULL;
 	calls_free(worker);
 	dialogs_free(worker);
+	relays_free(worker);
 	forward_free(worker);
 }
 
@@ -399,6 +402,7 @@ worker_free(struct worker *worker)
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
 	learnt_unref(worker->learnt);
+	policy_unref(worker->policy);
 	arena_fini(&worker->arena);
 	handover_free(worker->handover);
 	mem_free(worker->io);

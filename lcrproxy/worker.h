@@ -28,6 +28,8 @@ struct challenges;
 struct dialog;
 struct handover;
 struct meter;
+struct policy;
+struct relay;
 struct sip_nonces;
 struct watch;
 
@@ -56,12 +58,14 @@ struct worker {
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */
 	struct learnt *learnt;		/* counted; NULL: nothing is */
 	struct tuning tuning;
+	struct policy *policy;		/* counted; there with the snapshot */
 	struct counters counters;
 	struct live live;
 	uint64_t witnessed[WORKER_WITNESSED]; /* hashes of dialogs (dialog.c) */
 	struct call *calls;		/* pending ones */
 	size_t n_calls;
 	struct dialog *dialogs;		/* their requests on the way */
+	struct relay *relays;		/* other requests on the way */
 	struct watch *watch;		/* over gateways: the first worker's */
 	struct sip_location *location;	/* NULL: there is no DNS */
 	struct forward_ack *acks;	/* that wait for DNS */

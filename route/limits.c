@@ -1,4 +1,4 @@
-/* limits.c - sorted lists of limits and of barred prefixes */
+/* limits.c - a sorted list of limits */
 #include "route/limits.h"
 
 #include <stdlib.h>
@@ -56,7 +56,6 @@ limits_fini(struct limits *limits)
 		zone_free(limits->zones[i].zone);
 	mem_free(limits->zones);
 	mem_free(limits->list);
-	mem_free(limits->barrings);
 	*limits = (struct limits){ 0 };
 }
 
@@ -67,17 +66,6 @@ limits_add(struct limits *limits, const struct limit *limit)
 		     sizeof(*limit)) != 0)
 		return ERR_NOMEM;
 	limits->list[limits->n++] = *limit;
-	return 0;
-}
-
-int
-limits_add_barring(struct limits *limits, const struct barring *barring)
-{
-	if (mem_grow((void **)&limits->barrings, &limits->barrings_cap,
-		     limits->n_barrings, sizeof(*barring)) != 0)
-		return ERR_NOMEM;
-	limits->barrings[limits->n_barrings++] = *barring;
-	limits->lengths |= 1U << prefix_len(barring->prefix);
 	return 0;
 }
 
@@ -116,24 +104,12 @@ compare_limits(const void *a, const void *b)
 	return order != 0 ? order : COMPARE(x->class, y->class);
 }
 
-static int
-compare_barrings(const void *a, const void *b)
-{
-	const struct barring *x = a, *y = b;
-	int order = COMPARE(x->account, y->account);
-
-	return order != 0 ? order : COMPARE(x->prefix, y->prefix);
-}
-
 void
 limits_finish(struct limits *limits)
 {
 	if (limits->n > 0)
 		qsort(limits->list, limits->n, sizeof(limits->list[0]),
 		      compare_limits);
-	if (limits->n_barrings > 0)
-		qsort(limits->barrings, limits->n_barrings,
-		      sizeof(limits->barrings[0]), compare_barrings);
 }
 
 const struct limit *
@@ -148,44 +124,9 @@ limits_find(const struct limits *limits, uint32_t account,
 		       compare_limits);
 }
 
-static const struct barring *
-find_barring(const struct limits *limits, uint32_t account, prefix_word prefix,
-	     time_us t)
-{
-	const struct barring key = { .account = account, .prefix = prefix };
-	const struct barring *found =
-	    bsearch(&key, limits->barrings, limits->n_barrings, sizeof(key),
-		    compare_barrings);
-
-	return found != NULL && t < found->until ? found : NULL;
-}
-
-const struct barring *
-limits_barring(const struct limits *limits, uint32_t account,
-	       const struct number *number, time_us t)
-{
-	const struct barring *found = NULL;
-
-	if (limits->n_barrings == 0)
-		return NULL;
-	for (int len = number->len; len >= 0 && found == NULL; len--) {
-		prefix_word prefix;
-
-		if ((limits->lengths >> len & 1U) == 0)
-			continue;
-		prefix = prefix_of(number, (unsigned)len);
-		found = find_barring(limits, account, prefix, t);
-		if (found == NULL)
-			found = find_barring(limits, LIMITS_EVERYBODY, prefix,
-					     t);
-	}
-	return found;
-}
-
 size_t
 limits_bytes(const struct limits *limits)
 {
 	return limits->cap * sizeof(limits->list[0]) +
-	       limits->barrings_cap * sizeof(limits->barrings[0]) +
 	       limits->zones_cap * sizeof(limits->zones[0]);
 }

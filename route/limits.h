@@ -1,5 +1,5 @@
 /*
- * limits.h - what accounts may use: limits by class, and barred prefixes
+ * limits.h - what accounts may use: limits by class
  *
  * Filled while a snapshot is loaded, sealed by limits_finish, then read only.
  * What is used up is in limit_state.h.
@@ -12,7 +12,6 @@
 #include "base/zone.h"
 #include "route/limit_state.h"
 #include "tel/band.h"
-#include "tel/number.h"
 
 /* Where a further class of numbers comes in, and limit_classes(). */
 enum limit_class {
@@ -34,14 +33,6 @@ struct limit {
 
 #define LIMITS_EVERYBODY UINT32_MAX /* in place of an account's index */
 
-struct barring {
-	uint32_t account; /* index, or LIMITS_EVERYBODY */
-	prefix_word prefix;
-	time_us until; /* INT64_MAX: for good */
-	bool is_allowed;
-	const char *source; /* who says so */
-};
-
 struct limit_zone {
 	const char *name;
 	struct zone *zone;
@@ -50,9 +41,6 @@ struct limit_zone {
 struct limits {
 	struct limit *list; /* by account and class once finished */
 	size_t n, cap;
-	struct barring *barrings; /* by account and prefix */
-	size_t n_barrings, barrings_cap;
-	uint32_t lengths; /* bit n: a barring of n digits occurs */
 	struct limit_zone *zones;
 	size_t n_zones, zones_cap;
 };
@@ -67,7 +55,6 @@ void limit_init(struct limit *limit, uint32_t account, enum limit_class class);
 void limits_fini(struct limits *limits);
 /* 0 or ERR_NOMEM. */
 int limits_add(struct limits *limits, const struct limit *limit);
-int limits_add_barring(struct limits *limits, const struct barring *barring);
 /* The zone called name (borrowed for as long as limits live), NULL for UTC: 0,
  * ERR_NOTFOUND or ERR_NOMEM. */
 int limits_zone(struct limits *limits, const char *name,
@@ -78,11 +65,6 @@ void limits_finish(struct limits *limits);
 /* The limit of an account in a class, or NULL. */
 const struct limit *limits_find(const struct limits *limits, uint32_t account,
 				enum limit_class class);
-/* What holds for number at t: of the longest prefix, the account's own before
- * everybody's, and what has expired is not there. NULL: nothing. */
-const struct barring *limits_barring(const struct limits *limits,
-				     uint32_t account,
-				     const struct number *number, time_us t);
 size_t limits_bytes(const struct limits *limits);
 
 #endif

@@ -1,7 +1,9 @@
 noinst_LIBRARIES += libroute.a
 libroute_a_SOURCES = \
+	route/blocks.c route/blocks.h route/snapshot_blocks.c \
 	route/callers.c route/callers.h \
 	route/emergencies.c route/emergencies.h \
+	route/users.c route/users.h route/snapshot_users.c \
 	route/exchange.c route/exchange.h \
 	route/explain.c route/explain.h route/explain_private.h \
 	route/explain_text.c \

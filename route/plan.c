@@ -147,42 +147,22 @@ find_base(const struct decision *d)
 	return NULL;
 }
 
-static bool
-is_about(const struct decision *d, const struct prefix_rule *block,
-	 uint32_t carrier)
-{
-	return (block->value == carrier ||
-		block->value == SNAPSHOT_ALL_CARRIERS) &&
-	       (block->detail == SNAPSHOT_ALL_CLASSES ||
-		block->detail == d->class);
-}
-
 /* (b) whether a row of blocks stands against this carrier, for anybody or for
  * the account. */
 static bool
 is_blocked(const struct decision *d, uint32_t carrier)
 {
-	const struct prefix_rules *blocks = snapshot_blocks(d->snapshot);
 	const struct account *account = d->query->account;
-	uint32_t owners[2] = { PREFIX_RULES_ALL, PREFIX_RULES_ALL };
+	const struct block_query query = {
+		.account = account != NULL
+			       ? snapshot_account_index(d->snapshot, account)
+			       : BLOCKS_EVERYBODY,
+		.number = &d->query->number,
+		.class = d->class,
+		.at = d->query->at,
+	};
 
-	if (blocks->n == 0)
-		return false;
-	if (account != NULL)
-		owners[1] = snapshot_account_index(d->snapshot, account);
-	for (unsigned len = 0; len <= d->query->number.len; len++) {
-		for (int k = 0; k < (account != NULL ? 2 : 1); k++) {
-			size_t n;
-			const struct prefix_rule *rule = prefix_rules_at(
-			    blocks, owners[k], &d->query->number, len, &n);
-
-			for (size_t i = 0; i < n; i++) {
-				if (is_about(d, &rule[i], carrier))
-					return true;
-			}
-		}
-	}
-	return false;
+	return blocks_bar(snapshot_blocks(d->snapshot), &query, carrier);
 }
 
 /* (b) whether what was measured of the carrier is below its floor. */

@@ -38,10 +38,11 @@ destroy(struct snapshot *snapshot)
 	logins_fini(&snapshot->logins);
 	callers_fini(&snapshot->callers);
 	limits_fini(&snapshot->limits);
+	users_fini(&snapshot->users);
 	emergencies_fini(&snapshot->emergencies);
 	mem_free(snapshot->carrier_tariffs);
 	exchange_fini(&snapshot->exchange);
-	prefix_rules_fini(&snapshot->blocks);
+	blocks_fini(&snapshot->blocks);
 	prefix_rules_fini(&snapshot->durations);
 	mem_free(snapshot->shares);
 	mem_free(snapshot);
@@ -134,12 +135,6 @@ snapshot_exchange(const struct snapshot *snapshot)
 }
 
 const struct prefix_rules *
-snapshot_blocks(const struct snapshot *snapshot)
-{
-	return &snapshot->blocks;
-}
-
-const struct prefix_rules *
 snapshot_durations(const struct snapshot *snapshot)
 {
 	return &snapshot->durations;
@@ -149,7 +144,9 @@ uint32_t
 snapshot_account_index(const struct snapshot *snapshot,
 		       const struct account *account)
 {
-	return (uint32_t)(account - snapshot->accounts);
+	return account != &snapshot->nobody
+		   ? (uint32_t)(account - snapshot->accounts)
+		   : PREFIX_RULES_ALL;
 }
 
 size_t
@@ -297,15 +294,6 @@ snapshot_login_account(const struct snapshot *snapshot,
 	return &snapshot->accounts[login->account];
 }
 
-const struct barring *
-snapshot_barring(const struct snapshot *snapshot, const struct account *account,
-		 const struct number *number, time_us t)
-{
-	return limits_barring(&snapshot->limits,
-			      (uint32_t)(account - snapshot->accounts), number,
-			      t);
-}
-
 const struct limit *
 snapshot_limits(const struct snapshot *snapshot, size_t *n)
 {
@@ -430,14 +418,13 @@ snapshot_gateway_by_id(const struct snapshot *snapshot, uint32_t id)
 			    compare_gateway_id);
 }
 
-const struct gateway *
-snapshot_gateway_by_addr(const struct snapshot *snapshot,
-			 const struct addr *from)
+/* The first in their order that is not below an address. */
+static const struct gateway *
+first_from(const struct snapshot *snapshot, const struct addr *from)
 {
 	const struct gateway *const *list = snapshot->gateways_by_addr;
 	size_t low = 0, high = snapshot->n_gateway_addrs;
 
-	/* the first that is not below: the lowest id of its address */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -446,8 +433,36 @@ snapshot_gateway_by_addr(const struct snapshot *snapshot,
 		else
 			high = middle;
 	}
-	if (low == snapshot->n_gateway_addrs ||
-	    compare_addrs(&list[low]->addr, from) != 0)
-		return NULL;
-	return list[low];
+	return low < snapshot->n_gateway_addrs ? list[low] : NULL;
+}
+
+/* The lowest id of its address comes first. */
+const struct gateway *
+snapshot_gateway_by_addr(const struct snapshot *snapshot,
+			 const struct addr *from)
+{
+	const struct gateway *gateway = first_from(snapshot, from);
+
+	return gateway != NULL && compare_addrs(&gateway->addr, from) == 0
+		   ? gateway
+		   : NULL;
+}
+
+const struct gateway *
+snapshot_gateway_by_ip(const struct snapshot *snapshot,
+		       const struct addr *from)
+{
+	struct addr first = *from;
+	const struct gateway *gateway;
+
+	first.port = 0;
+	gateway = first_from(snapshot, &first);
+	return gateway != NULL && addr_eq_ip(&gateway->addr, from) ? gateway
+								    : NULL;
+}
+
+const struct account *
+snapshot_nobody(const struct snapshot *snapshot)
+{
+	return &snapshot->nobody;
 }

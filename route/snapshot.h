@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "base/log.h"
+#include "route/blocks.h"
 #include "route/callers.h"
 #include "route/emergencies.h"
 #include "route/exchange.h"
@@ -22,6 +23,7 @@
 #include "route/prefix_rules.h"
 #include "route/pricebook.h"
 #include "route/pricebook_survey.h"
+#include "route/users.h"
 #include "tel/codes.h"
 
 enum route_strategy {
@@ -52,6 +54,7 @@ struct share {
 struct account {
 	uint32_t id;
 	const char *name;
+	const char *group;	    /* "" = none */
 	uint32_t tariff;	    /* PRICEBOOK_NO_TARIFF: not billed */
 	struct dial_plan plan;
 	bool international;
@@ -121,7 +124,7 @@ struct snapshot_report {
 	    rates, bytes;
 	size_t blocks, durations, shares, exchange_rates;
 	struct pricebook_survey prices;	/* at the time of loading */
-	size_t limits, barrings;
+	size_t limits, users;
 	int64_t load_ms;
 	uint32_t warnings;		/* each was logged */
 };
@@ -149,14 +152,12 @@ const struct dial_plan *snapshot_numbering(const struct snapshot *snapshot);
 
 /* By the pair and the time they come into force. */
 const struct exchange *snapshot_exchange(const struct snapshot *snapshot);
-/* By account (index, or PREFIX_RULES_ALL) and prefix: the index of a carrier
- * that is not to be used, SNAPSHOT_ALL_CARRIERS for all. */
-#define SNAPSHOT_ALL_CARRIERS UINT32_MAX
-#define SNAPSHOT_ALL_CLASSES UINT32_MAX /* a block's detail; else a class */
-const struct prefix_rules *snapshot_blocks(const struct snapshot *snapshot);
-/* Likewise: how many seconds a call is expected to last. */
+const struct blocks *snapshot_blocks(const struct snapshot *snapshot);
+/* By account (index, or PREFIX_RULES_ALL) and prefix: how many seconds a call
+ * is expected to last. */
 const struct prefix_rules *snapshot_durations(const struct snapshot *snapshot);
-/* The index of an account, which blocks and durations have as their owner. */
+/* The index of an account, which blocks and durations have as their owner;
+ * nobody's is PREFIX_RULES_ALL, which is BLOCKS_EVERYBODY. */
 uint32_t snapshot_account_index(const struct snapshot *snapshot,
 				const struct account *account);
 
@@ -181,6 +182,9 @@ const struct account *snapshot_account_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct account *snapshot_account_by_id(const struct snapshot *snapshot,
 					     uint32_t id);
+/* Who has no account (a carrier, or somebody unknown): enabled, dials as the
+ * configuration says, and is in no table. */
+const struct account *snapshot_nobody(const struct snapshot *snapshot);
 /* The credentials of a user in a realm, and whose they are; NULL when there are
  * none. */
 struct login;
@@ -188,10 +192,6 @@ const struct login *snapshot_login(const struct snapshot *snapshot,
 				   struct str user, struct str realm);
 const struct account *snapshot_login_account(const struct snapshot *snapshot,
 					     const struct login *login);
-/* What is barred for an account; see limits_barring. */
-const struct barring *snapshot_barring(const struct snapshot *snapshot,
-				       const struct account *account,
-				       const struct number *number, time_us t);
 /* Whether the account may present number, and what is put there otherwise; see
  * callers.h. */
 enum caller_verdict snapshot_caller(const struct snapshot *snapshot,
@@ -202,6 +202,11 @@ bool snapshot_caller_preset(const struct snapshot *snapshot,
 /* The rows of an emergency number, *n of them, or NULL; see emergencies_find. */
 const struct emergency *snapshot_emergencies(const struct snapshot *snapshot,
 					     struct str digits, size_t *n);
+/* A user of ours; see users_find and users_find_number. */
+const struct user *snapshot_user(const struct snapshot *snapshot,
+				 struct str name, struct str domain);
+const struct user *snapshot_user_by_number(const struct snapshot *snapshot,
+					   const struct number *number);
 /* All limits, by account. */
 const struct limit *snapshot_limits(const struct snapshot *snapshot,
 				    size_t *n);
@@ -228,5 +233,8 @@ const struct gateway *snapshot_gateway_by_id(const struct snapshot *snapshot,
  * with the lowest id. */
 const struct gateway *snapshot_gateway_by_addr(const struct snapshot *snapshot,
 					       const struct addr *from);
+/* The same by the address alone, whatever the port. */
+const struct gateway *snapshot_gateway_by_ip(const struct snapshot *snapshot,
+					     const struct addr *from);
 
 #endif

@@ -48,7 +48,8 @@ snapshot_caller(const struct snapshot *snapshot, const struct account *account,
 		const struct number *number)
 {
 	return callers_judge(&snapshot->callers,
-			     (uint32_t)(account - snapshot->accounts), number);
+			     snapshot_account_index(snapshot, account),
+			     number);
 }
 
 bool
@@ -56,5 +57,5 @@ snapshot_caller_preset(const struct snapshot *snapshot,
 		       const struct account *account, struct number *out)
 {
 	return callers_preset(&snapshot->callers,
-			      (uint32_t)(account - snapshot->accounts), out);
+			      snapshot_account_index(snapshot, account), out);
 }

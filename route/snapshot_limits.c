@@ -1,4 +1,4 @@
-/* snapshot_limits.c - the tables of limits and barrings into a snapshot */
+/* snapshot_limits.c - the table of limits into a snapshot */
 #include <string.h>
 
 #include "base/err.h"
@@ -12,9 +12,6 @@ static const char limits_sql[] =
     " minutes_day, spend_hour, spend_day, warn_percent, hours, mode"
     " FROM limits ORDER BY CASE WHEN account IS NULL THEN 1 ELSE 0 END,"
     " account, class";
-static const char barrings_sql[] =
-    "SELECT account, prefix, verdict, valid_until, source FROM barrings";
-
 /* The index of column 0's account: 0, ERR_NOTFOUND with a warning. */
 static int
 read_owner(struct snapshot_loader *loader, struct row *row, uint32_t *out)
@@ -148,32 +145,6 @@ read_limit(void *arg, struct row *row)
 					 : add_limit(loader, &limit);
 }
 
-static int
-read_barring(void *arg, struct row *row)
-{
-	struct snapshot_loader *loader = arg;
-	struct str verdict = store_col_text(row->stmt, 2);
-	struct str source = row_text(row, 4, "source", TEXT_MAX);
-	struct barring barring = { .until = INT64_MAX };
-
-	row->key = row_text(row, 1, "prefix", TEXT_MAX);
-	if (read_owner(loader, row, &barring.account) != 0)
-		return 0;
-	if (prefix_parse(row->key, &barring.prefix) != 0)
-		row_fail(row, "prefix is no prefix, expected up to 15 digits");
-	barring.is_allowed = str_eq_text(verdict, "allowed");
-	if (!barring.is_allowed && !str_eq_text(verdict, "blocked"))
-		row_fail(row, "verdict is \"%.*s\", expected blocked or "
-			      "allowed", STR_ARG(verdict));
-	if (!store_col_is_null(row->stmt, 3))
-		barring.until = store_col_time(row->stmt, 3);
-	if (row->err != 0)
-		return row->err;
-	if (snapshot_keep(loader->snapshot, source, &barring.source) != 0)
-		return ERR_NOMEM;
-	return limits_add_barring(&loader->snapshot->limits, &barring);
-}
-
 static int32_t
 lower(int32_t a, int32_t b)
 {
@@ -232,9 +203,6 @@ snapshot_load_limits(struct snapshot_loader *loader)
 	int err = rows_read(loader->store, "limits", limits_sql, read_limit,
 			    loader, loader->error);
 
-	if (err == 0)
-		err = rows_read(loader->store, "barrings", barrings_sql,
-				read_barring, loader, loader->error);
 	if (err != 0)
 		return err;
 	err = add_own_columns(loader);

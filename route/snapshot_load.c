@@ -13,7 +13,7 @@ static const char accounts_sql[] =
     "SELECT id, account, tariff, country_code, international_prefix,"
     " national_prefix, international, channels, cps, max_hops, strategy,"
     " min_margin, timezone, enabled, tolerance, min_margin_percent, max_loss,"
-    " expected_duration_s, trusted FROM accounts ORDER BY id";
+    " expected_duration_s, trusted, account_group FROM accounts ORDER BY id";
 
 static const char trunks_sql[] =
     "SELECT account, address, port, transport, tech_prefix FROM trunks";
@@ -142,11 +142,13 @@ add_account(struct snapshot_loader *loader, struct row *row,
 {
 	struct snapshot *snapshot = loader->snapshot;
 	struct str zone = row_text(row, 12, "timezone", TEXT_MAX);
+	struct str group = row_text(row, 19, "account_group", TEXT_MAX);
 
 	if (row->err != 0)
 		return row->err;
 	if (snapshot_keep(snapshot, row->key, &account->name) != 0 ||
-	    snapshot_keep(snapshot, zone, &account->zone_name) != 0)
+	    snapshot_keep(snapshot, zone, &account->zone_name) != 0 ||
+	    snapshot_keep(snapshot, group, &account->group) != 0)
 		return ERR_NOMEM;
 	if (account->strategy == ROUTE_LOAD_SHARE &&
 	    account_states_get(loader->settings->states, account->id,
@@ -320,11 +322,15 @@ load_tables(struct snapshot_loader *loader)
 	if (err == 0)
 		err = snapshot_load_callers(loader);
 	if (err == 0)
+		err = snapshot_load_users(loader);
+	if (err == 0)
 		err = snapshot_load_carriers(loader);
 	if (err == 0)
 		err = snapshot_load_gateways(loader);
 	if (err == 0)
 		err = snapshot_load_gateway_logins(loader);
+	if (err == 0)
+		err = snapshot_load_blocks(loader);
 	if (err == 0)
 		err = snapshot_load_rules(loader);
 	if (err == 0)
@@ -371,6 +377,7 @@ count_bytes(const struct snapshot *snapshot)
 	bytes += logins_bytes(&snapshot->logins);
 	bytes += limits_bytes(&snapshot->limits);
 	bytes += snapshot->callers.cap * sizeof(struct caller);
+	bytes += users_bytes(&snapshot->users);
 	bytes += snapshot->emergencies.cap * sizeof(struct emergency);
 	bytes += snapshot->accounts_cap * sizeof(*snapshot->accounts);
 	bytes += snapshot->n_accounts * sizeof(*snapshot->accounts_by_name);
@@ -395,7 +402,7 @@ fill_report(struct snapshot *snapshot, time_us now)
 	report->trunks = snapshot->trunks.n;
 	report->logins = snapshot->logins.n;
 	report->limits = snapshot->limits.n;
-	report->barrings = snapshot->limits.n_barrings;
+	report->users = snapshot->users.n;
 	report->carriers = snapshot->n_carriers;
 	report->gateways = snapshot->n_gateways;
 	report->tariffs = pricebook_n_tariffs(snapshot->prices);
@@ -418,6 +425,17 @@ make_empty(const struct snapshot_settings *settings, uint32_t generation)
 	atomic_init(&snapshot->n_refs, 1);
 	snapshot->generation = generation;
 	snapshot->numbering = settings->numbering;
+	snapshot->nobody = (struct account){
+		.name = "",
+		.group = "",
+		.tariff = PRICEBOOK_NO_TARIFF,
+		.plan = settings->numbering,
+		.channels = -1,
+		.cps = -1,
+		.trusted = true,
+		.zone_name = "",
+		.enabled = true,
+	};
 	arena_init(&snapshot->texts, NULL, 0, 0);
 	return snapshot;
 }

@@ -17,6 +17,7 @@ struct snapshot {
 	uint32_t generation;
 	struct snapshot_report report;
 	struct dial_plan numbering;
+	struct account nobody;
 	struct pricebook *prices;
 	struct arena texts;
 
@@ -38,10 +39,12 @@ struct snapshot {
 	struct limits limits;
 	struct emergencies emergencies;
 	struct callers callers;
+	struct users users;
 	uint32_t *carrier_tariffs; /* ascending, each once */
 	size_t n_carrier_tariffs;
 	struct exchange exchange;
-	struct prefix_rules blocks, durations; /* snapshot.h */
+	struct blocks blocks;
+	struct prefix_rules durations; /* snapshot.h */
 	struct share *shares; /* by account and carrier */
 	size_t n_shares, shares_cap;
 };
@@ -79,14 +82,18 @@ void snapshot_drop_gateway_logins(struct snapshot *snapshot);
 /* The index of a carrier by its id, or of none: n_carriers. */
 uint32_t snapshot_find_carrier(const struct snapshot_loader *loader,
 			       int64_t id);
-/* Exchange rates, blocks, durations and shares: likewise. Accounts and
+/* Blocks, sorted: likewise. Accounts and carriers are there. */
+int snapshot_load_blocks(struct snapshot_loader *loader);
+/* Exchange rates, durations and shares: likewise. Accounts and
  * carriers are there. */
 int snapshot_load_rules(struct snapshot_loader *loader);
-/* Limits and barrings, sorted, and those of each account: 0, a store error,
+/* Limits, sorted, and those of each account: 0, a store error,
  * ERR_INVAL or ERR_NOMEM. Accounts are there. */
 int snapshot_load_limits(struct snapshot_loader *loader);
 /* The numbers of accounts, sorted: likewise. */
 int snapshot_load_callers(struct snapshot_loader *loader);
+/* The users of our domains, sorted: likewise. */
+int snapshot_load_users(struct snapshot_loader *loader);
 /* Emergency numbers: likewise. Gateways are there, in their order. */
 int snapshot_load_emergencies(struct snapshot_loader *loader);
 /* Everything is loaded and in its order: make the other orders. 0 or

@@ -1,19 +1,17 @@
 /* snapshot_rules.c - the store's tables into a snapshot: exchange rates,
- * blocks, expected durations and shares */
+ * expected durations and shares */
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "route/exchange.h"
 #include "route/snapshot_private.h"
-#include "tel/number_class.h"
 
 #define DAY_S 86400
 #define PERCENT_MAX 100
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
-static const char blocks_sql[] = "SELECT account, prefix, carrier, class FROM blocks";
 static const char durations_sql[] =
     "SELECT account, prefix, duration_s FROM durations";
 static const char shares_sql[] = "SELECT account, carrier, percent FROM shares";
@@ -44,16 +42,13 @@ read_owner(struct snapshot_loader *loader, struct row *row, int column,
 	return true;
 }
 
-/* The same of a carrier; NULL is all of them. */
+/* The same of a carrier. */
 static bool
 read_carrier(struct snapshot_loader *loader, struct row *row, int column,
 	     uint32_t *out)
 {
 	int64_t id = store_col_int(row->stmt, column);
 
-	*out = SNAPSHOT_ALL_CARRIERS;
-	if (store_col_is_null(row->stmt, column))
-		return true;
 	*out = snapshot_find_carrier(loader, id);
 	if (*out < loader->snapshot->n_carriers)
 		return true;
@@ -74,41 +69,6 @@ read_prefix(struct row *row)
 		row_fail(row, "prefix is \"%.*s\", expected up to 15 digits",
 			 text.len < 20 ? (int)text.len : 20, text.p);
 	return prefix;
-}
-
-/* A class; SNAPSHOT_ALL_CLASSES for NULL. */
-static uint32_t
-read_class(struct row *row)
-{
-	struct str text = store_col_text(row->stmt, 3);
-
-	if (text.p == NULL)
-		return SNAPSHOT_ALL_CLASSES;
-	for (uint32_t i = 0; i < NUMBER_N_CLASSES; i++) {
-		if (str_eq_text(text, number_class_text(
-					  (enum number_class)i)))
-			return i;
-	}
-	row_fail(row, "class is \"%.*s\", expected mobile, premium ...",
-		 text.len < 20 ? (int)text.len : 20, text.p);
-	return SNAPSHOT_ALL_CLASSES;
-}
-
-static int
-read_block(void *arg, struct row *row)
-{
-	struct snapshot_loader *loader = arg;
-	uint32_t owner, carrier, class;
-	prefix_word prefix;
-
-	row->key = store_col_text(row->stmt, 1);
-	prefix = read_prefix(row);
-	class = read_class(row);
-	if (row->err != 0 || !read_owner(loader, row, 0, &owner) ||
-	    !read_carrier(loader, row, 2, &carrier))
-		return row->err;
-	return prefix_rules_add(&loader->snapshot->blocks, owner, prefix,
-				carrier, class);
 }
 
 static int
@@ -181,9 +141,6 @@ snapshot_load_rules(struct snapshot_loader *loader)
 	    exchange_load(&snapshot->exchange, loader->store, loader->error);
 
 	if (err == 0)
-		err = rows_read(loader->store, "blocks", blocks_sql,
-				read_block, loader, loader->error);
-	if (err == 0)
 		err = rows_read(loader->store, "durations", durations_sql,
 				read_duration, loader, loader->error);
 	if (err == 0)
@@ -191,7 +148,6 @@ snapshot_load_rules(struct snapshot_loader *loader)
 				read_share, loader, loader->error);
 	if (err != 0)
 		return err;
-	prefix_rules_sort(&snapshot->blocks);
 	prefix_rules_sort(&snapshot->durations);
 	deal_shares(snapshot);
 	return 0;

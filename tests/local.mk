@@ -4,12 +4,13 @@ UNIT_HARNESS = tests/unit/harness.c tests/unit/harness.h
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
 	top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;
 
-EXTRA_DIST += tests/data/tls tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
+EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
 	tests/e2e/stream.py tests/e2e/zone.py tests/e2e/test_transports.py \
 	tests/e2e/streams.py tests/e2e/tunnel.py tests/e2e/test_connections.py \
 	tests/e2e/sipp/caller.xml tests/e2e/sipp/gateway.xml \
 	tests/e2e/crowd.py \
 	tests/e2e/test_access.py \
+	tests/e2e/test_policy.py \
 	tests/e2e/test_callers.py \
 	tests/e2e/test_trunk_auth.py \
 	tests/e2e/test_places.py \

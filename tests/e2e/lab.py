@@ -97,8 +97,8 @@ class Lab:
         if self.store_kind == "postgresql":
             self.start_postgres()
         self.run("lcrdb", "init")
-        for kind in ("tariffs", "rates", "carriers", "gateways", "accounts", "trunks", "credentials", "limits", "barrings", "emergencies", "callers",
-                     "gateway_credentials"):
+        for kind in ("tariffs", "rates", "carriers", "gateways", "accounts", "trunks", "credentials", "limits", "blocks", "emergencies", "callers",
+                     "gateway_credentials", "users"):
             if kind not in self.tables:
                 continue
             with open(self.path(kind + ".csv"), "w", encoding="utf-8") as file:

@@ -229,9 +229,9 @@ def refused_numbers(tests):
             s.lab.ctl("reload")
 
         rule("blocks", "account,prefix,class\nacme,,premium\n,4989111,\n")
-        tests.check(reason("+449098790000") == (480, 'Q.850;cause=3;text="no route: blocked for this number"'), "a class is blocked",
+        tests.check(reason("+449098790000") == (403, 'Q.850;cause=21;text="number is blocked"'), "a class is blocked",
                     repr(reason("+449098790000")))
-        tests.check(reason("+498911123456") == (480, 'Q.850;cause=3;text="no route: blocked for this number"'), "so is a prefix")
+        tests.check(reason("+498911123456") == (403, 'Q.850;cause=21;text="number is blocked"'), "so is a prefix")
         call = Call(s.caller, PORT, "+442079460000")
         call.invite()
         tests.check(s.red.wait("INVITE", call_id=call.call_id) is not None, "other numbers there are not")

@@ -287,7 +287,7 @@ def refusals(tests):
                 ("Max-Forwards x", s.call().request("INVITE").replace("Max-Forwards: 70", "Max-Forwards: x"), 400),
                 ("Proxy-Require", s.call().request("INVITE", "Proxy-Require: foo\r\n"), 420),
                 ("scheme", s.call().request("INVITE", uri="mailto:a@b"), 416),
-                ("foreign host", s.call(uri="sip:+4930@192.0.2.1").request("INVITE"), 404),
+                ("foreign host that cannot be reached", s.call(uri="sip:+4930@[::9]").request("INVITE"), 500),
                 ("preloaded Route", s.call().request("INVITE", f"Route: <sip:127.0.0.1:{PORT};lr>, <sip:127.0.0.1:5391;lr>\r\n"), 403),
                 ("To tag without Route", s.call().request("INVITE").replace("\r\nCall-ID", ";tag=x\r\nCall-ID"), 481),
                 ("REGISTER", s.call(uri=f"sip:127.0.0.1:{PORT}").request("REGISTER"), 405),

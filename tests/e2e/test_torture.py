@@ -18,7 +18,9 @@ from stream import StreamPeer  # noqa: E402
 BUILD = os.path.abspath(sys.argv[1])
 PORT = 5360
 FOLDER = os.path.join(TOP, "tests", "torture")
-SETTINGS = 'domains = [ "example.com", "example.net", "example.org", "company.com" ];'
+# Their other domains are on nobody's network here.
+SETTINGS = '''domains = [ "example.com", "example.net", "example.org", "company.com" ];
+policy = ( { name = "no other domain"; to = "foreign"; action = "reject"; code = 404; } );'''
 LISTEN = f'{{ uri = "sip:127.0.0.1:{PORT}"; }}, {{ uri = "sip:127.0.0.1:{PORT};transport=tcp"; }}'
 # The ports of the topmost Vias: answers go there, at the address the message came from (RFC 3261 18.2.2).
 VIA_PORTS = (5060, 5050, 5070, 6050, 19823)

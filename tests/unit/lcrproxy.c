@@ -19,6 +19,10 @@ extern const struct test_suite suite_trip_export;
 extern const struct test_suite suite_trip_feed;
 extern const struct test_suite suite_uri_hop;
 extern const struct test_suite suite_way;
+extern const struct test_suite suite_policy;
+extern const struct test_suite suite_policy_build;
+extern const struct test_suite suite_policy_check;
+extern const struct test_suite suite_target;
 extern const struct test_suite suite_reason;
 extern const struct test_suite suite_verdict;
 extern const struct test_suite suite_caller_id;
@@ -45,6 +49,10 @@ main(int argc, char **argv)
 		suite_trip_feed,
 		suite_uri_hop,
 		suite_way,
+		suite_policy,
+		suite_policy_build,
+		suite_policy_check,
+		suite_target,
 		suite_reason,
 		suite_verdict,
 		suite_caller_id,

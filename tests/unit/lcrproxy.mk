@@ -15,14 +15,20 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_load.c \
 	tests/unit/test_meter.c \
 	tests/unit/test_nat.c \
+	tests/unit/policy_sample.h \
+	tests/unit/test_policy.c \
+	tests/unit/test_policy_build.c \
+	tests/unit/test_policy_check.c \
 	tests/unit/test_reason.c \
 	tests/unit/test_settings.c \
 	tests/unit/test_shun.c \
 	tests/unit/test_strict.c \
 	tests/unit/test_table.c \
+	tests/unit/test_target.c \
 	tests/unit/test_trip_export.c \
 	tests/unit/test_trip_feed.c \
 	tests/unit/route_fixture.c tests/unit/route_fixture.h \
+	tests/unit/route_sample.c tests/unit/route_sample.h \
 	tests/unit/route_store.c tests/unit/route_store.h \
 	tests/unit/trip_world.c tests/unit/trip_world.h \
 	tests/unit/test_uri_hop.c \

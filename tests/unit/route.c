@@ -3,6 +3,8 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_callers;
+extern const struct test_suite suite_blocks;
+extern const struct test_suite suite_users;
 extern const struct test_suite suite_emergencies;
 extern const struct test_suite suite_explain;
 extern const struct test_suite suite_gateway_logins;
@@ -42,8 +44,10 @@ main(int argc, char **argv)
 		suite_health,      suite_pricebook_survey,
 		suite_limit_state,    suite_limits,      suite_snapshot_limits,
 		suite_emergencies,    suite_callers,
+		suite_blocks,
 		suite_learnt_tree,    suite_learnt,      suite_plan_learnt,
 		suite_gateway_logins,
+		suite_users,
 	};
 
 	return test_main(argc, argv, suites,

@@ -14,6 +14,8 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/route_world_rules.c \
 	tests/unit/tel_random.h \
 	tests/unit/test_callers.c \
+	tests/unit/test_blocks.c \
+	tests/unit/test_users.c \
 	tests/unit/test_emergencies.c \
 	tests/unit/test_gateway_logins.c \
 	tests/unit/test_explain.c \

@@ -136,8 +136,8 @@ static const struct bad_row {
 	{ "a group for a list", "listen = { uri = \"a\"; };",
 	  "t.conf:1: listen is a group, expected a list of groups "
 	  "( { ... }, ... )\n" },
-	{ "a text for a list", "hosts = \"a\";",
-	  "t.conf:1: hosts is \"a\", expected a list of texts "
+	{ "a number for a list", "hosts = 5;",
+	  "t.conf:1: hosts is 5, expected a list of texts "
 	  "( \"...\", ... )\n" },
 	{ "items of the wrong kind", "hosts = ( \"a\",\n 5, { } );",
 	  "t.conf:2: hosts[1] is 5, expected a text in quotes\n"

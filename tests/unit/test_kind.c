@@ -105,11 +105,11 @@ static const struct {
 		      "national_prefix,international,channels,cps,strategy,"
 		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"
 		      "min_margin_percent,max_loss,expected_duration_s,"
-		      "trusted\n"
+		      "trusted,account_group\n"
 		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,7200,"
-		      "Europe/Berlin,false,0,12.5,0.02,90,false\n"
-		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,,true\n"
-		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,,true\n" },
+		      "Europe/Berlin,false,0,12.5,0.02,90,false,resellers\n"
+		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,,true,\n"
+		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,,true,\n" },
 	{ "credentials",
 	  "account,username,realm,ha1_md5,ha1_sha256\n"
 	  "acme,bob,a.example,0123456789abcdef0123456789abcdef,\n"
@@ -134,11 +134,13 @@ static const struct {
 		   ",VAT,16,,2027-01-01\n"
 		   ",VAT,19,2027-01-01,\n"
 		   "acme,none,0,,\n" },
-	{ "blocks", "account,carrier,prefix,class,reason\n"
-		    ",,881,,satellite\n"
-		    "acme,,,premium,\n"
-		    "acme,,44,,\n"
-		    "acme,blue,,,no contract\n" },
+	{ "blocks", "account,carrier,prefix,class,verdict,valid_until,source,"
+		    "reason\n"
+		    ",,88,,blocked,,fraud desk,\n"
+		    ",,881,,blocked,,,satellite\n"
+		    "acme,,,premium,blocked,2026-12-01T00:00:00Z,,\n"
+		    "acme,,44,,allowed,,contract,\n"
+		    "acme,blue,,,blocked,,,no contract\n" },
 	{ "durations", "account,prefix,duration_s\n"
 		       ",44,90\n"
 		       "acme,,240\n" },
@@ -151,10 +153,6 @@ static const struct {
 		    "acme,,,,,3600,600,6000,10.5,100,50,,observe\n"
 		    "acme,international,2,1,20,600,,,,,80,mon-fri "
 		    "08:00-18:00,block\n" },
-	{ "barrings", "account,prefix,verdict,valid_until,source\n"
-		      ",88,blocked,,fraud desk\n"
-		      "acme,,blocked,2026-12-01T00:00:00Z,\n"
-		      "acme,49,allowed,,contract\n" },
 	{ "emergencies", "number,country_code,gateway,priority\n"
 			 "110,49,g1,100\n"
 			 "112,,g1,10\n"
@@ -168,6 +166,9 @@ static const struct {
 	  "g1,proxy.blue.example,us2,,"
 	  "0123456789abcdef0123456789abcdef"
 	  "0123456789abcdef0123456789abcdef\n" },
+	{ "users", "username,domain,contact,number,account,enabled\n"
+		   "100,,sip:100@192.0.2.9:5070,49891234500,acme,true\n"
+		   "100,a.example,sips:desk.example,,,false\n" },
 };
 
 /* "-0" is there to show that it comes out as 0. */

@@ -101,7 +101,7 @@ static const struct row {
 	{ "limits", "mode", "OBSERVE", "observe", NULL },
 	{ "limits", "class", "domestic", NULL, "one of national international" },
 	{ "limits", "spend_day", "-1", NULL, "0 or more" },
-	{ "barrings", "verdict", "", "blocked", NULL },
+	{ "blocks", "verdict", "", "blocked", NULL },
 	{ "trunks", "address", "192.0.2.0/24", "192.0.2.0/24", NULL },
 	{ "trunks", "address", "192.0.2.7", "192.0.2.7/32", NULL },
 	{ "trunks", "address", "2001:DB8::/32", "2001:db8::/32", NULL },

@@ -1,4 +1,4 @@
-/* test_limits.c - which limit and which barring holds */
+/* test_limits.c - which limit holds */
 #include "route/limits.h"
 
 #include <stdio.h>
@@ -42,70 +42,6 @@ out:
 	limits_fini(&limits);
 }
 
-static const struct {
-	uint32_t account;
-	const char *prefix;
-	time_us until;
-	bool is_allowed;
-} barrings[] = {
-	{ LIMITS_EVERYBODY, "88", INT64_MAX, false },
-	{ LIMITS_EVERYBODY, "44", 1000, false },
-	{ LIMITS_EVERYBODY, "4470", INT64_MAX, false },
-	{ 1, "", INT64_MAX, false },
-	{ 1, "49", INT64_MAX, true },
-	{ 2, "88", INT64_MAX, true },
-};
-
-static const struct {
-	const char *what, *number;
-	uint32_t account;
-	time_us at;
-	char verdict; /* 'b', 'a' or '-' */
-} cases[] = {
-	{ "everybody's", "8816512345", 3, 0, 'b' },
-	{ "the account's own before everybody's", "8816512345", 2, 0, 'a' },
-	{ "nothing is said of it", "491234", 3, 0, '-' },
-	{ "not yet expired", "441234", 3, 999, 'b' },
-	{ "expired", "441234", 3, 1000, '-' },
-	{ "a longer one has not", "4470123", 3, 1000, 'b' },
-	{ "only what is allowed", "331234", 1, 0, 'b' },
-	{ "which is this", "491234", 1, 0, 'a' },
-	{ "the longest, whoever's", "447012", 1, 0, 'b' },
-};
-
-static void
-test_barrings(void)
-{
-	struct limits limits = { .n = 0 };
-
-	for (size_t i = 0; i < sizeof(barrings) / sizeof(barrings[0]); i++) {
-		struct barring barring = { barrings[i].account, 0,
-					   barrings[i].until,
-					   barrings[i].is_allowed, "x" };
-
-		CHECK(prefix_parse(str_of(barrings[i].prefix),
-				   &barring.prefix) == 0);
-		if (!OK(limits_add_barring(&limits, &barring)))
-			goto out;
-	}
-	limits_finish(&limits);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct barring *found;
-		struct number number;
-
-		test_row(cases[i].what);
-		CHECK(number_parse(str_of(cases[i].number), &number) == 0);
-		found = limits_barring(&limits, cases[i].account, &number,
-				       cases[i].at);
-		CHECK((found == NULL	      ? '-'
-		       : found->is_allowed ? 'a'
-					   : 'b') == cases[i].verdict);
-	}
-	test_row(NULL);
-out:
-	limits_fini(&limits);
-}
-
 static void
 test_zones(void)
 {
@@ -125,7 +61,6 @@ test_zones(void)
 static const struct test tests[] = {
 	{ "classes have names", test_classes, true },
 	{ "a limit is found by account and class", test_find, false },
-	{ "the longest barring in force holds", test_barrings, false },
 	{ "zones are opened once", test_zones, false },
 };
 

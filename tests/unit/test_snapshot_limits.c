@@ -1,4 +1,4 @@
-/* test_snapshot_limits.c - the tables of limits and barrings in a snapshot */
+/* test_snapshot_limits.c - the table of limits in a snapshot */
 #include <string.h>
 
 #include "base/err.h"
@@ -57,32 +57,6 @@ rows(void)
 	route_sample_close(&f);
 }
 
-static void
-barred(void)
-{
-	struct route_sample f;
-	const struct barring *barring;
-	const struct account *acme;
-	struct number number;
-
-	if (route_sample_open(&f, "barrings",
-			      "INSERT INTO barrings (account, prefix, source,"
-			      " valid_until) VALUES (" OF_ACME
-			      ", '44', 'desk', 5)")) {
-		acme = snapshot_account_by_name(f.snapshot, str_of("acme"));
-		CHECK(number_parse(str_of("442079460000"), &number) == 0);
-		barring = snapshot_barring(f.snapshot, acme, &number, 4);
-		CHECK(barring != NULL && strcmp(barring->source, "desk") == 0);
-		CHECK(snapshot_barring(f.snapshot, acme, &number, 5) == NULL);
-		CHECK(snapshot_barring(
-			  f.snapshot,
-			  snapshot_account_by_name(f.snapshot, str_of("beta")),
-			  &number, 4) == NULL);
-	}
-	OK(f.err);
-	route_sample_close(&f);
-}
-
 static const struct {
 	const char *name, *sql, *error;
 } bad[] = {
@@ -95,11 +69,6 @@ static const struct {
 	  "08:00-18:00" },
 	{ "mode", "INSERT INTO limits (mode) VALUES ('x')",
 	  "limits: all calls: mode is \"x\", expected block or observe" },
-	{ "prefix", "INSERT INTO barrings (prefix) VALUES ('4x')",
-	  "barrings: 4x: prefix is no prefix, expected up to 15 digits" },
-	{ "verdict", "INSERT INTO barrings (prefix, verdict) VALUES"
-		     " ('4', 'maybe')",
-	  "barrings: 4: verdict is \"maybe\", expected blocked or allowed" },
 };
 
 static void
@@ -119,7 +88,6 @@ refused(void)
 
 static const struct test tests[] = {
 	{ "limits of accounts and for everybody", rows, false },
-	{ "barrings have an owner and an end", barred, false },
 	{ "what cannot be read is refused", refused, false },
 };
 

@@ -1,0 +1,35 @@
+/* schema_steps_policy.c - the migrations about where requests go */
+#include "db/schema_steps.h"
+
+/* The users of our domains, each with a fixed contact; "" = of all domains of
+ * ours. And what rules call several accounts by. */
+const char *const schema_step_users[] = {
+	"CREATE TABLE users ("
+	" id %ID%,"
+	" username %TEXT% NOT NULL,"
+	" domain %TEXT% NOT NULL DEFAULT '',"
+	" contact %TEXT% NOT NULL,"
+	" number %TEXT% NOT NULL DEFAULT '',"
+	" account %INT% REFERENCES accounts (id),"
+	" enabled %BOOL% NOT NULL DEFAULT true,"
+	" UNIQUE (username, domain))",
+	"ALTER TABLE accounts ADD COLUMN account_group %TEXT%",
+	NULL,
+};
+
+/* One table says what is blocked: for calls at all (no carrier) or for one
+ * carrier. Where both said something of the same numbers, the block stays. */
+const char *const schema_step_blocks[] = {
+	"ALTER TABLE blocks ADD COLUMN verdict %TEXT% NOT NULL"
+	" DEFAULT 'blocked'",
+	"ALTER TABLE blocks ADD COLUMN valid_until %TIME%",
+	"ALTER TABLE blocks ADD COLUMN source %TEXT% NOT NULL DEFAULT ''",
+	"INSERT INTO blocks (account, prefix, verdict, valid_until, source)"
+	" SELECT account, prefix, verdict, valid_until, source FROM barrings"
+	" WHERE NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.prefix ="
+	" barrings.prefix AND coalesce(blocks.account, 0) ="
+	" coalesce(barrings.account, 0) AND blocks.carrier IS NULL"
+	" AND blocks.class IS NULL)",
+	"DROP TABLE barrings",
+	NULL,
+};

@@ -1,0 +1,377 @@
+/* relay.c - one URI after the other, for requests that are no INVITE */
+#include "lcrproxy/relay.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "lcrproxy/caller_id.h"
+#include "lcrproxy/forward.h"
+#include "lcrproxy/place.h"
+#include "lcrproxy/way.h"
+
+struct relay {
+	struct proxied proxied; /* first */
+	struct worker *worker;
+	struct relay *next, **link; /* among the worker's */
+	struct sip_server *server;
+	struct timer timer; /* first response */
+	uint16_t n_clients; /* not gone yet */
+	struct sip_client *latest;
+	bool was_sent;	    /* to the place at hand */
+	struct sip_look_up *look_up;
+	struct snapshot *snapshot; /* counted; account is its */
+	const struct account *account;
+	bool by_login;
+	uint8_t n, at;		/* targets, the one at hand */
+	uint8_t place, n_places; /* of it, likewise */
+	bool may_be_gateway[RELAY_TARGETS_MAX];
+	const char *uris[RELAY_TARGETS_MAX]; /* in text */
+	struct sip_place places[SIP_PLACES_MAX];
+	char text[];
+};
+
+static void try_next(struct relay *relay, int err);
+
+static void
+drop(struct relay *relay)
+{
+	timer_cancel(&relay->worker->timers, &relay->timer);
+	sip_look_up_cancel(relay->look_up);
+	*relay->link = relay->next;
+	if (relay->next != NULL)
+		relay->next->link = relay->link;
+	snapshot_unref(relay->snapshot);
+	mem_free(relay);
+}
+
+static void
+release(struct relay *relay)
+{
+	if (relay->server == NULL && relay->n_clients == 0)
+		drop(relay);
+}
+
+/* None is left: err is why the last one was none. */
+static void
+give_up(struct relay *relay, int err)
+{
+	relay->worker->counters.relays_failed++;
+	if (relay->server == NULL || sip_server_has_final(relay->server))
+		return;
+	if (err == ERR_IO)
+		proxy_reply(relay->worker, relay->server, 500,
+			    "Next Hop Unreachable", "");
+	else if (err == ERR_AUTH)
+		proxy_reply(relay->worker, relay->server, 403,
+			    "No Way To There", "");
+	else if (err == ERR_BUSY) /* a 503 would be ours (16.7 step 6) */
+		proxy_reply(relay->worker, relay->server, 500,
+			    "Next Hop Unavailable", "");
+	else
+		forward_refuse(relay->worker, relay->server, err);
+}
+
+static void
+on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
+{
+	struct relay *relay = arg;
+	struct sip_edit edit;
+
+	timer_cancel(&relay->worker->timers, &relay->timer);
+	if (msg->status < 200)
+		return; /* RFC 4320 4.1: the server's own timer does that */
+	if (msg->status == 503 && relay->latest != client)
+		return;
+	if (msg->status == 503) {
+		relay->place = relay->n_places;
+		try_next(relay, ERR_BUSY);
+		return;
+	}
+	sip_edit_init(&edit, msg);
+	if (relay->server != NULL)
+		(void)sip_server_relay(relay->server, &edit);
+}
+
+static void
+on_failure(void *arg, struct sip_client *client, int err)
+{
+	struct relay *relay = arg;
+
+	if (relay->latest != client)
+		return; /* given up before */
+	arena_reset(&relay->worker->arena); /* many may end in one turn */
+	try_next(relay, err);
+}
+
+/* It is silent: the next one has its turn, if there is one. An answer that
+ * comes nevertheless is as good. */
+static void
+on_timer(struct timer *timer, void *arg)
+{
+	struct relay *relay = arg;
+
+	(void)timer;
+	if (relay->place + 1U < relay->n_places || relay->at + 1U < relay->n) {
+		arena_reset(&relay->worker->arena);
+		try_next(relay, ERR_TIMEOUT);
+	}
+}
+
+static void
+on_gone(void *arg, struct sip_client *client)
+{
+	struct relay *relay = arg;
+
+	(void)client;
+	relay->n_clients--;
+	release(relay);
+}
+
+static const struct sip_client_events events = {
+	.on_response = on_response,
+	.on_failure = on_failure,
+	.on_gone = on_gone,
+};
+
+static int
+build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
+      size_t *len)
+{
+	struct worker *worker = relay->worker;
+	const struct listeners *listeners = &worker->node->listeners;
+	char branch[SIP_BRANCH_LEN + 1];
+	struct sip_forward forward = {
+		.ruri = str_of(relay->uris[relay->at]),
+		.from = &sip_server_from(relay->server)->addr,
+	};
+	struct way_next next = { .n_own = 0 };
+	struct sip_edit edit;
+
+	if (msg->first[SIP_HDR_ROUTE] >= 0 &&
+	    way_next_hop(&worker->arena, listeners, msg, NULL, NULL, &next) !=
+		0)
+		return ERR_INVAL;
+	forward.n_pop_routes = next.n_own;
+	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg), branch);
+	forward.via = proxy_via(worker, to, branch);
+	if (forward.via.p == NULL)
+		return ERR_NOMEM;
+	sip_edit_init(&edit, msg);
+	if (relay->by_login)
+		identity_strip(worker, &edit);
+	caller_id_edit(&edit, relay->account, false);
+	sip_edit_forward_request(&edit, &worker->arena, &forward);
+	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
+}
+
+/* Who is not paid is no gateway, and a request does not come back here. */
+static bool
+is_allowed(const struct relay *relay, const struct sip_place *place)
+{
+	const struct listeners *listeners = &relay->worker->node->listeners;
+
+	for (size_t i = 0; i < listeners->n; i++) {
+		if (addr_eq(&listeners->at[i].addr, &place->addr))
+			return false;
+	}
+	return relay->may_be_gateway[relay->at] ||
+	       snapshot_gateway_by_ip(relay->snapshot, &place->addr) == NULL;
+}
+
+static int
+send_to(struct relay *relay, const struct sip_msg *msg,
+	const struct sip_uri *uri)
+{
+	struct worker *worker = relay->worker;
+	const struct sip_place *place = &relay->places[relay->place];
+	struct sip_flow to;
+	size_t len;
+	int err;
+
+	if (!is_allowed(relay, place))
+		return ERR_AUTH;
+	err = place_flow(worker, place, uri->host,
+			 sip_server_from(relay->server)->listener, &to);
+	if (err == 0)
+		err = build(relay, msg, &to, &len);
+	if (err == 0)
+		err = sip_client_start(worker->txns, &to, worker->scratch, len,
+				       &events, relay, &relay->latest);
+	relay->was_sent = err == 0;
+	if (err != 0)
+		return err;
+	relay->n_clients++;
+	timer_start(&worker->timers, &relay->timer,
+		    clock_mono_ms(&worker->clock) +
+			worker->tuning.first_response_timeout_ms);
+	return 0;
+}
+
+static void
+keep_places(struct relay *relay, const struct sip_places *places)
+{
+	relay->place = 0;
+	relay->n_places = (uint8_t)places->n;
+	memcpy(relay->places, places->at, places->n * sizeof(places->at[0]));
+}
+
+static void
+on_located(void *arg, int err, const struct sip_places *places)
+{
+	struct relay *relay = arg;
+
+	relay->look_up = NULL;
+	arena_reset(&relay->worker->arena); /* as on_failure */
+	if (err == 0)
+		keep_places(relay, places);
+	else
+		relay->at++;
+	try_next(relay, err);
+}
+
+/* Where the target at hand is: 0, ERR_BUSY (DNS is asked), or an error. */
+static int
+locate(struct relay *relay, const struct sip_uri *uri)
+{
+	struct sip_places places;
+	struct sip_target target;
+	int err = place_of_uri(uri, &target);
+
+	if (err != 0)
+		return err;
+	if (uri->addr.family != 0) {
+		places.n = 1;
+		place_of_address(&target, &uri->addr, &places.at[0]);
+	} else {
+		err = place_find(relay->worker, &target, &places, on_located,
+				 relay, &relay->look_up);
+	}
+	if (err == 0)
+		keep_places(relay, &places);
+	else if (err != ERR_BUSY)
+		relay->look_up = NULL;
+	return err;
+}
+
+/* One step on: 0 (sent, or DNS is asked), or why this place is none. */
+static int
+try_one(struct relay *relay, const struct sip_msg *msg)
+{
+	struct sip_uri uri;
+	int err = sip_uri_parse(&relay->worker->arena,
+				str_of(relay->uris[relay->at]), &uri);
+
+	if (err == 0 && relay->n_places == 0)
+		err = locate(relay, &uri);
+	if (err == ERR_BUSY)
+		return 0;
+	if (err == 0) {
+		err = send_to(relay, msg, &uri);
+		if (err == 0)
+			return 0;
+		relay->place++;
+	} else {
+		relay->place = relay->n_places = 0;
+		relay->at++;
+	}
+	return err;
+}
+
+/* err: what was wrong with the one before, 0 at first. */
+static void
+try_next(struct relay *relay, int err)
+{
+	const struct sip_msg *msg;
+
+	if (relay->server == NULL)
+		return;
+	msg = sip_server_request(relay->server);
+	if (relay->was_sent) { /* that one has failed */
+		relay->was_sent = false;
+		if (relay->place < relay->n_places)
+			relay->place++;
+	}
+	while (msg != NULL) {
+		if (relay->n_places > 0 && relay->place == relay->n_places) {
+			relay->place = relay->n_places = 0;
+			relay->at++;
+		}
+		if (relay->at == relay->n)
+			break;
+		err = try_one(relay, msg);
+		if (err == 0)
+			return;
+	}
+	give_up(relay, err);
+}
+
+static struct relay *
+make(struct worker *worker, const struct relay_target *targets, size_t n)
+{
+	size_t texts = 0;
+	struct relay *relay;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		texts += targets[i].uri.len + 1;
+	relay = mem_zalloc(1, sizeof(*relay) + texts);
+	if (relay == NULL)
+		return NULL;
+	at = relay->text;
+	for (size_t i = 0; i < n; i++) {
+		relay->uris[i] = at;
+		relay->may_be_gateway[i] = targets[i].may_be_gateway;
+		memcpy(at, targets[i].uri.p, targets[i].uri.len);
+		at += targets[i].uri.len + 1;
+	}
+	relay->n = (uint8_t)n;
+	relay->proxied.kind = PROXIED_RELAY;
+	relay->worker = worker;
+	timer_init(&relay->timer, on_timer, relay);
+	relay->next = worker->relays;
+	relay->link = &worker->relays;
+	if (relay->next != NULL)
+		relay->next->link = &relay->next;
+	worker->relays = relay;
+	return relay;
+}
+
+void
+relay_begin(struct worker *worker, struct sip_server *server,
+	    const struct identity *identity, const struct relay_target *targets,
+	    size_t n)
+{
+	struct relay *relay =
+	    make(worker, targets, n < RELAY_TARGETS_MAX ? n : RELAY_TARGETS_MAX);
+
+	worker->counters.relays++;
+	if (relay == NULL) {
+		worker->counters.out_of_memory++;
+		proxy_reply(worker, server, 500, NULL, "");
+		return;
+	}
+	relay->snapshot = snapshot_ref(worker->snapshot);
+	relay->account = identity->account;
+	relay->by_login = identity->by_login;
+	relay->server = server;
+	sip_server_set_user(server, relay);
+	try_next(relay, 0);
+}
+
+void
+relay_server_gone(struct relay *relay)
+{
+	relay->server = NULL;
+	timer_cancel(&relay->worker->timers, &relay->timer);
+	sip_look_up_cancel(relay->look_up);
+	relay->look_up = NULL;
+	release(relay);
+}
+
+void
+relays_free(struct worker *worker)
+{
+	while (worker->relays != NULL)
+		drop(worker->relays);
+}

@@ -1,0 +1,34 @@
+/*
+ * relay.h - a request outside dialogs that is no INVITE: MESSAGE, SUBSCRIBE,
+ * OPTIONS, PUBLISH ..., passed on to one URI after the other
+ *
+ * The next URI has its turn when one is unreachable, silent, or answers 503 (so
+ * one that is only slow may get the request besides another);
+ * any other final response goes back. No Record-Route: what a SUBSCRIBE begins
+ * goes on between the two ends. There is no record of it.
+ */
+#ifndef LCRPROXY_RELAY_H
+#define LCRPROXY_RELAY_H
+
+#include "lcrproxy/identity.h"
+#include "lcrproxy/proxy.h"
+
+#define RELAY_TARGETS_MAX 8
+
+struct relay;
+
+struct relay_target {
+	struct str uri;	     /* sip or sips: the Request-URI; copied */
+	bool may_be_gateway; /* else it leads to no gateway and not here */
+};
+
+/* Takes over the request, whose sender is known. n: 1.. (more than
+ * RELAY_TARGETS_MAX are left out). */
+void relay_begin(struct worker *worker, struct sip_server *server,
+		 const struct identity *identity,
+		 const struct relay_target *targets, size_t n);
+void relay_server_gone(struct relay *relay);
+/* Frees what is left when the worker's transactions are gone already. */
+void relays_free(struct worker *worker);
+
+#endif

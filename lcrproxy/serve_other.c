@@ -1,0 +1,169 @@
+/* serve_other.c - messages, subscriptions and the like, by their rule */
+#include "base/err.h"
+#include "lcrproxy/call.h"
+#include "lcrproxy/relay.h"
+#include "lcrproxy/serve.h"
+
+/* The Request-URI for a gateway, as for a call (attempt.c). */
+static struct str
+gateway_uri(const struct serve *serve, const struct gateway *gateway)
+{
+	static const char *const params[] = {
+		[GATEWAY_ANY] = "",
+		[GATEWAY_UDP] = ";transport=udp",
+		[GATEWAY_TCP] = ";transport=tcp",
+		[GATEWAY_TLS] = ";transport=tls",
+		[GATEWAY_OTHER] = "",
+	};
+	const struct snapshot *snapshot = serve->worker->snapshot;
+	char user[64];
+
+	if (plan_gateway_user(gateway, snapshot_numbering(snapshot),
+			      &serve->target.number, user, sizeof(user)) != 0)
+		return str_make(NULL, 0);
+	return arena_join(&serve->worker->arena,
+			  (const struct str[]){
+			      str_of(gateway->is_sips ? "sips:" : "sip:"),
+			      str_of(user), str_of("@"), str_of(gateway->host),
+			      str_of(gateway->is_sips
+					 ? ""
+					 : params[gateway->transport]) },
+			  5);
+}
+
+struct targets {
+	struct relay_target at[RELAY_TARGETS_MAX];
+	size_t n;
+};
+
+static void
+add(struct targets *targets, struct str uri, bool may_be_gateway)
+{
+	if (uri.p != NULL && targets->n < RELAY_TARGETS_MAX)
+		targets->at[targets->n++] =
+		    (struct relay_target){ uri, may_be_gateway };
+}
+
+/* Through the gateways of a plan, or those of the rule. */
+static bool
+add_gateways(const struct serve *serve, struct targets *targets)
+{
+	struct refusal why;
+	struct plan plan;
+
+	if (!call_plan(serve->worker, &serve->target, &serve->identity, &plan,
+		       &why)) {
+		serve_refuse(serve, why.status, why.q850, why.reason,
+			     why.counter, why.headers);
+		return false;
+	}
+	for (size_t i = 0; i < plan.n_hops; i++)
+		add(targets, gateway_uri(serve, plan.candidates[i].gateway),
+		    true);
+	return true;
+}
+
+static bool
+fill(const struct serve *serve, struct targets *targets)
+{
+	const struct policy_rule *rule = serve->identity.rule;
+
+	switch (rule->action) {
+	case POLICY_TO_LOCAL:
+		add(targets, str_of(serve->target.user->contact), true);
+		return true;
+	case POLICY_TO_FOREIGN:
+		add(targets, serve->uri->text, false);
+		return true;
+	default:
+		if (rule->target == NULL)
+			return add_gateways(serve, targets);
+		add(targets, serve_target_uri(serve, rule->target), true);
+		return true;
+	}
+}
+
+/* What holds for a call of the account holds for this as well; it is counted
+ * for a moment only. */
+static bool
+may_go(const struct serve *serve)
+{
+	struct refusal why;
+
+	if (call_may(serve->worker, serve->msg, &serve->target,
+		     &serve->identity, &why))
+		return true;
+	serve_refuse(serve, why.status, why.q850, why.reason, why.counter,
+		     why.headers);
+	return false;
+}
+
+void
+serve_other(const struct serve *serve)
+{
+	struct targets targets = { .n = 0 };
+	struct worker *worker = serve->worker;
+
+	if (!serve_has_way(serve) || !may_go(serve) ||
+	    !fill(serve, &targets))
+		return;
+	if (targets.n > 0) {
+		relay_begin(worker, serve->server, &serve->identity,
+			    targets.at, targets.n);
+		return;
+	}
+	worker->counters.out_of_memory++;
+	proxy_reply(worker, serve->server, 500, NULL, "");
+}
+
+/* --- 302 --- */
+
+static struct str
+contact_lines(const struct serve *serve, const struct targets *targets)
+{
+	struct str lines = str_of("");
+
+	/* the first is to be tried first: q falls */
+	for (size_t i = 0; i < targets->n && lines.p != NULL; i++) {
+		char q[16];
+
+		snprintf(q, sizeof(q), ">;q=0.%zu\r\n", 9 - i);
+		lines = arena_join(&serve->worker->arena,
+				   (const struct str[]){
+				       lines, str_of("Contact: <"),
+				       targets->at[i].uri, str_of(q) },
+				   4);
+	}
+	return lines;
+}
+
+/* As the kind of target says. */
+static bool
+fill_redirect(const struct serve *serve, struct targets *targets)
+{
+	if (serve->target.kind == POLICY_FOREIGN)
+		add(targets, serve->uri->text, false);
+	else if (serve->target.user != NULL && serve->target.user->enabled)
+		add(targets, str_of(serve->target.user->contact), false);
+	else if (serve->target.kind == POLICY_LOCAL ||
+		 serve->target.kind == POLICY_NODE)
+		serve_refuse(serve, 404, 1, "no such user",
+			     &serve->worker->counters.refused_target, NULL);
+	else
+		return add_gateways(serve, targets);
+	return targets->n > 0;
+}
+
+void
+serve_redirect(const struct serve *serve)
+{
+	struct targets targets = { .n = 0 };
+	struct str lines;
+
+	if (!may_go(serve) || !fill_redirect(serve, &targets))
+		return;
+	lines = contact_lines(serve, &targets);
+	serve_refuse(serve, 302, 23, "redirected",
+		     &serve->worker->counters.redirected,
+		     lines.p != NULL ? lines.p : "");
+}
