@@ -104,7 +104,10 @@ make_draft(struct bill_maker *maker)
 	if (err != 0)
 		return err;
 	period_span(&bill->period, bill->zone, &bill->from, &bill->until);
-	err = refuse_overlap(maker);
+	err = bill_store_join(maker->store, bill->account, bill->zone_name,
+			      &bill->from);
+	if (err == 0)
+		err = refuse_overlap(maker);
 	if (err == 0)
 		err = bill_calls_read(maker);
 	return err != 0 ? err
@@ -176,12 +179,8 @@ bill_make(struct bill *bill, struct store *store,
 	if (maker.sums != NULL)
 		err = make(&maker);
 	mem_free(maker.sums);
-	if (err != 0 && error[0] == '\0') {
-		bool is_db = err == ERR_DB || err == ERR_CONFLICT;
-
-		bill_fail(&maker, err, "%s",
-			  is_db ? store_error(store) : err_text(err));
-	}
+	if (err != 0 && error[0] == '\0')
+		bill_fail(&maker, err, "%s", store_reason(store, err));
 	return err;
 }
 

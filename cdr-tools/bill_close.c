@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "cdr-tools/bill_accounts.h"
+#include "cdr-tools/bill_basis.h"
 #include "cdr-tools/bill_store.h"
 
 /* All that is read is of one instant, behind the lock. */
@@ -21,10 +21,7 @@ struct run {
 	bool allow_unpriced;
 	time_us now;
 	struct bill_close_result *result;
-	struct bill_tariffs tariffs;
-	struct taxes taxes;
-	struct zones zones;
-	struct bill_accounts accounts;
+	struct bill_basis basis;
 	char *error;
 };
 
@@ -38,11 +35,9 @@ struct closing {
 static int
 describe(struct run *run, int err)
 {
-	bool is_db = err == ERR_DB || err == ERR_CONFLICT;
-
 	if (run->error[0] == '\0')
 		snprintf(run->error, STORE_ERROR_MAX, "bills: %s",
-			 is_db ? store_error(run->store) : err_text(err));
+			 store_reason(run->store, err));
 	return err;
 }
 
@@ -85,14 +80,8 @@ close_documents(struct run *run, struct closing *closing)
 static int
 close_locked(struct run *run, const char *account, struct closing *closing)
 {
-	const struct bill_request request = {
-		.account = account,
-		.period = run->options->period,
-		.default_zone = run->options->default_zone,
-		.tariffs = &run->tariffs,
-		.taxes = &run->taxes,
-		.zones = &run->zones,
-	};
+	const struct bill_request request =
+	    bill_basis_request(&run->basis, run->options, account);
 	int err = 0;
 
 	if (store_dialect(run->store) == STORE_POSTGRESQL)
@@ -102,7 +91,7 @@ close_locked(struct run *run, const char *account, struct closing *closing)
 				run->error);
 	if (err == 0)
 		err = credit_make(&closing->credit, run->store, &closing->bill,
-				  &run->taxes, run->error);
+				  &run->basis.taxes, run->error);
 	if (err == 0)
 		err = close_documents(run, closing);
 	return err;
@@ -150,21 +139,6 @@ close_account(struct run *run, const char *account)
 	return 0;
 }
 
-static int
-prepare(struct run *run)
-{
-	const struct bill_run_options *options = run->options;
-	int err = bill_tariffs_load(&run->tariffs, run->store, run->error);
-
-	if (err == 0)
-		err = taxes_load(&run->taxes, run->store, run->error);
-	if (err == 0)
-		err = bill_accounts_find(&run->accounts, run->store,
-					 &options->period, options->account,
-					 run->error);
-	return err != 0 ? describe(run, err) : 0;
-}
-
 int
 bill_close_run(struct store *store, const struct bill_run_options *options,
 	       bool allow_unpriced, time_us now,
@@ -180,17 +154,14 @@ bill_close_run(struct store *store, const struct bill_run_options *options,
 
 	memset(result, 0, sizeof(*result));
 	error[0] = '\0';
-	err = prepare(&run);
+	err = bill_basis_load(&run.basis, store, options, error);
 	if (options->progress != NULL)
-		options->progress->total = run.accounts.n;
-	for (size_t i = 0; i < run.accounts.n && err == 0; i++) {
-		err = close_account(&run, run.accounts.names[i]);
+		options->progress->total = run.basis.accounts.n;
+	for (size_t i = 0; i < run.basis.accounts.n && err == 0; i++) {
+		err = close_account(&run, run.basis.accounts.names[i]);
 		if (options->progress != NULL)
 			cli_progress_at(options->progress, i + 1);
 	}
-	bill_accounts_fini(&run.accounts);
-	bill_tariffs_fini(&run.tariffs);
-	taxes_fini(&run.taxes);
-	zones_fini(&run.zones);
+	bill_basis_fini(&run.basis);
 	return err;
 }

@@ -2,12 +2,14 @@
 #include "cdr-tools/bill_run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/err.h"
-#include "cdr-tools/bill_accounts.h"
+#include "cdr-tools/bill_basis.h"
 #include "cdr-tools/bill_csv.h"
 #include "cdr-tools/bill_html.h"
 #include "cdr-tools/credit_file.h"
@@ -17,10 +19,7 @@ struct run {
 	struct store *store;
 	const struct bill_run_options *options;
 	struct bill_run_result *result;
-	struct bill_tariffs tariffs;
-	struct taxes taxes;
-	struct zones zones;
-	struct bill_accounts accounts;
+	struct bill_basis basis;
 	struct outfile summary;
 	char *error;
 };
@@ -28,11 +27,9 @@ struct run {
 static int
 fail_store(struct run *run, int err)
 {
-	bool is_db = err == ERR_DB || err == ERR_CONFLICT;
-
 	if (run->error[0] == '\0')
 		snprintf(run->error, STORE_ERROR_MAX, "call records: %s",
-			 is_db ? store_error(run->store) : err_text(err));
+			 store_reason(run->store, err));
 	return err;
 }
 
@@ -101,6 +98,30 @@ write_file(struct run *run, const struct documents *documents, const char *stem,
 	return err != 0 ? fail_file(run, err, name) : 0;
 }
 
+/* What an earlier run made and this one has no reason for. */
+static void
+remove_file(const struct run *run, const char *stem, const char *suffix)
+{
+	char path[PATH_MAX];
+	int len = snprintf(path, sizeof(path), "%s/%s%s", run->options->dir,
+			   stem, suffix);
+
+	if (len > 0 && (size_t)len < sizeof(path))
+		(void)unlink(path);
+}
+
+static void
+remove_files(const struct run *run, const char *stem, bool all)
+{
+	remove_file(run, stem, "-credit.csv");
+	remove_file(run, stem, "-credit.html");
+	if (!all)
+		return;
+	remove_file(run, stem, ".csv");
+	remove_file(run, stem, ".html");
+	remove_file(run, stem, "-calls.csv");
+}
+
 static bool
 is_empty(const struct run *run, const struct documents *documents)
 {
@@ -145,7 +166,7 @@ make_documents(struct run *run, struct bill *bill, struct credit *credit,
 
 	if (err != 0)
 		return err;
-	err = credit_make(credit, run->store, bill, &run->taxes, run->error);
+	err = credit_make(credit, run->store, bill, &run->basis.taxes, run->error);
 	return err != 0 ? fail_store(run, err) : 0;
 }
 
@@ -170,6 +191,8 @@ make_with_files(struct run *run, struct bill *bill, struct credit *credit,
 	err = make_documents(run, bill, credit, request);
 	if (err == 0 && !is_empty(run, &documents))
 		err = write_files(run, &documents, stem, &calls);
+	if (err == 0 && (credit->n == 0 || is_empty(run, &documents)))
+		remove_files(run, stem, is_empty(run, &documents));
 	outfile_abort(&calls);
 	return err;
 }
@@ -212,15 +235,8 @@ bill_is_problem(int err)
 static int
 make_one(struct run *run, const char *account)
 {
-	struct bill_request request = {
-		.account = account,
-		.period = run->options->period,
-		.default_zone = run->options->default_zone,
-		.tariffs = &run->tariffs,
-		.taxes = &run->taxes,
-		.zones = &run->zones,
-		.unpriced = &run->result->tally,
-	};
+	struct bill_request request =
+	    bill_basis_request(&run->basis, run->options, account);
 	struct bill bill;
 	struct credit credit;
 	const struct documents documents = { &bill, &credit };
@@ -228,6 +244,7 @@ make_one(struct run *run, const char *account)
 
 	memset(&bill, 0, sizeof(bill));
 	memset(&credit, 0, sizeof(credit));
+	request.unpriced = &run->result->tally;
 	if (run->options->dir != NULL)
 		err = make_with_files(run, &bill, &credit, &request);
 	else
@@ -269,9 +286,9 @@ make_all(struct run *run)
 	int err = run->options->dir != NULL ? begin_summary(run) : 0;
 
 	if (run->options->progress != NULL)
-		run->options->progress->total = run->accounts.n;
-	for (size_t i = 0; i < run->accounts.n && err == 0; i++) {
-		err = make_one(run, run->accounts.names[i]);
+		run->options->progress->total = run->basis.accounts.n;
+	for (size_t i = 0; i < run->basis.accounts.n && err == 0; i++) {
+		err = make_one(run, run->basis.accounts.names[i]);
 		if (run->options->progress != NULL)
 			cli_progress_at(run->options->progress, i + 1);
 	}
@@ -296,13 +313,8 @@ prepare(struct run *run)
 	if (err == 0)
 		err = store_begin(run->store);
 	if (err == 0)
-		err = bill_tariffs_load(&run->tariffs, run->store, run->error);
-	if (err == 0)
-		err = taxes_load(&run->taxes, run->store, run->error);
-	if (err == 0)
-		err = bill_accounts_find(&run->accounts, run->store,
-					 &options->period, options->account,
-					 run->error);
+		err = bill_basis_load(&run->basis, run->store, options,
+				      run->error);
 	if (err == 0 && options->account == NULL)
 		err = bill_accounts_nobody(run->store, &options->period,
 					   options->default_zone,
@@ -327,10 +339,7 @@ bill_run(struct store *store, const struct bill_run_options *options,
 	if (err == 0)
 		err = make_all(&run);
 	store_rollback(store);
-	bill_accounts_fini(&run.accounts);
-	bill_tariffs_fini(&run.tariffs);
-	taxes_fini(&run.taxes);
-	zones_fini(&run.zones);
+	bill_basis_fini(&run.basis);
 	return err;
 }
 

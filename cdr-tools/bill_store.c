@@ -27,6 +27,13 @@ static const char overlap_sql[] =
     "SELECT coalesce(min(number), 0) FROM bills WHERE account = ?"
     " AND kind = 'bill' AND starts < ? AND ends > ?";
 
+static const char join_sql[] =
+    "SELECT ends FROM bills WHERE account = ? AND kind = 'bill'"
+    " AND timezone <> ? AND ends > ? AND ends < ? ORDER BY ends DESC LIMIT 1";
+
+/* As far as the midnights of two zones are apart: UTC-12 and UTC+14. */
+#define JOIN_SPAN_US (INT64_C(26) * 3600 * US_PER_S + 1)
+
 static const char *const kind_names[] = {
 	[BILL_CALLS] = "call",
 	[BILL_LATE] = "late",
@@ -271,6 +278,30 @@ bill_store_load(struct store *store, struct bill *bill)
 	if (err != 0)
 		return err == ERR_END ? ERR_NOTFOUND : err;
 	return load_lines(store, bill);
+}
+
+int
+bill_store_join(struct store *store, const char *account, const char *zone_name,
+		time_us *from)
+{
+	const struct store_value params[] = {
+		store_text(account),
+		store_text(zone_name),
+		store_time(*from - JOIN_SPAN_US),
+		store_time(*from + JOIN_SPAN_US),
+	};
+	struct store_stmt *stmt;
+	int err = store_prepare(store, join_sql, &stmt);
+
+	if (err != 0)
+		return err;
+	err = store_start(stmt, params, 4);
+	if (err == 0)
+		err = store_next(stmt);
+	if (err == 0)
+		*from = store_col_time(stmt, 0);
+	store_finish(stmt);
+	return err == ERR_END ? 0 : err;
 }
 
 int

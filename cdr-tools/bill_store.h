@@ -27,6 +27,13 @@ int bill_store_close(struct store *store, struct bill *bill, time_us now);
  * ERR_NOTFOUND, a store error or ERR_NOMEM. bill is as bill_sum_init left it,
  * with account and period. */
 int bill_store_load(struct store *store, struct bill *bill);
+/*
+ * Where a closed bill of the account in another zone than zone_name ended, a day
+ * or so around *from: then *from is moved there, lest calls in between are on
+ * two bills or on none. 0 or a store error.
+ */
+int bill_store_join(struct store *store, const char *account,
+		    const char *zone_name, time_us *from);
 /* A closed bill of the account that has some of [from, until): 0 and its
  * number, which is 0 when there is none, or a store error. */
 int bill_store_overlap(struct store *store, const char *account, time_us from,

@@ -152,10 +152,8 @@ go_back(const struct job *job, struct report_options *options)
 static int
 fail(const struct job *job, struct store *store, int err)
 {
-	bool is_db = err == ERR_DB || err == ERR_CONFLICT;
-
 	return cli_fail(job->cli, "call records: %s",
-			is_db ? store_error(store) : err_text(err));
+			store_reason(store, err));
 }
 
 /* What could not be converted is said, never left out in silence. */

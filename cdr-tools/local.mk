@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcdrtools.a
 libcdrtools_a_SOURCES = \
 	cdr-tools/bill.c cdr-tools/bill.h \
 	cdr-tools/bill_accounts.c cdr-tools/bill_accounts.h \
+	cdr-tools/bill_basis.c cdr-tools/bill_basis.h \
 	cdr-tools/bill_calls.c cdr-tools/bill_calls.h \
 	cdr-tools/bill_close.c cdr-tools/bill_close.h \
 	cdr-tools/bill_csv.c cdr-tools/bill_csv.h \

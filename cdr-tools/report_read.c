@@ -274,10 +274,12 @@ add_filter(struct sql_text *sql, const char *column, const char *value,
 	params[(*n)++] = store_text(value);
 }
 
+typedef int row_fn(struct reader *reader, struct store_stmt *stmt);
+
 static int
 read_rows(struct reader *reader, const char *sql,
 	  const struct store_value *params, size_t n,
-	  int (*take)(struct reader *reader, struct store_stmt *stmt))
+	  row_fn *take)
 {
 	struct cli_progress *progress = reader->options->progress;
 	struct store_stmt *stmt;
@@ -297,8 +299,11 @@ read_rows(struct reader *reader, const char *sql,
 	return err == ERR_END ? 0 : err;
 }
 
+/* The rows of a query, those of the options' account, carrier and gateway, whose
+ * columns are columns[0..2]. */
 static int
-read_calls(struct reader *reader)
+read_filtered(struct reader *reader, const char *select,
+	      const char *const columns[3], const char *order, row_fn *take)
 {
 	const struct report_options *options = reader->options;
 	struct store_value params[5] = { store_time(options->from),
@@ -307,37 +312,35 @@ read_calls(struct reader *reader)
 	size_t n = 2;
 	int err;
 
-	sql_add(&sql, "%s", calls_sql);
-	add_filter(&sql, "account", options->account, params, &n);
-	add_filter(&sql, "carrier", options->carrier, params, &n);
-	add_filter(&sql, "gateway", options->gateway, params, &n);
-	sql_add(&sql, "%s", calls_order);
+	sql_add(&sql, "%s", select);
+	add_filter(&sql, columns[0], options->account, params, &n);
+	add_filter(&sql, columns[1], options->carrier, params, &n);
+	add_filter(&sql, columns[2], options->gateway, params, &n);
+	sql_add(&sql, "%s", order);
 	err = sql.err;
 	if (err == 0)
-		err = read_rows(reader, sql.text, params, n, take_call);
+		err = read_rows(reader, sql.text, params, n, take);
 	sql_fini(&sql);
 	return err;
 }
 
 static int
+read_calls(struct reader *reader)
+{
+	static const char *const columns[] = { "account", "carrier",
+					       "gateway" };
+
+	return read_filtered(reader, calls_sql, columns, calls_order,
+			     take_call);
+}
+
+static int
 read_attempts(struct reader *reader)
 {
-	const struct report_options *options = reader->options;
-	struct store_value params[5] = { store_time(options->from),
-					 store_time(options->until) };
-	struct sql_text sql = { 0 };
-	size_t n = 2;
-	int err;
+	static const char *const columns[] = { "c.account", "a.carrier",
+					       "a.gateway" };
 
-	sql_add(&sql, "%s", attempts_sql);
-	add_filter(&sql, "c.account", options->account, params, &n);
-	add_filter(&sql, "a.carrier", options->carrier, params, &n);
-	add_filter(&sql, "a.gateway", options->gateway, params, &n);
-	err = sql.err;
-	if (err == 0)
-		err = read_rows(reader, sql.text, params, n, take_attempt);
-	sql_fini(&sql);
-	return err;
+	return read_filtered(reader, attempts_sql, columns, "", take_attempt);
 }
 
 static int

@@ -103,6 +103,13 @@ store_error(const struct store *store)
 	return store->error;
 }
 
+const char *
+store_reason(const struct store *store, int err)
+{
+	return err == ERR_DB || err == ERR_CONFLICT ? store_error(store)
+						    : err_text(err);
+}
+
 bool
 store_is_lost(const struct store *store)
 {

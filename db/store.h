@@ -99,6 +99,8 @@ void store_close(struct store *store);
 enum store_dialect store_dialect(const struct store *store);
 /* What the database said of the last ERR_DB or ERR_CONFLICT; never NULL. */
 const char *store_error(const struct store *store);
+/* What to say of err: what the database said, for these two, else its text. */
+const char *store_reason(const struct store *store, int err);
 /* Whether the connection is gone for good: close and open again. */
 bool store_is_lost(const struct store *store);
 /* How long a server may be silent before the connection counts as lost; for

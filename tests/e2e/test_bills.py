@@ -6,6 +6,7 @@ With --write the golden files (tests/e2e/bills) are written anew instead of comp
 """
 import csv
 import filecmp
+import gzip
 import json
 import os
 import random
@@ -295,6 +296,37 @@ def changed_after(tests):
                         f"{what} is corrected with the next bill", str(rows))
 
 
-Tests().run(golden, killed_rerate, killed_closing, at_once, changed_after)
+def exporting(tests):
+    """cdr-export: local times, a file for each day, compressed, and together what one file has"""
+    with Lab(BUILD, "export", gateways="gateway,carrier,uri") as lab:
+        prepare(lab, BUSINESS)
+        insert(lab, list(make(OCTOBER)))
+        lab.run("cdr-rate")
+        words = ("--zone", "Europe/Berlin", "--from", "2026-10-01", "--until", "2026-11-01")
+        whole = lab.run("cdr-export", *words).stdout
+        rows = list(csv.DictReader(whole.splitlines()))
+        tests.check(rows[0]["call_key"] == "o2" and rows[0]["answer_time"] == "2026-10-05T10:00:00+02:00" and
+                    {r["answer_time"] for r in rows} >= {"2026-10-25T02:59:50+02:00", "2026-10-31T23:59:59+01:00"} and len(rows) == 19,
+                    "times and midnights are those of the zone", str([r["answer_time"] for r in rows]))
+        os.mkdir(lab.path("days"))
+        lab.run("cdr-export", *words, "--rotate", "day", "--gzip", "--output", lab.path("days/calls.csv"))
+        names = sorted(os.listdir(lab.path("days")))
+        parts = [gzip.open(lab.path("days/" + n), "rt", encoding="utf-8").read().splitlines() for n in names]
+        tests.check(names[0] == "calls-2026-10-05.csv.gz" and names[-1] == "calls-2026-10-31.csv.gz" and
+                    all(p[0] == whole.splitlines()[0] for p in parts) and [r for p in parts for r in p[1:]] == whole.splitlines()[1:],
+                    "a compressed file for each day, each with its header, and nothing twice or missing", str(names))
+        lab.run("cdr-export", *words, "--rotate", "7", "--json", "--output", lab.path("days/x.json"))
+        counts = [len(open(lab.path(f"days/x-{i:06}.json"), encoding="utf-8").readlines()) for i in (1, 2, 3)]
+        tests.check(counts == [7, 7, 5], "seven records in each", str(counts))
+        lab.run("cdr-export", *words, "--gzip", "--output", lab.path("one.gz"))
+        tests.check(gzip.open(lab.path("one.gz"), "rt", encoding="utf-8", newline="").read() == lab.run("cdr-export", *words).stdout, "one compressed file")
+        for status, expected, more in ((2, "--zone is", ("--zone", "Mars")), (2, "--rotate is", ("--rotate", "year", "--output", "x")),
+                                       (2, "--rotate needs --output", ("--rotate", "day")), (1, "No space left", ("--gzip", "--output", "/dev/full")),
+                                       (1, "No such file", ("--rotate", "day", "--output", "/nowhere/x.csv"))):
+            done = lab.run("cdr-export", *more, check=False)
+            tests.check(done.returncode == status and expected in done.stderr, f"{status}: cdr-export {' '.join(more)}", done.stderr)
+
+
+Tests().run(golden, exporting, killed_rerate, killed_closing, at_once, changed_after)
 if WRITE:
     say("golden files written: look at the difference")

@@ -108,6 +108,45 @@ periods_must_be_apart(struct store *store)
 }
 ON_BOTH(DB_TABLES, periods_must_be_apart)
 
+/* acme moves after October: Berlin's ended at 23:00 UTC, when bA was answered;
+ * November begins at 04:00 in New York, at 15:00 the day before in Tokyo. */
+static void
+check_zone(struct store *store, const char *zone)
+{
+	struct job job;
+	char sql[200];
+
+	snprintf(sql, sizeof(sql),
+		 "UPDATE accounts SET timezone = '%s' WHERE account = 'acme'",
+		 zone);
+	if (!OK(begin(&job, store)))
+		return;
+	job.options.account = "acme";
+	if (!OK(close_bills(&job, true)) || !OK(store_exec(store, sql)))
+		return;
+	job.options.period.month = 11;
+	if (OK(close_bills(&job, true)))
+		CHECK(job.result.bills == 1 && job.result.refused == 0);
+	ROWS(store,
+	     "SELECT a.number, b.number, b.calls FROM bills a JOIN bills b"
+	     " ON b.starts = a.ends",
+	     "iii", "1|2|1");
+}
+
+static void
+zones_may_go_west(struct store *store)
+{
+	check_zone(store, "America/New_York");
+}
+ON_BOTH(DB_TABLES, zones_may_go_west)
+
+static void
+zones_may_go_east(struct store *store)
+{
+	check_zone(store, "Asia/Tokyo");
+}
+ON_BOTH(DB_TABLES, zones_may_go_east)
+
 /* Rate by what the store has now; ends may be NULL. */
 static int
 rate(struct store *store, int64_t run, bool again, uint64_t *ends)
@@ -361,6 +400,8 @@ static const struct test tests[] = {
 	BOTH_ONCE("numbers have no gaps, and no price keeps open",
 		  numbers_have_no_gaps),
 	BOTH_ONCE("periods must not overlap", periods_must_be_apart),
+	BOTH_ONCE("a move to the west leaves no call out", zones_may_go_west),
+	BOTH_ONCE("a move to the east bills none twice", zones_may_go_east),
 	BOTH_ONCE("what comes later is on the next bill",
 		  what_comes_later_is_on_the_next_bill),
 	BOTH_ONCE("an end that changes after closing is corrected",
