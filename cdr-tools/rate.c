@@ -145,6 +145,15 @@ needs_no_carrier(const struct rate_call *call)
 		str_eq_text(call->route_source, cdr_source_text(CDR_FOREIGN)));
 }
 
+/* A gateway that announced itself, of a carrier that asks for nothing: routes
+ * without a price are only offered where that is allowed (doc/trip.md). */
+static bool
+is_unpriced(const struct rate_call *call, const struct rate_side *buy)
+{
+	return buy->why == RATE_NO_TARIFF &&
+	       str_eq_text(call->route_source, cdr_source_text(CDR_TRIP));
+}
+
 static void
 set_margin(const struct exchange *exchange, time_us answer, struct rating *out)
 {
@@ -193,6 +202,10 @@ rate_call(const struct pricebook *book, const struct parties *parties,
 	} else if (is_number) {
 		find_tariff(book, &parties->carriers, call->carrier, &numbers,
 			    &buy);
+		if (is_unpriced(call, &out->buy)) {
+			out->buy.why = RATE_PRICED;
+			out->buy.is_free = true;
+		}
 	}
 	find_rows(book, call->answer, &sell, &buy);
 	price(book, call, charge, &sell);

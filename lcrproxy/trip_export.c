@@ -238,7 +238,7 @@ trip_export_look(struct trip_export *export, const struct snapshot *snapshot)
 				 f.is_usable ? "announced" : "withdrawn",
 				 err != 0 ? ", " : "",
 				 err != 0 ? err_text(err) : "");
-		if (err == 0) /* else it is tried again */
+		if (err != ERR_NOMEM) /* else it is tried again */
 			export->told[i] = f;
 	}
 }

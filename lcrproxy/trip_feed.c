@@ -15,6 +15,7 @@
 struct trip_feed {
 	const struct trip_settings *set;
 	struct learnt_book *book;
+	const struct listeners *listeners;
 	struct log *log;
 	struct trip_feed_counters counters;
 	struct learnt_source *of_peers;	   /* as set->peers */
@@ -30,7 +31,8 @@ source_of(const char *carrier, int unpriced, int64_t priority)
 
 int
 trip_feed_new(const struct trip_settings *settings, struct learnt_book *book,
-	      struct log *log, struct trip_feed **out)
+	      const struct listeners *listeners, struct log *log,
+	      struct trip_feed **out)
 {
 	const struct trip_peer_settings *peers = settings->peers.items;
 	const struct trip_carrier_settings *carriers = settings->carriers.items;
@@ -40,6 +42,7 @@ trip_feed_new(const struct trip_settings *settings, struct learnt_book *book,
 		return ERR_NOMEM;
 	feed->set = settings;
 	feed->book = book;
+	feed->listeners = listeners;
 	feed->log = log;
 	feed->of_peers =
 	    mem_zalloc(settings->peers.n + 1, sizeof(*feed->of_peers));
@@ -188,6 +191,21 @@ is_offered(const struct collection *c, const struct trip_view *view)
 	       (c->best_is_gateway && is_gateway(view));
 }
 
+static bool
+is_here(const struct trip_feed *feed, const struct gateway *gateway)
+{
+	if (gateway->addr.family == 0)
+		return false; /* a name: the loop shows in the call */
+	for (size_t i = 0; i < feed->listeners->n; i++) {
+		const struct listener *l = &feed->listeners->at[i];
+
+		if (addr_eq(&gateway->addr, &l->addr) ||
+		    addr_eq(&gateway->addr, &l->advertised))
+			return true;
+	}
+	return false;
+}
+
 /* The same gateway may be told twice: by the better route. */
 static void
 put_offer(struct collection *c, const struct learnt_offer *offer)
@@ -222,6 +240,8 @@ collect(void *arg, const struct trip_view *view)
 	(void)trip_attrs_next_hop(view->attrs, &server);
 	err = learnt_book_gateway(feed->book, server, offer.source->carrier,
 				  &offer.gateway);
+	if (err == 0 && is_here(feed, offer.gateway))
+		err = ERR_NOTOURS;
 	if (err != 0) {
 		feed->counters.unusable += err != ERR_NOMEM;
 		feed->counters.lost += err == ERR_NOMEM;

@@ -9,6 +9,7 @@
 #define LCRPROXY_TRIP_FEED_H
 
 #include "base/log.h"
+#include "lcrproxy/listeners.h"
 #include "route/learnt.h"
 #include "trip/speaker.h"
 
@@ -20,10 +21,11 @@ struct trip_feed_counters {
 	uint64_t lost;	   /* for lack of memory */
 };
 
-/* settings are borrowed, and book. 0 or ERR_NOMEM. */
+/* settings are borrowed, and book, and listeners: a next hop that is one of
+ * these is unusable, for calls would come back. 0 or ERR_NOMEM. */
 int trip_feed_new(const struct trip_settings *settings,
-		  struct learnt_book *book, struct log *log,
-		  struct trip_feed **out);
+		  struct learnt_book *book, const struct listeners *listeners,
+		  struct log *log, struct trip_feed **out);
 /* The book is gone by now: it borrows from the feed. NULL is accepted. */
 void trip_feed_free(struct trip_feed *feed);
 /* What is offered for this destination is to be found out anew. */

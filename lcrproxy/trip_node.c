@@ -181,7 +181,8 @@ make_parts(struct trip_node *trip)
 	int err = learnt_book_new(&trip->clock, &trip->book);
 
 	if (err == 0)
-		err = trip_feed_new(set, trip->book, node->log, &trip->feed);
+		err = trip_feed_new(set, trip->book, &node->listeners,
+				    node->log, &trip->feed);
 	if (err == 0)
 		err = make_speaker(trip);
 	if (err == 0)

@@ -152,19 +152,37 @@ serve_peer(struct control_request *request, struct trip_node *trip)
 /* --- routes --- */
 
 struct listing {
+	const struct trip_rib *rib;
 	const struct trip_feed *feed;
 	json_t *rows;
 	bool is_cut;
 };
 
+/* What other LSs hear of gateways' routes is not what we hear. */
 static json_t *
-show_route(const struct trip_feed *feed, const struct trip_view *view)
+show_told(const struct trip_rib *rib, const struct trip_view *view)
 {
-	json_t *object = trip_show_view(view);
+	struct trip_view told = *view;
+
+	told.peer = NULL;
+	told.attrs = view->is_best ? trip_rib_selected(rib, &view->prefix)
+				   : NULL;
+	if (told.attrs == NULL || told.attrs == view->attrs)
+		return NULL;
+	return trip_show_view(&told);
+}
+
+static json_t *
+show_route(const struct trip_rib *rib, const struct trip_feed *feed,
+	   const struct trip_view *view)
+{
+	json_t *object = trip_show_view(view), *told = show_told(rib, view);
 	const struct learnt_source *source =
 	    view->is_local ? NULL : trip_feed_source(feed, view);
 
 	put(object, "selected", json_boolean(view->is_best));
+	if (told != NULL)
+		put(object, "told", told);
 	put(object, "lcr_carrier",
 	    source != NULL ? json_string(source->carrier) : json_null());
 	return object;
@@ -178,7 +196,8 @@ add_route(void *arg, const struct trip_view *view)
 	listing->is_cut = json_array_size(listing->rows) == ROUTES_MAX;
 	if (!listing->is_cut)
 		json_array_append_new(listing->rows,
-				      show_route(listing->feed, view));
+				      show_route(listing->rib, listing->feed,
+						 view));
 	return !listing->is_cut;
 }
 
@@ -222,7 +241,8 @@ serve_routes(struct control_request *request, struct trip_node *trip)
 {
 	const struct trip_rib *rib =
 	    trip_speaker_rib(trip_node_speaker(trip));
-	struct listing listing = { trip_node_feed(trip), json_array(), false };
+	struct listing listing = { rib, trip_node_feed(trip), json_array(),
+				   false };
 	const char *digits = control_word(request, 2);
 	struct trip_prefix prefix = { TRIP_AF_E164, TRIP_APP_SIP,
 				      str_make(NULL, 0) };
@@ -334,6 +354,7 @@ trip_report_counters(struct app *app, json_t *object)
 
 /* The route behind a candidate, if it is still there. */
 struct search {
+	const struct trip_rib *rib;
 	const struct trip_feed *feed;
 	const struct plan_candidate *candidate;
 	json_t *found;
@@ -351,7 +372,7 @@ is_behind(void *arg, const struct trip_view *view)
 	    trip_feed_source(search->feed, view) !=
 		search->candidate->learnt->source)
 		return true;
-	search->found = show_route(search->feed, view);
+	search->found = show_route(search->rib, search->feed, view);
 	return false;
 }
 
@@ -359,7 +380,8 @@ is_behind(void *arg, const struct trip_view *view)
 static json_t *
 find_route(const struct trip_node *trip, const struct plan_candidate *candidate)
 {
-	struct search search = { trip_node_feed(trip), candidate, NULL };
+	const struct trip_rib *rib = trip_speaker_rib(trip_node_speaker(trip));
+	struct search search = { rib, trip_node_feed(trip), candidate, NULL };
 	struct trip_prefix prefix = { TRIP_AF_E164, TRIP_APP_SIP,
 				      str_make(NULL, 0) };
 	char digits[PREFIX_MAX + 1];
@@ -368,8 +390,7 @@ find_route(const struct trip_node *trip, const struct plan_candidate *candidate)
 		return NULL;
 	prefix_format(candidate->prefix, digits);
 	prefix.address = str_of(digits);
-	trip_rib_candidates(trip_speaker_rib(trip_node_speaker(trip)), &prefix,
-			    is_behind, &search);
+	trip_rib_candidates(rib, &prefix, is_behind, &search);
 	return search.found;
 }
 

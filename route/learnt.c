@@ -40,12 +40,6 @@ learnt_unref(struct learnt *learnt)
 }
 
 size_t
-learnt_n(const struct learnt *learnt)
-{
-	return learnt->n;
-}
-
-size_t
 learnt_find(const struct learnt *learnt, const struct number *number,
 	    struct learnt_match out[PREFIX_MAX + 1])
 {
@@ -342,7 +336,6 @@ learnt_book_publish(struct learnt_book *book)
 	last->newer = learnt;
 	book->dropped = NULL;
 	learnt->root = book->tree.root;
-	learnt->n = book->tree.n;
 	learnt->lengths = lengths_of(&book->tree);
 	book->newest = learnt;
 	book->n_versions++;

@@ -51,7 +51,6 @@ struct learnt;
 struct learnt *learnt_ref(struct learnt *learnt);
 /* NULL is accepted. Frees nothing: that is the writer's. */
 void learnt_unref(struct learnt *learnt);
-size_t learnt_n(const struct learnt *learnt);
 
 struct learnt_match {
 	prefix_word prefix;

@@ -35,7 +35,6 @@ struct learnt {
 	atomic_uint n_refs; /* the book's included */
 	struct learnt *newer;
 	const struct learnt_node *root;
-	size_t n;
 	uint32_t lengths; /* bit i: there are prefixes of i digits */
 	struct learnt_node *retired;
 	struct learnt_set *dropped;

@@ -62,7 +62,7 @@ int trip_conn_connect(uv_loop_t *loop, const struct addr *to,
 int trip_conn_accept(uv_loop_t *loop, uv_stream_t *server,
 		     struct trip_conn **out);
 /* The same with a connected stream socket, which is taken over; peer is who it
- * is said to be. */
+ * is said to be: sessions are fuzzed through one. */
 int trip_conn_adopt(uv_loop_t *loop, int fd, const struct addr *peer,
 		    struct trip_conn **out);
 const struct addr *trip_conn_peer(const struct trip_conn *conn);

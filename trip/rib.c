@@ -215,16 +215,6 @@ trip_rib_fill(struct trip_rib_peer *peer, struct wbuf *w)
 				 : trip_out_fill(peer, w);
 }
 
-bool
-trip_rib_is_pending(const struct trip_rib_peer *peer)
-{
-	if (!peer->is_up || !peer->may_send)
-		return false;
-	return peer->is_internal ? peer->cursor != &peer->rib->flood ||
-				       trip_topology_is_pending(peer)
-				 : !trip_link_is_alone(&peer->pending);
-}
-
 /* --- time --- */
 
 static void

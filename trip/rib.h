@@ -120,8 +120,6 @@ int trip_rib_update(struct trip_rib_peer *peer, const uint8_t *msg, size_t len,
 /* Write whole messages that the peer should get, as many as fit (w has room for
  * at least one of 4,096 octets). False when nothing is left to write. */
 bool trip_rib_fill(struct trip_rib_peer *peer, struct wbuf *w);
-/* Whether trip_rib_fill would find something. */
-bool trip_rib_is_pending(const struct trip_rib_peer *peer);
 
 /* When trip_rib_run is due next: monotonic ms, INT64_MAX when never. */
 int64_t trip_rib_due_ms(const struct trip_rib *rib);

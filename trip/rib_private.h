@@ -159,7 +159,6 @@ int trip_topology_receive(struct trip_rib_peer *peer,
 			  const struct trip_list *list);
 /* One message, if there is a topology that the peer does not have. */
 bool trip_topology_fill(struct trip_rib_peer *peer, struct wbuf *w);
-bool trip_topology_is_pending(const struct trip_rib_peer *peer);
 /* LSs that became known by their routes alone have to be reachable by now. */
 void trip_topology_run(struct trip_rib *rib);
 void trip_source_free(struct trip_rib *rib, struct trip_source *source);

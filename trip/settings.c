@@ -177,8 +177,18 @@ check_export(const void *item, struct conf_errors *errors, const char *path,
 		.next_hop = export->next_hop,
 		.add_communities = export->communities,
 	};
+	char *const *prefixes = export->prefixes.items;
 
-	return check_rule(&rule, errors, path, line);
+	if (check_rule(&rule, errors, path, line) != 0)
+		return ERR_INVAL;
+	for (size_t i = 0; i < export->prefixes.n; i++) {
+		if (!trip_address_is_valid(TRIP_AF_E164, str_of(prefixes[i])))
+			return conf_error(errors, path, line,
+					  "an exported prefix is \"%s\", "
+					  "expected digits",
+					  prefixes[i]);
+	}
+	return 0;
 }
 
 static const struct conf_field export_fields[] = {

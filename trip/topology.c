@@ -271,12 +271,6 @@ next_topology(const struct trip_rib_peer *peer)
 }
 
 bool
-trip_topology_is_pending(const struct trip_rib_peer *peer)
-{
-	return next_topology(peer) != NULL;
-}
-
-bool
 trip_topology_fill(struct trip_rib_peer *peer, struct wbuf *w)
 {
 	const struct trip_source *source = next_topology(peer);

@@ -251,19 +251,6 @@ trip_path_has(struct str path, uint32_t itad)
 	return false;
 }
 
-size_t
-trip_path_hops(struct str path)
-{
-	enum trip_segment_type type;
-	struct rbuf r, itads;
-	size_t n, hops = 0;
-
-	rbuf_init(&r, path.p, path.len);
-	while (trip_segment_next(&r, &type, &n, &itads) == 0)
-		hops += type == TRIP_AP_SET ? 1 : n;
-	return hops;
-}
-
 uint32_t
 trip_path_first(struct str path)
 {

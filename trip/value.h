@@ -40,8 +40,6 @@ int trip_segment_next(struct rbuf *r, enum trip_segment_type *type, size_t *n,
 		      struct rbuf *itads);
 bool trip_path_is_valid(struct str path);
 bool trip_path_has(struct str path, uint32_t itad);
-/* ITADs in all segments; a set counts as one hop. */
-size_t trip_path_hops(struct str path);
 /* The leftmost ITAD of the first segment; 0 when the path is empty. */
 uint32_t trip_path_first(struct str path);
 /* The path with itad in front (5.4.5): a first AP_SEQUENCE with room grows, in

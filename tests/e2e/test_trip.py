@@ -393,6 +393,21 @@ def protection(lab):
 
 
 @test
+def hops(lab):
+    """Segments that came over more than one hop do not count (RFC 5082)."""
+    speaker = lab.speaker(address(11), 301, [peer(21, 302, "gtsm = true; passive = true;")])
+    wait_for("ready", lambda: speaker.peer(address(21))["state"] == "Active")
+    far = RawPeer(address(21), address(11), timeout=3)
+    far.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 254)
+    far.send(GOOD + KEEPALIVE)
+    time.sleep(2)
+    expect("what came from afar was not heard", speaker.peer(address(21))["in_messages"], 0)
+    far.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+    wait_for("sent again from near by", lambda: speaker.peer(address(21))["state"] == "Established", 20)
+    far.close()
+
+
+@test
 def secured(lab):
     """Sessions in TLS: both sides prove who they are, or there is no session."""
     folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "tls")

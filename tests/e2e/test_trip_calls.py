@@ -224,6 +224,9 @@ def gateways(tests):
         a.say("announce 4930 next_hop=127.0.0.1:5793 available_circuits=1 total_circuits=30")
         b.say("announce 4930 next_hop=127.0.0.1:5794 total_circuits=30 available_circuits=0")
         wait_for("both", lambda: len(s.lab.ctl_json("trip", "routes", "4930")) == 2)
+        told = [r["told"] for r in s.lab.ctl_json("trip", "routes", "4930") if r["selected"]]
+        tests.check(told[0]["total_circuits"] == 60 and "available_circuits" not in told[0] and told[0]["next_hop"] == f"127.0.0.1:{PORT}",
+                    "others hear of both as one", repr(told))
         first, name, invite = s.place(BERLIN)
         tests.check(name == "a", "the gateway that has a circuit", repr(name))
         s.answer(first, name, invite)

@@ -18,6 +18,7 @@ struct fixture {
 	struct trip_peer_settings peers[3];
 	struct trip_peer owners[3];
 	struct trip_carrier_settings carriers[2];
+	struct listeners listeners;
 	struct learnt_book *book;
 	struct trip_feed *feed;
 	struct log log;
@@ -75,7 +76,8 @@ open_fixture(struct fixture *f)
 	       add_rib(f, 301, 3, true) && add_rib(f, 301, 4, true) &&
 	       add_rib(f, 303, 5, false) &&
 	       OK(learnt_book_new(&f->world.clock, &f->book)) &&
-	       OK(trip_feed_new(&f->set, f->book, &f->log, &f->feed)) &&
+	       OK(trip_feed_new(&f->set, f->book, &f->listeners, &f->log,
+			       &f->feed)) &&
 	       connect_to(f, BLUE, 0) && connect_to(f, GATEWAY_A, 1) &&
 	       connect_to(f, GATEWAY_B, 2) && connect_to(f, OTHER, -1);
 }
@@ -186,6 +188,17 @@ unmapped(void)
 		offers_are(&f, "33", "");
 		trip_feed_counters(f.feed, &counters);
 		CHECK(counters.unmapped == 1 && counters.unusable == 0);
+	}
+	/* a next hop that is this proxy */
+	f.listeners.n = 1;
+	CHECK(addr_parse(str_of("192.0.2.1:5060"), 0,
+			 &f.listeners.at[0].addr) == 0);
+	if (announce(&f, BLUE, "49 next_hop=192.0.2.1:5061")) {
+		offers_are(&f, "49", "192.0.2.1:5061 blue 100 -1 -1");
+		if (announce(&f, BLUE, "49 next_hop=192.0.2.1"))
+			offers_are(&f, "49", "");
+		trip_feed_counters(f.feed, &counters);
+		CHECK(counters.unusable == 1);
 	}
 out:
 	close_fixture(&f);

@@ -70,6 +70,21 @@ test_errors(void)
 		{ HEAD "listen = \"nowhere\";", "trip.listen" },
 		{ HEAD "mode = \"both\";", "mode" },
 		{ HEAD "next_hop = \"a b\";", "next_hop" },
+		{ HEAD "peers = ( { address = \"::1\"; itad = 1; tls = true; } "
+		  ");", "trip.tls.certificate is missing" },
+		{ HEAD "peers = ( { address = \"::1\"; itad = 1; "
+		  "unpriced = \"yes\"; } );", "unpriced" },
+		{ HEAD "carriers = ( { itad = 9; } );", "carrier" },
+		{ HEAD "exports = ( { prefixes = [ \"49\" ]; } );",
+		  "trip.exports[0] has no next_hop" },
+		{ HEAD "exports = ( { prefixes = [ \"+49\" ]; next_hop = "
+		  "\"gw\"; } );", "a rule has +49" },
+		{ HEAD "exports = ( { prefixes = [ \"4A\" ]; next_hop = "
+		  "\"gw\"; } );", "prefix is \"4A\"" },
+		{ HEAD "exports = ( { prefixes = [ \"49\" ]; next_hop = \"a "
+		  "b\"; } );", "a rule has a b" },
+		{ HEAD "exports = ( { prefixes = []; next_hop = \"gw\"; } );",
+		  "prefixes" },
 		{ HEAD "route_types = [ \"e165\" ];", "e165" },
 		{ HEAD "timers = { hold_s = 2; };", "expected 0 or 3..65535" },
 		{ HEAD "timers = { keepalive_s = 2; };", "keepalive_s" },
