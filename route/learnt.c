@@ -39,22 +39,47 @@ learnt_unref(struct learnt *learnt)
 		atomic_fetch_sub(&learnt->n_refs, 1);
 }
 
+/* Digits at the beginning that are the same; a and b differ. */
+static unsigned
+common_len(prefix_word a, prefix_word b)
+{
+	return (unsigned)__builtin_clzll(a ^ b) / 4;
+}
+
+/* The longest length up to max that any prefix has; -1: none. */
+static int
+longest(const struct learnt *learnt, int max)
+{
+	uint32_t lengths = learnt->lengths & ((2U << max) - 1);
+
+	return lengths != 0 ? 31 - __builtin_clz(lengths) : -1;
+}
+
+/* A prefix of the number that is there is not above the number, and everything
+ * between the two begins with it: so what comes before the number says how long
+ * a prefix can be at most. */
 size_t
 learnt_find(const struct learnt *learnt, const struct number *number,
 	    struct learnt_match out[PREFIX_MAX + 1])
 {
+	int len = longest(learnt, number->len);
 	size_t n = 0;
 
-	for (int len = number->len; len >= 0; len--) {
-		prefix_word prefix;
-		const struct learnt_set *set;
+	while (len >= 0) {
+		prefix_word wanted = prefix_of(number, (unsigned)len), found;
+		const struct learnt_set *set =
+		    learnt_tree_floor(learnt->root, wanted, &found);
+		int same;
 
-		if ((learnt->lengths & 1U << len) == 0)
-			continue;
-		prefix = prefix_of(number, (unsigned)len);
-		set = learnt_tree_find(learnt->root, prefix);
-		if (set != NULL)
-			out[n++] = (struct learnt_match){ prefix, set };
+		if (set == NULL)
+			break;
+		same = found == wanted ? len
+				       : (int)common_len(found, wanted);
+		if (same == (int)prefix_len(found)) {
+			out[n++] = (struct learnt_match){ found, set };
+			same--;
+		}
+		len = same >= 0 ? longest(learnt, same) : -1;
 	}
 	return n;
 }

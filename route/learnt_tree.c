@@ -97,6 +97,34 @@ learnt_tree_find(const struct learnt_node *root, prefix_word key)
 	return node->keys[i] == key ? node->at[i] : NULL;
 }
 
+void *
+learnt_tree_floor(const struct learnt_node *root, prefix_word key,
+		  prefix_word *found)
+{
+	const struct learnt_node *node = root, *before = NULL;
+	unsigned i;
+
+	while (node != NULL && !node->is_leaf) {
+		i = child_of(node, key);
+		if (i > 0)
+			before = node->at[i - 1];
+		node = node->at[i];
+	}
+	if (node == NULL)
+		return NULL;
+	i = child_of(node, key);
+	if (node->keys[i] > key) { /* all of this leaf are: the one before */
+		node = before;
+		while (node != NULL && !node->is_leaf)
+			node = node->at[node->n - 1];
+		if (node == NULL)
+			return NULL;
+		i = node->n - 1U;
+	}
+	*found = node->keys[i];
+	return node->at[i];
+}
+
 /* --- the writer --- */
 
 static struct learnt_node *

@@ -43,5 +43,9 @@ void learnt_nodes_free(struct learnt_node *nodes);
 
 /* The value of key below a root, NULL without. For readers. */
 void *learnt_tree_find(const struct learnt_node *root, prefix_word key);
+/* The value of the greatest key that is not above key, and that key; NULL when
+ * there is none. */
+void *learnt_tree_floor(const struct learnt_node *root, prefix_word key,
+			prefix_word *found);
 
 #endif

@@ -236,7 +236,47 @@ out:
 	learnt_book_free(f.book);
 }
 
+/* All prefixes of a number, whatever lies between and around them. */
+static void
+all_prefixes(void)
+{
+	static const char *const there[] = { "", "4", "49", "4930", "493012",
+					     "49301", "4931", "48", "5",
+					     "493011", "4930123456789" };
+	struct learnt *learnt = NULL;
+	struct fixture f;
+
+	if (!open_book(&f))
+		goto out;
+	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
+		if (!tell(&f, there[i], "a"))
+			goto out;
+	}
+	learnt = publish(&f);
+	if (learnt == NULL)
+		goto out;
+	finds(learnt, "4930123456788",
+	      "493012>a 49301>a 4930>a 49>a 4>a >a");
+	finds(learnt, "4930123456789",
+	      "4930123456789>a 493012>a 49301>a 4930>a 49>a 4>a >a");
+	finds(learnt, "4932", "49>a 4>a >a");
+	finds(learnt, "4929", "49>a 4>a >a");
+	finds(learnt, "3", ">a");
+	finds(learnt, "9", ">a");
+	if (tell(&f, "", NULL) && OK(learnt_book_publish(f.book) != NULL
+					 ? 0
+					 : ERR_NOMEM)) {
+		finds(learnt_book_publish(f.book), "3", "");
+		finds(learnt_book_publish(f.book), "50", "5>a");
+	}
+out:
+	learnt_unref(learnt);
+	learnt_book_free(f.book);
+}
+
 static const struct test tests[] = {
+	{ "all prefixes of a number are found, the longest first", all_prefixes,
+	  false },
 	{ "a version stays as it was while the next ones are made", versions,
 	  false },
 	{ "a gateway is a server and a carrier", gateways, false },

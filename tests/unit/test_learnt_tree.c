@@ -43,6 +43,32 @@ is_as(const struct learnt_node *root, const uint16_t values[N_KEYS])
 	return true;
 }
 
+/* What is not above a key, found the slow way. */
+static bool
+floors_are(const struct learnt_node *root, const uint16_t values[N_KEYS],
+	   uint64_t *seed)
+{
+	for (int n = 0; n < 20; n++) {
+		unsigned key = (unsigned)random_below(seed, 4 * N_KEYS);
+		prefix_word best = 0, found = 0;
+		uint16_t expected = 0, is;
+		const char *value =
+		    learnt_tree_floor(root, word(key), &found);
+
+		for (unsigned i = 0; i < N_KEYS; i++) {
+			if (values[i] == 0 || word(i) > word(key) ||
+			    (expected != 0 && word(i) < best))
+				continue;
+			best = word(i);
+			expected = values[i];
+		}
+		is = value != NULL ? (uint16_t)(value - places) : 0;
+		if (is != expected || (is != 0 && found != best))
+			return false;
+	}
+	return true;
+}
+
 static bool
 change(struct learnt_tree *tree, uint16_t values[N_KEYS], uint64_t *seed,
        bool fills)
@@ -99,7 +125,8 @@ random_edits(void)
 		view->retired = NULL;
 		view->root = tree.root;
 		memcpy(view->values, values, sizeof(values));
-		if (!CHECK(is_as(tree.root, values)))
+		if (!CHECK(is_as(tree.root, values)) ||
+		    !CHECK(floors_are(tree.root, values, &seed)))
 			goto out;
 	}
 out:
