@@ -85,6 +85,7 @@ on_connection(uv_stream_t *server, int status)
 static int
 listen_at(struct trip_speaker *speaker)
 {
+	bool all_near = speaker->n_peers > 0;
 	struct addr at;
 	uv_os_fd_t fd;
 
@@ -104,8 +105,10 @@ listen_at(struct trip_speaker *speaker)
 			return ERR_IO;
 		if (peer->set->gtsm && trip_tcp_far(fd, &at) != 0)
 			return ERR_IO;
+		all_near &= peer->set->gtsm;
 	}
-	return 0;
+	/* Else what came before a connection was taken has been let in. */
+	return all_near ? trip_tcp_gtsm(fd, &at) : 0;
 }
 
 /* --- peers --- */

@@ -397,14 +397,27 @@ def hops(lab):
     """Segments that came over more than one hop do not count (RFC 5082)."""
     speaker = lab.speaker(address(11), 301, [peer(21, 302, "gtsm = true; passive = true;")])
     wait_for("ready", lambda: speaker.peer(address(21))["state"] == "Active")
-    far = RawPeer(address(21), address(11), timeout=3)
-    far.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 254)
-    far.send(GOOD + KEEPALIVE)
-    time.sleep(2)
-    expect("what came from afar was not heard", speaker.peer(address(21))["in_messages"], 0)
-    far.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
-    wait_for("sent again from near by", lambda: speaker.peer(address(21))["state"] == "Established", 20)
-    far.close()
+    far = socket.socket()
+    far.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 254)
+    far.bind((address(21), 0))
+    far.settimeout(2)
+    try:
+        far.connect((address(11), 6069))
+        raise AssertionError("a connection came about over two hops")
+    except socket.timeout:
+        far.close()
+    near = socket.socket()
+    near.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+    near.bind((address(21), 0))
+    near.settimeout(5)
+    near.connect((address(11), 6069))
+    near.sendall(GOOD + KEEPALIVE)
+    wait_for("from near by", lambda: speaker.peer(address(21))["state"] == "Established", 20)
+    near.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 254)
+    near.sendall(external(302, "49"))
+    time.sleep(1)
+    expect("what then comes from afar is not heard", speaker.best("49"), None)
+    near.close()
 
 
 @test
