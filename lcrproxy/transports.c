@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "lcrproxy/handover.h"
 #include "sip/alias.h"
+#include "sip/value.h"
 
 #define LOCATION_ENTRIES 4096
 
@@ -257,6 +258,26 @@ transports_close(struct transports *t)
 
 /* --- sending --- */
 
+/* A response whose connection is gone goes by another one to its sent-by (RFC
+ * 3261 18.2.2): by TLS that is who must prove to be there (RFC 5922 7.3). */
+static void
+want_sent_by(struct transports *t, struct sip_flow *to, struct str message)
+{
+	struct worker *worker = t->worker;
+	struct addr addr;
+	struct sip_msg msg;
+	struct sip_via via;
+
+	if (to->transport != SIP_TLS || to->name != 0 ||
+	    !str_starts(message, "SIP/2.0 ") || sip_tcp_has(t->tcp, to->conn) ||
+	    sip_scan(&msg, message.p, message.len, NULL) != 0)
+		return;
+	if (sip_via_parse(&worker->arena, sip_value(&msg, SIP_HDR_VIA), &via,
+			  NULL) == 0 &&
+	    addr_parse_ip(via.host, &addr) != 0)
+		to->name = sip_tcp_name(t->tcp, via.host);
+}
+
 int
 transports_send(struct transports *t, struct sip_flow *to, const char *data,
 		size_t len)
@@ -264,6 +285,8 @@ transports_send(struct transports *t, struct sip_flow *to, const char *data,
 	if (to->transport == SIP_UDP)
 		return sip_udp_send(t->udp[to->listener], &to->addr, data,
 				    len);
+	if (t->tcp != NULL)
+		want_sent_by(t, to, str_make(data, len));
 	return t->tcp != NULL ? sip_tcp_send(t->tcp, to, data, len) : ERR_IO;
 }
 

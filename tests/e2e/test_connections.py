@@ -150,6 +150,26 @@ def test_resumption(t):
                 s.lab.ctl_json("counters")["tls_resumed"])
 
 
+def test_answers_find_their_way(t):
+    """A connection that breaks while a call rings: the answer comes by another one, to who proves to be the sent-by"""
+    for kind, port, tls, mine in (("TCP", PORT, None, None), ("TLS", TLS_PORT, server_tls("dns"), client_tls("cn")),
+                                  ("TLS with another's certificate", TLS_PORT, server_tls("ip"), client_tls("cn"))):
+        with Scene("udp1,blue,sip:127.0.0.1:5391,0\n") as s:
+            caller, gateway = s.peer(StreamPeer(5380, tls=tls, client_tls=mine)), s.peer(Peer(5391))
+            caller.sent_by = "sip.example.net"
+            call = Call(caller, port, NUMBER)
+            call.invite()
+            invite = gateway.wait("INVITE")
+            gateway.answer(invite, 180)
+            t.check(caller.wait(180) is not None, f"{kind}: it rings")
+            caller.up.close()
+            time.sleep(0.2)
+            gateway.answer(invite, 486)
+            answer = caller.wait(486, 2)
+            t.check((answer is not None) == ("another" not in kind), f"{kind}: the answer", answer)
+            t.check(caller.accepted == 1, f"{kind}: a connection to the sent-by", caller.accepted)
+
+
 def test_behind_a_nat(t):
     """A caller behind a NAT, whose Contact and Via name a private address, is reached by his connection"""
     for kind, port, tls in (("TCP", PORT, None), ("TLS", TLS_PORT, client_tls("cn"))):
@@ -265,4 +285,4 @@ def test_sipp_as_it_comes(t):
 
 
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_behind_a_nat, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_answers_find_their_way, test_behind_a_nat, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))
