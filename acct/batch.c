@@ -7,7 +7,8 @@
 #include "base/crypto.h"
 #include "base/err.h"
 
-#define LARGE ((size_t)16 << 20)
+#define LARGE ((size_t)32 << 20)
+#define FIRST_BLOCK ((size_t)4 << 20)
 #define FIRST_CALLS 1024
 
 #define COLUMN(use, type, member)                                \
@@ -58,7 +59,10 @@ batch_init(struct batch *batch)
 	int err;
 
 	*batch = (struct batch){ 0 };
-	arena_init(&batch->arena, NULL, 0, 0);
+	batch->first = mem_alloc(FIRST_BLOCK);
+	if (batch->first == NULL)
+		return ERR_NOMEM;
+	arena_init(&batch->arena, batch->first, FIRST_BLOCK, 0);
 	err = event_keys_new(&batch->keys);
 	if (err != 0)
 		return err;
@@ -72,6 +76,7 @@ batch_fini(struct batch *batch)
 {
 	map_fini(&batch->by_key);
 	arena_fini(&batch->arena);
+	mem_free(batch->first);
 	event_keys_free(batch->keys);
 	mem_free(batch->calls);
 	mem_free(batch->attempts);
@@ -82,12 +87,15 @@ batch_fini(struct batch *batch)
 int
 batch_reset(struct batch *batch)
 {
+	size_t n = batch->n_calls > FIRST_CALLS ? batch->n_calls : FIRST_CALLS;
+
 	map_fini(&batch->by_key);
 	arena_reset(&batch->arena);
 	batch->n_calls = batch->n_attempts = batch->n_bad = 0;
 	batch->n_events = 0;
 	batch->corrupt_bytes = 0;
-	return map_init(&batch->by_key, FIRST_CALLS);
+	batch->is_loaded = false;
+	return map_init(&batch->by_key, n);
 }
 
 bool
@@ -233,6 +241,7 @@ merge(struct batch_call *call, const struct event *event)
 		call->fate = BATCH_NEW_END;
 }
 
+/* What call_key is made of is compared, so that it is made once per row. */
 static bool
 is_call(const struct map_node *node, const void *key)
 {
@@ -241,29 +250,43 @@ is_call(const struct map_node *node, const void *key)
 	const struct cdr *b = key;
 
 	return a->setup_time == b->setup_time &&
-	       strcmp(a->call_key, b->call_key) == 0 &&
-	       strcmp(a->to_tag, b->to_tag) == 0;
+	       strcmp(a->to_tag, b->to_tag) == 0 &&
+	       strcmp(a->call_id, b->call_id) == 0 &&
+	       strcmp(a->from_tag, b->from_tag) == 0;
 }
 
-/* The row of cdr's dialog, which is made when there is none; NULL when there
- * is no memory for it. */
-static struct batch_call *
-get_call(struct batch *batch, const struct cdr *cdr)
+static uint64_t
+hash_of(const struct batch *batch, const struct cdr *cdr)
 {
-	uint64_t hash =
-	    hash_bytes(&batch->key, cdr->call_key, CALL_KEY_LEN) ^
-	    hash_bytes(&batch->key, cdr->to_tag, strlen(cdr->to_tag));
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+
+	return hash_bytes(&batch->key, cdr->call_id, strlen(cdr->call_id)) ^
+	       hash_bytes(&batch->key, cdr->to_tag, strlen(cdr->to_tag)) ^
+	       (uint64_t)cdr->setup_time * odd;
+}
+
+/* The row of the event's dialog, which is made when there is none; NULL when
+ * there is no memory for it. */
+static struct batch_call *
+get_call(struct batch *batch, struct event *event)
+{
+	const struct cdr *cdr = &event->cdr;
+	uint64_t hash = hash_of(batch, cdr);
 	struct map_node *node = map_find(&batch->by_key, hash, is_call, cdr);
 	struct batch_call *call;
 
 	if (node != NULL)
 		return MAP_ENTRY(node, struct batch_call, node);
-	call = arena_zalloc(&batch->arena, sizeof(*call));
+	call = arena_alloc(&batch->arena, sizeof(*call));
 	if (call == NULL ||
+	    event_identify(&batch->arena, batch->keys, event) != 0 ||
 	    mem_grow((void **)&batch->calls, &batch->cap_calls, batch->n_calls,
 		     sizeof(batch->calls[0])) != 0)
 		return NULL;
+	*call = (struct batch_call){ .fate = BATCH_NO_END };
 	cdr_init(&call->cdr);
+	call->cdr.call_id = cdr->call_id;
+	call->cdr.from_tag = cdr->from_tag;
 	call->cdr.setup_time = cdr->setup_time;
 	call->cdr.call_key = cdr->call_key;
 	call->cdr.to_tag = cdr->to_tag;
@@ -278,7 +301,7 @@ add_call(struct batch *batch, struct event *event)
 	struct batch_call *call;
 
 	complete(event);
-	call = get_call(batch, &event->cdr);
+	call = get_call(batch, event);
 	if (call == NULL)
 		return ERR_NOMEM;
 	merge(call, event);
@@ -288,12 +311,13 @@ add_call(struct batch *batch, struct event *event)
 /* Two events of one attempt, timed out and then answered after all, follow
  * each other in one journal: the store merges them in order. */
 static int
-add_attempt(struct batch *batch, const struct event *event)
+add_attempt(struct batch *batch, struct event *event)
 {
 	struct cdr_attempt *attempt =
 	    arena_alloc(&batch->arena, sizeof(*attempt));
 
 	if (attempt == NULL ||
+	    event_identify(&batch->arena, batch->keys, event) != 0 ||
 	    mem_grow((void **)&batch->attempts, &batch->cap_attempts,
 		     batch->n_attempts, sizeof(batch->attempts[0])) != 0)
 		return ERR_NOMEM;
@@ -306,7 +330,7 @@ int
 batch_take(struct batch *batch, const void *data, size_t len)
 {
 	struct event event;
-	int err = event_decode(&batch->arena, batch->keys, data, len, &event);
+	int err = event_decode(&batch->arena, data, len, &event);
 
 	if (err != 0)
 		return err;

@@ -69,6 +69,7 @@ struct batch_bad {
 
 struct batch {
 	struct arena arena; /* the texts of all below, and the rows */
+	void *first;	    /* its first block: stays from batch to batch */
 	struct event_keys *keys;
 	struct hash_key key;
 	struct map by_key;
@@ -79,6 +80,9 @@ struct batch {
 	size_t cap_calls, cap_attempts, cap_bad;
 	size_t n_events;
 	uint64_t corrupt_bytes;
+	bool may_load;
+	bool is_loaded; /* calls that know more, and attempts, are in the store
+			 * by this transaction (batch_load.h) */
 };
 
 /* 0, ERR_IO (no randomness) or ERR_NOMEM. */
@@ -96,6 +100,12 @@ int batch_note_bad(struct batch *batch, const struct journal_position *at,
 /* Whether end a is the one that counts, of two of one dialog. */
 bool batch_ends_before(time_us a, const char *a_source, time_us b,
 		       const char *b_source);
+/* Whether the row is in the store by the open transaction. */
+static inline bool
+batch_is_loaded(const struct batch *batch, const struct batch_call *call)
+{
+	return batch->is_loaded && call->knows_more;
+}
 /* Whether memory is a reason to ship what there is. */
 bool batch_is_large(const struct batch *batch);
 

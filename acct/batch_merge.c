@@ -4,10 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "acct/batch_load.h"
 #include "db/bulk.h"
 
-static enum store_type
-store_type_of(enum cdr_type type)
+enum store_type
+batch_store_type(enum cdr_type type)
 {
 	static const enum store_type types[] = {
 		[CDR_TEXT] = STORE_TEXT,
@@ -19,11 +20,11 @@ store_type_of(enum cdr_type type)
 	return types[type];
 }
 
-static struct store_value
-value_at(const void *record, enum cdr_type type, size_t offset)
+struct store_value
+batch_value(const void *record, enum cdr_type type, size_t offset)
 {
 	const struct cdr_field field = { NULL, type, offset };
-	struct store_value value = { .type = store_type_of(type) };
+	struct store_value value = { .type = batch_store_type(type) };
 
 	if (type == CDR_TEXT)
 		return store_text(cdr_text(record, &field));
@@ -93,7 +94,7 @@ choose(struct selection *selection, const struct batch_column *column,
 	selection->chosen[selection->n] = column;
 	selection->columns[selection->n++] = (struct bulk_column){
 		.name = column->name,
-		.type = store_type_of(column->type),
+		.type = batch_store_type(column->type),
 		.rule = rule,
 	};
 }
@@ -105,14 +106,16 @@ put_call(struct bulk *bulk, const struct cdr *cdr,
 	struct store_value values[BULK_MAX_COLUMNS];
 
 	for (size_t i = 0; i < n; i++)
-		values[i] = value_at(cdr, chosen[i]->type, chosen[i]->offset);
+		values[i] = batch_value(cdr, chosen[i]->type, chosen[i]->offset);
 	return bulk_row(bulk, values);
 }
 
 static size_t
 next_of(const struct selection *selection, const struct batch *batch, size_t i)
 {
-	while (i < batch->n_calls && !selection->has(batch->calls[i]))
+	while (i < batch->n_calls &&
+	       (batch_is_loaded(batch, batch->calls[i]) ||
+		!selection->has(batch->calls[i])))
 		i++;
 	return i;
 }
@@ -216,6 +219,8 @@ batch_merge_ends(struct store *store, const struct batch *batch,
 
 	/* There each merge is half a dozen statements, however few the rows
 	 * and columns are. */
+	if (batch->is_loaded)
+		return batch_load_ends(store, batch, n_left);
 	if (store_dialect(store) == STORE_POSTGRESQL)
 		return merge_ends(store, batch, is_ended, n_left);
 	*n_left = 0;
@@ -256,7 +261,7 @@ put_attempt(struct bulk *bulk, const struct cdr_attempt *attempt)
 	struct store_value values[BULK_MAX_COLUMNS];
 
 	for (size_t i = 0; i < n_cdr_attempt_fields; i++)
-		values[i] = value_at(attempt, cdr_attempt_fields[i].type,
+		values[i] = batch_value(attempt, cdr_attempt_fields[i].type,
 				     cdr_attempt_fields[i].offset);
 	return bulk_row(bulk, values);
 }
@@ -268,13 +273,13 @@ batch_merge_attempts(struct store *store, const struct batch *batch)
 	struct bulk *bulk;
 	int err;
 
-	if (batch->n_attempts == 0)
+	if (batch->n_attempts == 0 || batch->is_loaded)
 		return 0;
 	assert(n_cdr_attempt_fields <= BULK_MAX_COLUMNS);
 	for (size_t i = 0; i < n_cdr_attempt_fields; i++) {
 		columns[i] = (struct bulk_column){
 			.name = cdr_attempt_fields[i].name,
-			.type = store_type_of(cdr_attempt_fields[i].type),
+			.type = batch_store_type(cdr_attempt_fields[i].type),
 			.rule = attempt_rule_of(cdr_attempt_fields[i].name),
 		};
 	}

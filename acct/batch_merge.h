@@ -7,6 +7,8 @@
 #include "acct/batch.h"
 #include "db/store.h"
 
+/* All of these pass over what has been loaded (batch_load.h). */
+
 /*
  * Merge the rows that bring an end, as far as the store has no row of their
  * dialog, or one that is open and knows what they know besides: nearly all.
@@ -20,6 +22,10 @@ int batch_merge_calls(struct store *store, const struct batch *batch,
 		      bool ended);
 int batch_merge_attempts(struct store *store, const struct batch *batch);
 
+/* How the store sees a field of a record. */
+enum store_type batch_store_type(enum cdr_type type);
+struct store_value batch_value(const void *record, enum cdr_type type,
+			       size_t offset);
 /* NULL for CDR_NONE. */
 static inline struct store_value
 batch_int(int64_t number)

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
+#include "acct/batch_load.h"
 #include "acct/batch_merge.h"
 #include "acct/correct.h"
 #include "base/err.h"
 #include "db/bulk.h"
 
-#define MAX_TRIES 3
+#define MAX_TRIES 4
 
 static time_us
 now(void)
@@ -125,7 +126,8 @@ load_ends(struct store *store, const struct batch *batch)
 			store_time(cdr->end_time), store_text(cdr->end_source),
 		};
 
-		if (batch->calls[i]->fate == BATCH_NEW_END)
+		if (batch->calls[i]->fate == BATCH_NEW_END &&
+		    !batch_is_loaded(batch, batch->calls[i]))
 			err = bulk_row(bulk, values);
 	}
 	return bulk_end(bulk);
@@ -287,8 +289,14 @@ write_rows(struct store *store, struct batch *batch,
 	   const struct batch_origin *origin, struct log *log,
 	   size_t *n_conflicts)
 {
-	int err = replace_ends(store, batch);
+	int err = batch->may_load ? batch_load(store, batch) : 0;
 
+	if (err == ERR_EXISTS) {
+		batch->may_load = false;
+		return ERR_CONFLICT;
+	}
+	if (err == 0)
+		err = replace_ends(store, batch);
 	if (err == 0)
 		err = merge_ends(store, batch, log, n_conflicts);
 	if (err == 0)
@@ -301,17 +309,21 @@ write_rows(struct store *store, struct batch *batch,
 	return err != 0 ? err : put_position(store, origin);
 }
 
-/* Where the store has another end than the batch the merge is taken back and
+/* Rows are loaded first; where one is there already, all are merged instead.
+ * Where the store has another end than the batch the merge is taken back and
  * done again with that decided: this is rare, and looking first would not see
  * what another node is just adding. */
 int
 batch_store(struct batch *batch, struct store *store,
 	    const struct batch_origin *origin, struct log *log)
 {
+	batch->may_load = store_dialect(store) == STORE_POSTGRESQL;
 	for (int i = 0; i < MAX_TRIES; i++) {
 		size_t n_conflicts = 0;
+		bool loads = batch->may_load;
 		int err = store_begin(store);
 
+		batch->is_loaded = false;
 		if (err == 0)
 			err =
 			    write_rows(store, batch, origin, log, &n_conflicts);
@@ -319,6 +331,8 @@ batch_store(struct batch *batch, struct store *store,
 			err = store_commit(store);
 		if (err != 0 || n_conflicts > 0)
 			store_rollback(store);
+		if (loads && !batch->may_load)
+			continue;
 		if (err != 0 || n_conflicts == 0)
 			return err;
 	}

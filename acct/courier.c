@@ -13,7 +13,9 @@
 #include "base/err.h"
 #include "db/schema.h"
 
-#define BATCH_EVENTS 5000
+/* Some seconds of thousands of calls: of a short one all events are then in one
+ * batch, and become one row that is written once. */
+#define BATCH_EVENTS 32768
 #define FIRST_RETRY_MS 200
 #define MAX_RETRY_MS 5000
 /* A deadlock or a lock goes away; this many in a row are worth a line. */

@@ -1,6 +1,7 @@
 /* event.c - events as bytes: a table of field ids drives both directions */
 #include "acct/event.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "base/err.h"
 
 #define FORMAT 1
+#define EVENT_HEAD 2 /* type and format */
+#define FIELD_HEAD 3 /* id and length */
 #define MAX_TEXT 2048 /* bytes of a text that may be cut */
 #define KEY_INPUT 512 /* Call-ID and tag of most calls */
 
@@ -93,12 +96,6 @@ struct event_keys {
 	char key[CALL_KEY_LEN + 1];
 };
 
-/* Whose events are decoded. */
-struct decoder {
-	struct arena *arena;
-	struct event_keys *keys;
-};
-
 static const char *const type_names[] = {
 	[EVENT_ATTEMPT] = "attempt", [EVENT_START] = "start",
 	[EVENT_REFRESH] = "refresh", [EVENT_STOP] = "stop",
@@ -172,18 +169,37 @@ cut(struct str text)
 	return text;
 }
 
+/* Room for a field of len bytes, with its head; NULL when there is none. */
+static uint8_t *
+begin_field(struct wbuf *w, uint8_t id, size_t len)
+{
+	uint8_t *to = len <= UINT16_MAX ? wbuf_room(w, FIELD_HEAD + len) : NULL;
+
+	if (to == NULL) {
+		w->err = ERR_SPACE;
+		return NULL;
+	}
+	to[0] = id;
+	to[1] = (uint8_t)(len >> 8);
+	to[2] = (uint8_t)len;
+	return to + FIELD_HEAD;
+}
+
 /* What the decoder would refuse becomes '?': an odd octet in a header must not
  * cost the record of the call. */
 static void
-put_text(struct wbuf *w, struct str text)
+put_text(struct wbuf *w, uint8_t id, struct str text)
 {
-	if (!has_control(text) || text.len > UINT16_MAX) {
-		wbuf_str16(w, text);
+	uint8_t *to = begin_field(w, id, text.len);
+	size_t plain = str_plain_len(text);
+
+	if (to == NULL)
 		return;
+	memcpy(to, text.p, text.len);
+	for (size_t i = plain; i < text.len; i++) {
+		if (is_control(text.p[i]))
+			to[i] = '?';
 	}
-	wbuf_u16(w, (uint16_t)text.len);
-	for (size_t i = 0; i < text.len; i++)
-		wbuf_u8(w, is_control(text.p[i]) ? '?' : (uint8_t)text.p[i]);
 }
 
 static void
@@ -191,22 +207,24 @@ put_field(struct wbuf *w, uint8_t id, const struct place *place,
 	  const void *value)
 {
 	const char *text;
-	int64_t number;
+	uint8_t *to;
+	uint64_t number;
 
 	if (place->type == CDR_TEXT) {
 		memcpy(&text, value, sizeof(text));
-		if (text == NULL)
-			return;
-		wbuf_u8(w, id);
-		put_text(w, place->whole ? str_of(text) : cut(str_of(text)));
+		if (text != NULL)
+			put_text(w, id,
+				 place->whole ? str_of(text)
+					      : cut(str_of(text)));
 		return;
 	}
 	memcpy(&number, value, sizeof(number));
-	if (number == CDR_NONE)
+	if ((int64_t)number == CDR_NONE)
 		return;
-	wbuf_u8(w, id);
-	wbuf_u16(w, sizeof(number));
-	wbuf_u64(w, (uint64_t)number);
+	to = begin_field(w, id, sizeof(number));
+	number = htobe64(number);
+	if (to != NULL)
+		memcpy(to, &number, sizeof(number));
 }
 
 void
@@ -227,17 +245,26 @@ event_encode(struct wbuf *w, const struct event *event)
 	}
 }
 
+/* An event that is being decoded: its bytes are read where they lie, and its
+ * texts end up in a copy of all of them, where there is room for a NUL behind
+ * each, for what is there has been read by then. */
+struct decoder {
+	const uint8_t *at, *end;
+	const uint8_t *start;
+	char *copy; /* one byte longer */
+	struct event *out;
+};
+
 static int
-take_text(struct arena *arena, struct str value, char *place)
+take_text(struct decoder *d, struct str value, char *place)
 {
-	const char *text;
+	char *text;
 
 	memcpy(&text, place, sizeof(text));
 	if (text != NULL || has_control(value))
 		return ERR_SYNTAX;
-	text = arena_strndup(arena, value.p, value.len);
-	if (text == NULL)
-		return ERR_NOMEM;
+	text = d->copy + ((const uint8_t *)value.p - d->start);
+	text[value.len] = '\0';
 	memcpy(place, &text, sizeof(text));
 	return 0;
 }
@@ -245,14 +272,14 @@ take_text(struct arena *arena, struct str value, char *place)
 static int
 take_number(struct str value, char *place)
 {
-	struct rbuf r;
 	int64_t number;
+	uint64_t bytes;
 
 	memcpy(&number, place, sizeof(number));
 	if (number != CDR_NONE || value.len != sizeof(number))
 		return ERR_SYNTAX;
-	rbuf_init(&r, value.p, value.len);
-	number = (int64_t)rbuf_u64(&r);
+	memcpy(&bytes, value.p, sizeof(bytes));
+	number = (int64_t)be64toh(bytes);
 	if (number == CDR_NONE)
 		return ERR_SYNTAX;
 	memcpy(place, &number, sizeof(number));
@@ -260,8 +287,9 @@ take_number(struct str value, char *place)
 }
 
 static int
-take_field(struct arena *arena, uint8_t id, struct str value, struct event *out)
+take_field(struct decoder *d, uint8_t id, struct str value)
 {
+	struct event *out = d->out;
 	char *record = out->type == EVENT_ATTEMPT ? (char *)&out->attempt
 						  : (char *)&out->cdr;
 	size_t offset = id < N_IDS ? offset_of(&event_ids[id], out->type) : 0;
@@ -269,8 +297,30 @@ take_field(struct arena *arena, uint8_t id, struct str value, struct event *out)
 	if (offset == 0)
 		return 0;
 	if (event_ids[id].type == CDR_TEXT)
-		return take_text(arena, value, record + offset);
+		return take_text(d, value, record + offset);
 	return take_number(value, record + offset);
+}
+
+/* Field after field: an id, a length of 16 bits, the value. */
+static int
+take_fields(struct decoder *d)
+{
+	int err = 0;
+
+	while (err == 0 && d->at < d->end) {
+		size_t left = (size_t)(d->end - d->at), len;
+
+		if (left < FIELD_HEAD)
+			return ERR_TRUNCATED;
+		len = (size_t)d->at[1] << 8 | d->at[2];
+		if (left - FIELD_HEAD < len)
+			return ERR_TRUNCATED;
+		err = take_field(
+		    d, d->at[0],
+		    str_make((const char *)d->at + FIELD_HEAD, len));
+		d->at += FIELD_HEAD + len;
+	}
+	return err;
 }
 
 /* What event_call_key makes the key of. */
@@ -310,71 +360,73 @@ make_key(struct event_keys *keys, struct str call_id, struct str from_tag,
 	return 0;
 }
 
-/* Makes the key of a record, if all is there that names it. */
-static int
-identify(struct decoder *d, const char *call_id, const char *from_tag,
-	 time_us setup, const char **key_out)
+/* Whether all is there that names a record. */
+static bool
+is_named(const char *call_id, const char *from_tag, time_us setup)
 {
-	char *key;
-
-	if (call_id == NULL || from_tag == NULL || setup == CDR_NONE)
-		return ERR_SYNTAX;
-	key = arena_alloc(d->arena, CALL_KEY_LEN + 1);
-	if (key == NULL)
-		return ERR_NOMEM;
-	*key_out = key;
-	return make_key(d->keys, str_of(call_id), str_of(from_tag), setup, key);
+	return call_id != NULL && from_tag != NULL && setup != CDR_NONE;
 }
 
-static int
-identify_event(struct decoder *d, struct event *event)
+static bool
+is_complete(const struct event *event)
 {
-	struct cdr_attempt *attempt = &event->attempt;
-	struct cdr *cdr = &event->cdr;
+	const struct cdr_attempt *attempt = &event->attempt;
+	const struct cdr *cdr = &event->cdr;
 
+	if (event->type == EVENT_ATTEMPT)
+		return attempt->hop != CDR_NONE &&
+		       is_named(attempt->call_id, attempt->from_tag,
+				attempt->setup_time);
 	if ((event->type == EVENT_STOP || event->type == EVENT_FAIL) &&
 	    cdr->end_time == CDR_NONE)
-		return ERR_SYNTAX;
-	if (event->type != EVENT_ATTEMPT)
-		return identify(d, cdr->call_id, cdr->from_tag, cdr->setup_time,
-				&cdr->call_key);
-	if (attempt->hop == CDR_NONE)
-		return ERR_SYNTAX;
-	return identify(d, attempt->call_id, attempt->from_tag,
-			attempt->setup_time, &attempt->call_key);
+		return false;
+	return is_named(cdr->call_id, cdr->from_tag, cdr->setup_time);
 }
 
 int
-event_decode(struct arena *arena, struct event_keys *keys, const void *data,
-	     size_t len, struct event *out)
+event_decode(struct arena *arena, const void *data, size_t len,
+	     struct event *out)
 {
-	struct decoder d = { arena, keys };
-	struct rbuf r;
-	uint8_t type, format;
+	struct decoder d = { .start = data, .out = out };
+	int err;
 
-	rbuf_init(&r, data, len);
-	type = rbuf_u8(&r);
-	format = rbuf_u8(&r);
-	if (r.err != 0)
-		return r.err;
-	if (type < EVENT_ATTEMPT || type > EVENT_FAIL || format != FORMAT)
+	if (len < EVENT_HEAD)
+		return ERR_TRUNCATED;
+	if (d.start[0] < EVENT_ATTEMPT || d.start[0] > EVENT_FAIL ||
+	    d.start[1] != FORMAT)
 		return ERR_UNSUPPORTED;
-	out->type = type;
-	if (type == EVENT_ATTEMPT)
-		cdr_attempt_init(&out->attempt);
-	else
-		cdr_init(&out->cdr);
-	while (rbuf_left(&r) > 0) {
-		uint8_t id = rbuf_u8(&r);
-		struct str value = rbuf_str16(&r);
-		int err = r.err;
+	event_init(out, (enum event_type)d.start[0]);
+	d.copy = arena_alloc(arena, len + 1);
+	if (d.copy == NULL)
+		return ERR_NOMEM;
+	memcpy(d.copy, data, len);
+	d.at = d.start + EVENT_HEAD;
+	d.end = d.start + len;
+	err = take_fields(&d);
+	if (err == 0 && !is_complete(out))
+		err = ERR_SYNTAX;
+	return err;
+}
 
-		if (err == 0)
-			err = take_field(arena, id, value, out);
-		if (err != 0)
-			return err;
+int
+event_identify(struct arena *arena, struct event_keys *keys,
+	       struct event *event)
+{
+	struct cdr_attempt *attempt = &event->attempt;
+	struct cdr *cdr = &event->cdr;
+	char *key = arena_alloc(arena, CALL_KEY_LEN + 1);
+
+	if (key == NULL)
+		return ERR_NOMEM;
+	if (event->type == EVENT_ATTEMPT) {
+		attempt->call_key = key;
+		return make_key(keys, str_of(attempt->call_id),
+				str_of(attempt->from_tag), attempt->setup_time,
+				key);
 	}
-	return identify_event(&d, out);
+	cdr->call_key = key;
+	return make_key(keys, str_of(cdr->call_id), str_of(cdr->from_tag),
+			cdr->setup_time, key);
 }
 
 const char *

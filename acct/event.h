@@ -46,15 +46,18 @@ struct event_keys;
 int event_keys_new(struct event_keys **out);
 void event_keys_free(struct event_keys *keys);
 /*
- * Decode; only the record of the event's type is filled; texts (with call_key, made from call_id, from_tag and setup_time) are
- * in arena. Returns 0, ERR_TRUNCATED, ERR_SYNTAX (a field with a wrong length
- * or given twice, a text with NUL or control characters, no call_id, from_tag
- * or setup_time, an attempt without hop, a stop or fail without end_time),
- * ERR_UNSUPPORTED (type or format not known here) or ERR_NOMEM. Unknown field
- * ids are skipped.
+ * Decode; only the record of the event's type is filled; texts are in arena,
+ * and call_key is not known yet (event_identify). Returns 0, ERR_TRUNCATED,
+ * ERR_SYNTAX (a field with a wrong length or given twice, a text with NUL or
+ * control characters, no call_id, from_tag or setup_time, an attempt without
+ * hop, a stop or fail without end_time), ERR_UNSUPPORTED (type or format not
+ * known here) or ERR_NOMEM. Unknown field ids are skipped.
  */
-int event_decode(struct arena *arena, struct event_keys *keys,
-		 const void *data, size_t len, struct event *out);
+int event_decode(struct arena *arena, const void *data, size_t len,
+		 struct event *out);
+/* Makes the call_key of a decoded event, in arena: 0 or ERR_NOMEM. */
+int event_identify(struct arena *arena, struct event_keys *keys,
+		   struct event *event);
 const char *event_type_text(enum event_type type);
 
 /* 32 hex digits that name a call: SHA-256 of Call-ID, NUL, From tag, NUL and

@@ -2,7 +2,7 @@ noinst_LIBRARIES += libacct.a
 libacct_a_SOURCES = \
 	acct/acct.c acct/acct.h \
 	acct/batch.c acct/batch.h \
-	acct/batch_merge.c acct/batch_merge.h \
+	acct/batch_load.c acct/batch_load.h acct/batch_merge.c acct/batch_merge.h \
 	acct/batch_store.c acct/batch_store.h \
 	acct/correct.c acct/correct.h \
 	acct/courier.c acct/courier.h \

@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 
-#define DEFAULT_BATCH 5000
+#define DEFAULT_BATCH 32768
 #define PRUNE_INTERVAL_US (60 * US_PER_S)
 
 struct shipper {

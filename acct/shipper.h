@@ -17,7 +17,7 @@ struct shipper;
 struct shipper_settings {
 	const char *directory;	 /* of the journals */
 	const char *node;	 /* only this node's journals; NULL = all */
-	size_t batch_events;	 /* 0 = 5,000 */
+	size_t batch_events;	 /* 0 = 32,768 */
 	int64_t retain_s;	 /* shipped segments are kept so long */
 	bool packs;		 /* and compressed (journal_pack.h) */
 };

@@ -117,6 +117,12 @@ reserve(struct wbuf *w, size_t n)
 	return p;
 }
 
+uint8_t *
+wbuf_room(struct wbuf *w, size_t n)
+{
+	return reserve(w, n);
+}
+
 static inline void
 put(struct wbuf *w, const void *p, size_t n)
 {

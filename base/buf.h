@@ -37,6 +37,9 @@ struct wbuf {
 };
 
 void wbuf_init(struct wbuf *w, void *out, size_t cap);
+/* Room for n bytes that the caller fills, counted as written; NULL and the
+ * error when there is none. */
+uint8_t *wbuf_room(struct wbuf *w, size_t n);
 void wbuf_u8(struct wbuf *w, uint8_t v);
 void wbuf_u16(struct wbuf *w, uint16_t v);
 void wbuf_u32(struct wbuf *w, uint32_t v);

@@ -1,9 +1,10 @@
 /*
  * ship.c - how fast events go into the journal, and records into the store
  *
- *	bench/ship STORE-URL DIRECTORY CALLS
+ *	bench/ship STORE-URL DIRECTORY CALLS [APART]
  *
- * Writes the events of so many calls (attempt, start, stop) into a journal, with
+ * Writes the events of so many calls (attempt, start, stop) into a journal, the
+ * stop so many calls later than the start (0), with
  * a sync every 50 ms as the daemon's, then ships them all and says how many
  * records (calls and attempts) a second the store took. The store is made by
  * lcrdb init; the directory must be empty.
@@ -78,12 +79,18 @@ fill_call(struct cdr *cdr, const struct bench *bench, const char *call_id, int i
 }
 
 static void
-add_call(struct bench *bench, int i)
+name_call(int i, char call_id[40])
+{
+	snprintf(call_id, 40, "%d-2890844526@192.0.2.1", i);
+}
+
+static void
+add_start(struct bench *bench, int i)
 {
 	char call_id[40];
 	struct event event;
 
-	snprintf(call_id, sizeof(call_id), "%d-2890844526@192.0.2.1", i);
+	name_call(i, call_id);
 	event_init(&event, EVENT_ATTEMPT);
 	event.attempt.setup_time = bench->began + (int64_t)i * 1000;
 	event.attempt.call_id = call_id;
@@ -110,6 +117,15 @@ add_call(struct bench *bench, int i)
 	event.cdr.matched_prefix = "4930";
 	event.cdr.pdd_us = US_PER_S;
 	add(bench, &event);
+}
+
+static void
+add_stop(struct bench *bench, int i)
+{
+	char call_id[40];
+	struct event event;
+
+	name_call(i, call_id);
 	event_init(&event, EVENT_STOP);
 	fill_call(&event.cdr, bench, call_id, i);
 	event.cdr.end_time = event.cdr.answer_time + 60 * US_PER_S;
@@ -138,7 +154,7 @@ report(const char *what, int n, const char *of, time_us took, double cpu)
 }
 
 static void
-write_all(struct bench *bench, const char *directory, int calls)
+write_all(struct bench *bench, const char *directory, int calls, int apart)
 {
 	const struct journal_settings settings = { .directory = directory,
 						   .node = "bench" };
@@ -148,8 +164,11 @@ write_all(struct bench *bench, const char *directory, int calls)
 	if (journal_open(&settings, NULL, &bench->journal) != 0)
 		die(directory, "no journal can be opened");
 	pthread_create(&syncer, NULL, sync_often, bench);
-	for (int i = 0; i < calls; i++) {
-		add_call(bench, i);
+	for (int i = 0; i < calls + apart; i++) {
+		if (i < calls)
+			add_start(bench, i);
+		if (i >= apart)
+			add_stop(bench, i - apart);
 		if (i % (EVENTS_PER_COMMIT / 3) == 0 &&
 		    journal_commit(bench->journal) != 0)
 			die(directory, "cannot be written");
@@ -194,13 +213,14 @@ int
 main(int argc, char **argv)
 {
 	struct bench bench = { 0 };
-	int calls = argc == 4 ? atoi(argv[3]) : 0;
+	int calls = argc >= 4 ? atoi(argv[3]) : 0;
+	int apart = argc == 5 ? atoi(argv[4]) : 0;
 
-	if (calls < 1)
-		die("usage", "bench/ship STORE-URL DIRECTORY CALLS");
+	if (calls < 1 || apart < 0 || argc > 5)
+		die("usage", "bench/ship STORE-URL DIRECTORY CALLS [APART]");
 	clock_init_system(&bench.clock);
 	bench.began = clock_wall(&bench.clock);
-	write_all(&bench, argv[2], calls);
+	write_all(&bench, argv[2], calls, apart);
 	ship_all(&bench, argv[1], argv[2], calls);
 	return 0;
 }

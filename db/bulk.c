@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "db/bulk_kept.h"
 #include "db/bulk_sql.h"
+#include "db/dialect.h"
 #include "db/driver.h"
 #include "db/sql_text.h"
 
@@ -20,7 +21,7 @@ struct bulk {
 	const struct bulk_kept *kept; /* SQLite merges */
 	struct store_value *waiting;  /* rows for kept->rows */
 	size_t n_waiting;
-	char *fallback[BULK_MAX_COLUMNS]; /* PostgreSQL loads: as texts */
+	struct store_value fallback[BULK_MAX_COLUMNS]; /* PostgreSQL loads */
 	int64_t n_rows;
 	int64_t n_merged; /* rows that had an effect */
 	int64_t n_keys;   /* rows that could have one */
@@ -33,9 +34,40 @@ free_bulk(struct bulk *bulk)
 	store_finish(bulk->stmt);
 	mem_free(bulk->waiting);
 	for (size_t i = 0; i < bulk->n_columns; i++)
-		mem_free(bulk->fallback[i]);
+		mem_free((void *)(uintptr_t)bulk->fallback[i].text.p);
 	bulk_sql_fini(&bulk->sql);
 	mem_free(bulk);
+}
+
+/* The value of the current row's only column; the text is a copy. */
+static int
+take_fallback(struct store_stmt *stmt, enum store_type type,
+	      struct store_value *out)
+{
+	char *text;
+
+	*out = store_null(type);
+	out->is_null = store_col_is_null(stmt, 0);
+	switch (type) {
+	case STORE_TEXT:
+		text = str_dup(store_col_text(stmt, 0));
+		out->text = str_of(text);
+		return text != NULL ? 0 : ERR_NOMEM;
+	case STORE_TIME:
+		out->number = store_col_time(stmt, 0);
+		break;
+	case STORE_MONEY:
+		out->number = store_col_money(stmt, 0);
+		break;
+	case STORE_BOOL:
+		out->number = store_col_bool(stmt, 0);
+		break;
+	case STORE_INT:
+	default:
+		out->number = store_col_int(stmt, 0);
+		break;
+	}
+	return 0;
 }
 
 /* COPY has no expressions: the literal's value is asked for beforehand. */
@@ -46,7 +78,10 @@ read_fallback(struct bulk *bulk, size_t i)
 	struct store_stmt *stmt = NULL;
 	int err;
 
-	sql_add(&sql, "SELECT CAST(%s AS text)", bulk->columns[i].fallback);
+	sql_add(&sql, "SELECT CAST(%s AS %s)", bulk->columns[i].fallback,
+		bulk->columns[i].type == STORE_TEXT
+		    ? "text"
+		    : dialect_type(STORE_POSTGRESQL, bulk->columns[i].type));
 	err = sql.err != 0 ? sql.err
 			   : store_prepare(bulk->store, sql.text, &stmt);
 	if (err == 0)
@@ -54,9 +89,8 @@ read_fallback(struct bulk *bulk, size_t i)
 	if (err == 0)
 		err = store_next(stmt);
 	if (err == 0)
-		bulk->fallback[i] = str_dup(store_col_text(stmt, 0));
-	if (err == 0 && bulk->fallback[i] == NULL)
-		err = ERR_NOMEM;
+		err = take_fallback(stmt, bulk->columns[i].type,
+				    &bulk->fallback[i]);
 	store_finish(stmt);
 	sql_fini(&sql);
 	return err;
@@ -219,8 +253,9 @@ copy_row(struct bulk *bulk, const struct store_value *values)
 	if (bulk->merge)
 		row[n++] = store_int(bulk->n_rows);
 	for (size_t i = 0; i < bulk->n_columns; i++) {
-		row[n++] = values[i].is_null && bulk->fallback[i] != NULL
-			       ? store_text(bulk->fallback[i])
+		row[n++] = values[i].is_null && !bulk->merge &&
+				   bulk->columns[i].fallback != NULL
+			       ? bulk->fallback[i]
 			       : values[i];
 	}
 	return bulk->store->driver->copy_row(bulk->store, row, n);

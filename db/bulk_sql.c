@@ -239,7 +239,7 @@ pg_copy(const struct spec *spec, bool merge, char **out)
 	sql_add(&sql, "COPY \"%s\" (%s", merge ? spec->stage : spec->table,
 		merge ? "n, " : "");
 	add_names(&sql, spec, false, "");
-	sql_add(&sql, ") FROM STDIN");
+	sql_add(&sql, ") FROM STDIN (FORMAT binary)");
 	return take(&sql, out);
 }
 

@@ -289,6 +289,14 @@ column_value(struct store_stmt *stmt, int column, enum store_type type,
 	return 0;
 }
 
+/* SQLite counts its memory under a lock which all threads share, for figures
+ * that nobody asks for; it can be told so only before its first use. */
+__attribute__((constructor)) static void
+count_no_memory(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static const struct driver driver = {
 	.dialect = STORE_SQLITE,
 	.begin_write = "BEGIN IMMEDIATE",

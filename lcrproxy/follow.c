@@ -143,9 +143,9 @@ look(struct follow *follow, int worker)
 		if (err != 0)
 			return;
 		arena_reset(&follow->arena);
-		if (event_decode(&follow->arena, follow->keys, data, len,
-				 &event) == 0 &&
-		    is_wanted(follow, &event))
+		if (event_decode(&follow->arena, data, len, &event) == 0 &&
+		    is_wanted(follow, &event) &&
+		    event_identify(&follow->arena, follow->keys, &event) == 0)
 			send_event(follow, worker, at.seq - 1, &event);
 	}
 }

@@ -169,7 +169,7 @@ static const struct conf_field journal_fields[] = {
 	  .offset = AT(settings_journal, sync_interval_ms),
 	  .help = "with sync = interval" },
 	{ .key = "ship_interval_ms", .type = CONF_INT, .min = 10, .max = 60000,
-	  .preset = 1000, .unit = "ms",
+	  .preset = 5000, .unit = "ms",
 	  .offset = AT(settings_journal, ship_interval_ms),
 	  .help = "pause between two looks for events to ship" },
 	{ .key = "max_size_mb", .type = CONF_INT, .min = 1, .max = 1048576,

@@ -30,13 +30,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&arena, NULL, 0, 0);
 	if (event_keys_new(&keys) != 0)
 		abort();
-	err = event_decode(&arena, keys, data, size, &event);
+	err = event_decode(&arena, data, size, &event);
 	assert(err == 0 || err == ERR_TRUNCATED || err == ERR_SYNTAX ||
 	       err == ERR_UNSUPPORTED);
 	len = err == 0 ? encode(&event, first) : 0;
 	if (len > 0) {
-		assert(event_decode(&arena, keys, first, len, &again) == 0);
+		assert(event_decode(&arena, first, len, &again) == 0);
 		assert(again.type == event.type);
+		assert(event_identify(&arena, keys, &event) == 0);
 		assert(encode(&again, second) == len);
 		assert(memcmp(first, second, len) == 0);
 	}

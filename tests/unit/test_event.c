@@ -110,7 +110,9 @@ decode(struct arena *arena, const uint8_t *bytes, size_t len, struct event *out)
 	memcpy(exact, bytes, len);
 	err = event_keys_new(&keys);
 	if (err == 0)
-		err = event_decode(arena, keys, exact, len, out);
+		err = event_decode(arena, exact, len, out);
+	if (err == 0)
+		err = event_identify(arena, keys, out);
 	event_keys_free(keys);
 	free(exact);
 	return err;
@@ -500,8 +502,9 @@ test_many_call_keys(void)
 		event.cdr.call_id = id;
 		event.cdr.from_tag = rows[i].from_tag;
 		event.cdr.setup_time = rows[i].setup;
-		if (OK(event_decode(&arena, keys, bytes, encode(&event, bytes),
+		if (OK(event_decode(&arena, bytes, encode(&event, bytes),
 				    &back)) &&
+		    OK(event_identify(&arena, keys, &back)) &&
 		    OK(event_call_key(str_of(id), str_of(rows[i].from_tag),
 				      rows[i].setup, key)))
 			CHECK(strcmp(back.cdr.call_key, key) == 0);
