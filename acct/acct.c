@@ -7,12 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "acct/clock_mark.h"
 #include "acct/courier.h"
 #include "acct/stopper.h"
 #include "base/alloc.h"
 #include "base/err.h"
 
 #define SHOUT_INTERVAL_MS 5000
+#define LOOK_INTERVAL_MS 1000
 
 struct acct {
 	struct acct_settings settings; /* texts are copies */
@@ -22,6 +24,8 @@ struct acct {
 	_Atomic bool sync_fails;
 	struct clock clock;
 	int64_t shout_at_ms; /* not before */
+	struct clock_mark mark;
+	int64_t look_at_ms; /* at the clocks, not before */
 
 	pthread_t syncer;
 	bool has_syncer;
@@ -91,6 +95,19 @@ sync_all(struct acct *acct)
 			 acct->settings.directory);
 }
 
+static void
+look_at_clocks(struct acct *acct)
+{
+	int64_t now_ms = clock_mono_ms(&acct->clock);
+	struct clock_reading now;
+
+	if (now_ms < acct->look_at_ms)
+		return;
+	acct->look_at_ms = now_ms + LOOK_INTERVAL_MS;
+	clock_reading_take(&now);
+	clock_mark_look(&acct->mark, &now, acct->log);
+}
+
 static void *
 run_syncer(void *arg)
 {
@@ -104,6 +121,7 @@ run_syncer(void *arg)
 		if (syncs)
 			sync_all(acct);
 		shout(acct);
+		look_at_clocks(acct);
 	}
 	return NULL;
 }
@@ -115,6 +133,7 @@ start_syncer(struct acct *acct)
 
 	clock_init_system(&acct->clock);
 	acct->shout_at_ms = clock_mono_ms(&acct->clock);
+	acct->look_at_ms = acct->shout_at_ms + LOOK_INTERVAL_MS;
 	err = pthread_create(&acct->syncer, NULL, run_syncer, acct);
 	if (err != 0) {
 		errno = err;
@@ -197,10 +216,21 @@ release(struct acct *acct)
 		journal_close(acct->journals[i]);
 	mem_free(acct->journals);
 	courier_free(acct->courier);
+	clock_mark_close(&acct->mark);
 	free_settings(&acct->settings);
 	stopper_fini(&acct->stopper);
 	mem_free(acct);
 	errno = saved;
+}
+
+static int
+open_mark(struct acct *acct)
+{
+	struct clock_reading now;
+
+	clock_reading_take(&now);
+	return clock_mark_open(&acct->mark, acct->settings.directory,
+			       acct->settings.node, &now, acct->log);
 }
 
 /* The courier counts what lies there before the journals begin new segments. */
@@ -211,6 +241,8 @@ start_all(struct acct *acct, const struct acct_settings *settings)
 
 	if (err == 0)
 		err = make_directory(acct->settings.directory);
+	if (err == 0)
+		err = open_mark(acct);
 	if (err == 0)
 		err = courier_new(&acct->settings, acct->log, &acct->courier);
 	if (err == 0)
@@ -285,6 +317,12 @@ int64_t
 acct_clock_skew(struct acct *acct, uint32_t node_id)
 {
 	return courier_clock_skew(acct->courier, node_id);
+}
+
+int64_t
+acct_clock_step(struct acct *acct, time_us wall)
+{
+	return clock_mark_since(&acct->mark, wall);
 }
 
 void

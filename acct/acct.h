@@ -59,6 +59,10 @@ void acct_stop(struct acct *acct, int64_t wait_ms);
  * it is not known. From any thread. */
 int64_t acct_clock_skew(struct acct *acct, uint32_t node_id);
 
+/* By how much this node's clock has been set ahead since it said `wall`, also
+ * while the node was down (clock_mark.h), in microseconds. From any thread. */
+int64_t acct_clock_step(struct acct *acct, time_us wall);
+
 struct acct_status {
 	struct shipper_counters shipper;
 	struct sweep_result swept;

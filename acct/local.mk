@@ -4,6 +4,7 @@ libacct_a_SOURCES = \
 	acct/batch.c acct/batch.h \
 	acct/batch_load.c acct/batch_load.h acct/batch_merge.c acct/batch_merge.h \
 	acct/batch_store.c acct/batch_store.h \
+	acct/clock_mark.c acct/clock_mark.h \
 	acct/correct.c acct/correct.h \
 	acct/courier.c acct/courier.h \
 	acct/event.c acct/event.h \

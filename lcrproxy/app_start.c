@@ -114,6 +114,9 @@ open_acct(struct app *app)
 	};
 	int err = acct_start(&settings, app->node.log, &app->node.acct);
 
+	if (!app->settings.accounting)
+		log_warning(app->node.log,
+			    "accounting: is off, no call is put on record");
 	if (err != 0)
 		log_error(app->node.log, "journal: %s: %s", journal->directory,
 			  err == ERR_IO ? strerror(errno) : err_text(err));

@@ -89,8 +89,8 @@ note_astray(struct worker *worker, const struct sip_msg *msg,
 }
 
 /* Of a call that is known here the clock may be set, forth and back: its length
- * stays right. Of another node's, what is known of that one's clock goes on
- * record, and is not guessed from. */
+ * stays right. Of others, what is known of that node's clock, or of this one
+ * having been set, goes on record, and is not guessed from. */
 static void
 keep_time(struct dialog *dialog)
 {
@@ -103,6 +103,9 @@ keep_time(struct dialog *dialog)
 	else if (dialog->token.node != worker->node->id)
 		dialog->step_us =
 		    acct_clock_skew(worker->node->acct, dialog->token.node);
+	else
+		dialog->step_us =
+		    acct_clock_step(worker->node->acct, dialog->token.setup);
 }
 
 /* What a valid token is good for: ERR_AUTH when the request strays. */

@@ -13,6 +13,13 @@
 
 #define Q850_MAX 127
 
+/* Whether a node that only routes has been asked for. */
+static bool
+is_off(const struct worker *worker)
+{
+	return !worker->node->settings->accounting;
+}
+
 static void
 write_event(struct worker *worker, const struct event *event)
 {
@@ -120,6 +127,8 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	struct event event;
 	struct cdr_attempt *row = &event.attempt;
 
+	if (is_off(worker))
+		return;
 	event_init(&event, EVENT_ATTEMPT);
 	row->setup_time = call->setup;
 	row->call_id = call->call_id;
@@ -223,6 +232,9 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	call->worker->counters.starts++;
+	if (is_off(call->worker))
+		return;
 	event_init(&event, EVENT_START);
 	fill_call(row, call);
 	fill_hop(row, call, attempt->hop, attempt->number, prefix);
@@ -238,7 +250,6 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 	if (row->session_s == CDR_NONE && call->session.caller_knows &&
 	    call->session.interval_s > 0)
 		row->session_s = call->session.interval_s;
-	call->worker->counters.starts++;
 	write_event(call->worker, &event);
 }
 
@@ -251,6 +262,8 @@ record_fail(const struct call *call, enum cdr_status status, enum cdr_end end,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	if (is_off(worker))
+		return;
 	event_init(&event, EVENT_FAIL);
 	fill_call(row, call);
 	if (call->hop > 0)
@@ -275,6 +288,8 @@ record_refusal(struct worker *worker, const struct sip_msg *msg,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	if (is_off(worker))
+		return;
 	event_init(&event, EVENT_FAIL);
 	row->setup_time = intake->setup;
 	row->call_id = copy(worker, msg->call_id);
@@ -346,6 +361,9 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	worker->counters.stops++;
+	if (is_off(worker))
+		return;
 	event_init(&event, EVENT_STOP);
 	fill_token(row, worker, fact->token);
 	row->call_id = copy(worker, fact->call_id);
@@ -364,7 +382,6 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 		row->reason = arena_printf(&worker->arena,
 					   "BYE answered with %d",
 					   fact->bye_status);
-	worker->counters.stops++;
 	write_event(worker, &event);
 }
 
@@ -374,6 +391,9 @@ record_life(struct worker *worker, const struct life_fact *fact)
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	worker->counters.refreshes++;
+	if (is_off(worker))
+		return;
 	event_init(&event, EVENT_REFRESH);
 	fill_token(row, worker, fact->token);
 	row->call_id = copy(worker, fact->call_id);
@@ -381,6 +401,5 @@ record_life(struct worker *worker, const struct life_fact *fact)
 	row->to_tag = copy_tag(worker, fact->callee_tag);
 	row->last_seen = fact->seen;
 	set_session(row, fact->msg);
-	worker->counters.refreshes++;
 	write_event(worker, &event);
 }

@@ -1,5 +1,7 @@
 /*
  * records.h - the events of calls, written to the worker's journal
+ *
+ * With accounting = false nothing is written; the calls are counted all the same.
  */
 #ifndef LCRPROXY_RECORDS_H
 #define LCRPROXY_RECORDS_H

@@ -112,6 +112,7 @@ struct settings_log {
 struct settings {
 	char *node, *store;
 	int64_t workers;
+	bool accounting; /* events of calls are written */
 	struct conf_list listen;  /* struct settings_listen */
 	struct conf_list domains; /* char * */
 	struct conf_list policy;  /* struct settings_rule (policy_build.h) */

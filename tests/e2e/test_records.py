@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Records whose events are late, missing or from several nodes: sweeps, signs of life, corrections
 
-Usage: tests/e2e/test_records.py BUILD
+Usage: tests/e2e/test_records.py BUILD [TEST...]
 """
+import datetime
 import json
 import os
 import sys
@@ -21,6 +22,10 @@ def wait_until(what, seconds=8):
     deadline = time.time() + seconds
     while not what() and time.time() < deadline:
         time.sleep(0.1)
+
+
+def seconds_of(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 class Scene:
@@ -257,4 +262,149 @@ def live_view(tests):
         s.lab.start()
 
 
-Tests().run(live_view, schedule, program, three_nodes, lost_journal)
+def answer_byes(peer, call, status, seconds=0.6):
+    """Answer each BYE of the call that comes; how many."""
+    n = 0
+    while (bye := peer.wait("BYE", seconds, call_id=call.call_id)) is not None:
+        peer.answer(bye, status)
+        n += 1
+    return n
+
+
+def byes(tests):
+    """A gateway that rejects BYEs; a storm of them; two that cross"""
+    with Scene("records = { sweep_interval_s = 0; };") as s:
+        call, _ = s.answered()
+        for status in (401, 403, 500, 400):  # 400 or 500: what a wrong CSeq gets
+            call.send("BYE")
+            s.blue.answer(s.blue.wait("BYE", call_id=call.call_id), status)
+            tests.check(s.caller.wait(status, call_id=call.call_id) is not None, f"{status}: the caller hears that its BYE is rejected")
+            row = s.record(call)
+            tests.check((row.get("status"), row["end_time"], row["end_source"]) == ("open", "", ""), f"{status}: that is no end", str(row))
+        s.end(call)
+        row = s.record(call)
+        tests.check((row.get("status"), row["end_source"], row["reason"]) == ("answered", "caller", ""), "the one that is answered is", str(row))
+
+        call, invite = s.answered()
+        time.sleep(0.3)
+        first = time.time()
+        call.send("BYE")
+        for i in range(60):
+            if i % 3 == 0:
+                call.callee_request(s.blue, "BYE", invite)
+            else:
+                call.send("BYE")
+        n = answer_byes(s.blue, call, 200)
+        n += answer_byes(s.caller, call, 481)
+        row = s.record(call)
+        spread = seconds_of(row["end_time"]) - first
+        tests.check(n > 20 and row.get("status") == "answered" and row["end_source"] == "caller" and abs(spread) < 0.15,
+                    "a storm of BYEs from both sides is one record with the first one's end", f"{n} {spread} {row}")
+        tests.check(300000 < int(row["duration_us"]) < 600000, "and its length", row["duration_us"])
+
+        call, invite = s.answered()
+        call.send("BYE")
+        call.callee_request(s.blue, "BYE", invite)
+        callers, callees = s.blue.wait("BYE", call_id=call.call_id), s.caller.wait("BYE", call_id=call.call_id)
+        tests.check(callers is not None and callees is not None, "BYEs that cross both arrive")
+        s.caller.answer(callees, 200)
+        time.sleep(0.2)
+        s.blue.answer(callers, 200)
+        s.caller.wait(200, call_id=call.call_id)
+        time.sleep(0.2)
+        row = s.record(call)
+        tests.check((row.get("status"), row["end_source"], row["anomaly"]) == ("answered", "caller", ""),
+                    "one record, the end of the one that came first, whichever was answered first", str(row))
+        events = [json.loads(line) for line in s.lab.run("cdr-export", "--journal", s.lab.path("journal"), "--format", "json").stdout.splitlines()]
+        mine = [e for e in events if e.get("call_id") == call.call_id]
+        tests.check(len(mine) == 1 and mine[0]["end_source"] == "caller", "the journal alone says the same", str(mine))
+
+
+def second_stop(tests):
+    """The BYE once more, through another node: the first valid end stays, whichever journal is read first"""
+    for late in (False, True):
+        with Nodes() as s:
+            a, b, c = s.nodes
+            call, _ = s.answered()
+            time.sleep(0.2)
+            call.proxy = b.port
+            s.end(call)
+            if late:
+                b.wait(backlog=True)
+                b.kill()
+            first = s.record(call, a, *([] if late else [b]))
+            call.proxy = c.port
+            call.send("BYE")
+            s.blue.answer(s.blue.wait("BYE", call_id=call.call_id), 481)
+            s.caller.wait(481, call_id=call.call_id)
+            row = s.record(call, a, c)
+            tests.check(row == first and row.get("status") == "answered" and row["reason"] == "",
+                        f"the second node's STOP changes nothing (late={late})", f"{first} {row}")
+
+    with Nodes() as s:
+        a, b, c = s.nodes
+        call, _ = s.answered()
+        a.wait(backlog=True)
+        # The first end's journal cannot be read yet.
+        b.kill()
+        with open(s.lab.path("node1.conf"), encoding="utf-8") as file:
+            text = file.read()
+        with open(s.lab.path("node1.conf"), "w", encoding="utf-8") as file:
+            file.write(text.replace("ship_interval_ms = 100", "ship_interval_ms = 60000"))
+        b.start()
+        b.wait()
+        time.sleep(0.3)
+        call.proxy = b.port
+        s.end(call)
+        time.sleep(0.5)
+        call.proxy = c.port
+        call.send("BYE")
+        s.blue.answer(s.blue.wait("BYE", call_id=call.call_id), 200)
+        s.caller.wait(200, call_id=call.call_id)
+        later = s.record(call, a, c)
+        tests.check(later.get("status") == "answered", "the second end is there first", str(later))
+        b.daemon.terminate()
+        b.daemon.wait()
+        row = s.record(call, a, c)
+        tests.check(int(row["duration_us"]) < int(later["duration_us"]) - 400000 and row["status"] == "answered",
+                    "the earlier one takes its place when it comes", f"{later} {row}")
+
+
+def clock_set_while_down(tests):
+    """The clock is set while the node is down between answer and BYE: the record says so"""
+    with Scene("records = { sweep_interval_s = 0; };") as s:
+        call, _ = s.answered()
+        plain, _ = s.answered()
+        s.end(plain)
+        s.lab.stop()
+        mark = os.path.join(s.lab.path("journal"), "e2e.clock")
+        with open(mark, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        # As if the clock had shown an hour more when the node went down: it has been set back since.
+        look = next(line for line in lines if line.startswith("look ")).split()
+        moved = f"look {int(look[1]) + 3600 * 1000000} {look[2]}"
+        with open(mark, "w", encoding="utf-8") as file:
+            file.write("\n".join(moved if line.startswith("look ") else line for line in lines) + "\n")
+        s.lab.start()
+        tests.check("it was set by -3600" in s.lab.read("lcrproxyd.log") or "it was set by -3599" in s.lab.read("lcrproxyd.log"),
+                    "it is noticed", s.lab.read("lcrproxyd.log")[-600:])
+        s.end(call)
+        row = s.record(call)
+        tests.check((row.get("status"), row["anomaly"]) == ("answered", "clock") and abs(int(row["clock_us"]) + 3600 * 1000000) < 2000000,
+                    "and the call that spans it is marked", str(row))
+        tests.check(s.record(plain)["anomaly"] == "", "the other one is not")
+
+
+def no_accounting(tests):
+    """accounting = false: calls go on, nothing is on record"""
+    with Scene("accounting = false;") as s:
+        call, _ = s.answered()
+        tests.check(s.end(call) is not None, "a call is set up and ended")
+        counters = s.lab.ctl_json("counters")
+        tests.check((counters["starts"], counters["stops"]) == (1, 1), "it is counted", str(counters))
+        s.lab.wait_shipped()
+        tests.check(s.lab.records() == [] and "no call is put on record" in s.lab.read("lcrproxyd.log"), "it is not on record, and that is said")
+
+
+TESTS = (live_view, schedule, program, three_nodes, lost_journal, byes, second_stop, clock_set_while_down, no_accounting)
+Tests().run(*(test for test in TESTS if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]))

@@ -3,8 +3,10 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_acct;
+extern const struct test_suite suite_batch_load;
 extern const struct test_suite suite_batch_merge;
 extern const struct test_suite suite_batch_store;
+extern const struct test_suite suite_clock_mark;
 extern const struct test_suite suite_event;
 extern const struct test_suite suite_journal;
 extern const struct test_suite suite_journal_read;
@@ -19,7 +21,8 @@ int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
-		suite_acct,    suite_batch_merge,    suite_batch_store,
+		suite_acct,    suite_batch_load,     suite_batch_merge,
+		suite_batch_store, suite_clock_mark,
 		suite_event,   suite_journal,        suite_journal_read,
 		suite_shipper, suite_shipper_orders, suite_stopper,
 		suite_sweep,   suite_skew,           suite_token,

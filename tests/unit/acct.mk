@@ -10,8 +10,10 @@ tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/db_help.c tests/unit/db_help.h \
 	tests/unit/tel_random.h \
 	tests/unit/test_acct.c \
+	tests/unit/test_batch_load.c \
 	tests/unit/test_batch_merge.c \
 	tests/unit/test_batch_store.c \
+	tests/unit/test_clock_mark.c \
 	tests/unit/test_event.c \
 	tests/unit/test_journal.c \
 	tests/unit/test_journal_read.c \

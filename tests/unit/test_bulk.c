@@ -217,7 +217,53 @@ a_time_out_of_range_is_refused(struct store *store)
 }
 ON_BOTH(DB_EMPTY, a_time_out_of_range_is_refused)
 
+/* Digits of each number, money with and without a fraction. */
+static void
+numbers_are_exact(struct store *store)
+{
+	static const int64_t numbers[] = {
+		0, 1, -1, 9999, 10000, -10001, 99999999, 100000000,
+		-100000000, 100000001, 1234567890123456789, INT64_MAX,
+		-INT64_MAX, 5000000000000, 12300000000,
+	};
+	static const time_us times[] = { 0, 1, -1, 946684799999999,
+					 946684800000000, 1795417200000001,
+					 253402300799999999 };
+	struct store_stmt *stmt = NULL;
+	struct bulk *bulk;
+
+	if (!OK(begin_load(store, &bulk)))
+		return;
+	for (size_t i = 0; i < N(numbers); i++) {
+		const struct store_value row[] = {
+			store_int(numbers[i]), store_null(STORE_TEXT),
+			store_time(times[i % N(times)]),
+			store_money(numbers[i]), store_bool(i % 2 == 0)
+		};
+
+		CHECK(bulk_row(bulk, row) == 0);
+	}
+	if (!OK(bulk_end(bulk)) || !OK(store_commit(store)) ||
+	    !OK(store_prepare(store, "SELECT m, w, b FROM t WHERE i = ?",
+			      &stmt)))
+		goto out;
+	for (size_t i = 0; i < N(numbers); i++) {
+		const struct store_value key = store_int(numbers[i]);
+
+		if (!OK(store_start(stmt, &key, 1)) || !OK(store_next(stmt)))
+			break;
+		CHECK(store_col_money(stmt, 0) == numbers[i]);
+		CHECK(store_col_time(stmt, 1) == times[i % N(times)]);
+		CHECK(store_col_bool(stmt, 2) == (i % 2 == 0));
+		store_reset(stmt);
+	}
+out:
+	store_finish(stmt);
+}
+ON_BOTH(DB_EMPTY, numbers_are_exact)
+
 static const struct test tests[] = {
+	BOTH("numbers are exact", numbers_are_exact),
 	BOTH("rows are loaded as they are", rows_are_loaded_as_they_are),
 	BOTH("many rows are loaded", many_rows_are_loaded),
 	BOTH("a fallback takes the place of NULL",
