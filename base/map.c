@@ -77,6 +77,13 @@ map_add(struct map *map, struct map_node *node, uint64_t hash)
 }
 
 void
+map_spread(struct map *map, size_t n)
+{
+	if (map->n_buckets < n)
+		grow(map);
+}
+
+void
 map_remove(struct map *map, struct map_node *node)
 {
 	struct map_node **link = bucket_of(map, node->hash);
@@ -86,6 +93,13 @@ map_remove(struct map *map, struct map_node *node)
 	*link = node->next;
 	node->next = NULL;
 	map->n--;
+}
+
+void
+map_foresee(const struct map *map, uint64_t hash)
+{
+	if (map->n > 0)
+		__builtin_prefetch(bucket_of(map, hash));
 }
 
 struct map_node *

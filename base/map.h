@@ -36,8 +36,13 @@ void map_fini(struct map *map);
 /* node->hash is set here. The same node must not be in a map already. When
  * the table cannot grow for lack of memory, chains get longer instead. */
 void map_add(struct map *map, struct map_node *node, uint64_t hash);
+/* Twice the buckets unless there are n already: map_add makes no more than there
+ * are nodes. For shorter chains; no-op when there is no memory. */
+void map_spread(struct map *map, size_t n);
 /* The node must be in the map. */
 void map_remove(struct map *map, struct map_node *node);
+/* This hash will be looked for soon: its bucket is fetched meanwhile. */
+void map_foresee(const struct map *map, uint64_t hash);
 /* The entry with this hash for which is(node, key); NULL when there is none. */
 struct map_node *map_find(const struct map *map, uint64_t hash, map_is_fn *is,
 			  const void *key);

@@ -75,6 +75,7 @@ enum_cache_key(const struct enum_cache *cache, size_t tree,
 		text[i + 1] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 	}
 	out->a = hash_bytes(&cache->keys[0], text, name->len + 1U);
+	map_foresee(&cache->map, out->a);
 	out->b = hash_bytes(&cache->keys[1], text, name->len + 1U);
 }
 
@@ -86,6 +87,8 @@ is_key(const struct map_node *node, const void *key)
 			   offsetof(struct enum_set, node));
 	const struct enum_name_key *wanted = key;
 
+	__builtin_prefetch(set->data); /* the records: one line or two */
+	__builtin_prefetch(set->data + 64);
 	return set->key_b == wanted->b;
 }
 
@@ -98,13 +101,18 @@ find_any(struct enum_cache *cache, const struct enum_name_key *key)
 	return node != NULL ? MAP_ENTRY(node, struct enum_set, node) : NULL;
 }
 
+/* The oldest that was not used goes; those that were have another round. */
 static void
-touch(struct enum_cache *cache, struct enum_set *set)
+drop_oldest(struct enum_cache *cache)
 {
-	if (set->newer == NULL)
-		return;
-	unlink_set(cache, set);
-	link_newest(cache, set);
+	struct enum_set *set;
+
+	while ((set = cache->oldest)->is_used && set->newer != NULL) {
+		set->is_used = false;
+		unlink_set(cache, set);
+		link_newest(cache, set);
+	}
+	drop(cache, set);
 }
 
 struct enum_set *
@@ -115,7 +123,7 @@ enum_cache_find(struct enum_cache *cache, const struct enum_name_key *key,
 
 	if (set == NULL || set->expires_ms <= now_ms)
 		return NULL;
-	touch(cache, set);
+	set->is_used = true;
 	return set;
 }
 
@@ -136,7 +144,7 @@ enum_cache_revive(struct enum_cache *cache, const struct enum_name_key *key,
 	set->stale_end_ms = end_ms;
 	set->is_stale = true;
 	set->expires_ms = now_ms + (int64_t)hold_s * 1000;
-	touch(cache, set);
+	set->is_used = true;
 	return set;
 }
 
@@ -159,9 +167,11 @@ enum_cache_put(struct enum_cache *cache, const struct enum_name_key *key,
 	set->is_cached = true;
 	enum_set_ref(set);
 	cache->size += enum_set_size(set);
+	/* half as many: a chain's second set is one more miss */
+	map_spread(&cache->map, 2 * cache->map.n);
 	map_add(&cache->map, &set->node, key->a);
 	link_newest(cache, set);
 	while (enum_cache_total(cache) > cache->size_max &&
 	       cache->oldest != NULL)
-		drop(cache, cache->oldest);
+		drop_oldest(cache);
 }

@@ -1,7 +1,8 @@
 /*
  * cache.h - sets kept by tree and name, bounded in octets
  *
- * The one used longest ago goes first. A set that is past its time is kept
+ * The one used longest ago goes first, about: it is the oldest that was not used
+ * since this was asked last, so that a use moves nothing in memory. A set that is past its time is kept
  * for stale_s more, for when nobody can be asked. No locks: each worker has a
  * cache of its own (doc/enum.md says why).
  */

@@ -41,19 +41,22 @@ struct enum_name_key {
 	uint64_t a, b;
 };
 
+/* What a look-up reads lies together, up to the records: one of a million sets
+ * costs the memory of two lines. */
 struct enum_set {
-	struct map_node node; /* of the cache; the hash is key.a */
 	struct enum_set *older, *newer;
+	int64_t stale_end_ms; /* when is_stale: not served beyond this */
+	struct map_node node; /* of the cache; the hash is key.a */
 	uint64_t key_b;
 	int64_t expires_ms;   /* monotonic */
-	int64_t stale_end_ms; /* when is_stale: not served beyond this */
 	uint32_t ttl_s;       /* as it was when it came */
 	uint32_t len;         /* of data */
-	uint16_t n_records;
 	uint32_t n_refs;
+	uint16_t n_records;
 	uint8_t outcome;
-	bool is_cached;
-	bool is_stale; /* served past its time */
+	bool is_cached : 1;
+	bool is_stale : 1; /* served past its time */
+	bool is_used : 1;  /* since the cache looked last */
 	uint8_t data[];
 };
 
