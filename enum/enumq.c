@@ -2,6 +2,7 @@
 #include "enum/enumq.h"
 
 #include "base/err.h"
+#include "sip/value.h"
 
 #define DEFAULT_SUFFIX "e164.arpa."
 #define DEFAULT_SERVICES "sip,pstn:sip,pstn:tel"
@@ -27,6 +28,8 @@ static const char type_help[] =
     "print the number's records of a type, without more";
 static const char lenient_help[] =
     "mend common mistakes in patterns, as \"^+44\"";
+static const char resolve_help[] =
+    "tell too where the URIs are, by RFC 3263";
 static const char route_help[] =
     "ask the running daemon too what a call would do";
 static const char socket_help[] = "its control socket (" DEFAULT_SOCKET ")";
@@ -43,7 +46,7 @@ struct arguments {
 	    *count, *socket;
 	const char *suffix[ENUMQ_TREES_MAX], *server[DNS_SERVERS_MAX];
 	struct cli_list lists[2]; /* suffixes, servers */
-	bool tcp, strict, lenient, json, route, no_cache;
+	bool tcp, strict, lenient, json, route, resolve, no_cache;
 };
 
 static int
@@ -200,10 +203,10 @@ check(const struct enumq *enumq, size_t n_words)
 
 	if (enumq->batch_file != NULL) {
 		if (n_words > 0 || enumq->is_raw || enumq->route ||
-		    enumq->watch_s > 0) {
+		    enumq->resolve || enumq->watch_s > 0) {
 			cli_usage(enumq->cli,
-				  "--batch takes no NUMBER, --type, --route "
-				  "or --watch");
+				  "--batch takes no NUMBER, --type, --resolve, "
+				  "--route or --watch");
 			return ENUMQ_USAGE;
 		}
 		return 0;
@@ -242,6 +245,7 @@ take_arguments(struct enumq *enumq, struct arguments *arguments)
 	    arguments->socket != NULL ? arguments->socket : DEFAULT_SOCKET;
 	enumq->json = arguments->json;
 	enumq->route = arguments->route;
+	enumq->resolve = arguments->resolve;
 	enumq->settings.by_tcp = arguments->tcp;
 	enumq->settings.lenient = arguments->lenient;
 	enumq->settings.follow_all = true;
@@ -285,6 +289,7 @@ parse(struct enumq *enumq, struct arguments *args, int argc, char **argv)
 		FLAG("strict", &args->strict, "patterns as they are (default)"),
 		FLAG("lenient", &args->lenient, lenient_help),
 		FLAG("json", &args->json, "machine-readable"),
+		FLAG("resolve", &args->resolve, resolve_help),
 		FLAG("route", &args->route, route_help),
 		OPTION("socket", "PATH", &args->socket, socket_help),
 		OPTION("batch", "FILE", &args->batch, batch_help),
@@ -319,6 +324,7 @@ main(int argc, char **argv)
 	static struct enumq enumq; /* large */
 	struct arguments args = { 0 };
 
+	sip_value_setup();
 	args.lists[0] =
 	    (struct cli_list){ "suffix", args.suffix, 0, ENUMQ_TREES_MAX };
 	args.lists[1] =

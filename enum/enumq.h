@@ -23,7 +23,7 @@ enum enumq_exit {
 struct enumq {
 	const struct cli *cli;
 	const char *number, *zone_file, *batch_file, *socket;
-	bool json, route, is_raw, no_cache;
+	bool json, route, resolve, is_raw, no_cache;
 	uint16_t type;    /* of a raw question */
 	unsigned rate;    /* look-ups per second, 0 = unlimited */
 	unsigned watch_s; /* 0 = once */
@@ -56,9 +56,16 @@ int enumq_raw(const struct enumq *enumq);
 enum enumq_exit enumq_exit_of(enum enum_outcome outcome);
 
 struct json_t;
-/* What the daemon would do with a call: its answer as text or, with json, as
- * an object; yours to free. NULL after a message. */
-char *enumq_route_text(const struct enumq *enumq);
-struct json_t *enumq_route_json(const struct enumq *enumq);
+/* Where n URIs are, asked of the first tree's servers or the system's: printed,
+ * or in *json (yours) when that is not NULL. 0, or an exit status after a
+ * message. */
+int enumq_resolve(const struct enumq *enumq, char *const *uris, size_t n,
+		  struct json_t **json);
+/* What the daemon answers to command ("route": what a call would do, "enum":
+ * what its own look-up finds) for the number, as text or, with json, as an
+ * object; yours to free. NULL after a message. */
+char *enumq_daemon_text(const struct enumq *enumq, const char *command);
+struct json_t *enumq_daemon_json(const struct enumq *enumq,
+				 const char *command);
 
 #endif

@@ -135,29 +135,92 @@ struct asking {
 	struct report report;
 	bool is_over;
 	int status;
+	json_t *json; /* with --json: to be printed in the end */
+	char *uris[ENUM_URIS_MAX]; /* for --resolve */
+	size_t n_uris;
 };
 
 static void
-print_json(struct asking *asking, const struct enum_answer *answer)
+set_or_null(json_t *json, const char *key, json_t *value)
 {
-	json_t *json =
-	    report_json(&asking->report, asking->enumq->number, answer);
-	json_t *route = NULL;
-	size_t flags =
-	    asking->enumq->watch_s > 0 ? JSON_COMPACT : JSON_INDENT(2);
+	json_object_set_new(json, key, value != NULL ? value : json_null());
+}
 
-	if (json == NULL) {
-		asking->status = cli_fail(asking->enumq->cli, "out of memory");
+static void
+finish_json(struct asking *asking)
+{
+	const struct enumq *enumq = asking->enumq;
+	json_t *places = NULL;
+
+	if (asking->json == NULL) {
+		asking->status = cli_fail(enumq->cli, "out of memory");
 		return;
 	}
-	if (asking->enumq->route) {
-		route = enumq_route_json(asking->enumq);
-		json_object_set_new(json, "route",
-				    route != NULL ? route : json_null());
+	if (enumq->resolve) {
+		(void)enumq_resolve(enumq, asking->uris, asking->n_uris,
+				    &places);
+		set_or_null(asking->json, "resolved", places);
 	}
-	json_dumpf(json, stdout, flags);
+	if (enumq->route) {
+		set_or_null(asking->json, "daemon",
+			    enumq_daemon_json(enumq, "enum"));
+		set_or_null(asking->json, "route",
+			    enumq_daemon_json(enumq, "route"));
+	}
+	json_dumpf(asking->json, stdout,
+		   enumq->watch_s > 0 ? JSON_COMPACT : JSON_INDENT(2));
 	printf("\n");
-	json_decref(json);
+	json_decref(asking->json);
+}
+
+static void
+print_daemon(const struct enumq *enumq, const char *command, const char *title)
+{
+	char *text = enumq_daemon_text(enumq, command);
+
+	if (text != NULL)
+		printf("\n%s, by the daemon\n%s", title, text);
+	free(text);
+}
+
+static void
+finish_text(const struct asking *asking)
+{
+	const struct enumq *enumq = asking->enumq;
+
+	if (enumq->watch_s > 0)
+		return;
+	if (enumq->resolve)
+		(void)enumq_resolve(enumq, asking->uris, asking->n_uris, NULL);
+	if (!enumq->route)
+		return;
+	fflush(stdout); /* what the daemon does not say goes to stderr */
+	print_daemon(enumq, "enum", "ENUM");
+	print_daemon(enumq, "route", "Route");
+}
+
+/* What else was asked for, once the look-up is over. */
+static void
+finish(struct asking *asking)
+{
+	if (asking->enumq->json)
+		finish_json(asking);
+	else
+		finish_text(asking);
+	fflush(stdout);
+	while (asking->n_uris > 0)
+		mem_free(asking->uris[--asking->n_uris]);
+}
+
+static void
+keep_uris(struct asking *asking, const struct enum_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_uris; i++) {
+		char *copy = str_dup(answer->uris[i].text);
+
+		if (copy != NULL)
+			asking->uris[asking->n_uris++] = copy;
+	}
 }
 
 /* One line per round of a watch. */
@@ -181,19 +244,11 @@ print_line(const struct enum_answer *answer)
 static void
 print_text(const struct asking *asking, const struct enum_answer *answer)
 {
-	char *route;
-
-	if (asking->enumq->watch_s > 0) {
+	if (asking->enumq->watch_s > 0)
 		print_line(answer);
-		return;
-	}
-	report_print(&asking->report, asking->enumq->number, answer);
-	if (!asking->enumq->route)
-		return;
-	route = enumq_route_text(asking->enumq);
-	if (route != NULL)
-		printf("\nRoute, by the daemon\n%s", route);
-	free(route);
+	else
+		report_print(stdout, &asking->report, asking->enumq->number,
+			     answer);
 }
 
 static void
@@ -205,10 +260,12 @@ on_done(void *arg, const struct enum_answer *answer)
 	uv_stop(asking->loop);
 	asking->status = (int)enumq_exit_of(answer->outcome);
 	if (asking->enumq->json)
-		print_json(asking, answer);
+		asking->json = report_json(&asking->report,
+					   asking->enumq->number, answer);
 	else
 		print_text(asking, answer);
-	fflush(stdout);
+	if (asking->enumq->resolve)
+		keep_uris(asking, answer);
 }
 
 static int
@@ -229,6 +286,8 @@ ask_once(struct enumq_world *world, const struct enumq *enumq)
 	if (err != 0) {
 		cli_fail(enumq->cli, "%s", err_text(err));
 		asking.status = ENUMQ_DNS_FAILED;
+	} else {
+		finish(&asking);
 	}
 	report_fini(&asking.report);
 	return asking.status;

@@ -39,10 +39,11 @@ connect_to(const char *path)
 
 /* The request of lcrproxy/control.h. */
 static int
-send_request(FILE *stream, const struct enumq *enumq, bool json)
+send_request(FILE *stream, const struct enumq *enumq, const char *command,
+	     bool json)
 {
 	json_t *request =
-	    json_pack("{s:[s,s] s:{} s:b}", "words", "route", enumq->number,
+	    json_pack("{s:[s,s] s:{} s:b}", "words", command, enumq->number,
 		      "options", "json", (int)json);
 	int err = ERR_NOMEM;
 
@@ -80,7 +81,7 @@ read_answer(FILE *stream, const struct enumq *enumq)
 }
 
 static char *
-ask(const struct enumq *enumq, bool json)
+ask(const struct enumq *enumq, const char *command, bool json)
 {
 	FILE *stream = connect_to(enumq->socket);
 	char *text = NULL;
@@ -90,7 +91,7 @@ ask(const struct enumq *enumq, bool json)
 			 enumq->socket, strerror(errno));
 		return NULL;
 	}
-	if (send_request(stream, enumq, json) == 0)
+	if (send_request(stream, enumq, command, json) == 0)
 		text = read_answer(stream, enumq);
 	else
 		cli_fail(enumq->cli, "%s: %s", enumq->socket, strerror(errno));
@@ -99,15 +100,15 @@ ask(const struct enumq *enumq, bool json)
 }
 
 char *
-enumq_route_text(const struct enumq *enumq)
+enumq_daemon_text(const struct enumq *enumq, const char *command)
 {
-	return ask(enumq, false);
+	return ask(enumq, command, false);
 }
 
 json_t *
-enumq_route_json(const struct enumq *enumq)
+enumq_daemon_json(const struct enumq *enumq, const char *command)
 {
-	char *text = ask(enumq, true);
+	char *text = ask(enumq, command, true);
 	json_t *json = text != NULL ? json_loads(text, 0, NULL) : NULL;
 
 	free(text);

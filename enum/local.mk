@@ -8,6 +8,7 @@ libenum_a_SOURCES = \
 	enum/fetch.c enum/fetch.h \
 	enum/judge.c enum/judge.h \
 	enum/lookup.c enum/lookup.h \
+	enum/report.c enum/report.h enum/report_json.c enum/report_text.c \
 	enum/rewrite.c enum/rewrite.h \
 	enum/service.c enum/service.h \
 	enum/set.c enum/set.h \
@@ -18,7 +19,6 @@ libenum_a_SOURCES = \
 bin_PROGRAMS += enumq
 enumq_SOURCES = \
 	enum/enumq.c enum/enumq.h enum/enumq_ask.c enum/enumq_batch.c \
-	enum/enumq_raw.c enum/enumq_route.c \
-	enum/histogram.c enum/histogram.h \
-	enum/report.c enum/report.h enum/report_json.c enum/report_text.c
-enumq_LDADD = $(LIBS_ENUM) $(JANSSON_LIBS)
+	enum/enumq_raw.c enum/enumq_resolve.c enum/enumq_route.c \
+	enum/histogram.c enum/histogram.h
+enumq_LDADD = libenum.a $(LIBS_SIP) $(JANSSON_LIBS)

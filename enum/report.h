@@ -1,5 +1,5 @@
 /*
- * report.h - everything a look-up has seen, for enumq
+ * report.h - everything a look-up has seen, for enumq and lcrctl enum
  *
  * Collected through the trace of enum_start; all texts are copies in one
  * arena and printable, but for those of records, which are octets.
@@ -62,8 +62,8 @@ void report_fini(struct report *report);
  * as in a zone file, backslash and quote escaped too. */
 void report_show(FILE *out, struct str text, bool quoted);
 
-/* number: as it was given. Both write to stdout. */
-void report_print(const struct report *report, const char *number,
+/* number: as it was given. */
+void report_print(FILE *out, const struct report *report, const char *number,
 		  const struct enum_answer *answer);
 struct json_t;
 /* A new reference, or NULL when there is no memory. */

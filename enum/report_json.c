@@ -1,4 +1,4 @@
-/* report_json.c - what enumq gives to programs */
+/* report_json.c - what a look-up gives to programs */
 #include <jansson.h>
 #include <string.h>
 

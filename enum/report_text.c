@@ -1,4 +1,4 @@
-/* report_text.c - what enumq shows to people */
+/* report_text.c - what a look-up shows to people */
 #include <inttypes.h>
 
 #include "enum/report.h"
@@ -23,148 +23,148 @@ report_show(FILE *out, struct str text, bool quoted)
 }
 
 static void
-print_ms(int64_t us)
+print_ms(FILE *out, int64_t us)
 {
-	printf("%" PRId64 ".%03" PRId64 " ms", us / 1000, us % 1000);
+	fprintf(out, "%" PRId64 ".%03" PRId64 " ms", us / 1000, us % 1000);
 }
 
 /* "a CNAME b" lines, indented. */
 static void
-print_aliases(const char *lines)
+print_aliases(FILE *out, const char *lines)
 {
 	struct str rest = str_of(lines), line;
 
 	while ((line = str_cut(&rest, '\n')).p != NULL)
-		printf("    %.*s\n", STR_ARG(line));
+		fprintf(out, "    %.*s\n", STR_ARG(line));
 }
 
 static void
-print_query(const struct report_query *query)
+print_query(FILE *out, const struct report_query *query)
 {
-	printf("  %s NAPTR\n    ", query->name);
+	fprintf(out, "  %s NAPTR\n    ", query->name);
 	if (query->server != NULL)
-		printf("%s ", query->server);
-	printf("%s", query->transport != NULL ? query->transport : "nobody");
-	printf("  %s", query->rcode != NULL ? query->rcode : query->result);
+		fprintf(out, "%s ", query->server);
+	fprintf(out, "%s", query->transport != NULL ? query->transport : "nobody");
+	fprintf(out, "  %s", query->rcode != NULL ? query->rcode : query->result);
 	if (query->aa)
-		printf(" aa");
+		fprintf(out, " aa");
 	if (query->ad)
-		printf(query->is_ad_trusted ? " ad" : " ad(not trusted)");
+		fprintf(out, query->is_ad_trusted ? " ad" : " ad(not trusted)");
 	if (query->tc)
-		printf(" tc");
+		fprintf(out, " tc");
 	if (query->edns)
-		printf(" edns");
+		fprintf(out, " edns");
 	if (query->is_stale)
-		printf(" stale");
+		fprintf(out, " stale");
 	if (query->n_tries > 1)
-		printf("  %u tries", query->n_tries);
+		fprintf(out, "  %u tries", query->n_tries);
 	if (query->server != NULL) {
-		printf("  ");
-		print_ms(query->latency_us);
+		fprintf(out, "  ");
+		print_ms(out, query->latency_us);
 	}
 	if (!enum_outcome_is_failure(query->outcome))
-		printf("  ttl %" PRIu32, query->ttl_s);
-	printf("\n");
+		fprintf(out, "  ttl %" PRIu32, query->ttl_s);
+	fprintf(out, "\n");
 	if (query->aliases != NULL)
-		print_aliases(query->aliases);
+		print_aliases(out, query->aliases);
 }
 
 static void
-print_verdict(const struct report_record *record)
+print_verdict(FILE *out, const struct report_record *record)
 {
-	printf("      -> %s", record->verdict);
+	fprintf(out, "      -> %s", record->verdict);
 	if (record->uri != NULL || record->service != NULL) {
 		if (record->rank > 0)
-			printf(" %zu", record->rank + 1);
+			fprintf(out, " %zu", record->rank + 1);
 	}
 	if (record->reason != NULL)
-		printf(": %s", record->reason);
+		fprintf(out, ": %s", record->reason);
 	if (record->is_repaired)
-		printf(" (pattern repaired)");
+		fprintf(out, " (pattern repaired)");
 	if (record->service != NULL)
-		printf(": %s", record->service);
+		fprintf(out, ": %s", record->service);
 	if (record->uri != NULL) {
-		printf(" ");
-		report_show(stdout, str_of(record->uri),
+		fprintf(out, " ");
+		report_show(out, str_of(record->uri),
 			    record->reason != NULL);
 	}
-	printf("\n");
+	fprintf(out, "\n");
 }
 
 static void
-print_record(const struct report_record *record)
+print_record(FILE *out, const struct report_record *record)
 {
-	printf("    %u %u ", record->order, record->preference);
-	report_show(stdout, record->flags, true);
-	printf(" ");
-	report_show(stdout, record->services, true);
-	printf(" ");
-	report_show(stdout, record->regexp, true);
-	printf(" %s  ttl %" PRIu32 "\n", record->replacement, record->ttl_s);
-	print_verdict(record);
+	fprintf(out, "    %u %u ", record->order, record->preference);
+	report_show(out, record->flags, true);
+	fprintf(out, " ");
+	report_show(out, record->services, true);
+	fprintf(out, " ");
+	report_show(out, record->regexp, true);
+	fprintf(out, " %s  ttl %" PRIu32 "\n", record->replacement, record->ttl_s);
+	print_verdict(out, record);
 }
 
 static void
-print_tree(const struct report *report, size_t tree)
+print_tree(FILE *out, const struct report *report, size_t tree)
 {
 	const struct enum_tree *it = &report->trees[tree];
 	char text[DNS_NAME_TEXT_MAX];
 
-	printf("\nTree %s%s\n", dns_name_format(&it->suffix, text),
+	fprintf(out, "\nTree %s%s\n", dns_name_format(&it->suffix, text),
 	       it->is_private ? " (private)" : "");
 	for (size_t i = 0; i < report->n_queries; i++) {
 		if (report->query[i].tree != tree)
 			continue;
-		print_query(&report->query[i]);
+		print_query(out, &report->query[i]);
 		for (size_t k = 0; k < report->n_records; k++) {
 			if (report->record[k].query == i)
-				print_record(&report->record[k]);
+				print_record(out, &report->record[k]);
 		}
 	}
 }
 
 static void
-print_portability(const struct enum_uri *uri)
+print_portability(FILE *out, const struct enum_uri *uri)
 {
 	if (uri->npdi)
-		printf(" npdi");
+		fprintf(out, " npdi");
 	if (uri->rn.p != NULL)
-		printf(" rn=%.*s", STR_ARG(uri->rn));
+		fprintf(out, " rn=%.*s", STR_ARG(uri->rn));
 	if (uri->cic.p != NULL)
-		printf(" cic=%.*s", STR_ARG(uri->cic));
+		fprintf(out, " cic=%.*s", STR_ARG(uri->cic));
 }
 
 void
-report_print(const struct report *report, const char *number,
+report_print(FILE *out, const struct report *report, const char *number,
 	     const struct enum_answer *answer)
 {
 	char aus[ENUM_AUS_MAX + 1];
 
-	printf("Number ");
-	report_show(stdout, str_of(number), false);
-	printf("\nAUS %s\n", report_aus(report, number, answer, aus));
+	fprintf(out, "Number ");
+	report_show(out, str_of(number), false);
+	fprintf(out, "\nAUS %s\n", report_aus(report, number, answer, aus));
 	for (size_t i = 0; i < report->n_trees; i++) {
 		for (size_t k = 0; k < report->n_queries; k++) {
 			if (report->query[k].tree == i) {
-				print_tree(report, i);
+				print_tree(out, report, i);
 				break;
 			}
 		}
 	}
-	printf("\nResult %s", enum_outcome_text(answer->outcome));
+	fprintf(out, "\nResult %s", enum_outcome_text(answer->outcome));
 	if (!report->is_offline) {
-		printf(" in ");
-		print_ms(answer->latency_us);
+		fprintf(out, " in ");
+		print_ms(out, answer->latency_us);
 	}
-	printf("\n");
+	fprintf(out, "\n");
 	for (size_t i = 0; i < answer->n_uris; i++) {
 		const struct enum_uri *uri = &answer->uris[i];
 
-		printf("  %zu. %.*s  (%s, order %u, preference %u, ttl %" PRIu32
+		fprintf(out, "  %zu. %.*s  (%s, order %u, preference %u, ttl %" PRIu32
 		       ")",
 		       i + 1, STR_ARG(uri->text), uri->service, uri->order,
 		       uri->preference, uri->ttl_s);
-		print_portability(uri);
-		printf("\n");
+		print_portability(out, uri);
+		fprintf(out, "\n");
 	}
 }
