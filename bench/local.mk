@@ -22,6 +22,7 @@ EXTRA_DIST += bench/README.md \
 	bench/billing \
 	bench/caller.xml \
 	bench/calls \
+	bench/enum-calls \
 	bench/enum-lookups \
 	bench/flood \
 	bench/gateway.xml \

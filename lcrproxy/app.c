@@ -156,6 +156,7 @@ app_free(struct app *app)
 		acct_stop(app->node.acct, STOP_SHIP_MS);
 	snapshot_unref(app->snapshot);
 	policy_unref(app->policy);
+	enum_rules_unref(app->enum_rules);
 	gateway_states_free(app->node.gateways);
 	limit_states_free(app->node.limits);
 	identity_node_free(app->node.identity);

@@ -5,6 +5,7 @@
 #define LCRPROXY_APP_PRIVATE_H
 
 #include "lcrproxy/app.h"
+#include "lcrproxy/enum_rules.h"
 #include "lcrproxy/settings.h"
 
 struct control;
@@ -20,6 +21,7 @@ struct app {
 	struct node node;
 	struct tuning tuning;
 	struct policy *policy;
+	struct enum_rules *enum_rules; /* counted; NULL: no ENUM */
 	struct snapshot *snapshot;
 	struct control *control;
 	struct mailbox *mailbox;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/app_private.h"
+#include "lcrproxy/enum_worker.h"
 #include "lcrproxy/load.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/policy.h"
@@ -22,6 +23,7 @@ struct reload {
 	bool has_settings;
 	struct snapshot *snapshot;
 	struct policy *policy;
+	struct enum_rules *enum_rules;
 	char text[TEXT_MAX];
 	int err;
 };
@@ -44,6 +46,7 @@ struct news {
 	struct tuning tuning;
 	struct policy *policy; /* counted */
 	struct tls_ctx *ctx[LISTENERS_MAX]; /* counted */
+	struct enum_rules *enum_rules; /* counted */
 };
 
 static void
@@ -57,6 +60,7 @@ open_news(struct mail *mail, void *owner)
 	worker->tuning = news->tuning;
 	policy_unref(worker->policy);
 	worker->policy = news->policy;
+	(void)enum_worker_set(worker, news->enum_rules);
 	if (worker->index == 0 && watch_start(worker) != 0)
 		log_error(worker->log, "gateways are not watched: %s",
 			  err_text(ERR_NOMEM));
@@ -79,6 +83,7 @@ tell_worker(struct app *app, struct worker *worker)
 	news->snapshot = snapshot_ref(app->snapshot);
 	news->tuning = app->tuning;
 	news->policy = policy_ref(app->policy);
+	news->enum_rules = enum_rules_ref(app->enum_rules);
 	for (size_t i = 0; i < LISTENERS_MAX; i++)
 		news->ctx[i] = tls_ctx_ref(app->node.listeners.at[i].ctx);
 	worker_post(worker, &news->mail);
@@ -114,6 +119,13 @@ reload_work(uv_work_t *work)
 		return;
 	}
 	reload->has_settings = true;
+	reload->err = enum_rules_new(&reload->settings.numbers,
+				     &app->settings.dns, &reload->enum_rules);
+	if (reload->err != 0) {
+		snprintf(reload->text, TEXT_MAX, "all kept, %s",
+			 err_text(reload->err));
+		return;
+	}
 	settings = &reload->settings;
 	reload->err = load_snapshot(settings, &states, reload->generation,
 				    app->node.log, &reload->snapshot, error);
@@ -158,6 +170,9 @@ apply(struct app *app, struct reload *reload)
 	policy_unref(app->policy);
 	app->policy = policy_ref(reload->policy);
 	load_tuning(&reload->settings, &app->tuning);
+	enum_rules_unref(app->enum_rules);
+	app->enum_rules = reload->enum_rules;
+	reload->enum_rules = NULL;
 	app->node.log->level = reload->settings.log.level;
 	app->node.log->full_numbers = reload->settings.log.full_numbers;
 	reload->err = app_tell_workers(app);
@@ -204,6 +219,7 @@ reload_finished(uv_work_t *work, int status)
 	policy_unref(reload->policy);
 	if (reload->has_settings)
 		settings_fini(&reload->settings);
+	enum_rules_unref(reload->enum_rules);
 	mem_free(reload);
 }
 

@@ -198,6 +198,9 @@ open_first_snapshot(struct app *app)
 	load_tuning(&app->settings, &app->tuning);
 	err = load_policy(&app->settings, app->snapshot, app->node.log,
 			  &app->policy, NULL);
+	if (err == 0)
+		err = enum_rules_new(&app->settings.numbers,
+				     &app->settings.dns, &app->enum_rules);
 	if (err != 0)
 		return err;
 	report = snapshot_report(app->snapshot);

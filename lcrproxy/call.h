@@ -94,6 +94,11 @@ struct call {
 	bool was_split;		   /* TCP was put in front of UDP (18.1.1) */
 	struct sip_place single;   /* of the hop, when its host is an address */
 	struct sip_places *places; /* of the hop, when it is a name; else NULL */
+	struct enum_lookup *enum_lookup; /* of the number; NULL = none runs */
+	bool asks_again;	   /* once the worker has other rules */
+	bool enum_ranked;	   /* a rule says where its URIs go: */
+	uint8_t enum_before;	   /* before hops of these sources (bits) */
+	enum plan_exclusion no_route; /* why the plan is empty, when it is */
 	struct sip_look_up *look_up; /* of the hop; NULL = none runs */
 	struct call_hop *hops;	   /* n_hops of them; attempts know theirs by
 				    * number, for more may come: call_add_uris */
@@ -110,6 +115,7 @@ struct call_intake {
 	char emergency[EMERGENCY_DIGITS_MAX + 1];
 	struct number identity;	   /* to be asserted; len 0 = none */
 	struct str from;	   /* to be replaced; p == NULL: stays */
+	enum plan_exclusion no_route; /* why the plan is empty, when it is */
 	struct str caller, asserted, dialled, from_tag;
 	time_us setup;
 };

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/control.h"
+#include "lcrproxy/enum_report.h"
 #include "lcrproxy/follow.h"
 #include "lcrproxy/gather.h"
 #include "lcrproxy/limit_report.h"
@@ -245,6 +246,7 @@ static const struct {
 	{ "gateway", serve_gateway },
 	{ "calls", serve_calls },
 	{ "counters", serve_counters },
+	{ "enum", enum_report_serve },
 	{ "events", follow_serve },
 	{ "limits", serve_limits },
 	{ "trip", trip_report_serve },

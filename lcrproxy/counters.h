@@ -21,6 +21,12 @@ struct counters {
 	    refused_policy;
 	uint64_t limits_observed, limits_warned, emergency_calls,
 	    callers_replaced;
+	/* look-ups of calls, by their outcome; what became of the URIs */
+	uint64_t enum_lookups, enum_cached, enum_stale, enum_overflow;
+	uint64_t enum_found, enum_nxdomain, enum_nodata, enum_unusable,
+	    enum_loop, enum_void, enum_servfail, enum_refused, enum_timeout,
+	    enum_malformed;
+	uint64_t enum_offered, enum_domain_refused, enum_own;
 	uint64_t dialog_requests, token_valid, token_missing, token_forged,
 	    token_expired, astray;
 	uint64_t auth_challenged, auth_good, auth_failed, auth_replayed,

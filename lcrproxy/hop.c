@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/enum_call.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/uri_hop.h"
 #include "route/plan.h"
@@ -136,6 +137,7 @@ hop_cancel(struct call *call)
 {
 	sip_look_up_cancel(call->look_up);
 	call->look_up = NULL;
+	enum_call_cancel(call);
 }
 
 static int

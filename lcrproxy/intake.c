@@ -8,6 +8,7 @@
 #include "lcrproxy/brakes.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/emergency.h"
+#include "lcrproxy/enum_call.h"
 #include "lcrproxy/hunt.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/records.h"
@@ -82,17 +83,25 @@ without_prefix(struct str user, const char *prefix)
 	return str_make(user.p + len, user.len - len);
 }
 
-/* Why there is no plan, in one line for the record. */
-static const char *
-no_route_reason(struct worker *worker, const struct plan *plan)
+/* How far the best of the carriers came. */
+static enum plan_exclusion
+no_route_reason(const struct plan *plan)
 {
 	enum plan_exclusion best = PLAN_NO_PREFIX;
-	const char *text;
 
 	for (size_t i = 0; i < plan->n_candidates; i++) {
 		if (plan->candidates[i].excluded > best)
 			best = plan->candidates[i].excluded;
 	}
+	return best;
+}
+
+/* Why there is no plan, in one line for the record. */
+static const char *
+no_route_text(struct worker *worker, enum plan_exclusion best)
+{
+	const char *text;
+
 	if (best == PLAN_NO_PREFIX)
 		return "no carrier sells this number";
 	text = arena_printf(&worker->arena, "no route: %s",
@@ -101,7 +110,7 @@ no_route_reason(struct worker *worker, const struct plan *plan)
 }
 
 static const struct refusal *
-make_plan(struct worker *worker, const struct call_intake *intake,
+make_plan(struct worker *worker, struct call_intake *intake,
 	  const struct policy_rule *rule, struct plan *plan,
 	  struct refusal *why)
 {
@@ -121,11 +130,15 @@ make_plan(struct worker *worker, const struct call_intake *intake,
 	err = access_fix_plan(worker, rule, plan, err);
 	if (err == 0)
 		return NULL;
+	if (err == ERR_NOROUTE)
+		intake->no_route = no_route_reason(plan);
+	if (err == ERR_NOROUTE && enum_call_may_find(worker, intake, rule))
+		return NULL; /* with an empty plan */
 	if (err == ERR_NOPRICE)
 		*why = refusal_of(403, 21, "account has no price for it",
 					 &worker->counters.refused_no_price);
 	else if (err == ERR_NOROUTE)
-		*why = refusal_of(480, 3, no_route_reason(worker, plan),
+		*why = refusal_of(480, 3, no_route_text(worker, intake->no_route),
 					 &worker->counters.refused_no_route);
 	else
 		*why = refusal_of(500, 41, err_text(err),
@@ -197,6 +210,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	memcpy(call->emergency, intake->emergency, sizeof(call->emergency));
 	call->setup = intake->setup;
 	call->cseq = msg->cseq;
+	call->no_route = intake->no_route;
 	call->has_sell = plan->has_sell;
 	call->sell = plan->sell;
 	call->duration_s = plan->duration_s;
@@ -297,7 +311,7 @@ call_begin(struct worker *worker, struct sip_server *server,
 		return;
 	}
 	adopt(call, server, &use, identity);
-	hunt_start(call);
+	enum_call_begin(call, identity->rule);
 }
 
 /* Without a number a call has no price. */
@@ -418,7 +432,7 @@ call_plan(struct worker *worker, const struct target *target,
 	  const struct identity *identity, struct plan *plan,
 	  struct refusal *why)
 {
-	const struct call_intake intake = {
+	struct call_intake intake = {
 		.account = identity->account,
 		.number = target->number,
 		.national = target->kind == POLICY_NATIONAL,

@@ -147,6 +147,7 @@ static const char about[] =
     "  gateway NAME enable|disable    offer calls to it, or not\n"
     "  calls                          pending and answered calls\n"
     "  counters                       what was counted since the start\n"
+    "  enum [NUMBER|flush]            what ENUM knows of a number; of servers\n"
     "  events                         events of calls from now on, as JSON "
     "lines\n"
     "  limits [ACCOUNT]               what accounts may use, and what is used\n"

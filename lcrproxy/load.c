@@ -45,6 +45,8 @@ load_tuning(const struct settings *settings, struct tuning *out)
 	load_health(&settings->health, out);
 	/* the table's checks made sure it is good */
 	(void)codes_parse(str_of(routing->reroute_codes), &out->reroute);
+	(void)codes_parse(str_of(settings->numbers.reroute_codes),
+			  &out->enum_reroute);
 }
 
 int

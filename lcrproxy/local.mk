@@ -21,6 +21,11 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/dialog_send.c \
 	lcrproxy/failure.c lcrproxy/failure.h \
 	lcrproxy/follow.c lcrproxy/follow.h \
+	lcrproxy/enum_call.c lcrproxy/enum_call.h \
+	lcrproxy/enum_report.c lcrproxy/enum_report.h \
+	lcrproxy/enum_rules.c lcrproxy/enum_rules.h \
+	lcrproxy/enum_worker.c lcrproxy/enum_worker.h \
+	lcrproxy/settings_enum.c lcrproxy/settings_enum.h \
 	lcrproxy/emergency.c lcrproxy/emergency.h \
 	lcrproxy/forward.c lcrproxy/forward.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
@@ -72,7 +77,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/way.c lcrproxy/way.h \
 	lcrproxy/worker.c lcrproxy/worker.h
 
-LIBS_LCRPROXY = liblcrproxy.a libsip.a libtrip.a libroute.a libacct.a $(LIBS_DB) \
+LIBS_LCRPROXY = liblcrproxy.a libsip.a libenum.a libtrip.a libroute.a libacct.a $(LIBS_DB) \
 	$(OSIP_LIBS) $(JANSSON_LIBS)
 
 sbin_PROGRAMS += lcrproxyd

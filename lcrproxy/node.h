@@ -53,6 +53,7 @@ struct tuning {
 	    ringing_timeout_ms, hunt_timeout_ms;
 	struct codes reroute;
 	bool q850_decides;
+	struct codes enum_reroute; /* of URIs that ENUM found, beside reroute */
 	int check; /* enum settings_check */
 	struct health_rules health;
 	int64_t probe_interval_ms, probe_timeout_ms;

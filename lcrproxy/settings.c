@@ -438,6 +438,8 @@ static const struct conf_field fields[] = {
 	  .offset = AT(settings, auth) },
 	{ .key = "dns", .type = CONF_GROUP, .sub = &settings_dns_table,
 	  .offset = AT(settings, dns) },
+	{ .key = "enum", .type = CONF_GROUP, .sub = &settings_enum_table,
+	  .offset = AT(settings, numbers), .reloadable = true },
 	{ .key = "trip", .type = CONF_GROUP, .sub = &trip_settings_table,
 	  .offset = AT(settings, trip) },
 	{ .key = "control", .type = CONF_GROUP, .sub = &control_table,

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "lcrproxy/settings_enum.h"
 #include "sip/flow.h"
 #include "tel/number.h"
 #include "trip/settings.h"
@@ -125,6 +126,7 @@ struct settings {
 	struct settings_sip sip;
 	struct settings_auth auth;
 	struct settings_dns dns;
+	struct settings_enum numbers; /* the group enum */
 	struct trip_settings trip; /* itad 0: there is none */
 	struct settings_control control;
 	struct settings_log log;

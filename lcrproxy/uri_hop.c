@@ -210,10 +210,8 @@ grow(struct call *call, size_t n)
 }
 
 static int
-put(struct call *call, const struct call_hop *hops, size_t n,
-    enum uri_rank rank)
+put(struct call *call, const struct call_hop *hops, size_t n, size_t at)
 {
-	size_t at = rank == URI_HOPS_NEXT ? call->hop : call->n_hops;
 	int err = grow(call, n);
 
 	if (err != 0)
@@ -225,9 +223,28 @@ put(struct call *call, const struct call_hop *hops, size_t n,
 	return 0;
 }
 
+size_t
+call_place_by_cost(const struct call *call, money_e8 cost)
+{
+	size_t at = call->hop;
+
+	while (at < call->n_hops && call->hops[at].cost <= cost)
+		at++;
+	return at;
+}
+
 int
 call_add_uris(struct call *call, const struct uri_offer *offers, size_t n,
 	      enum uri_rank rank, size_t *added)
+{
+	return call_put_uris(call, offers, n,
+			     rank == URI_HOPS_LAST ? call->n_hops : call->hop,
+			     added);
+}
+
+int
+call_put_uris(struct call *call, const struct uri_offer *offers, size_t n,
+	      size_t at, size_t *added)
 {
 	struct call_hop hops[OFFERS_MAX];
 	size_t n_hops = 0;
@@ -241,7 +258,7 @@ call_add_uris(struct call *call, const struct uri_offer *offers, size_t n,
 		err = 0;
 	}
 	if (err == 0 && n_hops > 0)
-		err = put(call, hops, n_hops, rank);
+		err = put(call, hops, n_hops, at);
 	if (err != 0) {
 		drop(hops, n_hops);
 		n_hops = 0;

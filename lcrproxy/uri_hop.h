@@ -53,6 +53,11 @@ int uri_hop_new(struct arena *arena, struct str uri, struct uri_hop **out);
  */
 int call_add_uris(struct call *call, const struct uri_offer *offers, size_t n,
 		  enum uri_rank rank, size_t *added);
+/* The same at a place among the hops, call->hop (the next) to call->n_hops. */
+int call_put_uris(struct call *call, const struct uri_offer *offers, size_t n,
+		  size_t at, size_t *added);
+/* The place of what costs so much: in front of all that costs more. */
+size_t call_place_by_cost(const struct call *call, money_e8 cost);
 /* The hop's place or places, as sip_location_find. */
 int uri_hop_locate(struct call *call, const struct uri_hop *uri,
 		   struct sip_places *places, sip_location_done *done);

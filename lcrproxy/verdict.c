@@ -41,7 +41,9 @@ rules_of(const struct attempt *attempt, struct verdict_rules *out)
 
 	*out = (struct verdict_rules){
 		.reroute = &tuning->reroute,
-		.gateway_reroute = hop_reroute(hop),
+		.gateway_reroute = hop->source == CDR_ENUM
+				       ? &tuning->enum_reroute
+				       : hop_reroute(hop),
 		.gateway_stop = hop_stop(hop),
 		.q850_decides = tuning->q850_decides,
 	};

@@ -11,6 +11,7 @@
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/relay.h"
+#include "lcrproxy/enum_worker.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/handover.h"
 #include "lcrproxy/identity.h"
@@ -46,6 +47,12 @@ struct worker_io {
 	char arena_first[ARENA_FIRST];
 	char scratch[SIP_MSG_MAX + 1];
 };
+
+struct uv_loop_s *
+worker_loop(struct worker *worker)
+{
+	return &worker->io->loop;
+}
 
 int
 worker_send(struct worker *worker, struct sip_flow *to, const char *data,
@@ -337,6 +344,7 @@ close_handles(struct worker *worker)
 	if (io->mailbox != NULL)
 		mailbox_close(io->mailbox);
 	drop_calls(worker);
+	enum_worker_free(worker);
 	transports_close(io->transports);
 	io->transports = NULL;
 	if (io->bell.data != NULL)

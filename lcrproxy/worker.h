@@ -26,6 +26,8 @@
 struct call;
 struct challenges;
 struct dialog;
+struct enum_worker;
+struct uv_loop_s;
 struct handover;
 struct meter;
 struct policy;
@@ -67,6 +69,7 @@ struct worker {
 	struct dialog *dialogs;		/* their requests on the way */
 	struct relay *relays;		/* other requests on the way */
 	struct watch *watch;		/* over gateways: the first worker's */
+	struct enum_worker *enums;	/* NULL: there is no ENUM */
 	struct sip_location *location;	/* NULL: there is no DNS */
 	struct forward_ack *acks;	/* that wait for DNS */
 	size_t n_acks;
@@ -96,6 +99,7 @@ void worker_set_ctx(struct worker *worker, uint8_t listener,
 		    struct tls_ctx *ctx);
 
 /* For the proxy's code, within the worker's thread. */
+struct uv_loop_s *worker_loop(struct worker *worker);
 /* Whether the messages with this Call-ID are this worker's. */
 bool worker_is_owner(const struct worker *worker, struct str call_id);
 int worker_send(struct worker *worker, struct sip_flow *to,

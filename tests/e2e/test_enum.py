@@ -6,15 +6,15 @@ Usage: tests/e2e/test_enum.py BUILD [--write-golden]
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import knot  # noqa: E402
+from knot import domain  # noqa: E402
 from lab import Lab, Tests  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
@@ -22,12 +22,10 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 GOLDEN = os.path.join(TOP, "tests", "enum", "golden")
 PORT = 5390
 SERVER = f"127.0.0.1:{PORT}"
-# Debian keeps it where only root looks.
-KNOTD = shutil.which("knotd", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
-
-def domain(number, suffix="e164.arpa."):
-    return ".".join(reversed(number.lstrip("+"))) + "." + suffix
+# where the URIs are
+PLACES = ['ims NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp.ims', 'ims NAPTR 20 10 "s" "SIP+D2U" "" _sip._udp.ims',
+          "_sip._tcp.ims SRV 1 1 5070 a", "_sip._udp.ims SRV 2 1 5060 b", "_sip._udp.ims SRV 1 1 5062 a", "a A 192.0.2.10", "b AAAA 2001:db8::11"]
 
 
 class Case:
@@ -62,53 +60,11 @@ def cases():
     return found
 
 
-class Knot:
-    """Knot DNS on a loopback port with e164.arpa. made of lines."""
+class Knot(knot.Knot):
+    """Knot DNS with e164.arpa. made of lines, and where ims.example.net is."""
 
     def __init__(self, lines):
-        self.dir = tempfile.mkdtemp(prefix="lcrproxy-enum-")
-        with open(self.path("zone"), "w", encoding="utf-8") as file:
-            file.write("$ORIGIN e164.arpa.\n$TTL 300\n@ SOA ns host 1 2 3 4 60\n@ NS ns\nns A 127.0.0.1\n")
-            file.write("\n".join(lines) + "\n")
-        with open(self.path("conf"), "w", encoding="utf-8") as file:
-            file.write(f"""server:
-    rundir: {self.dir}
-    listen: 127.0.0.1@{PORT}
-database:
-    storage: {self.dir}
-template:
-  - id: default
-    semantic-checks: off
-    zonefile-load: whole
-zone:
-  - domain: e164.arpa.
-    file: {self.path("zone")}
-""")
-        self.start()
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def start(self):
-        self.process = subprocess.Popen([KNOTD, "-c", self.path("conf")], stdout=open(self.path("log"), "ab"),
-                                        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        for _ in range(100):
-            done = enumq("--type", "SOA", "--timeout", "300", "+0")
-            if done.returncode in (0, 1):
-                return
-            time.sleep(0.05)
-        raise RuntimeError("knotd: " + open(self.path("log"), encoding="utf-8").read()[-2000:])
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.stop()
-        shutil.rmtree(self.dir)
+        super().__init__({"e164.arpa.": lines, "example.net.": PLACES}, PORT)
 
 
 def enumq(*words, server=SERVER, **more):
@@ -172,6 +128,8 @@ GOLDENS = [
     ("nxdomain", 1, ["+493012349"]),
     ("trees", 0, ["--suffix", "nowhere.e164.arpa", "--suffix", "e164.arpa,private", "+493012345"]),
     ("json", 0, ["--json", "+493012345"]),
+    ("resolve", 0, ["--resolve", "+493012345"]),
+    ("resolve-json", 0, ["--resolve", "--json", "--suffix", "block.e164.arpa", "--suffix", "e164.arpa", "+493012346"]),
     ("type", 0, ["--type", "NAPTR", "+493012347"]),
 ]
 
@@ -279,7 +237,7 @@ def route(tests):
         lab.stop()
 
 
-if not KNOTD:
+if not knot.KNOTD:
     print("skipped: Knot DNS is not installed\n0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 Tests().run(awkward, golden, transports, failures, batch, route)

@@ -121,3 +121,7 @@ tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_way
 tests_fuzz_fuzz_way_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
 tests_fuzz_fuzz_way_SOURCES = tests/fuzz/fuzz_way.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_uri_hop
+tests_fuzz_fuzz_uri_hop_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
+tests_fuzz_fuzz_uri_hop_SOURCES = tests/fuzz/fuzz_uri_hop.c tests/fuzz/fuzz.h

@@ -6,6 +6,8 @@ EXTRA_DIST += tests/enum/awkward.zone tests/e2e/test_enum.py \
 	tests/enum/golden/json.txt \
 	tests/enum/golden/lenient.txt \
 	tests/enum/golden/nxdomain.txt \
+	tests/enum/golden/resolve-json.txt \
+	tests/enum/golden/resolve.txt \
 	tests/enum/golden/trees.txt \
 	tests/enum/golden/type.txt \
 	tests/enum/golden/unusable.txt \

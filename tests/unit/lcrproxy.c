@@ -5,6 +5,7 @@ extern const struct test_suite suite_challenge;
 extern const struct test_suite suite_counters;
 extern const struct test_suite suite_cseq;
 extern const struct test_suite suite_emergency;
+extern const struct test_suite suite_enum_rules;
 extern const struct test_suite suite_guard;
 extern const struct test_suite suite_listeners;
 extern const struct test_suite suite_live;
@@ -35,6 +36,7 @@ main(int argc, char **argv)
 		suite_counters,
 		suite_cseq,
 		suite_emergency,
+		suite_enum_rules,
 		suite_guard,
 		suite_listeners,
 		suite_live,
