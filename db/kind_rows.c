@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "db/kind_parse.h"
 #include "db/kind_table.h"
+#include "tel/number.h"
 
 /* "60/1" in one field stands for both increments; one alone stands for both
  * too, and none is per second (the presets). */
@@ -162,4 +163,22 @@ kind_limits_check(struct kind_row *row)
 		return 0;
 	return kind_row_fail(row, kind_column_index(row->kind, "hours"),
 			     "\"holidays\", expected days of the week or hours");
+}
+
+/* Whole numbers, not their beginnings. */
+int
+kind_portability_check(struct kind_row *row)
+{
+	static const char *const names[] = { "number", "routing_number" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t at = kind_column_index(row->kind, names[i]);
+		struct str text = row->values[at].text;
+
+		if (text.len < NUMBER_MIN || text.p[0] == '0')
+			return kind_row_refuse(row, at,
+					       "an E.164 number of 3 to 15 "
+					       "digits");
+	}
+	return 0;
 }

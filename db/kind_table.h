@@ -36,6 +36,7 @@ enum kind_type {
 	KIND_NET,      /* an address or a network */
 	KIND_CURRENCY, /* ISO 4217 */
 	KIND_CODES, /* response codes, tel/codes.h */
+	KIND_MEDIA, /* words of tel/media.h */
 	KIND_HEX,      /* exactly max hex digits */
 };
 
@@ -128,5 +129,6 @@ int kind_exchange_check(struct kind_row *row);
 int kind_taxes_check(struct kind_row *row);
 int kind_blocks_check(struct kind_row *row);
 int kind_limits_check(struct kind_row *row);
+int kind_portability_check(struct kind_row *row);
 
 #endif

@@ -18,6 +18,8 @@ static const char *const strategy_words[] = { "least_cost", "priority",
 					      "tolerance",  NULL };
 static const char *const format_words[] = { "preset", "plus", "digits",
 					    "national", NULL };
+static const char *const portability_words[] = { "none", "params", "number",
+						 NULL };
 /* As number_class_text has them. */
 static const char *const class_words[] = {
 	"unknown",   "geographic", "mobile",	"premium", "shared_cost",
@@ -177,6 +179,11 @@ static const struct kind_column gateways[] = {
 	  .preset = "preset",
 	  .words = format_words },
 	{ .name = "trusted", KIND_BOOL, .preset = "true" },
+	{ .name = "portability",
+	  KIND_WORD,
+	  .preset = "none",
+	  .words = portability_words },
+	{ .name = "media", KIND_MEDIA, 0, 0, TEXT_LEN, .preset = "" },
 };
 
 static const struct kind_column accounts[] = {
@@ -208,6 +215,7 @@ static const struct kind_column accounts[] = {
 	{ .name = "expected_duration_s", KIND_INT, 0, 1, DAY_S },
 	{ .name = "trusted", KIND_BOOL, .preset = "true" },
 	{ .name = "account_group", KIND_NAME, 0, 1, NAME_LEN },
+	{ .name = "secure", KIND_BOOL, .preset = "false" },
 };
 
 static const struct kind_column credentials[] = {
@@ -344,6 +352,21 @@ static const struct kind_column users[] = {
 	{ .name = "enabled", KIND_BOOL, .preset = "true" },
 };
 
+static const struct kind_column portability[] = {
+	{ .name = "number", KIND_PREFIX, SUBJECT },
+	{ .name = "routing_number", KIND_PREFIX, NEEDED },
+};
+
+static const struct kind_column measured_durations[] = {
+	{ .name = "account", KIND_REF, KIND_KEY, .ref = "accounts" },
+	{ .name = "prefix",
+	  KIND_PREFIX,
+	  KIND_KEY | KIND_COLUMN | KIND_SUBJECT,
+	  .preset = "" },
+	{ .name = "duration_s", KIND_INT, NEEDED, 1, DAY_S },
+	{ .name = "calls", KIND_INT, NEEDED, 1, INT64_MAX },
+};
+
 #define COLUMNS(table)                      \
 	.name = #table, .columns = (table), \
 	.n_columns = sizeof(table) / sizeof((table)[0])
@@ -375,6 +398,8 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(gateway_credentials), .whole_rows = true,
 	  .check = kind_credentials_check },
 	{ COLUMNS(users) },
+	{ COLUMNS(portability), .check = kind_portability_check },
+	{ COLUMNS(measured_durations) },
 };
 const size_t n_kind_tables = sizeof(kind_tables) / sizeof(kind_tables[0]);
 
@@ -384,4 +409,5 @@ const char *const kind_names[] = { "tariffs",  "rates",    "carriers",
 				   "taxes",    "blocks",   "durations",
 				   "shares",   "limits",
 				   "emergencies", "callers",
-				   "gateway_credentials", "users", NULL };
+				   "gateway_credentials", "users",
+				   "portability", "measured_durations", NULL };

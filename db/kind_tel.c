@@ -8,6 +8,7 @@
 #include "db/kind_parse.h"
 #include "tel/codes.h"
 #include "tel/band.h"
+#include "tel/media.h"
 #include "tel/number.h"
 
 static bool
@@ -261,4 +262,16 @@ kind_parse_codes(struct kind_row *row, size_t i, struct str text)
 				       "6xx\"");
 	row->values[i] = text.len > 0 ? store_str(text) : store_text("");
 	return 0;
+}
+
+int
+kind_parse_media(struct kind_row *row, size_t i, struct str text)
+{
+	char canonical[MEDIA_TEXT_MAX], expected[200];
+	uint32_t media;
+
+	if (media_parse(text, &media) == 0)
+		return kind_row_keep(row, i, media_format(media, canonical));
+	snprintf(expected, sizeof(expected), "words of %s", media_words());
+	return kind_row_refuse(row, i, expected);
 }

@@ -45,8 +45,8 @@ static const char about[] =
     "\n"
     "KIND is one of tariffs, rates, carriers, gateways, accounts,\n"
     "credentials, trunks, holidays, exchange_rates, taxes, blocks, durations,\n"
-    "shares, limits, emergencies, callers, gateway_credentials,\n"
-    "users. An\n"
+    "shares, limits, emergencies, callers, gateway_credentials, users,\n"
+    "portability, measured_durations. An\n"
     "import is all or nothing: every row is checked first, and rows that are\n"
     "there already are updated. Rates may use the usual names of carriers' decks (code, price,\n"
     "60/1 ...); where neither first_increment nor increment is given, calls\n"
@@ -130,7 +130,8 @@ find_kind(const struct job *job)
 		    "carriers, gateways, accounts, credentials, trunks, "
 		    "holidays, exchange_rates, taxes, blocks, durations, "
 		    "shares, limits, emergencies, callers, "
-		    "gateway_credentials or users",
+		    "gateway_credentials, users, portability or "
+		    "measured_durations",
 		    job->words[1]);
 	return kind;
 }

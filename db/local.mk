@@ -34,6 +34,7 @@ libdb_a_SOURCES = \
 	db/schema_steps_billing.c \
 	db/schema_steps_gateways.c \
 	db/schema_steps_policy.c \
+	db/schema_steps_route.c \
 	db/sql_text.c db/sql_text.h \
 	db/sqlite.c \
 	db/store.c db/store.h \

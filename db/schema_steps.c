@@ -454,5 +454,6 @@ const char *const *const schema_steps[] = {
 	schema_step_gateway_credentials,
 	schema_step_users,
 	schema_step_blocks,
+	schema_step_porting,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -21,5 +21,6 @@ extern const char *const schema_step_rated[];
 extern const char *const schema_step_gateway_credentials[];
 extern const char *const schema_step_users[];
 extern const char *const schema_step_blocks[];
+extern const char *const schema_step_porting[];
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/caller.h"
+#include "lcrproxy/ported.h"
 
 static const struct refusal *
 check_account(struct worker *worker, const struct call_intake *intake,
@@ -61,6 +62,7 @@ read_number(struct worker *worker, const struct target *target,
 	}
 	if (!is_possible(worker, &intake->number, why))
 		return why;
+	ported_find(worker, intake);
 	intake->national = target->kind == POLICY_NATIONAL;
 	if (!intake->national && !intake->account->international) {
 		*why = refusal_of(403, 21,

@@ -8,12 +8,12 @@
 #include "lcrproxy/caller.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/cseq.h"
-#include "lcrproxy/emergency.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/ruri.h"
 #include "lcrproxy/uri_hop.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
@@ -36,47 +36,13 @@ attempt_token(const struct attempt *attempt, time_us answer,
 	};
 }
 
-static int
-write_user(const struct call *call, const struct gateway *gateway, char *out,
-	   size_t cap)
-{
-	if (call->emergency[0] != '\0')
-		return emergency_user(gateway, call->emergency, out, cap);
-	return plan_gateway_user(gateway, snapshot_numbering(call->snapshot),
-				 &call->number, out, cap);
-}
-
-/* The Request-URI of a gateway, always from the number as normalised. */
-static struct str
-gateway_ruri(const struct call *call, const struct gateway *gateway)
-{
-	static const char *const params[] = {
-		[GATEWAY_ANY] = "",
-		[GATEWAY_UDP] = "",
-		[GATEWAY_TCP] = ";transport=tcp",
-		[GATEWAY_TLS] = ";transport=tls",
-		[GATEWAY_OTHER] = "",
-	};
-	const char *param = params[gateway->transport];
-	char user[64];
-
-	if (write_user(call, gateway, user, sizeof(user)) != 0)
-		return str_make(NULL, 0);
-	return arena_join(&call->worker->arena,
-			  (const struct str[]){
-			      str_of(gateway->is_sips ? "sips:" : "sip:"),
-			      str_of(user), str_of("@"), str_of(gateway->host),
-			      str_of(gateway->is_sips ? "" : param) },
-			  5);
-}
-
 static struct str
 make_ruri(const struct attempt *attempt)
 {
 	const struct call_hop *hop = hop_of(attempt);
 
 	if (hop->gateway != NULL)
-		return gateway_ruri(attempt->call, hop->gateway);
+		return ruri_make(attempt->call, hop->gateway);
 	return str_make(hop->uri->ruri, hop->uri->ruri_len);
 }
 

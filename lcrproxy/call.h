@@ -65,6 +65,8 @@ struct call {
 	struct snapshot *snapshot; /* counted */
 	const struct account *account;
 	struct number number;	   /* len 0: a call to a URI alone */
+	struct porting porting;	   /* of number; may say nothing */
+	uint32_t media;		   /* offered, tel/media.h; 0 = not known */
 	bool national;
 	char emergency[EMERGENCY_DIGITS_MAX + 1]; /* as dialled; "" = none */
 	uint32_t cseq;		   /* of the INVITE, as it came */
@@ -111,6 +113,8 @@ struct call {
 struct call_intake {
 	const struct account *account;
 	struct number number;
+	struct porting porting;	   /* as far as it is known yet */
+	uint32_t media;
 	bool national;
 	char emergency[EMERGENCY_DIGITS_MAX + 1];
 	struct number identity;	   /* to be asserted; len 0 = none */

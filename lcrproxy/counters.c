@@ -11,6 +11,7 @@ const struct counter_field counter_fields[] = {
 	ROW(attempts),
 	ROW(failovers),
 	ROW(skipped_hops),
+	ROW(ported_calls),
 	ROW(late_answers),
 	ROW(refused_unknown),
 	ROW(refused_disabled),

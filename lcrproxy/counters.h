@@ -13,6 +13,7 @@
 struct counters {
 	uint64_t calls, answered, failed, cancelled;
 	uint64_t attempts, failovers, skipped_hops, late_answers;
+	uint64_t ported_calls;
 	uint64_t refused_unknown, refused_disabled, refused_class,
 	    refused_target, refused_no_route, refused_no_price, refused_full,
 	    refused_stopping, refused_session;

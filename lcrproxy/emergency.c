@@ -108,5 +108,5 @@ emergency_user(const struct gateway *gateway, const char *digits, char *out,
 	bare.strip = 0; /* it strips country codes */
 	bare.format = FORMAT_DIGITS;
 	number_parse(str_of(digits), &number);
-	return plan_gateway_user(&bare, &no_plan, &number, out, cap);
+	return plan_gateway_user(&bare, &no_plan, &number, NULL, out, cap);
 }

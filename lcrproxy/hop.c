@@ -205,6 +205,8 @@ hop_next_is_good(const struct call *call)
 	const struct plan_hop again = {
 		.account = call->account,
 		.number = &call->number,
+		.routing = &call->porting.routing,
+		.media = call->media,
 		.carrier = hop->carrier,
 		.gateway = hop->gateway,
 		.is_learnt = hop->source == CDR_TRIP,

@@ -11,6 +11,7 @@
 #include "lcrproxy/enum_call.h"
 #include "lcrproxy/hunt.h"
 #include "lcrproxy/identity.h"
+#include "lcrproxy/offer.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/refusal.h"
 #include "lcrproxy/uri_hop.h"
@@ -117,6 +118,8 @@ make_plan(struct worker *worker, struct call_intake *intake,
 	const struct plan_query query = {
 		.account = intake->account,
 		.number = intake->number,
+		.porting = intake->porting,
+		.media = intake->media,
 		.at = intake->setup,
 		.default_duration_s = worker->tuning.expected_duration_s,
 		.learnt = worker->learnt,
@@ -204,6 +207,8 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->snapshot = snapshot_ref(worker->snapshot);
 	call->account = intake->account;
 	call->number = intake->number;
+	call->porting = intake->porting;
+	call->media = intake->media;
 	call->national = intake->national;
 	call->class = plan->class;
 	call->identity = intake->identity;
@@ -273,6 +278,7 @@ begin_intake(struct worker *worker, const struct sip_msg *msg,
 {
 	intake->setup = clock_wall(&worker->clock);
 	worker->counters.calls++;
+	intake->media = offer_media(msg);
 	read_identity(worker, msg, intake);
 }
 

@@ -16,7 +16,8 @@
 #define DEFAULT_SOCKET "/run/lcrproxy/control.sock"
 
 struct arguments {
-	const char *socket, *config, *account, *caller, *at, *duration;
+	const char *socket, *config, *account, *caller, *at, *duration, *rn,
+	    *media;
 	const char *method, *from, *source, *transport, *header;
 	bool json;
 };
@@ -75,6 +76,8 @@ make_request(const struct arguments *arguments, const char *const *words,
 		{ "source", arguments->source },
 		{ "transport", arguments->transport },
 		{ "header", arguments->header },
+		{ "rn", arguments->rn },
+		{ "media", arguments->media },
 	};
 	json_t *list = json_array(), *object = json_object();
 
@@ -215,6 +218,10 @@ main(int argc, char **argv)
 		  .value = &arguments.transport },
 		{ .name = "header", .argument = "\"NAME: VALUE\"",
 		  .help = "route: that it has", .value = &arguments.header },
+		{ .name = "rn", .argument = "NUMBER", .value = &arguments.rn,
+		  .help = "route: where it was ported to (\"\" = nowhere)" },
+		{ .name = "media", .argument = "WORDS", .value = &arguments.media,
+		  .help = "route: what is offered (rtp ip4 pcma ...)" },
 		{ .name = "json", .help = "machine-readable answers",
 		  .given = &arguments.json },
 	};

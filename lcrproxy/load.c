@@ -49,6 +49,26 @@ load_tuning(const struct settings *settings, struct tuning *out)
 			  &out->enum_reroute);
 }
 
+/* What the listeners can send to; they were checked. */
+static uint32_t
+reach_of(const struct settings *settings)
+{
+	static const unsigned of[] = { [SIP_UDP] = GATEWAY_UDP,
+				       [SIP_TCP] = GATEWAY_TCP,
+				       [SIP_TLS] = GATEWAY_TLS };
+	const struct settings_listen *listen = settings->listen.items;
+	uint32_t reach = 0;
+
+	for (size_t i = 0; i < settings->listen.n; i++) {
+		struct settings_place place;
+
+		if (settings_listen_parse(&listen[i], &place) == 0)
+			reach |= SNAPSHOT_REACH(of[place.transport],
+						place.addr.family == 6);
+	}
+	return reach;
+}
+
 int
 load_snapshot(const struct settings *settings,
 	      const struct snapshot_settings *states, uint32_t generation, struct log *log, struct snapshot **out,
@@ -60,6 +80,7 @@ load_snapshot(const struct settings *settings,
 	int err;
 
 	settings_dial_plan(settings, &how.numbering);
+	how.reach = reach_of(settings);
 	err = store_open(settings->store, STORE_READ_ONLY, &store, text);
 	if (err == 0) {
 		err = schema_check(store, text);

@@ -46,11 +46,13 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/meter.c lcrproxy/meter.h \
 	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
+	lcrproxy/offer.c lcrproxy/offer.h \
 	lcrproxy/place.c lcrproxy/place.h \
 	lcrproxy/policy.c lcrproxy/policy.h lcrproxy/policy_private.h \
 	lcrproxy/policy_build.c lcrproxy/policy_build.h \
 	lcrproxy/policy_check.c lcrproxy/policy_conditions.c \
 	lcrproxy/policy_explain.c lcrproxy/policy_explain.h \
+	lcrproxy/ported.c lcrproxy/ported.h \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
 	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
@@ -59,6 +61,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/route_command.c lcrproxy/route_command.h \
 	lcrproxy/serve.c lcrproxy/serve.h lcrproxy/serve_other.c \
+	lcrproxy/ruri.c lcrproxy/ruri.h \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/shun.c lcrproxy/shun.h \
 	lcrproxy/strict.c lcrproxy/strict.h \

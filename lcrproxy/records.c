@@ -187,6 +187,8 @@ fill_call(struct cdr *row, const struct call *call)
 	row->dialled = call->dialled;
 	if (call->number.len > 0)
 		row->number = call->number.digits;
+	if (call->porting.routing.len > 0)
+		row->ported_to = call->porting.routing.digits;
 	row->destination_class = class_text(
 	    call->emergency, call->national, call->number.len > 0);
 	row->route_source = cdr_source_text(
@@ -304,6 +306,8 @@ record_refusal(struct worker *worker, const struct sip_msg *msg,
 	row->dialled = copy(worker, intake->dialled);
 	if (intake->number.len > 0) {
 		row->number = intake->number.digits;
+		if (intake->porting.routing.len > 0)
+			row->ported_to = intake->porting.routing.digits;
 		row->destination_class =
 		    class_text(intake->emergency, intake->national, true);
 	}

@@ -13,6 +13,7 @@
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/trip_report.h"
 #include "route/explain.h"
+#include "tel/media.h"
 
 #define ARENA_MAX (16 << 20)
 #define HEADER_MAX 1000
@@ -229,6 +230,62 @@ read_when(struct control_request *request, struct plan_query *query)
 	return true;
 }
 
+/* --caller: a number as the account dials it. */
+static bool
+read_caller(struct question *q)
+{
+	const char *caller = control_option(q->request, "caller");
+	enum number_form form;
+
+	if (caller == NULL || number_normalise(&q->plan, str_of(caller),
+					       &q->query.caller, &form) == 0)
+		return true;
+	control_refuse(q->request,
+		       "--caller is \"%s\", expected an E.164 number with "
+		       "'+' or one as the account dials it",
+		       caller);
+	return false;
+}
+
+/* --rn: as a request says it; else as the table has it. */
+static bool
+read_porting(struct question *q)
+{
+	const char *rn = control_option(q->request, "rn");
+	struct number routing;
+	char text[NUMBER_MAX + 2];
+
+	if (rn != NULL) {
+		if (porting_set(str_of(rn), PORTING_REQUEST,
+				&q->query.porting) == 0)
+			return true;
+		control_refuse(q->request,
+			       "--rn is \"%s\", expected + and up to 20 "
+			       "digits, or nothing",
+			       rn);
+		return false;
+	}
+	if (q->query.number.len > 0 &&
+	    snapshot_ported(q->snapshot, &q->query.number, &routing)) {
+		snprintf(text, sizeof(text), "+%s", routing.digits);
+		(void)porting_set(str_of(text), PORTING_TABLE,
+				  &q->query.porting);
+	}
+	return true;
+}
+
+static bool
+read_media(struct question *q)
+{
+	const char *media = control_option(q->request, "media");
+
+	if (media == NULL || media_parse(str_of(media), &q->query.media) == 0)
+		return true;
+	control_refuse(q->request, "--media is \"%s\", expected words of %s",
+		       media, media_words());
+	return false;
+}
+
 /* False when it was refused. */
 static bool
 read_question(struct question *q)
@@ -244,7 +301,8 @@ read_question(struct question *q)
 	};
 	if (!read_method(q) || !read_transport(q) || !read_header(q) ||
 	    !read_account(q) || !read_from(q) || !read_source(q) ||
-	    !read_target(q) || !read_when(q->request, &q->query))
+	    !read_target(q) || !read_when(q->request, &q->query) ||
+	    !read_caller(q) || !read_porting(q) || !read_media(q))
 		return false;
 	q->facts.now = q->query.at;
 	return true;

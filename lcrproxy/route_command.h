@@ -6,7 +6,7 @@
 
 #include "lcrproxy/control.h"
 
-/* NUMBER or URI, with the options account, at, duration, method, from, source,
+/* NUMBER or URI, with the options account, caller, at, duration, rn, media, method, from, source,
  * transport, header. */
 void route_command_serve(struct control_request *request);
 

@@ -19,7 +19,7 @@ gateway_uri(const struct serve *serve, const struct gateway *gateway)
 	char user[64];
 
 	if (plan_gateway_user(gateway, snapshot_numbering(snapshot),
-			      &serve->target.number, user, sizeof(user)) != 0)
+			      &serve->target.number, NULL, user, sizeof(user)) != 0)
 		return str_make(NULL, 0);
 	return arena_join(&serve->worker->arena,
 			  (const struct str[]){

@@ -6,10 +6,12 @@
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "route/explain_private.h"
+#include "tel/media.h"
 
 #define RULE "built-in"
 #define SOURCE "static"
 #define LEARNT_SOURCE "trip"
+#define EXPLAIN_USER_MAX 128
 
 const char *
 explain_class(const struct snapshot *snapshot, const struct plan_query *query)
@@ -47,6 +49,24 @@ explain_margin(const struct plan *plan, const struct plan_candidate *c,
 	*out = 0;
 	return plan->has_sell && c->has_value &&
 	       !__builtin_sub_overflow(plan->sell, c->value, out);
+}
+
+const char *
+explain_caller(const struct snapshot *snapshot, const struct plan_query *query,
+	       struct number *shown)
+{
+	enum caller_verdict verdict = CALLER_ANY;
+
+	if (query->account != NULL)
+		verdict = snapshot_caller(snapshot, query->account,
+					  &query->caller);
+	if (verdict == CALLER_ANY)
+		return "any";
+	if (verdict == CALLER_OWN)
+		return "own";
+	shown->len = 0;
+	(void)snapshot_caller_preset(snapshot, query->account, shown);
+	return "foreign";
 }
 
 /* --- JSON: a value that cannot be made is NULL, and setting it fails --- */
@@ -121,9 +141,23 @@ set_no_rate(struct object *object)
 		set(object, keys[i], json_null());
 }
 
+/* What stands before the '@' of the gateway's Request-URI. */
 static json_t *
-json_candidate(const struct snapshot *snapshot, const struct plan *plan,
-	       const struct plan_candidate *c)
+json_user(const struct snapshot *snapshot, const struct plan_query *query,
+	  const struct gateway *gateway)
+{
+	char user[EXPLAIN_USER_MAX];
+
+	if (plan_gateway_user(gateway, snapshot_numbering(snapshot),
+			      &query->number, &query->porting, user,
+			      sizeof(user)) != 0)
+		return json_null();
+	return json_string(user);
+}
+
+static json_t *
+json_candidate(const struct snapshot *snapshot, const struct plan_query *query,
+	       const struct plan *plan, const struct plan_candidate *c)
 {
 	struct object object = { json_object(), false };
 	bool has_tariff = c->carrier->tariff != PRICEBOOK_NO_TARIFF;
@@ -134,6 +168,7 @@ json_candidate(const struct snapshot *snapshot, const struct plan *plan,
 	set(&object, "carrier", json_string(c->carrier->name));
 	set(&object, "gateway", json_string(c->gateway->name));
 	set(&object, "uri", json_string(c->gateway->uri));
+	set(&object, "user", json_user(snapshot, query, c->gateway));
 	set(&object, "source",
 	    json_string(c->learnt != NULL ? LEARNT_SOURCE : SOURCE));
 	set(&object, "prefix",
@@ -167,13 +202,14 @@ append(json_t *array, json_t *value)
 }
 
 static json_t *
-json_candidates(const struct snapshot *snapshot, const struct plan *plan)
+json_candidates(const struct snapshot *snapshot,
+		const struct plan_query *query, const struct plan *plan)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < plan->n_candidates && array != NULL; i++)
-		array = append(array, json_candidate(snapshot, plan,
-						     &plan->candidates[i]));
+		array = append(array, json_candidate(snapshot, query, plan,
+					      &plan->candidates[i]));
 	return array;
 }
 
@@ -226,6 +262,28 @@ json_sources(const struct plan_query *query)
 	return array;
 }
 
+/* NULL when nobody asked for one. */
+static json_t *
+json_caller(const struct snapshot *snapshot, const struct plan_query *query)
+{
+	struct object object = { NULL, false };
+	struct number shown;
+
+	if (query->caller.len == 0)
+		return json_null();
+	shown = query->caller;
+	object.json = json_object();
+	set(&object, "number", json_string(query->caller.digits));
+	set(&object, "verdict",
+	    json_text_if(explain_caller(snapshot, query, &shown)));
+	set(&object, "shown",
+	    shown.len > 0 ? json_string(shown.digits) : json_null());
+	if (!object.failed)
+		return object.json;
+	json_decref(object.json);
+	return NULL;
+}
+
 int
 route_explain_json(const struct snapshot *snapshot,
 		   const struct plan_query *query, const struct plan *plan,
@@ -233,10 +291,20 @@ route_explain_json(const struct snapshot *snapshot,
 {
 	struct object object = { json_object(), false };
 	const struct account *account = query->account;
-	char at[TIMEFMT_MAX];
+	char at[TIMEFMT_MAX], media[MEDIA_TEXT_MAX];
 
 	time_format(query->at, at);
 	set(&object, "number", json_string(query->number.digits));
+	set(&object, "caller", json_caller(snapshot, query));
+	set(&object, "routing_number",
+	    json_text_if(query->porting.rn[0] != '\0' ? query->porting.rn + 1
+						      : NULL));
+	set(&object, "porting_source",
+	    json_text_if(porting_source_text(query->porting.source)));
+	set(&object, "media",
+	    json_text_if(query->media != 0
+			     ? media_format(query->media, media)
+			     : NULL));
 	set(&object, "class", json_string(explain_class(snapshot, query)));
 	set(&object, "number_class",
 	    json_string(number_class_text(plan->class)));
@@ -251,7 +319,7 @@ route_explain_json(const struct snapshot *snapshot,
 	set(&object, "currency", json_string(plan->currency));
 	set(&object, "sell", json_money_if(plan->has_sell, plan->sell));
 	set(&object, "refused", json_text_if(explain_refusal(query, plan)));
-	set(&object, "candidates", json_candidates(snapshot, plan));
+	set(&object, "candidates", json_candidates(snapshot, query, plan));
 	set(&object, "plan", json_plan(plan));
 	if (object.failed) {
 		json_decref(object.json);

@@ -14,12 +14,15 @@
 #include "route/plan.h"
 
 /*
- * An object: number, class ("national" or "international" by the account's
+ * An object: number, caller (null, or its number, verdict: own, any, foreign,
+ * and what is shown, null when the call is refused), routing_number (where it
+ * was ported to) and porting_source (request, table, enum), both null when that
+ * is not known, media (offered, tel/media.h, or null), class ("national" or "international" by the account's
  * dial plan), number_class (tel/number_class.h), rule ("built-in"), account (null without), policy (of the account, null
  * without: strategy, tolerance, min_margin, min_margin_percent, max_loss), at,
  * duration_s, generation, sources, currency, sell (null without), refused (null, or why
  * there is no plan), candidates, plan (names of gateways). A candidate has
- * rank (null outside the plan), carrier, gateway, uri, source ("static", or "trip" when a
+ * rank (null outside the plan), carrier, gateway, uri, user (what it is asked for), source ("static", or "trip" when a
  * peer told it), prefix (told by the peer, else rate_prefix), rate_prefix, rate (per
  * minute; null = not sold), connect_fee, first_increment, increment, currency,
  * cost, value (cost in the plan's currency), sell, margin, excluded (null or

@@ -21,5 +21,11 @@ bool explain_margin(const struct plan *plan, const struct plan_candidate *c,
 		    money_e8 *out);
 /* Whether there is a prefix by which it was found. */
 bool explain_has_prefix(const struct plan_candidate *c);
+/* Whether the account may present the query's caller ("own", "any", "foreign"),
+ * and in *shown, which has it, what is shown instead; len 0: the call is
+ * refused. */
+const char *explain_caller(const struct snapshot *snapshot,
+			   const struct plan_query *query,
+			   struct number *shown);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/timefmt.h"
 #include "route/explain_private.h"
+#include "tel/media.h"
 
 #define CELL_MAX 320 /* a name of 255 octets and more */
 #define DECIMALS 4   /* at least */
@@ -217,17 +218,41 @@ print_policy(FILE *out, const struct account *account)
 }
 
 static void
+print_caller(FILE *out, const struct snapshot *snapshot,
+	     const struct plan_query *query)
+{
+	struct number shown = query->caller;
+	const char *verdict = explain_caller(snapshot, query, &shown);
+
+	fprintf(out, "caller %s (%s)", query->caller.digits, verdict);
+	if (shown.len == 0)
+		fprintf(out, ": refused");
+	else if (strcmp(shown.digits, query->caller.digits) != 0)
+		fprintf(out, ", shown as %s", shown.digits);
+	fputc('\n', out);
+}
+
+static void
 print_head(FILE *out, const struct snapshot *snapshot,
 	   const struct plan_query *query, const struct plan *plan)
 {
 	const char *refusal = explain_refusal(query, plan);
 	char at[TIMEFMT_MAX], sell[MONEY_TEXT_MAX], prefix[PREFIX_MAX + 1];
+	char media[MEDIA_TEXT_MAX];
 
 	time_format(query->at, at);
 	fprintf(out, "number %s (%s, %s), %lld s at %s, generation %u\n",
 		query->number.digits, explain_class(snapshot, query),
 		number_class_text(plan->class), (long long)plan->duration_s, at,
 		snapshot_generation(snapshot));
+	if (query->porting.rn[0] != '\0')
+		fprintf(out, "ported, routing number %s (%s)\n",
+			query->porting.rn,
+			porting_source_text(query->porting.source));
+	if (query->caller.len > 0)
+		print_caller(out, snapshot, query);
+	if (query->media != 0)
+		fprintf(out, "media %s\n", media_format(query->media, media));
 	if (query->account != NULL)
 		fprintf(out, "account %s", query->account->name);
 	if (query->account != NULL && plan->has_sell) {

@@ -23,6 +23,8 @@ libroute_a_SOURCES = \
 	route/plan_learnt.c \
 	route/plan_order.c \
 	route/plan_price.c \
+	route/plan_user.c \
+	route/portability.c route/portability.h \
 	route/prefix_rules.c route/prefix_rules.h \
 	route/pricebook.c route/pricebook.h route/pricebook_private.h \
 	route/pricebook_build.c route/pricebook_build.h \
@@ -35,6 +37,7 @@ libroute_a_SOURCES = \
 	route/snapshot_carriers.c \
 	route/snapshot_emergencies.c \
 	route/snapshot_limits.c \
+	route/snapshot_portability.c \
 	route/snapshot_load.c \
 	route/snapshot_logins.c \
 	route/snapshot_rules.c \

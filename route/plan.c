@@ -2,14 +2,10 @@
 #include "route/plan.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "route/plan_private.h"
-
-#define FORMATTED_MAX 24 /* a prefix of 7, 15 digits, NUL, and one more */
 
 static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_CARRIER_DISABLED] = "carrier is disabled",
@@ -35,6 +31,8 @@ static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_TRANSPORT] = "gateway's transport is not supported",
 	[PLAN_CIRCUITS] = "gateway has no free circuit, as it told",
 	[PLAN_WITHDRAWN] = "route was withdrawn",
+	[PLAN_INSECURE] = "account wants TLS, gateway has none",
+	[PLAN_MEDIA] = "gateway does not take the media offered",
 	[PLAN_MAX_HOPS_REACHED] = "enough better gateways",
 };
 
@@ -56,15 +54,18 @@ static int
 price_sale(const struct decision *d, struct plan *out)
 {
 	const struct account *account = d->query->account;
+	const struct pricebook *book = snapshot_prices(d->snapshot);
 	struct price_match match;
 	struct offer offer;
 
 	if (account == NULL || account->tariff == PRICEBOOK_NO_TARIFF)
 		return 0;
-	pricebook_find(snapshot_prices(d->snapshot), account->tariff,
-		       &d->query->number, d->query->at, &match);
-	offer = plan_price(snapshot_prices(d->snapshot), &match, d->query->at,
-			   d->duration_us);
+	pricebook_find(book, account->tariff,
+		       plan_rated_number(book, account->tariff,
+					 &d->query->number,
+					 &d->query->porting.routing),
+		       d->query->at, &match);
+	offer = plan_price(book, &match, d->query->at, d->duration_us);
 	if (offer.excluded != PLAN_NOT_EXCLUDED)
 		return ERR_NOPRICE;
 	out->has_sell = true;
@@ -81,7 +82,7 @@ alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 	size_t n_gateways = snapshot_n_gateways(d->snapshot) + d->n_learnt;
 	size_t n_weights = n_gateways > n_choices ? n_gateways : n_choices;
 
-	d->matches = arena_alloc(arena, n_tariffs * sizeof(*d->matches));
+	d->matches = arena_alloc(arena, 2 * n_tariffs * sizeof(*d->matches));
 	d->offers = arena_alloc(arena, n_tariffs * sizeof(*d->offers));
 	d->choices = arena_alloc(arena, n_choices * sizeof(*d->choices));
 	d->order = arena_alloc(arena, 2 * n_choices * sizeof(*d->order));
@@ -99,16 +100,29 @@ alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 	return 0;
 }
 
-/* (a) and (c) for every tariff that a carrier has. */
+/* (a) and (c) for every tariff that a carrier has. A ported number is sold
+ * where its routing number is, at the price of the one the tariff rates by. */
 static void
 price_tariffs(struct decision *d, const uint32_t *tariffs, size_t n)
 {
-	pricebook_find_each(snapshot_prices(d->snapshot), &d->query->number,
-			    d->query->at, tariffs, n, d->matches);
-	for (size_t i = 0; i < n; i++)
-		d->offers[i] =
-		    plan_price(snapshot_prices(d->snapshot), &d->matches[i],
-			       d->query->at, d->duration_us);
+	const struct pricebook *book = snapshot_prices(d->snapshot);
+	const struct plan_query *query = d->query;
+	struct price_match *routed = d->matches + n;
+	bool is_ported = query->porting.routing.len > 0;
+
+	pricebook_find_each(book, &query->number, query->at, tariffs, n,
+			    d->matches);
+	if (is_ported)
+		pricebook_find_each(book, &query->porting.routing, query->at, tariffs,
+				    n, routed);
+	for (size_t i = 0; i < n; i++) {
+		if (is_ported && tariff_at(d, tariffs[i])->by_ported)
+			d->matches[i] = routed[i];
+		d->offers[i] = plan_price(book, &d->matches[i], query->at,
+					  d->duration_us);
+		if (is_ported && d->offers[i].excluded == PLAN_NOT_EXCLUDED)
+			d->offers[i].excluded = plan_sells(&routed[i]);
+	}
 }
 
 /* (b) what rules a carrier out, as far as it depends on nobody else. */
@@ -147,22 +161,32 @@ find_base(const struct decision *d)
 	return NULL;
 }
 
-/* (b) whether a row of blocks stands against this carrier, for anybody or for
- * the account. */
+/* Whether the row of blocks that holds for a number bars this carrier, for
+ * anybody or for the account. */
 static bool
-is_blocked(const struct decision *d, uint32_t carrier)
+is_blocked_for(const struct decision *d, uint32_t carrier,
+	       const struct number *number)
 {
 	const struct account *account = d->query->account;
 	const struct block_query query = {
 		.account = account != NULL
 			       ? snapshot_account_index(d->snapshot, account)
 			       : BLOCKS_EVERYBODY,
-		.number = &d->query->number,
+		.number = number,
 		.class = d->class,
 		.at = d->query->at,
 	};
 
 	return blocks_bar(snapshot_blocks(d->snapshot), &query, carrier);
+}
+
+/* (b) what was dialled, or where it was ported to. */
+static bool
+is_blocked(const struct decision *d, uint32_t carrier)
+{
+	return is_blocked_for(d, carrier, &d->query->number) ||
+	       (d->query->porting.routing.len > 0 &&
+		is_blocked_for(d, carrier, &d->query->porting.routing));
 }
 
 /* (b) whether what was measured of the carrier is below its floor. */
@@ -324,10 +348,17 @@ check_price(const struct snapshot *snapshot, const struct plan_hop *hop)
 	struct offer offer;
 	money_e8 value;
 
-	pricebook_find(book, hop->carrier->tariff, hop->number, hop->now,
-		       &match);
+	pricebook_find(book, hop->carrier->tariff,
+		       plan_rated_number(book, hop->carrier->tariff,
+					 hop->number, hop->routing),
+		       hop->now, &match);
 	offer = plan_price(book, &match, hop->now,
 			   plan_duration_us(hop->duration_s));
+	if (offer.excluded == PLAN_NOT_EXCLUDED && hop->routing->len > 0) {
+		pricebook_find(book, hop->carrier->tariff, hop->routing,
+			       hop->now, &match);
+		offer.excluded = plan_sells(&match);
+	}
 	if (offer.excluded != PLAN_NOT_EXCLUDED || !hop->has_sell)
 		return offer.excluded;
 	if (exchange_convert(
@@ -357,61 +388,14 @@ check_offer(const struct plan_hop *hop)
 enum plan_exclusion
 plan_check_hop(const struct snapshot *snapshot, const struct plan_hop *hop)
 {
+	const struct plan_look look = { hop->account, hop->class, hop->media,
+					hop->now };
 	enum plan_exclusion excluded =
-	    plan_look_at_gateway(hop->gateway, hop->class, hop->now);
+	    plan_look_at_gateway(hop->gateway, &look);
 
 	if (excluded == PLAN_NOT_EXCLUDED)
 		excluded = check_offer(hop);
 	if (excluded != PLAN_NOT_EXCLUDED || hop->is_unpriced)
 		return excluded;
 	return check_price(snapshot, hop);
-}
-
-/* The user part of a URI may not hold a bare '#' (RFC 3261 25.1). */
-static void
-put_escaped(struct wbuf *w, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text == '#')
-			wbuf_text(w, "%23");
-		else
-			wbuf_u8(w, (uint8_t)*text);
-	}
-}
-
-/* The digits of the number as the gateway's format has them. */
-static size_t
-format_digits(const struct gateway *gateway, const struct dial_plan *plan,
-	      const struct number *number, char out[FORMATTED_MAX])
-{
-	bool is_here = number_is_national(number, plan);
-	size_t skip = is_here ? strlen(plan->country_code) : 0;
-
-	if (gateway->format != FORMAT_NATIONAL)
-		return (size_t)snprintf(out, FORMATTED_MAX, "%s",
-					number->digits);
-	return (size_t)snprintf(out, FORMATTED_MAX, "%s%s",
-				is_here ? plan->national_prefix
-					: plan->international_prefix,
-				number->digits + skip);
-}
-
-int
-plan_gateway_user(const struct gateway *gateway, const struct dial_plan *plan,
-		  const struct number *number, char *out, size_t cap)
-{
-	char digits[FORMATTED_MAX];
-	size_t len = format_digits(gateway, plan, number, digits);
-	size_t strip = gateway->strip < len ? gateway->strip : len;
-	bool is_whole = gateway->strip == 0 && gateway->prefix[0] == '\0';
-	struct wbuf w;
-
-	wbuf_init(&w, out, cap);
-	if (gateway->format == FORMAT_PLUS ||
-	    (gateway->format == FORMAT_PRESET && is_whole))
-		wbuf_u8(&w, '+');
-	put_escaped(&w, gateway->prefix);
-	put_escaped(&w, digits + strip);
-	wbuf_u8(&w, '\0');
-	return w.err;
 }

@@ -14,6 +14,7 @@
 #include "route/learnt.h"
 #include "route/snapshot.h"
 #include "tel/number_class.h"
+#include "tel/porting.h"
 
 #define PLAN_MAX_HOPS 16
 #define PLAN_DURATION_S 180 /* of the expected call unless somebody says */
@@ -40,7 +41,9 @@ enum plan_exclusion {
 	PLAN_CAPACITY,		/* all its channels are in use */
 	PLAN_PAUSE,		/* it asked for a pause (Retry-After) */
 	PLAN_CPS,		/* as many calls per second as it takes */
-	PLAN_TRANSPORT,		/* its URI wants one that we have not */
+	PLAN_TRANSPORT,		/* it wants one that we have not */
+	PLAN_INSECURE,		/* the account wants TLS, it has none */
+	PLAN_MEDIA,		/* it takes nothing of what is offered */
 	PLAN_CIRCUITS,		/* learnt: as many as it said are in use */
 	PLAN_WITHDRAWN,		/* learnt, and told no more */
 	PLAN_MAX_HOPS_REACHED,	/* enough better ones */
@@ -53,6 +56,9 @@ const char *plan_exclusion_text(enum plan_exclusion exclusion);
 struct plan_query {
 	const struct account *account; /* NULL: nobody pays, no margin rule */
 	struct number number;
+	struct porting porting;	       /* where to, as far as is known */
+	struct number caller;	       /* for explanations; len 0 = not said */
+	uint32_t media;		       /* offered, tel/media.h; 0 = not known */
 	time_us at;
 	time_us now;		       /* for what was measured; 0 = at */
 	int64_t duration_s;	       /* 0 = by durations and account */
@@ -111,7 +117,8 @@ int plan_make(const struct snapshot *snapshot, const struct plan_query *query,
  */
 struct plan_hop {
 	const struct account *account; /* NULL: nobody pays */
-	const struct number *number;
+	const struct number *number, *routing; /* len 0: not ported */
+	uint32_t media;		       /* likewise */
 	const struct carrier *carrier;
 	const struct gateway *gateway;
 	bool is_learnt, is_unpriced;   /* of the candidate */
@@ -132,10 +139,17 @@ enum plan_exclusion plan_check_hop(const struct snapshot *snapshot,
  * The number as a gateway wants it: in its format, where national means with
  * plan's national or international prefix; then strip digits off, and prefix
  * in front, behind the "+" of those that have one. Always from the number as
- * normalised. out[cap]; 0 or ERR_SPACE.
+ * normalised. What is known of its porting (NULL: nothing) goes behind it as
+ * RFC 4694 says, or in its place, where the gateway wants that. out[cap]; 0 or
+ * ERR_SPACE.
  */
 int plan_gateway_user(const struct gateway *gateway,
 		      const struct dial_plan *plan,
-		      const struct number *number, char *out, size_t cap);
+		      const struct number *number,
+		      const struct porting *porting, char *out, size_t cap);
+/* Likewise the caller's number; caller_format is not FORMAT_PRESET. */
+int plan_gateway_caller(const struct gateway *gateway,
+			const struct dial_plan *plan,
+			const struct number *number, char *out, size_t cap);
 
 #endif

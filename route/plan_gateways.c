@@ -4,6 +4,7 @@
 
 #include "route/plan_private.h"
 #include "route/turn.h"
+#include "tel/media.h"
 
 /* A pause further off than any that is granted is of a clock since set back. */
 static bool
@@ -26,9 +27,24 @@ look_at_health(const struct health *all, const struct health *of_class)
 							    : PLAN_ON_TRIAL;
 }
 
+/* What it cannot carry, however well it is. */
+static enum plan_exclusion
+look_at_constraints(const struct gateway *gateway,
+		    const struct plan_look *look)
+{
+	bool is_tls = gateway->is_sips || gateway->transport == GATEWAY_TLS;
+
+	if (gateway->is_out_of_reach)
+		return PLAN_TRANSPORT;
+	if (look->account != NULL && look->account->secure && !is_tls)
+		return PLAN_INSECURE;
+	return media_fits(gateway->media, look->media) ? PLAN_NOT_EXCLUDED
+						       : PLAN_MEDIA;
+}
+
 enum plan_exclusion
-plan_look_at_gateway(const struct gateway *gateway, enum number_class class,
-		     time_us now)
+plan_look_at_gateway(const struct gateway *gateway,
+		     const struct plan_look *look)
 {
 	const struct gateway_state *state = gateway->state;
 	enum plan_exclusion excluded;
@@ -37,19 +53,17 @@ plan_look_at_gateway(const struct gateway *gateway, enum number_class class,
 		return PLAN_GATEWAY_DISABLED;
 	if (state->disabled)
 		return PLAN_GATEWAY_OFF;
-	excluded = look_at_health(&state->health, &state->by_class[class]);
+	excluded = look_at_health(&state->health, &state->by_class[look->class]);
 	if (excluded != PLAN_NOT_EXCLUDED)
 		return excluded;
 	if (gateway->capacity >= 0 &&
 	    (int64_t)state->pending + state->answered >= gateway->capacity)
 		return PLAN_CAPACITY;
-	if (is_pausing(state, now))
+	if (is_pausing(state, look->now))
 		return PLAN_PAUSE;
-	if (!gateway_state_has_rate(state, gateway->cps, now))
+	if (!gateway_state_has_rate(state, gateway->cps, look->now))
 		return PLAN_CPS;
-	if (gateway->transport == GATEWAY_OTHER)
-		return PLAN_TRANSPORT;
-	return PLAN_NOT_EXCLUDED;
+	return look_at_constraints(gateway, look);
 }
 
 static size_t
@@ -103,6 +117,9 @@ static void
 sift(struct decision *d, const struct choice *choice, uint32_t first,
      uint32_t n, struct group *out)
 {
+	const struct plan_look look = { d->query->account, d->class,
+					d->query->media, d->now };
+
 	*out = (struct group){ d->places, d->weights, 0 };
 	for (uint32_t i = first; i < first + n; i++) {
 		const struct gateway *gateway =
@@ -110,8 +127,7 @@ sift(struct decision *d, const struct choice *choice, uint32_t first,
 		enum plan_exclusion excluded = choice->excluded;
 
 		if (excluded == PLAN_NOT_EXCLUDED)
-			excluded = plan_look_at_gateway(gateway, d->class,
-							d->now);
+			excluded = plan_look_at_gateway(gateway, &look);
 		if (excluded != PLAN_NOT_EXCLUDED) {
 			put(d, gateway, choice, excluded, NULL);
 			continue;
@@ -162,14 +178,16 @@ static const struct learnt_pick *
 pick_learnt(struct decision *d, const struct choice *choice,
 	    const struct learnt_pick *pick, int32_t priority)
 {
+	const struct plan_look look = { d->query->account, d->class,
+					d->query->media, d->now };
+
 	for (; pick != NULL && pick->offer->source->priority <= priority;
 	     pick = pick->next) {
 		const struct gateway *gateway = pick->offer->gateway;
 		enum plan_exclusion excluded = choice->excluded;
 
 		if (excluded == PLAN_NOT_EXCLUDED)
-			excluded = plan_look_at_gateway(gateway, d->class,
-							d->now);
+			excluded = plan_look_at_gateway(gateway, &look);
 		if (excluded == PLAN_NOT_EXCLUDED)
 			excluded =
 			    plan_look_at_offer(pick->offer, choice->carrier);

@@ -40,11 +40,14 @@ int
 plan_learnt_collect(struct decision *d, struct arena *arena)
 {
 	struct learnt_match matches[PREFIX_MAX + 1];
+	const struct number *number = &d->query->number;
 	size_t n;
 
 	if (d->query->learnt == NULL)
 		return 0;
-	n = learnt_find(d->query->learnt, &d->query->number, matches);
+	if (d->query->porting.routing.len > 0)
+		number = &d->query->porting.routing;
+	n = learnt_find(d->query->learnt, number, matches);
 	if (n == 0)
 		return 0;
 	d->learnt = arena_alloc(arena, PLAN_LEARNT_MAX * sizeof(*d->learnt));

@@ -56,7 +56,8 @@ struct decision {
 	enum number_class class;
 	int64_t duration_us;
 	const struct tariff *base;   /* its currency is the plan's */
-	struct price_match *matches; /* of each tariff that carriers have */
+	struct price_match *matches; /* of each tariff that carriers have, and
+				      * room for those of a routing number */
 	struct offer *offers;        /* likewise */
 	struct choice *choices;      /* carriers, by name */
 	size_t n_choices;
@@ -79,6 +80,14 @@ int64_t plan_expect(const struct snapshot *snapshot,
 		    const struct plan_query *query);
 /* Seconds as microseconds; what no tariff can price stays so. */
 int64_t plan_duration_us(int64_t seconds);
+/* The one of both numbers that a tariff rates by; routing of len 0: it was not
+ * ported. */
+const struct number *plan_rated_number(const struct pricebook *book,
+				       uint32_t tariff,
+				       const struct number *number,
+				       const struct number *routing);
+/* PLAN_NO_PREFIX, PLAN_NOT_SOLD or PLAN_NOT_EXCLUDED. */
+enum plan_exclusion plan_sells(const struct price_match *match);
 /* The price of the expected call in a tariff, exact. */
 struct offer plan_price(const struct pricebook *book,
 			const struct price_match *match, time_us at,
@@ -109,8 +118,16 @@ void plan_order(struct decision *d);
 
 /* In plan_gateways.c: (e), and (b) of single gateways. */
 
+/* What of a call a gateway is looked at for. */
+struct plan_look {
+	const struct account *account; /* NULL: nobody pays */
+	enum number_class class;
+	uint32_t media;
+	time_us now;
+};
+
 enum plan_exclusion plan_look_at_gateway(const struct gateway *gateway,
-					 enum number_class class, time_us now);
+					 const struct plan_look *look);
 /* All gateways into the picks: those of d->order first. */
 void plan_pick(struct decision *d);
 

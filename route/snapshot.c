@@ -44,6 +44,8 @@ destroy(struct snapshot *snapshot)
 	exchange_fini(&snapshot->exchange);
 	blocks_fini(&snapshot->blocks);
 	prefix_rules_fini(&snapshot->durations);
+	prefix_rules_fini(&snapshot->measured);
+	portability_fini(&snapshot->portability);
 	mem_free(snapshot->shares);
 	mem_free(snapshot);
 }
@@ -138,6 +140,12 @@ const struct prefix_rules *
 snapshot_durations(const struct snapshot *snapshot)
 {
 	return &snapshot->durations;
+}
+
+const struct prefix_rules *
+snapshot_measured_durations(const struct snapshot *snapshot)
+{
+	return &snapshot->measured;
 }
 
 uint32_t

@@ -39,10 +39,26 @@ const char *route_strategy_text(enum route_strategy strategy);
 
 /* How a gateway wants numbers. */
 enum number_format {
-	FORMAT_PRESET,	 /* "+" and digits; digits with strip or prefix */
+	FORMAT_PRESET,	 /* "+" and digits; digits with strip or prefix.
+			  * Of callers: as they came */
 	FORMAT_PLUS,	 /* "+" and digits */
 	FORMAT_DIGITS,
 	FORMAT_NATIONAL, /* as dialled in the configuration's country */
+};
+
+/* What a gateway is told of a number that was ported (RFC 4694). */
+enum gateway_portability {
+	PORTABILITY_NONE,
+	PORTABILITY_PARAMS, /* npdi and rn behind the number */
+	PORTABILITY_NUMBER, /* the routing number in its place */
+};
+
+/* How a gateway wants to be told who calls. */
+enum gateway_identity {
+	IDENTITY_KEEP, /* P-Asserted-Identity, Remote-Party-ID: as they came */
+	IDENTITY_PAI,  /* P-Asserted-Identity alone */
+	IDENTITY_RPID, /* Remote-Party-ID alone */
+	IDENTITY_NONE,
 };
 
 /* One carrier's part of a load_share account's calls. */
@@ -71,6 +87,7 @@ struct account {
 	size_t n_shares;
 	struct account_state *state; /* NULL unless ROUTE_LOAD_SHARE */
 	bool trusted;		    /* what it asserts of callers */
+	bool secure;		    /* by TLS or not at all */
 	const char *zone_name;	    /* "" = UTC */
 	bool enabled;
 	/* NULL without; that of all calls has channels and cps, too */
@@ -104,6 +121,14 @@ struct gateway {
 	const char *prefix;
 	enum number_format format;  /* of the number, before strip and prefix */
 	bool trusted;		    /* with callers' asserted identities */
+	enum number_format caller_format;
+	uint8_t caller_strip;
+	const char *caller_prefix;
+	uint8_t portability;	    /* enum gateway_portability */
+	uint8_t identity;	    /* enum gateway_identity */
+	bool no_diversion;	    /* it is not told who diverted a call */
+	bool is_out_of_reach;	    /* no listener of ours can send there */
+	uint32_t media;		    /* taken, tel/media.h; 0 = everything */
 	struct codes reroute, stop; /* beside the configuration's */
 	bool probe;		    /* asked for signs of life */
 	bool enabled;
@@ -113,10 +138,16 @@ struct gateway {
 
 struct snapshot;
 
+/* transport: GATEWAY_UDP, GATEWAY_TCP or GATEWAY_TLS. */
+#define SNAPSHOT_REACH(transport, is_ip6) \
+	(UINT32_C(1) << (2 * (transport) + ((is_ip6) ? 1 : 0)))
+
 struct snapshot_settings {
 	struct dial_plan numbering;	/* what an account leaves open (NULL) */
 	struct gateway_states *states;	/* borrowed, outlives all snapshots */
 	struct limit_states *limits;	/* likewise; NULL: there are no limits */
+	/* What this node can send by: bits SNAPSHOT_REACH; 0 = everything. */
+	uint32_t reach;
 };
 
 struct snapshot_report {
@@ -124,7 +155,7 @@ struct snapshot_report {
 	    rates, bytes;
 	size_t blocks, durations, shares, exchange_rates;
 	struct pricebook_survey prices;	/* at the time of loading */
-	size_t limits, users;
+	size_t limits, users, ported, measured_durations;
 	int64_t load_ms;
 	uint32_t warnings;		/* each was logged */
 };
@@ -156,6 +187,9 @@ const struct blocks *snapshot_blocks(const struct snapshot *snapshot);
 /* By account (index, or PREFIX_RULES_ALL) and prefix: how many seconds a call
  * is expected to last. */
 const struct prefix_rules *snapshot_durations(const struct snapshot *snapshot);
+/* Likewise: how long calls were on the average, as was measured. */
+const struct prefix_rules *
+snapshot_measured_durations(const struct snapshot *snapshot);
 /* The index of an account, which blocks and durations have as their owner;
  * nobody's is PREFIX_RULES_ALL, which is BLOCKS_EVERYBODY. */
 uint32_t snapshot_account_index(const struct snapshot *snapshot,
@@ -192,6 +226,9 @@ const struct login *snapshot_login(const struct snapshot *snapshot,
 				   struct str user, struct str realm);
 const struct account *snapshot_login_account(const struct snapshot *snapshot,
 					     const struct login *login);
+/* The routing number of a number that is in the table of ported ones. */
+bool snapshot_ported(const struct snapshot *snapshot,
+		     const struct number *number, struct number *routing);
 /* Whether the account may present number, and what is put there otherwise; see
  * callers.h. */
 enum caller_verdict snapshot_caller(const struct snapshot *snapshot,

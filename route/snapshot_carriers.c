@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "route/snapshot_private.h"
 #include "route/gateway_uri.h"
+#include "tel/media.h"
 
 #define TEXT_MAX 255
 #define PREFIX_TEXT_MAX 31
@@ -20,7 +21,8 @@ static const char carriers_sql[] =
 static const char gateways_sql[] =
     "SELECT id, gateway, carrier, uri, priority, weight, capacity, cps,"
     " strip, prefix, enabled, reroute_codes, stop_codes, probe,"
-    " number_format, trusted FROM gateways";
+    " number_format, trusted, portability, media, caller_format,"
+    " caller_strip, caller_prefix, identity, diversion FROM gateways";
 
 /* False when the carrier has a tariff that is not there. */
 static bool
@@ -197,6 +199,38 @@ is_user_text(struct str text)
 	return str_is_printable(text);
 }
 
+static void
+check_user_text(struct row *row, const char *name, struct str text)
+{
+	if (!is_user_text(text))
+		row_fail(row,
+			 "%s is \"%.*s\", expected what may stand in front "
+			 "of a number in a SIP URI",
+			 name, STR_ARG(text));
+}
+
+/* Whether a listener of ours can send there. A name may be of any family, and
+ * without a transport of any (RFC 3263 4.1). */
+static bool
+is_in_reach(uint32_t reach, const struct gateway *gateway)
+{
+	unsigned transport = gateway->is_sips ? GATEWAY_TLS
+					      : gateway->transport;
+	bool is_name = gateway->addr.family == 0;
+
+	if (transport == GATEWAY_OTHER)
+		return false;
+	if (reach == 0 || (is_name && transport == GATEWAY_ANY))
+		return true;
+	if (transport == GATEWAY_ANY)
+		transport = GATEWAY_UDP;
+	if (is_name)
+		return (reach & (SNAPSHOT_REACH(transport, false) |
+				 SNAPSHOT_REACH(transport, true))) != 0;
+	return (reach & SNAPSHOT_REACH(transport,
+				       gateway->addr.family == 6)) != 0;
+}
+
 /* Where the gateway is, and how it wants numbers. */
 static int
 read_address(struct snapshot_loader *loader, struct row *row,
@@ -204,6 +238,8 @@ read_address(struct snapshot_loader *loader, struct row *row,
 {
 	struct str uri = row_text(row, 3, "uri", TEXT_MAX);
 	struct str prefix = row_text(row, 9, "prefix", PREFIX_TEXT_MAX);
+	struct str caller_prefix =
+	    row_text(row, 20, "caller_prefix", PREFIX_TEXT_MAX);
 	struct str host = { "", 0 };
 
 	if (row->err == 0 && gateway_uri_parse(uri, &host, &out->addr) != 0)
@@ -211,17 +247,18 @@ read_address(struct snapshot_loader *loader, struct row *row,
 			 "uri is \"%.*s\", expected a SIP URI such "
 			 "as sip:192.0.2.1:5060",
 			 STR_ARG(uri));
-	if (!is_user_text(prefix))
-		row_fail(row,
-			 "prefix is \"%.*s\", expected what may "
-			 "stand in front of a number in a SIP URI",
-			 STR_ARG(prefix));
+	check_user_text(row, "prefix", prefix);
+	check_user_text(row, "caller_prefix", caller_prefix);
 	if (row->err != 0)
 		return row->err;
 	out->transport = (uint8_t)gateway_uri_transport(uri, &out->is_sips);
+	out->is_out_of_reach =
+	    !is_in_reach(loader->settings->reach, out);
 	if (snapshot_keep(loader->snapshot, uri, &out->uri) != 0 ||
 	    snapshot_keep(loader->snapshot, host, &out->host) != 0 ||
-	    snapshot_keep(loader->snapshot, prefix, &out->prefix) != 0)
+	    snapshot_keep(loader->snapshot, prefix, &out->prefix) != 0 ||
+	    snapshot_keep(loader->snapshot, caller_prefix,
+			  &out->caller_prefix) != 0)
 		return ERR_NOMEM;
 	return 0;
 }
@@ -238,22 +275,66 @@ read_codes(struct row *row, int column, const char *name, struct codes *out)
 			 name, STR_ARG(text));
 }
 
-static enum number_format
-read_format(struct row *row)
+/* One of words, which end with NULL: its index. */
+static uint8_t
+read_word(struct row *row, int column, const char *name,
+	  const char *const *words)
 {
-	static const char *const texts[] = { "preset", "plus", "digits",
-					     "national" };
-	struct str text = store_col_text(row->stmt, 14);
+	struct str text = store_col_text(row->stmt, column);
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (str_eq_text(text, texts[i]))
-			return (enum number_format)i;
+	for (uint8_t i = 0; words[i] != NULL; i++) {
+		if (str_eq_text(text, words[i]))
+			return i;
 	}
-	row_fail(row,
-		 "number_format is \"%.*s\", expected preset, plus, digits or "
-		 "national",
+	row_fail(row, "%s is \"%.*s\", which is no such word", name,
 		 text.len < 20 ? (int)text.len : 20, text.p);
-	return FORMAT_PRESET;
+	return 0;
+}
+
+/* preset is what the column calls FORMAT_PRESET. */
+static enum number_format
+read_format(struct row *row, int column, const char *name, const char *preset)
+{
+	const char *const words[] = { [FORMAT_PRESET] = preset,
+				      [FORMAT_PLUS] = "plus",
+				      [FORMAT_DIGITS] = "digits",
+				      [FORMAT_NATIONAL] = "national",
+				      NULL };
+
+	return (enum number_format)read_word(row, column, name, words);
+}
+
+static uint32_t
+read_media(struct row *row)
+{
+	struct str text = store_col_text(row->stmt, 17);
+	uint32_t media = 0;
+
+	if (media_parse(text, &media) != 0)
+		row_fail(row, "media is \"%.*s\", expected words of %s",
+			 text.len < 40 ? (int)text.len : 40, text.p,
+			 media_words());
+	return media;
+}
+
+/* What it is told of callers and of ported numbers. */
+static void
+read_presentation(struct row *row, struct gateway *out)
+{
+	static const char *const portability[] = { "none", "params", "number",
+						   NULL };
+	static const char *const identity[] = { "keep", "pai", "rpid", "none",
+						NULL };
+	static const char *const diversion[] = { "keep", "none", NULL };
+
+	out->portability = read_word(row, 16, "portability", portability);
+	out->media = read_media(row);
+	out->caller_format = read_format(row, 18, "caller_format", "keep");
+	out->caller_strip =
+	    (uint8_t)row_int(row, 19, "caller_strip", 0, NUMBER_MAX, 0);
+	out->identity = read_word(row, 21, "identity", identity);
+	out->no_diversion =
+	    read_word(row, 22, "diversion", diversion) != 0;
 }
 
 static void
@@ -271,8 +352,9 @@ read_numbers(struct row *row, struct gateway *out)
 	read_codes(row, 11, "reroute_codes", &out->reroute);
 	read_codes(row, 12, "stop_codes", &out->stop);
 	out->probe = store_col_bool(row->stmt, 13);
-	out->format = read_format(row);
+	out->format = read_format(row, 14, "number_format", "preset");
 	out->trusted = store_col_bool(row->stmt, 15);
+	read_presentation(row, out);
 }
 
 static int
@@ -292,10 +374,10 @@ add_gateway(struct snapshot_loader *loader, struct row *row,
 	if (mem_grow((void **)&snapshot->gateways, &snapshot->gateways_cap,
 		     snapshot->n_gateways, sizeof(*gateway)) != 0)
 		return ERR_NOMEM;
-	if (gateway->transport == GATEWAY_OTHER)
+	if (gateway->is_out_of_reach)
 		snapshot_warn(loader,
-			      "gateway %s: gets no calls, its transport is not "
-			      "supported, uri=%s",
+			      "gateway %s: gets no calls, no listener can send "
+			      "there, uri=%s",
 			      gateway->name, gateway->uri);
 	snapshot->gateways[snapshot->n_gateways++] = *gateway;
 	return 0;

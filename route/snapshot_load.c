@@ -13,7 +13,8 @@ static const char accounts_sql[] =
     "SELECT id, account, tariff, country_code, international_prefix,"
     " national_prefix, international, channels, cps, max_hops, strategy,"
     " min_margin, timezone, enabled, tolerance, min_margin_percent, max_loss,"
-    " expected_duration_s, trusted, account_group FROM accounts ORDER BY id";
+    " expected_duration_s, trusted, account_group, secure FROM accounts"
+    " ORDER BY id";
 
 static const char trunks_sql[] =
     "SELECT account, address, port, transport, tech_prefix FROM trunks";
@@ -178,6 +179,7 @@ read_account(void *arg, struct row *row)
 	account.cps = (int32_t)row_int(row, 8, "cps", 0, INT32_MAX, -1);
 	read_policy(row, &account);
 	account.trusted = store_col_bool(row->stmt, 18);
+	account.secure = store_col_bool(row->stmt, 20);
 	account.enabled = store_col_bool(row->stmt, 13);
 	return add_account(loader, row, &account);
 }
@@ -335,6 +337,8 @@ load_tables(struct snapshot_loader *loader)
 		err = snapshot_load_rules(loader);
 	if (err == 0)
 		err = snapshot_load_emergencies(loader);
+	if (err == 0)
+		err = snapshot_load_portability(loader);
 	return err;
 }
 
@@ -389,6 +393,8 @@ count_bytes(const struct snapshot *snapshot)
 	bytes += snapshot->exchange.n * sizeof(*snapshot->exchange.items);
 	bytes += snapshot->blocks.cap * sizeof(*snapshot->blocks.list);
 	bytes += snapshot->durations.cap * sizeof(*snapshot->durations.list);
+	bytes += snapshot->measured.cap * sizeof(*snapshot->measured.list);
+	bytes += portability_bytes(&snapshot->portability);
 	bytes += snapshot->shares_cap * sizeof(*snapshot->shares);
 	return bytes + snapshot->n_carriers * sizeof(uint32_t);
 }
@@ -409,6 +415,8 @@ fill_report(struct snapshot *snapshot, time_us now)
 	report->rates = pricebook_n_rates(snapshot->prices);
 	report->blocks = snapshot->blocks.n;
 	report->durations = snapshot->durations.n;
+	report->measured_durations = snapshot->measured.n;
+	report->ported = snapshot->portability.n;
 	report->shares = snapshot->n_shares;
 	report->exchange_rates = snapshot->exchange.n;
 	report->bytes = count_bytes(snapshot);

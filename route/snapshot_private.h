@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "route/logins.h"
+#include "route/portability.h"
 #include "route/snapshot.h"
 #include "route/table_rows.h"
 #include "route/trunks.h"
@@ -44,7 +45,8 @@ struct snapshot {
 	size_t n_carrier_tariffs;
 	struct exchange exchange;
 	struct blocks blocks;
-	struct prefix_rules durations; /* snapshot.h */
+	struct prefix_rules durations, measured; /* snapshot.h */
+	struct portability portability;
 	struct share *shares; /* by account and carrier */
 	size_t n_shares, shares_cap;
 };
@@ -96,6 +98,8 @@ int snapshot_load_callers(struct snapshot_loader *loader);
 int snapshot_load_users(struct snapshot_loader *loader);
 /* Emergency numbers: likewise. Gateways are there, in their order. */
 int snapshot_load_emergencies(struct snapshot_loader *loader);
+/* Ported numbers: likewise. */
+int snapshot_load_portability(struct snapshot_loader *loader);
 /* Everything is loaded and in its order: make the other orders. 0 or
  * ERR_NOMEM. */
 int snapshot_index(struct snapshot *snapshot);

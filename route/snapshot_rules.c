@@ -1,6 +1,7 @@
 /* snapshot_rules.c - the store's tables into a snapshot: exchange rates,
  * expected durations and shares */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
@@ -14,6 +15,8 @@
 
 static const char durations_sql[] =
     "SELECT account, prefix, duration_s FROM durations";
+static const char measured_sql[] =
+    "SELECT account, prefix, duration_s FROM measured_durations";
 static const char shares_sql[] = "SELECT account, carrier, percent FROM shares";
 
 /* The index of the account of a column; false, with a warning, when it is not
@@ -77,14 +80,16 @@ read_duration(void *arg, struct row *row)
 	struct snapshot_loader *loader = arg;
 	uint32_t owner, seconds;
 	prefix_word prefix;
+	bool is_measured = strcmp(row->table, "measured_durations") == 0;
 
 	row->key = store_col_text(row->stmt, 1);
 	prefix = read_prefix(row);
 	seconds = (uint32_t)row_int(row, 2, "duration_s", 1, DAY_S, 1);
 	if (row->err != 0 || !read_owner(loader, row, 0, &owner))
 		return row->err;
-	return prefix_rules_add(&loader->snapshot->durations, owner, prefix,
-				seconds, 0);
+	return prefix_rules_add(is_measured ? &loader->snapshot->measured
+					    : &loader->snapshot->durations,
+				owner, prefix, seconds, 0);
 }
 
 static int
@@ -144,11 +149,16 @@ snapshot_load_rules(struct snapshot_loader *loader)
 		err = rows_read(loader->store, "durations", durations_sql,
 				read_duration, loader, loader->error);
 	if (err == 0)
+		err = rows_read(loader->store, "measured_durations",
+				measured_sql, read_duration, loader,
+				loader->error);
+	if (err == 0)
 		err = rows_read(loader->store, "shares", shares_sql,
 				read_share, loader, loader->error);
 	if (err != 0)
 		return err;
 	prefix_rules_sort(&snapshot->durations);
+	prefix_rules_sort(&snapshot->measured);
 	deal_shares(snapshot);
 	return 0;
 }

@@ -60,7 +60,7 @@ compose(const char *country_code, const char *digits, size_t n,
 	size_t n_code = strlen(country_code);
 	size_t len = n_code + n;
 
-	if (len < 3 || len > NUMBER_MAX)
+	if (len < NUMBER_MIN || len > NUMBER_MAX)
 		return ERR_RANGE;
 	memcpy(out->digits, country_code, n_code);
 	memcpy(out->digits + n_code, digits, n);
@@ -97,10 +97,51 @@ number_parse(struct str text, struct number *out)
 	return 0;
 }
 
+/* The global digits of phone-context behind a local number (RFC 3966 5.1.5);
+ * p == NULL without, and for a domain, which says no more than who calls. */
+static struct str
+find_context(struct str text)
+{
+	(void)str_cut(&text, ';');
+	while (text.p != NULL) {
+		struct str value = str_cut(&text, ';');
+		struct str name = str_cut(&value, '=');
+
+		if (str_eq_nocase(name, str_of("phone-context")))
+			return value.len > 0 && value.p[0] == '+'
+				   ? value
+				   : str_make(NULL, 0);
+	}
+	return str_make(NULL, 0);
+}
+
+/* A local number where its context has it. As people dial there, a national
+ * prefix may be in front of it. */
+static int
+compose_in_context(const struct dial_plan *plan, struct str context,
+		   const struct dialled *in, struct number *out)
+{
+	char code[DIALLED_MAX + 1];
+	struct dialled prefix;
+	size_t skip = 0;
+	int err = scan(context, &prefix);
+
+	if (err != 0)
+		return err;
+	if (prefix.n > NUMBER_MAX)
+		return ERR_RANGE;
+	memcpy(code, prefix.digits, prefix.n);
+	code[prefix.n] = '\0';
+	if (strcmp(code, plan->country_code) == 0)
+		skip = prefix_in(plan->national_prefix, in->digits, in->n);
+	return compose(code, in->digits + skip, in->n - skip, out);
+}
+
 int
 number_normalise(const struct dial_plan *plan, struct str dialled,
 		 struct number *out, enum number_form *form)
 {
+	struct str context = find_context(dialled);
 	struct dialled in;
 	size_t skip;
 	int err = scan(dialled, &in);
@@ -112,6 +153,10 @@ number_normalise(const struct dial_plan *plan, struct str dialled,
 	if (in.is_global) {
 		*form = NUMBER_GLOBAL;
 		return compose("", in.digits, in.n, out);
+	}
+	if (context.p != NULL) {
+		*form = NUMBER_NATIONAL;
+		return compose_in_context(plan, context, &in, out);
 	}
 	skip = prefix_in(plan->international_prefix, in.digits, in.n);
 	if (skip > 0) {

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 
+#define NUMBER_MIN 3  /* digits of what is taken for a number */
 #define NUMBER_MAX 15 /* digits of an E.164 number (E.164, 6.2.1) */
 
 struct number {
@@ -36,8 +37,9 @@ int number_parse(struct str text, struct number *out);
 /*
  * The E.164 number of a dialled string: '+' and global digits; or with plan's
  * international prefix; or its national prefix; or, when the plan has a
- * country code, the bare subscriber number. Visual separators (RFC 3966, 3:
- * - . ( )) are dropped and parameters behind ';' are not looked at. Returns 0,
+ * country code, the bare subscriber number; or that behind the global digits of
+ * its phone-context (RFC 3966 5.1.5). Visual separators (RFC 3966, 3:
+ * - . ( )) are dropped, other parameters behind ';' not looked at. Returns 0,
  * ERR_SYNTAX (anything else in it), ERR_RANGE (fewer than 3 or more than 15
  * digits, country code 0) or ERR_INVAL (national form, and the plan has no
  * country code).

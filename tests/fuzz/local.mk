@@ -39,6 +39,14 @@ check_PROGRAMS += tests/fuzz/fuzz_number
 tests_fuzz_fuzz_number_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
 tests_fuzz_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_media
+tests_fuzz_fuzz_media_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
+tests_fuzz_fuzz_media_SOURCES = tests/fuzz/fuzz_media.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_porting
+tests_fuzz_fuzz_porting_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
+tests_fuzz_fuzz_porting_SOURCES = tests/fuzz/fuzz_porting.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c tests/fuzz/fuzz.h

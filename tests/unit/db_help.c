@@ -50,6 +50,7 @@ write_clear_sql(const char *schema)
 		"bill_lines",  "bill_corrections", "bills",
 		"taxes",       "exchange_rates",   "rating_history",
 		"blocks",      "durations",        "shares",
+		"portability", "measured_durations",
 		"users",       "callers",     "emergencies",      "limits",
 		"trunks",      "credentials",      "accounts",
 		"gateway_credentials",

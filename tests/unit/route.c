@@ -19,8 +19,10 @@ extern const struct test_suite suite_limits;
 extern const struct test_suite suite_logins;
 extern const struct test_suite suite_plan;
 extern const struct test_suite suite_plan_learnt;
+extern const struct test_suite suite_plan_limits;
 extern const struct test_suite suite_plan_policy;
 extern const struct test_suite suite_plan_random;
+extern const struct test_suite suite_portability;
 extern const struct test_suite suite_prefix_rules;
 extern const struct test_suite suite_pricebook;
 extern const struct test_suite suite_pricebook_load;
@@ -48,6 +50,8 @@ main(int argc, char **argv)
 		suite_learnt_tree,    suite_learnt,      suite_plan_learnt,
 		suite_gateway_logins,
 		suite_users,
+		suite_portability,
+		suite_plan_limits,
 	};
 
 	return test_main(argc, argv, suites,

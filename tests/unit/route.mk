@@ -30,8 +30,10 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_logins.c \
 	tests/unit/test_plan.c \
 	tests/unit/test_plan_learnt.c \
+	tests/unit/test_plan_limits.c \
 	tests/unit/test_plan_policy.c \
 	tests/unit/test_plan_random.c \
+	tests/unit/test_portability.c \
 	tests/unit/test_prefix_rules.c \
 	tests/unit/test_pricebook.c \
 	tests/unit/test_pricebook_load.c \

@@ -9,12 +9,28 @@
 #include "tests/unit/harness.h"
 
 int
+route_fixture_reload(struct route_fixture *f, uint32_t reach)
+{
+	const struct snapshot_settings settings = {
+		.numbering = { "49", "00", "0" },
+		.states = f->states,
+		.reach = reach,
+	};
+	char error[STORE_ERROR_MAX] = "";
+	int err;
+
+	snapshot_unref(f->snapshot);
+	f->snapshot = NULL;
+	err = snapshot_load(f->store, &settings, 7, NULL, &f->snapshot, error);
+	if (err != 0 && err != ERR_NOMEM)
+		fprintf(stderr, "snapshot: %s\n", error);
+	return err;
+}
+
+int
 route_fixture_open(struct route_fixture *f, const char *name,
 		   const struct route_csv *tables)
 {
-	struct snapshot_settings settings = { .numbering = { "49", "00",
-							     "0" } };
-	char error[STORE_ERROR_MAX] = "";
 	int err;
 
 	*f = (struct route_fixture){ 0 };
@@ -22,13 +38,7 @@ route_fixture_open(struct route_fixture *f, const char *name,
 	err = route_store_open(name, tables, NULL, &f->store);
 	if (err == 0)
 		err = gateway_states_new(&f->states);
-	settings.states = f->states;
-	if (err == 0)
-		err = snapshot_load(f->store, &settings, 7, NULL, &f->snapshot,
-				    error);
-	if (err != 0 && err != ERR_NOMEM)
-		fprintf(stderr, "%s: %s\n", name, error);
-	return err;
+	return err == 0 ? route_fixture_reload(f, 0) : err;
 }
 
 void

@@ -18,6 +18,8 @@ struct route_fixture {
 /* German numbering, generation 7. 0 or an error; close in any case. */
 int route_fixture_open(struct route_fixture *f, const char *name,
 		       const struct route_csv *tables);
+/* Load again, for a node that can send so (snapshot.h). */
+int route_fixture_reload(struct route_fixture *f, uint32_t reach);
 void route_fixture_close(struct route_fixture *f);
 /* A query for a number without '+'; account NULL = nobody, at as RFC 3339 or
  * NULL = 2026-03-27T12:00:00Z, a Friday. */

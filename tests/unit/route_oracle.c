@@ -154,6 +154,10 @@ static void
 price(const struct world *world, int tariff, const char *number, time_us at,
       int64_t duration_s, struct world_candidate *out)
 {
+	const char *routing = world_routing(world, number);
+
+	if (routing != NULL && world->tariffs[tariff].by_ported)
+		number = routing;
 	*out = (struct world_candidate){ .excluded = PLAN_NOT_EXCLUDED };
 	out->rate = world_find(world, tariff, number, at);
 	if (out->rate == NULL)
@@ -162,6 +166,21 @@ price(const struct world *world, int tariff, const char *number, time_us at,
 		out->excluded = PLAN_NOT_SOLD;
 	else
 		out->has_cost = true;
+}
+
+/* Where a ported number really is, the carrier sells, too. */
+static enum plan_exclusion
+reach(const struct world *world, int tariff, const char *number, time_us at)
+{
+	const char *routing = world_routing(world, number);
+	const struct world_rate *rate;
+
+	if (routing == NULL)
+		return PLAN_NOT_EXCLUDED;
+	rate = world_find(world, tariff, routing, at);
+	if (rate == NULL)
+		return PLAN_NO_PREFIX;
+	return rate->is_sold ? PLAN_NOT_EXCLUDED : PLAN_NOT_SOLD;
 }
 
 /* What can be said of a carrier alone. */
@@ -174,6 +193,10 @@ look_at_carrier(const struct world *world, int i, const char *number,
 	*out = (struct world_candidate){ .excluded = PLAN_CARRIER_NO_TARIFF };
 	if (carrier->tariff >= 0)
 		price(world, carrier->tariff, number, at, duration_s, out);
+	if (carrier->tariff >= 0 && out->has_cost)
+		out->excluded = reach(world, carrier->tariff, number, at);
+	out->has_cost =
+	    out->has_cost && out->excluded == PLAN_NOT_EXCLUDED;
 	if (!carrier->enabled)
 		out->excluded = PLAN_CARRIER_DISABLED;
 }
@@ -217,15 +240,14 @@ class_of_number(const char *digits)
 }
 
 static bool
-is_blocked(const struct world *world, int account, int carrier,
-	   const char *number)
+is_blocked_for(const struct world *world, int account, int carrier,
+	       const char *number, enum number_class class)
 {
 	for (int i = 0; i < world->n_blocks; i++) {
 		const struct world_rule *block = &world->blocks[i];
 
 		if (holds_for(block, number) &&
-		    (block->class == -1 ||
-		     block->class == (int)class_of_number(number)) &&
+		    (block->class == -1 || block->class == (int)class) &&
 		    (block->account == -1 || block->account == account) &&
 		    (block->carrier == -1 || block->carrier == carrier))
 			return true;
@@ -233,14 +255,27 @@ is_blocked(const struct world *world, int account, int carrier,
 	return false;
 }
 
+static bool
+is_blocked(const struct world *world, int account, int carrier,
+	   const char *number)
+{
+	enum number_class class = class_of_number(number);
+	const char *routing = world_routing(world, number);
+
+	return is_blocked_for(world, account, carrier, number, class) ||
+	       (routing != NULL &&
+		is_blocked_for(world, account, carrier, routing, class));
+}
+
 /* The rule of one owner with the longest prefix: its seconds, or 0. */
 static int
-duration_of(const struct world *world, int account, const char *number)
+duration_of(const struct world_rule *list, int n, int account,
+	    const char *number)
 {
 	const struct world_rule *best = NULL;
 
-	for (int i = 0; i < world->n_durations; i++) {
-		const struct world_rule *rule = &world->durations[i];
+	for (int i = 0; i < n; i++) {
+		const struct world_rule *rule = &list[i];
 
 		if (rule->account == account && holds_for(rule, number) &&
 		    (best == NULL ||
@@ -253,12 +288,22 @@ duration_of(const struct world *world, int account, const char *number)
 static int64_t
 expect(const struct world *world, int account, const char *number)
 {
-	if (account >= 0 && duration_of(world, account, number) > 0)
-		return duration_of(world, account, number);
-	if (account >= 0 && world->accounts[account].expected_s > 0)
-		return world->accounts[account].expected_s;
-	if (duration_of(world, -1, number) > 0)
-		return duration_of(world, -1, number);
+	const struct world_rule *said = world->durations;
+	const struct world_rule *seen = world->measured;
+	int n_said = world->n_durations, n_seen = world->n_measured;
+	int in_order[6] = { 0 };
+
+	if (account >= 0) {
+		in_order[0] = duration_of(said, n_said, account, number);
+		in_order[1] = world->accounts[account].expected_s;
+		in_order[2] = duration_of(seen, n_seen, account, number);
+	}
+	in_order[3] = duration_of(said, n_said, -1, number);
+	in_order[4] = duration_of(seen, n_seen, -1, number);
+	for (int i = 0; i < 5; i++) {
+		if (in_order[i] > 0)
+			return in_order[i];
+	}
 	return PLAN_DURATION_S;
 }
 
@@ -356,9 +401,26 @@ look_at_sale(const struct world *world, const struct asked *asked, int carrier,
 			      c->value);
 }
 
-static enum plan_exclusion
-look_at_gateway(const struct world_gateway *gateway, const char *number)
+/* Of the words from one to another: both say something, and not the same. */
+static bool
+is_at_odds(const struct world_gateway *gateway, const bool *offers, int from,
+	   int to)
 {
+	int takes = 0, has = 0, both = 0;
+
+	for (int i = from; i < to; i++) {
+		takes += gateway->takes[i];
+		has += offers[i];
+		both += gateway->takes[i] && offers[i];
+	}
+	return takes > 0 && has > 0 && both == 0;
+}
+
+static enum plan_exclusion
+look_at_gateway(const struct world *world, const struct world_gateway *gateway,
+		const struct world_call *call)
+{
+	const char *number = call->number;
 	bool is_class = class_of_number(number) == world_class;
 
 	if (!gateway->enabled)
@@ -384,6 +446,13 @@ look_at_gateway(const struct world_gateway *gateway, const char *number)
 		return PLAN_CPS;
 	if (!gateway->has_transport)
 		return PLAN_TRANSPORT;
+	if (call->account >= 0 && world->accounts[call->account].is_secure &&
+	    !gateway->is_tls)
+		return PLAN_INSECURE;
+	if (is_at_odds(gateway, call->offers, 0, 2) ||
+	    is_at_odds(gateway, call->offers, 2, 4) ||
+	    is_at_odds(gateway, call->offers, 4, WORLD_MEDIA))
+		return PLAN_MEDIA;
 	return PLAN_NOT_EXCLUDED;
 }
 
@@ -404,10 +473,13 @@ sell(const struct world *world, int account, const char *number, time_us at,
 }
 
 void
-world_decide(const struct world *world, int account, const char *number,
-	     time_us at, int64_t duration_s, int max_hops,
+world_decide(const struct world *world, const struct world_call *call,
 	     struct world_plan *out)
 {
+	int account = call->account;
+	const char *number = call->number;
+	time_us at = call->at;
+	int64_t duration_s = call->duration_s;
 	struct asked asked = { account, number, NULL, at };
 	struct world_candidate carriers[WORLD_CARRIERS];
 	bool takes[WORLD_CARRIERS];
@@ -433,9 +505,10 @@ world_decide(const struct world *world, int account, const char *number,
 
 		out->candidates[i] = carriers[gateway->carrier];
 		if (out->candidates[i].excluded == PLAN_NOT_EXCLUDED)
-			out->candidates[i].excluded = look_at_gateway(gateway, number);
+			out->candidates[i].excluded =
+			    look_at_gateway(world, gateway, call);
 	}
-	world_order(world, account, max_hops, out, takes, value);
+	world_order(world, account, call->max_hops, out, takes, value);
 	if (out->err == 0 && out->n_hops == 0)
 		out->err = ERR_NOROUTE;
 }

@@ -81,6 +81,7 @@ make_tariff(struct world *world, int i)
 	snprintf(tariff->name, sizeof(tariff->name), "t%d", i);
 	strcpy(tariff->currency, one_in(world, 8) ? "USD" : "EUR");
 	tariff->in_berlin = one_in(world, 2);
+	tariff->by_ported = one_in(world, 3);
 }
 
 static void
@@ -153,10 +154,15 @@ make_gateway(struct world *world, int i)
 	snprintf(gateway->name, sizeof(gateway->name), "%c%d",
 		 (char)('a' + below(world, 26)), i);
 	gateway->has_transport = !one_in(world, 12);
+	gateway->is_tls = gateway->has_transport && one_in(world, 2);
 	snprintf(gateway->uri, sizeof(gateway->uri),
-		 gateway->has_transport ? "sip:gw%d.example"
-					: "sip:gw%d.example;transport=sctp",
+		 gateway->has_transport && gateway->is_tls
+		     ? "sip:gw%d.example;transport=tls"
+		 : gateway->has_transport ? "sip:gw%d.example"
+					  : "sip:gw%d.example;transport=sctp",
 		 i + 1);
+	for (int k = 0; k < WORLD_MEDIA; k++)
+		gateway->takes[k] = one_in(world, 4);
 	gateway->carrier = (int)below(world, WORLD_CARRIERS);
 	gateway->priority = (int)below(world, 2);
 	gateway->weight = (int)below(world, 4);
@@ -194,6 +200,7 @@ make_account(struct world *world, int i)
 	account->expected_s =
 	    one_in(world, 2) ? 1 + (int)below(world, 300) : 0;
 	account->turn = (uint64_t)below(world, 1000);
+	account->is_secure = one_in(world, 5);
 }
 
 int
@@ -313,11 +320,12 @@ store_tariff(const struct world *world, struct store *store, int i)
 		store_text(tariff->currency),
 		store_text(tariff->in_berlin ? "Europe/Berlin" : "UTC"),
 		store_int(2), /* decimals: not those of the decision */
+		store_text(tariff->by_ported ? "ported" : "dialled"),
 	};
 
 	return world_insert(store,
 		      "INSERT INTO tariffs (id, tariff, currency, timezone,"
-		      " decimals) VALUES (?, ?, ?, ?, ?)",
+		      " decimals, rate_by) VALUES (?, ?, ?, ?, ?, ?)",
 		      values, sizeof(values) / sizeof(values[0]));
 }
 
@@ -392,6 +400,7 @@ static int
 store_gateway(const struct world *world, struct store *store, int i)
 {
 	const struct world_gateway *gateway = &world->gateways[i];
+	char media[64];
 	const struct store_value values[] = {
 		store_int(world_gateway_id(i)),
 		store_text(gateway->name),
@@ -402,12 +411,13 @@ store_gateway(const struct world *world, struct store *store, int i)
 		int_or_null(gateway->capacity),
 		int_or_null(gateway->cps),
 		store_bool(gateway->enabled),
+		store_text(world_media_text(gateway->takes, media)),
 	};
 
 	return world_insert(store,
 		      "INSERT INTO gateways (id, gateway, carrier, uri,"
-		      " priority, weight, capacity, cps, enabled)"
-		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      " priority, weight, capacity, cps, enabled, media)"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		      values, sizeof(values) / sizeof(values[0]));
 }
 
@@ -431,13 +441,14 @@ store_account(const struct world *world, struct store *store, int i)
 		store_money(account->tolerance),
 		account->expected_s > 0 ? store_int(account->expected_s)
 					: store_null(STORE_INT),
+		store_bool(account->is_secure),
 	};
 
 	return world_insert(store,
 		      "INSERT INTO accounts (account, tariff, strategy,"
 		      " min_margin, min_margin_percent, max_loss,"
-		      " tolerance, expected_duration_s)"
-		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		      " tolerance, expected_duration_s, secure)"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		      values, sizeof(values) / sizeof(values[0]));
 }
 

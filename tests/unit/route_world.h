@@ -19,6 +19,8 @@
 #define WORLD_ACCOUNTS 10
 #define WORLD_EXCHANGES 4
 #define WORLD_RULES 8	/* blocks, and durations */
+#define WORLD_PORTED 12
+#define WORLD_MEDIA 7	/* words of tel/media.h */
 #define WORLD_EVENTS 90 /* per carrier, of which quality is made */
 
 /* No two of the weekly ones overlap. */
@@ -28,6 +30,7 @@ enum world_band { WORLD_ALWAYS, WORLD_OFFICE, WORLD_NIGHT, WORLD_WEEKEND,
 struct world_tariff {
 	char name[16], currency[4];
 	bool in_berlin; /* else UTC */
+	bool by_ported;
 };
 
 struct world_rate {
@@ -65,7 +68,8 @@ struct world_gateway {
 	int health, trials; /* enum health_state */
 	int class_health;   /* of numbers of world->class */
 	int pause_s;	/* from then on; 0 = none */
-	bool enabled, is_off, has_transport;
+	bool enabled, is_off, has_transport, is_tls;
+	bool takes[WORLD_MEDIA];
 };
 
 struct world_account {
@@ -77,6 +81,7 @@ struct world_account {
 	int expected_s;				  /* 0 = not said */
 	int shares[WORLD_CARRIERS];		  /* -1 = no row */
 	uint64_t turn;
+	bool is_secure;
 };
 
 struct world_exchange {
@@ -91,6 +96,11 @@ struct world_rule {
 	int seconds;
 };
 
+/* A number that was ported. */
+struct world_ported {
+	char number[8], routing[8];
+};
+
 struct world {
 	uint64_t seed;
 	struct zone *berlin;
@@ -102,7 +112,9 @@ struct world {
 	struct world_account accounts[WORLD_ACCOUNTS];
 	struct world_exchange exchanges[WORLD_EXCHANGES];
 	struct world_rule blocks[WORLD_RULES], durations[WORLD_RULES];
-	int n_exchanges, n_blocks, n_durations;
+	struct world_rule measured[WORLD_RULES];
+	struct world_ported ported[WORLD_PORTED];
+	int n_exchanges, n_blocks, n_durations, n_measured, n_ported;
 	time_us now; /* when states are looked at */
 };
 
@@ -144,9 +156,22 @@ struct world_plan {
 	int64_t sell, duration_s;
 };
 
-/* account -1 = nobody; duration_s 0 = by the rules. */
-void world_decide(const struct world *world, int account, const char *number,
-		  time_us at, int64_t duration_s, int max_hops,
+/* A call: account -1 = nobody, duration_s 0 = by the rules. */
+struct world_call {
+	int account;
+	const char *number;
+	time_us at;
+	int64_t duration_s;
+	int max_hops;
+	bool offers[WORLD_MEDIA]; /* of world_media */
+};
+
+extern const char *const world_media[WORLD_MEDIA];
+/* Words that are set, as a gateway's column has them; returns out. */
+const char *world_media_text(const bool *words, char out[64]);
+/* The routing number of a number that was ported, else NULL. */
+const char *world_routing(const struct world *world, const char *number);
+void world_decide(const struct world *world, const struct world_call *call,
 		  struct world_plan *out);
 
 #endif

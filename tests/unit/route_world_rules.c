@@ -8,8 +8,34 @@
 
 const enum number_class world_class = NUMBER_SHORT;
 
+const char *const world_media[WORLD_MEDIA] = { "rtp",  "srtp", "ip4", "ip6",
+					       "pcma", "g729", "opus" };
+
 #define MINUTE_US (60 * US_PER_S)
 #define DAY_US (24 * 60 * MINUTE_US)
+
+const char *
+world_media_text(const bool *words, char out[64])
+{
+	out[0] = '\0';
+	for (int i = 0; i < WORLD_MEDIA; i++) {
+		if (words[i]) {
+			strcat(out, world_media[i]);
+			strcat(out, " ");
+		}
+	}
+	return out;
+}
+
+const char *
+world_routing(const struct world *world, const char *number)
+{
+	for (int i = 0; i < world->n_ported; i++) {
+		if (strcmp(world->ported[i].number, number) == 0)
+			return world->ported[i].routing;
+	}
+	return NULL;
+}
 
 static void
 make_exchange(struct world *world, struct world_exchange *out)
@@ -65,14 +91,29 @@ make_blocks(struct world *world)
 }
 
 static void
-make_durations(struct world *world)
+make_durations(struct world *world, struct world_rule *list, int *n)
 {
 	for (int i = 0; i < WORLD_RULES; i++) {
 		struct world_rule rule;
 
-		if (make_rule(world, world->durations, world->n_durations,
-			      &rule))
-			world->durations[world->n_durations++] = rule;
+		if (make_rule(world, list, *n, &rule))
+			list[(*n)++] = rule;
+	}
+}
+
+/* The numbers are those that calls go to. */
+static void
+make_ported(struct world *world)
+{
+	for (int i = 0; i < WORLD_PORTED; i++) {
+		struct world_ported *ported = &world->ported[world->n_ported];
+
+		world_put_digits(world, ported->number,
+				 2 + world_below(world, 2), 3);
+		world_put_digits(world, ported->routing,
+				 2 + world_below(world, 6), 3);
+		world->n_ported +=
+		    world_routing(world, ported->number) == NULL;
 	}
 }
 
@@ -115,7 +156,9 @@ world_make_rules(struct world *world)
 			world->exchanges[world->n_exchanges++] = exchange;
 	}
 	make_blocks(world);
-	make_durations(world);
+	make_durations(world, world->durations, &world->n_durations);
+	make_durations(world, world->measured, &world->n_measured);
+	make_ported(world);
 	for (int i = 0; i < WORLD_CARRIERS; i++)
 		measure(world, &world->carriers[i]);
 	for (int i = 0; i < WORLD_ACCOUNTS; i++) {
@@ -209,6 +252,35 @@ store_duration(const struct world_rule *rule, struct store *store)
 			    values, 3);
 }
 
+static int
+store_measured(const struct world_rule *rule, struct store *store)
+{
+	const struct store_value values[] = {
+		world_reference(rule->account),
+		store_text(rule->prefix),
+		store_int(rule->seconds),
+	};
+
+	return world_insert(store,
+			    "INSERT INTO measured_durations (account, prefix,"
+			    " duration_s, calls) VALUES (?, ?, ?, 20)",
+			    values, 3);
+}
+
+static int
+store_ported(const struct world_ported *ported, struct store *store)
+{
+	const struct store_value values[] = {
+		store_text(ported->number),
+		store_text(ported->routing),
+	};
+
+	return world_insert(store,
+			    "INSERT INTO portability (number, routing_number)"
+			    " VALUES (?, ?)",
+			    values, 2);
+}
+
 int
 world_store_rules(const struct world *world, struct store *store)
 {
@@ -220,6 +292,10 @@ world_store_rules(const struct world *world, struct store *store)
 		err = store_block(&world->blocks[i], store);
 	for (int i = 0; i < world->n_durations && err == 0; i++)
 		err = store_duration(&world->durations[i], store);
+	for (int i = 0; i < world->n_measured && err == 0; i++)
+		err = store_measured(&world->measured[i], store);
+	for (int i = 0; i < world->n_ported && err == 0; i++)
+		err = store_ported(&world->ported[i], store);
 	return err;
 }
 

@@ -6,7 +6,9 @@ extern const struct test_suite suite_band;
 extern const struct test_suite suite_cdr;
 extern const struct test_suite suite_money;
 extern const struct test_suite suite_codes;
+extern const struct test_suite suite_media;
 extern const struct test_suite suite_number;
+extern const struct test_suite suite_porting;
 extern const struct test_suite suite_tariff;
 extern const struct test_suite suite_tariff_random;
 extern const struct test_suite suite_tariff_time;
@@ -22,7 +24,9 @@ main(int argc, char **argv)
 		suite_cdr,
 		suite_money,
 		suite_codes,
+		suite_media,
 		suite_number,
+		suite_porting,
 		suite_tariff,
 		suite_tariff_random,
 		suite_tariff_time,

@@ -10,7 +10,9 @@ tests_unit_unit_tel_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_cdr.c \
 	tests/unit/test_codes.c \
 	tests/unit/test_money.c \
+	tests/unit/test_media.c \
 	tests/unit/test_number.c \
+	tests/unit/test_porting.c \
 	tests/unit/test_number_class.c \
 	tests/unit/test_tariff.c \
 	tests/unit/test_tariff_properties.c \

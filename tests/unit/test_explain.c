@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "tel/media.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/route_fixture.h"
 
@@ -88,7 +89,8 @@ static void
 json_of_a_plan(void)
 {
 	static const char expected[] =
-	    "{\"number\":\"4930123\",\"class\":\"national\",\"number_class\":\"unknown\","
+	    "{\"number\":\"4930123\",\"caller\":null,\"routing_number\":null,"
+	    "\"porting_source\":null,\"media\":null,\"class\":\"national\",\"number_class\":\"unknown\","
 	    "\"rule\":\"built-in\",\"account\":\"acme\","
 	    "\"policy\":{\"strategy\":\"least_cost\",\"tolerance\":null,"
 	    "\"min_margin\":null,\"min_margin_percent\":null,"
@@ -97,24 +99,24 @@ json_of_a_plan(void)
 	    "\"generation\":7,\"sources\":[\"static\"],\"currency\":\"EUR\","
 	    "\"sell\":\"0.03125\",\"refused\":null,\"candidates\":["
 	    "{\"rank\":1,\"carrier\":\"blue\",\"gateway\":\"blue-1\","
-	    "\"uri\":\"sip:192.0.2.1\",\"source\":\"static\",\"prefix\":\"49\",\"rate\":\"0.01\","
+	    "\"uri\":\"sip:192.0.2.1\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":\"49\",\"rate\":\"0.01\","
 	    "\"connect_fee\":\"0\",\"first_increment\":60,\"increment\":60,\"rate_prefix\":\"49\","
 	    "\"currency\":\"EUR\",\"cost\":\"0.01\",\"value\":\"0.01\",\"sell\":\"0.03125\","
 	    "\"margin\":\"0.02125\",\"excluded\":null},"
 	    "{\"rank\":2,\"carrier\":\"green\",\"gateway\":\"green-1\","
-	    "\"uri\":\"sip:192.0.2.2:5070\",\"source\":\"static\",\"prefix\":\"4930\","
+	    "\"uri\":\"sip:192.0.2.2:5070\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":\"4930\","
 	    "\"rate\":\"0.012\",\"connect_fee\":\"0.001\","
 	    "\"first_increment\":1,\"increment\":1,\"rate_prefix\":\"4930\",\"currency\":\"EUR\","
 	    "\"cost\":\"0.013\",\"value\":\"0.013\",\"sell\":\"0.03125\",\"margin\":\"0.01825\","
 	    "\"excluded\":null},"
 	    "{\"rank\":null,\"carrier\":\"none\",\"gateway\":\"none-1\","
-	    "\"uri\":\"sip:192.0.2.4\",\"source\":\"static\",\"prefix\":null,\"rate\":null,"
+	    "\"uri\":\"sip:192.0.2.4\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":null,\"rate\":null,"
 	    "\"connect_fee\":null,\"first_increment\":null,"
 	    "\"increment\":null,\"rate_prefix\":null,\"currency\":null,\"cost\":null,"
 	    "\"value\":null,\"sell\":\"0.03125\",\"margin\":null,"
 	    "\"excluded\":\"carrier has no tariff\"},"
 	    "{\"rank\":null,\"carrier\":\"sam\",\"gateway\":\"sam-1\","
-	    "\"uri\":\"sip:192.0.2.3\",\"source\":\"static\",\"prefix\":\"\",\"rate\":\"0.02\","
+	    "\"uri\":\"sip:192.0.2.3\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":\"\",\"rate\":\"0.02\","
 	    "\"connect_fee\":\"0\",\"first_increment\":1,\"increment\":1,\"rate_prefix\":\"\","
 	    "\"currency\":\"USD\",\"cost\":\"0.02\",\"value\":null,\"sell\":\"0.03125\","
 	    "\"margin\":null,"
@@ -216,6 +218,34 @@ text_of_a_plan(void)
 	close_fixture(&f);
 }
 
+/* What else is asked: a caller, a ported number, media. */
+static void
+what_was_asked(void)
+{
+	struct route_fixture f;
+	struct plan_query query;
+	const char *text;
+
+	if (!open_fixture(&f))
+		goto out;
+	query = route_fixture_query(&f, "acme", "4930123", NULL, 60);
+	CHECK(porting_set(str_of("+4930999"), PORTING_TABLE, &query.porting) ==
+	      0);
+	CHECK(media_parse(str_of("rtp pcma"), &query.media) == 0);
+	CHECK(number_parse(str_of("4989777"), &query.caller) == 0);
+	if (!plan(&f, &query, 0))
+		goto out;
+	text = explain(&f, &query);
+	CHECK(text != NULL &&
+	      strstr(text, "\"caller\":{\"number\":\"4989777\",\"verdict\":"
+			   "\"any\",\"shown\":\"4989777\"},"
+			   "\"routing_number\":\"4930999\","
+			   "\"porting_source\":\"table\","
+			   "\"media\":\"rtp pcma\"") != NULL);
+out:
+	close_fixture(&f);
+}
+
 static void
 text_without_a_plan(void)
 {
@@ -236,6 +266,7 @@ text_without_a_plan(void)
 
 static const struct test tests[] = {
 	{ "JSON tells of every gateway", json_of_a_plan, false },
+	{ "what was asked is told", what_was_asked, false },
 	{ "JSON tells why there is no plan", json_without_a_plan, false },
 	{ "the table is aligned", text_of_a_plan, false },
 	{ "the table tells why there is no plan", text_without_a_plan, false },

@@ -97,19 +97,19 @@ static const struct {
 		      "red,,,100,100,,,true\n" },
 	{ "gateways", "gateway,carrier,uri,priority,weight,capacity,cps,strip,"
 		      "prefix,enabled,reroute_codes,stop_codes,probe,"
-		      "number_format,trusted\n"
+		      "number_format,trusted,portability,media\n"
 		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false,"
-		      "\"403, 5xx\",503,true,national,false\n"
-		      "g2,red,sip:red.example,100,100,,,0,,true,,,false,preset,true\n" },
+		      "\"403, 5xx\",503,true,national,false,params,rtp ip4 pcma\n"
+		      "g2,red,sip:red.example,100,100,,,0,,true,,,false,preset,true,none,\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
 		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"
 		      "min_margin_percent,max_loss,expected_duration_s,"
-		      "trusted,account_group\n"
+		      "trusted,account_group,secure\n"
 		      "acme,Acme,a,49,00,0,true,30,5,priority,-0.01,3,7200,"
-		      "Europe/Berlin,false,0,12.5,0.02,90,false,resellers\n"
-		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,,true,\n"
-		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,,true,\n" },
+		      "Europe/Berlin,false,0,12.5,0.02,90,false,resellers,true\n"
+		      "zeta,,,39,none,none,false,,,least_cost,,,,,true,0,,,,true,,false\n"
+		      "zulu,,,,,,false,,,tolerance,,,,,true,5,,,,true,,false\n" },
 	{ "credentials",
 	  "account,username,realm,ha1_md5,ha1_sha256\n"
 	  "acme,bob,a.example,0123456789abcdef0123456789abcdef,\n"
@@ -169,6 +169,12 @@ static const struct {
 	{ "users", "username,domain,contact,number,account,enabled\n"
 		   "100,,sip:100@192.0.2.9:5070,49891234500,acme,true\n"
 		   "100,a.example,sips:desk.example,,,false\n" },
+	{ "portability", "number,routing_number\n"
+			 "4915112345678,491790000000\n"
+			 "498912345,4930\n" },
+	{ "measured_durations", "account,prefix,duration_s,calls\n"
+				",49,120,2000\n"
+				"acme,,66,50\n" },
 };
 
 /* "-0" is there to show that it comes out as 0. */

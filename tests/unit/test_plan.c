@@ -440,12 +440,12 @@ numbers_for_gateways(void)
 
 		test_row(users[i].expected);
 		CHECK(number_parse(str_of(users[i].number), &number) == 0);
-		if (OK(plan_gateway_user(&gateway, &plan, &number, out,
+		if (OK(plan_gateway_user(&gateway, &plan, &number, NULL, out,
 					 sizeof(out))))
 			CHECK(strcmp(out, users[i].expected) == 0);
-		CHECK(plan_gateway_user(&gateway, &plan, &number, out, len) ==
+		CHECK(plan_gateway_user(&gateway, &plan, &number, NULL, out, len) ==
 		      ERR_SPACE);
-		CHECK(plan_gateway_user(&gateway, &plan, &number, out,
+		CHECK(plan_gateway_user(&gateway, &plan, &number, NULL, out,
 					len + 1) == 0);
 	}
 }

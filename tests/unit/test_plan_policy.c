@@ -267,6 +267,7 @@ at_its_turn(void)
 {
 	struct route_fixture f;
 	struct plan_query query;
+	struct number routing = { .len = 0 };
 	struct plan_hop hop;
 
 	if (!open_fixture(&f))
@@ -277,6 +278,7 @@ at_its_turn(void)
 		goto out;
 	hop = (struct plan_hop){ .account = query.account,
 				 .number = &query.number,
+				 .routing = &routing,
 				 .carrier = f.plan.candidates[3].carrier,
 				 .gateway = f.plan.candidates[3].gateway,
 				 .duration_s = 60,

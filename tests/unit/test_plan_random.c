@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "db/schema.h"
 #include "route/plan.h"
+#include "tel/media.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/route_world.h"
 #include "tests/unit/tel_random.h"
@@ -19,7 +20,7 @@ enum { N_WORLDS = 50, N_ASKED = 500 };
 struct totals {
 	int results[3]; /* planned, ERR_NOROUTE, ERR_NOPRICE */
 	int exclusions[PLAN_N_EXCLUSIONS];
-	int hops, tied;
+	int hops, tied, ported;
 };
 
 struct place {
@@ -115,12 +116,23 @@ ask(struct place *place, struct arena *arena)
 		.duration_s = durations[random_below(&world->seed, 7)],
 		.max_hops = 1 + (int32_t)random_below(&world->seed, 8),
 	};
+	struct world_call call = { .account = account,
+				   .number = query.number.digits,
+				   .at = query.at,
+				   .duration_s = query.duration_s,
+				   .max_hops = query.max_hops };
 	struct world_plan expected;
 	struct plan plan;
-	char what[128];
+	char what[128], media[64];
 	int err;
 
 	world_number(world, &query.number);
+	if (snapshot_ported(place->snapshot, &query.number, &query.porting.routing))
+		place->totals.ported++;
+	for (int i = 0; i < WORLD_MEDIA; i++)
+		call.offers[i] = random_below(&world->seed, 3) == 0;
+	CHECK(media_parse(str_of(world_media_text(call.offers, media)),
+			  &query.media) == 0);
 	if (account >= 0)
 		query.account = snapshot_account_by_name(
 		    place->snapshot, str_of(world->accounts[account].name));
@@ -128,8 +140,7 @@ ask(struct place *place, struct arena *arena)
 		 query.number.digits, (long long)query.at,
 		 (long long)query.duration_s, account);
 	test_row(what);
-	world_decide(world, account, query.number.digits, query.at,
-		     query.duration_s, query.max_hops, &expected);
+	world_decide(world, &call, &expected);
 	err = plan_make(place->snapshot, &query, arena, &plan);
 	count(&place->totals, err, &plan);
 	return CHECK(err == expected.err) && compare(place, &plan, &expected);
@@ -218,6 +229,7 @@ like_the_oracle(void)
 	test_row(NULL);
 	CHECK(totals->hops > N_WORLDS * N_ASKED / 2);
 	CHECK(totals->tied > 1000);
+	CHECK(totals->ported > 1000);
 }
 
 static const struct test tests[] = {

@@ -20,8 +20,8 @@ check_report(const struct route_sample *f)
 	CHECK(report->bytes > 1000 && report->load_ms >= 0);
 	CHECK(report->warnings == 1); /* gw.example.net */
 	CHECK(route_sample_logged(
-	    f, "gateway a-one: gets no calls, its transport is not "
-	       "supported, uri=sip:gw.example.net;transport=sctp"));
+	    f, "gateway a-one: gets no calls, no listener can "
+	       "send there, uri=sip:gw.example.net;transport=sctp"));
 }
 
 static void
