@@ -23,7 +23,7 @@ static const char *const offer_words[] = { "selected", "all", NULL };
 		.offset = offsetof(owner, name), __VA_ARGS__                  \
 	}
 #define RULE(name, kind, ...)                                                 \
-	FIELD(name, kind, struct trip_rule, .reloadable = true, __VA_ARGS__)
+	FIELD(name, kind, struct trip_rule, __VA_ARGS__)
 #define PEER(name, kind, ...)                                                 \
 	FIELD(name, kind, struct trip_peer_settings, __VA_ARGS__)
 #define TIMER(name, from, to, value)                                          \

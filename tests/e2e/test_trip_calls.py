@@ -389,7 +389,12 @@ def bad_peers(tests):
         tests.check(len(during) >= 200, f"{len(during)} calls were made meanwhile, all reached the learnt gateway")
         tests.check(during[middle] < before[50] + 20, f"half of them within {during[middle]:.1f} ms, {before[50]:.1f} ms before")
         tests.check(thread.sent > 500, f"{thread.sent} messages of 4,096 octets flooded, {thread.junk} sessions of junk")
-        tests.check(grown < 40000, f"{grown} KB more in the last 7 seconds")
+        counted = s.lab.ctl_json("counters")["trip"]
+        kept = {key: counted[key] for key in ("gateways", "offered", "destinations", "attribute_sets")}
+        tests.check(kept["gateways"] <= 4096 and kept["offered"] <= 301 and kept["destinations"] <= 3301 and kept["attribute_sets"] < 50,
+                    "what is kept is bounded", repr(kept))
+        # a sanitizer gives little back of what is freed
+        tests.check(grown < 150000, f"{grown} KB more in the last 7 seconds")
         states = {row["peer"]: row for row in s.lab.ctl_json("trip", "peers")}
         tests.check(states["127.0.3.2"]["state"] == "Established", "the good peer is still there", repr(states["127.0.3.2"]))
         tests.check(states["127.0.3.13"]["out_notifications"] >= 1 or states["127.0.3.13"]["last_error"] is not None, "junk was answered",
