@@ -27,11 +27,16 @@ on_call(void *arg, const struct bill_call *call)
 	return 0;
 }
 
-/* 0 with the calls rated and everything ready for bill_make. */
+/* 0 with calls rated and everything ready for bill_make; sql, if any, comes
+ * between. */
 static int
-begin(struct job *job, struct store *store)
+begin_with(struct job *job, struct store *store,
+	   const struct cdr_test_call *calls, size_t n, const char *sql)
 {
-	int err = cdr_rated(store, bill_calls, n_bill_calls);
+	int err = cdr_rated(store, calls, n);
+
+	if (err == 0 && sql != NULL)
+		err = store_exec(store, sql);
 
 	memset(job, 0, sizeof(*job));
 	job->request = (struct bill_request){
@@ -47,6 +52,12 @@ begin(struct job *job, struct store *store)
 		err = unpriced_init(&job->unpriced);
 	return err != 0 ? err
 			: bill_tariffs_load(&job->tariffs, store, job->error);
+}
+
+static int
+begin(struct job *job, struct store *store)
+{
+	return begin_with(job, store, bill_calls, n_bill_calls, NULL);
 }
 
 static void
@@ -148,6 +159,36 @@ tariffs_round_at_the_bill(struct store *store)
 }
 ON_BOTH(DB_TABLES, tariffs_round_at_the_bill)
 
+/* Six seconds at 0.01 a minute are 0.001; six times 0.00016667 would be rounded
+ * up to 0.0011. */
+static void
+what_rounds_at_the_bill_is_exact(struct store *store)
+{
+	struct cdr_test_call calls[6];
+	char keys[6][4];
+	struct job job;
+
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		snprintf(keys[i], sizeof(keys[i]), "r%zu", i);
+		calls[i] = (struct cdr_test_call){
+			keys[i], "fine", "red", "4989", "static",
+			"2026-08-10T10:00:00Z", US_PER_S, "answered"
+		};
+	}
+	if (OK(begin_with(&job, store, calls, COUNT(calls),
+			  "UPDATE tariffs SET decimals = 4, rounding = 'up'"
+			  " WHERE tariff = 'whole'"))) {
+		job.request.period.month = 8;
+		if (OK(make(&job, store, "fine"))) {
+			CHECK(job.bill.calls == 6);
+			CHECK(job.bill.sum == 6 * 16667);
+			CHECK(job.bill.net == 100000);
+		}
+	}
+	end(&job);
+}
+ON_BOTH(DB_TABLES, what_rounds_at_the_bill_is_exact)
+
 static void
 strangers_get_bills_too(struct store *store)
 {
@@ -213,6 +254,8 @@ ON_BOTH(DB_TABLES, on_call_may_end_it)
 static const struct test tests[] = {
 	ON_STORES("a bill is the exact sum of its month", sums_are_exact),
 	ON_STORES("a tariff may round at the bill", tariffs_round_at_the_bill),
+	ON_STORES("what rounds at the bill is the exact sum",
+		  what_rounds_at_the_bill_is_exact),
 	ON_STORES("accounts that are not in the table are billed",
 		  strangers_get_bills_too),
 	ON_STORES("two currencies and unknown zones are refused",
