@@ -15,6 +15,13 @@ static const char update_sql[] =
     " WHERE t.attempt_fee <> 0) f WHERE f.carrier = cdr_attempt.carrier"
     " AND setup_time >= ? AND setup_time < ?"
     " AND outcome IS NOT NULL AND outcome <> 'unreachable' AND %s%s";
+/* A re-rating takes back what a carrier no longer charges. */
+static const char undo_sql[] =
+    "UPDATE cdr_attempt SET fee = NULL, fee_currency = NULL, fee_run = ?"
+    " WHERE setup_time >= ? AND setup_time < ? AND fee IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM carriers c JOIN tariffs t"
+    " ON t.id = c.tariff WHERE c.carrier = cdr_attempt.carrier"
+    " AND t.attempt_fee <> 0)%s%s";
 static const char first_sql[] = "cdr_attempt.fee_run IS NULL";
 static const char again_sql[] =
     "(cdr_attempt.fee, cdr_attempt.fee_currency)"
@@ -26,9 +33,10 @@ static const char account_sql[] =
 
 #define SQL_MAX 1200
 
+/* sql with two texts to go in; *n_out goes up by the attempts it changes. */
 static int
 update(struct store *store, const struct rate_run_options *options,
-       uint64_t *n_out)
+       const char *format, const char *which, uint64_t *n_out)
 {
 	const struct store_value params[] = { store_int(options->run),
 					      store_time(options->from),
@@ -38,14 +46,13 @@ update(struct store *store, const struct rate_run_options *options,
 	char sql[SQL_MAX];
 	int err;
 
-	snprintf(sql, sizeof(sql), update_sql,
-		 options->rerate ? again_sql : first_sql,
+	snprintf(sql, sizeof(sql), format, which,
 		 options->account != NULL ? account_sql : "");
 	err = store_prepare(store, sql, &stmt);
 	if (err == 0)
 		err = store_run(stmt, params, options->account != NULL ? 4 : 3);
 	if (err == 0)
-		*n_out = (uint64_t)store_changes(store);
+		*n_out += (uint64_t)store_changes(store);
 	store_finish(stmt);
 	return err;
 }
@@ -58,11 +65,14 @@ rate_attempts(struct store *store, const struct rate_run_options *options,
 	int err = store_get_int(store, any_sql, NULL, 0, &n);
 
 	*n_out = 0;
-	if (err != 0 || n == 0)
+	if (err != 0 || (n == 0 && !options->rerate))
 		return err;
 	err = store_begin(store);
 	if (err == 0)
-		err = update(store, options, n_out);
+		err = update(store, options, update_sql,
+			     options->rerate ? again_sql : first_sql, n_out);
+	if (err == 0 && options->rerate)
+		err = update(store, options, undo_sql, "", n_out);
 	if (err == 0)
 		err = store_commit(store);
 	if (err != 0)

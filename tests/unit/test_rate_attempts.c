@@ -86,6 +86,14 @@ attempts_cost_a_fee(struct store *store)
 	ROWS(store, fees_sql, "simsi",
 	     "a|1|0.003|USD|7\na|2|-|-|-\na|3|-|-|-\n"
 	     "b|1|0.003|USD|6\nb|2|-|-|-\nb|3|-|-|-");
+	options.account = "acme";
+	options.run = 8;
+	set_fee(store, "0");
+	if (OK(rate_attempts(store, &options, &n)))
+		CHECK(n == 1);
+	ROWS(store, fees_sql, "simsi",
+	     "a|1|-|-|8\na|2|-|-|-\na|3|-|-|-\n"
+	     "b|1|0.003|USD|6\nb|2|-|-|-\nb|3|-|-|-");
 }
 ON_BOTH(DB_TABLES, attempts_cost_a_fee)
 
