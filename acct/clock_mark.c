@@ -11,6 +11,8 @@
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define SUFFIX ".clock"
+/* Two numbers, small enough to be added up, and what is behind them. */
+#define PAIR "%17" SCNd64 "%*[ ]%17" SCNd64 "%c"
 #define STEP_US (US_PER_S / 2)
 #define WRITE_US (10 * US_PER_S)
 
@@ -82,18 +84,20 @@ read_mark(struct clock_mark *mark)
 	char line[128], boot[CLOCK_BOOT_LEN + 1] = "";
 	bool found = false;
 	int64_t a, b;
+	char end;
 
 	if (file == NULL)
 		return false;
 	while (fgets(line, sizeof(line), file) != NULL) {
 		if (sscanf(line, "boot %36s", boot) == 1)
 			continue;
-		if (sscanf(line, "look %17" SCNd64 " %17" SCNd64, &a, &b) == 2) {
+		if (sscanf(line, "look " PAIR, &a, &b, &end) == 3 &&
+		    end == '\n') {
 			mark->last.wall = a;
 			mark->last.up_us = b;
 			found = a > 0 && b >= 0;
-		} else if (sscanf(line, "step %17" SCNd64 " %17" SCNd64, &a, &b) ==
-			   2) {
+		} else if (sscanf(line, "step " PAIR, &a, &b, &end) == 3 &&
+			   end == '\n') {
 			add_step(mark, a, b);
 		}
 	}

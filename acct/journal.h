@@ -96,6 +96,14 @@ void journal_reader_close(struct journal_reader *reader);
  */
 int journal_reader_next(struct journal_reader *reader, const void **data,
 			size_t *len, struct journal_position *position_out);
+/*
+ * Whether position can be one of this journal, which it is not when another one
+ * has the same node and worker, or this one began anew with its clock set back:
+ * *out is false when all its segments lie before position, or the one of position
+ * begins with a later record. 0 or ERR_IO.
+ */
+int journal_holds(const char *directory, const struct journal_source *source,
+		  const struct journal_position *position, bool *out);
 /* Bytes of source's segments from position on, in segments whose last change
  * is at least min_age_s ago. */
 int64_t journal_bytes_from(const char *directory,

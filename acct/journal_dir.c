@@ -193,6 +193,49 @@ journal_list(const char *directory, struct journal_source **out, size_t *n_out)
 	return 0;
 }
 
+/* Whether the segment of position begins with a later record; one that is not
+ * there, or damaged, does not. */
+static bool
+begins_later(int dir_fd, const struct journal_segment *like,
+	     const struct journal_position *position)
+{
+	struct journal_segment segment = *like, header;
+	uint8_t bytes[JOURNAL_HEADER_LEN];
+	bool later = false;
+	int fd;
+
+	segment.number = position->segment;
+	fd = journal_segment_open(dir_fd, &segment, O_RDONLY);
+	if (fd < 0)
+		return false;
+	if (pread(fd, bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes) &&
+	    journal_header_decode(bytes, &header) == 0)
+		later = header.first_seq > position->seq;
+	close(fd);
+	return later;
+}
+
+int
+journal_holds(const char *directory, const struct journal_source *source,
+	      const struct journal_position *position, bool *out)
+{
+	struct journal_segment like = { .worker = source->worker };
+	int dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int64_t highest;
+	int err;
+
+	*out = true;
+	if (dir_fd < 0)
+		return ERR_IO;
+	memcpy(like.node, source->node, sizeof(like.node));
+	err = journal_segment_highest(dir_fd, &like, 0, &highest);
+	if (err == 0 && position->segment > 0)
+		*out = position->segment <= highest &&
+		       !begins_later(dir_fd, &like, position);
+	close(dir_fd);
+	return err == ERR_NOTFOUND ? 0 : err;
+}
+
 struct measuring {
 	int dir_fd;
 	const struct journal_segment *like; /* its number is the first */

@@ -40,6 +40,28 @@ ask_position(const struct source *source, struct store *store,
 	return err == ERR_END ? 0 : err;
 }
 
+/* A position that is not of this journal would have all of it passed over, and
+ * pruned: everything that is there is shipped again, which adds nothing to what
+ * is in the store. */
+static int
+check_position(const struct shipping *shipping, struct source *source)
+{
+	bool holds;
+	int err = journal_holds(shipping->directory, &source->id,
+				&source->committed, &holds);
+
+	if (err != 0 || holds)
+		return err;
+	log_error(shipping->log,
+		  "journal %s.%d: the store's position, segment %lld, is not of "
+		  "this journal; all of it is shipped. Has another node the "
+		  "same name, or was the clock set back?",
+		  source->id.node, source->id.worker,
+		  (long long)source->committed.segment);
+	source->committed = (struct journal_position){ 0 };
+	return 0;
+}
+
 static int
 open_source(struct shipping *shipping, struct source *source,
 	    struct store *store)
@@ -49,6 +71,8 @@ open_source(struct shipping *shipping, struct source *source,
 	if (!source->is_sure) {
 		source_close(source);
 		err = ask_position(source, store, &source->committed);
+		if (err == 0)
+			err = check_position(shipping, source);
 		if (err != 0)
 			return err;
 		source->is_known = source->is_sure = true;

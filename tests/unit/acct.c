@@ -13,6 +13,7 @@ extern const struct test_suite suite_journal_read;
 extern const struct test_suite suite_shipper;
 extern const struct test_suite suite_shipper_orders;
 extern const struct test_suite suite_skew;
+extern const struct test_suite suite_source;
 extern const struct test_suite suite_stopper;
 extern const struct test_suite suite_sweep;
 extern const struct test_suite suite_token;
@@ -22,7 +23,7 @@ main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_acct,    suite_batch_load,     suite_batch_merge,
-		suite_batch_store, suite_clock_mark,
+		suite_batch_store, suite_clock_mark, suite_source,
 		suite_event,   suite_journal,        suite_journal_read,
 		suite_shipper, suite_shipper_orders, suite_stopper,
 		suite_sweep,   suite_skew,           suite_token,

@@ -20,6 +20,7 @@ tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_shipper.c \
 	tests/unit/test_shipper_orders.c \
 	tests/unit/test_skew.c \
+	tests/unit/test_source.c \
 	tests/unit/test_stopper.c \
 	tests/unit/test_sweep.c \
 	tests/unit/test_token.c
