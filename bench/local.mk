@@ -1,6 +1,8 @@
 # Benchmarks are built by `make bench` and never run as tests.
-EXTRA_PROGRAMS = bench/cdrs bench/enum bench/rate bench/relay bench/route bench/ship \
+EXTRA_PROGRAMS = bench/accounts bench/cdrs bench/enum bench/rate bench/relay bench/route bench/ship \
 	bench/trip bench/txns
+bench_accounts_SOURCES = bench/accounts.c
+bench_accounts_LDADD = $(LIBS_ROUTE)
 bench_cdrs_SOURCES = bench/cdrs.c
 bench_cdrs_LDADD = $(LIBS_DB) -lm
 bench_enum_SOURCES = bench/enum.c
@@ -23,6 +25,8 @@ EXTRA_DIST += bench/README.md \
 	bench/caller.xml \
 	bench/calls \
 	bench/enum-calls \
+	bench/challenged \
+	bench/many-accounts \
 	bench/enum-lookups \
 	bench/flood \
 	bench/gateway.xml \
@@ -35,6 +39,6 @@ EXTRA_DIST += bench/README.md \
 	bench/trip-plan
 
 .PHONY: bench
-bench: bench/cdrs$(EXEEXT) bench/enum$(EXEEXT) bench/rate$(EXEEXT) \
+bench: bench/accounts$(EXEEXT) bench/cdrs$(EXEEXT) bench/enum$(EXEEXT) bench/rate$(EXEEXT) \
 	bench/relay$(EXEEXT) bench/route$(EXEEXT) bench/ship$(EXEEXT) \
 	bench/trip$(EXEEXT) bench/txns$(EXEEXT)

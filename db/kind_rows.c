@@ -159,6 +159,12 @@ kind_limits_check(struct kind_row *row)
 {
 	const struct store_value *hours = value_of(row, "hours");
 
+	if (!value_of(row, "trunk")->is_null &&
+	    value_of(row, "account")->is_null)
+		return kind_row_fail(row,
+				     kind_column_index(row->kind, "account"),
+				     "empty, expected the account of the "
+				     "trunk");
 	if (!str_eq_text(hours->text, "holidays"))
 		return 0;
 	return kind_row_fail(row, kind_column_index(row->kind, "hours"),

@@ -26,8 +26,12 @@ static const char *const class_words[] = {
 	"toll_free", "satellite",  "personal",	"voip",	   "pager",
 	"corporate", "emergency",  "short_code", NULL
 };
-static const char *const limit_class_words[] = { "national",
-						 "international", NULL };
+static const char *const limit_class_words[] = {
+	"national",  "international", "unknown",   "geographic", "mobile",
+	"premium",   "shared_cost",   "toll_free", "satellite",	 "personal",
+	"voip",	     "pager",	      "corporate", "emergency",	 "short_code",
+	NULL
+};
 static const char *const mode_words[] = { "block", "observe", NULL };
 static const char *const verdict_words[] = { "blocked", "allowed", NULL };
 static const char *const transport_words[] = { "udp", "tcp", "tls", NULL };
@@ -237,6 +241,7 @@ static const struct kind_column trunks[] = {
 	{ .name = "port", KIND_INT, KIND_KEY, 1, 65535 },
 	{ .name = "transport", KIND_WORD, KIND_KEY, .words = transport_words },
 	{ .name = "tech_prefix", KIND_DIAL, KIND_KEY, 0, 16, .preset = "none" },
+	{ .name = "trunk", KIND_NAME, 0, 1, NAME_LEN },
 };
 
 static const struct kind_column holidays[] = {
@@ -305,6 +310,7 @@ static const struct kind_column limits[] = {
 	  KIND_WORD,
 	  KIND_KEY | KIND_SUBJECT,
 	  .words = limit_class_words },
+	{ .name = "trunk", KIND_NAME, KIND_KEY, 1, NAME_LEN },
 	{ .name = "channels", KIND_INT, 0, 0, 1000000 },
 	{ .name = "cps", KIND_INT, 0, 0, 1000000 },
 	{ .name = "calls", KIND_INT, 0, 0, 1000000000 },

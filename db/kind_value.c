@@ -210,7 +210,7 @@ static int
 parse_word(struct kind_row *row, size_t i, struct str text)
 {
 	const char *const *words = row->kind->columns[i].words;
-	char expected[120] = "one of";
+	char expected[200] = "one of";
 	size_t len = strlen(expected);
 
 	for (size_t k = 0; words[k] != NULL; k++) {
@@ -218,8 +218,10 @@ parse_word(struct kind_row *row, size_t i, struct str text)
 			row->values[i] = store_text(words[k]);
 			return 0;
 		}
-		len += (size_t)snprintf(expected + len, sizeof(expected) - len,
-					" %s", words[k]);
+		if (len < sizeof(expected))
+			len += (size_t)snprintf(expected + len,
+						sizeof(expected) - len, " %s",
+						words[k]);
 	}
 	return kind_row_refuse(row, i, expected);
 }

@@ -455,5 +455,6 @@ const char *const *const schema_steps[] = {
 	schema_step_users,
 	schema_step_blocks,
 	schema_step_porting,
+	schema_step_trunk_limits,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

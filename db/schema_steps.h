@@ -22,5 +22,6 @@ extern const char *const schema_step_gateway_credentials[];
 extern const char *const schema_step_users[];
 extern const char *const schema_step_blocks[];
 extern const char *const schema_step_porting[];
+extern const char *const schema_step_trunk_limits[];
 
 #endif

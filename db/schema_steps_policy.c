@@ -33,3 +33,13 @@ const char *const schema_step_blocks[] = {
 	"DROP TABLE barrings",
 	NULL,
 };
+
+/* Trunks have names, by which limits may be about one of them. */
+const char *const schema_step_trunk_limits[] = {
+	"ALTER TABLE trunks ADD COLUMN trunk %TEXT%",
+	"ALTER TABLE limits ADD COLUMN trunk %TEXT%",
+	"DROP INDEX limits_key",
+	"CREATE UNIQUE INDEX limits_key ON limits (coalesce(account, 0),"
+	" coalesce(class, ''), coalesce(trunk, ''))",
+	NULL,
+};

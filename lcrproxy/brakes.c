@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#define CLASSES_MAX 2
-
 /* What each limit says to a caller. */
 static const struct {
 	int status, q850;
@@ -47,24 +45,28 @@ fill_refusal(struct worker *worker, enum limit_kind kind, struct refusal *why)
 	};
 }
 
-/* The limits a call of this intake meets (without a number that of all calls);
- * here destinations' own classes come
- * in. */
+/* The limits a call of this intake meets: without a number those of all
+ * calls. */
 static int
-limits_of(const struct call_intake *intake,
-	  const struct limit *out[CLASSES_MAX])
+limits_of_call(struct worker *worker, const struct call_intake *intake,
+	       const struct limit *out[LIMIT_USE_MAX])
 {
-	const enum limit_class classes[CLASSES_MAX] = {
-		LIMIT_ALL,
-		intake->national ? LIMIT_NATIONAL : LIMIT_INTERNATIONAL,
-	};
-	int n = 0, n_classes = intake->number.len > 0 ? CLASSES_MAX : 1;
+	enum limit_class reach = intake->national ? LIMIT_NATIONAL
+						  : LIMIT_INTERNATIONAL;
+	enum number_class number = NUMBER_UNKNOWN;
+	bool has_number = intake->number.len > 0;
+	size_t n_all;
+	const struct limit *all = snapshot_account_limits(
+	    worker->snapshot, intake->account, &n_all);
+	int n = 0;
 
-	for (int i = 0; i < n_classes; i++) {
-		const struct limit *limit = intake->account->limits[classes[i]];
-
-		if (limit != NULL && limit->state != NULL)
-			out[n++] = limit;
+	if (n_all > 0 && has_number)
+		number = number_classify(&intake->number);
+	for (size_t i = 0; i < n_all && n < LIMIT_USE_MAX; i++) {
+		if ((has_number || all[i].class == LIMIT_ALL) &&
+		    limit_counts(&all[i], reach, number,
+				 intake->trunk != NULL ? intake->trunk : ""))
+			out[n++] = &all[i];
 	}
 	return n;
 }
@@ -84,9 +86,10 @@ log_reached(struct worker *worker, const struct call_intake *intake,
 	else
 		snprintf(text, sizeof(text), "%lld", (long long)used);
 	log_warning(worker->log, "account %s: limit %s, kind=%s class=%s "
-		    "used=%s",
+		    "trunk=%s used=%s",
 		    intake->account->name, what, limit_kind_text(kind),
-		    class[0] != '\0' ? class : "all", text);
+		    class[0] != '\0' ? class : "all",
+		    limit->trunk[0] != '\0' ? limit->trunk : "all", text);
 }
 
 /* Whether the call may go on; answer is a state's. */
@@ -160,8 +163,8 @@ bool
 brakes_enter(struct worker *worker, const struct call_intake *intake,
 	     struct limit_use *use, struct refusal *why)
 {
-	const struct limit *limits[CLASSES_MAX];
-	int n = limits_of(intake, limits);
+	const struct limit *limits[LIMIT_USE_MAX];
+	int n = limits_of_call(worker, intake, limits);
 
 	if (intake->number.len > 0 && is_barred(worker, intake, why))
 		return false;
@@ -177,8 +180,8 @@ brakes_price(struct worker *worker, const struct call_intake *intake,
 	     const struct plan *plan, struct limit_use *use,
 	     struct refusal *why)
 {
-	const struct limit *limits[CLASSES_MAX];
-	int n = limits_of(intake, limits);
+	const struct limit *limits[LIMIT_USE_MAX];
+	int n = limits_of_call(worker, intake, limits);
 	int64_t expected_us = plan->duration_s * US_PER_S;
 	money_e8 price = plan->has_sell	 ? plan->sell
 			 : plan->n_hops > 0 ? plan->candidates[0].cost

@@ -112,6 +112,7 @@ struct call {
  * arena. */
 struct call_intake {
 	const struct account *account;
+	const char *trunk;	   /* its name, or NULL */
 	struct number number;
 	struct porting porting;	   /* as far as it is known yet */
 	uint32_t media;

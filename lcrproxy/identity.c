@@ -272,6 +272,14 @@ judge(struct claim *claim, const struct login **login)
 
 /* --- answers --- */
 
+static bool
+is_offered(const struct worker *worker, int algorithm)
+{
+	const struct settings_auth *auth = &worker->node->settings->auth;
+
+	return algorithm == SIP_DIGEST_MD5 ? auth->md5 : auth->sha256;
+}
+
 /* The strongest first (RFC 8760 2.4). */
 static void
 challenge(const struct claim *claim, struct sip_server *server, bool is_stale)
@@ -289,7 +297,7 @@ challenge(const struct claim *claim, struct sip_server *server, bool is_stale)
 	worker->counters.auth_challenged++;
 	wbuf_init(&w, headers, sizeof(headers) - 1);
 	for (int i = SIP_N_DIGESTS - 1; i >= 0; i--) {
-		if (i == SIP_DIGEST_MD5 && !worker->node->settings->auth.md5)
+		if (!is_offered(worker, i))
 			continue;
 		wbuf_text(&w, claim->is_ours ? "WWW-Authenticate: "
 					     : "Proxy-Authenticate: ");
@@ -394,7 +402,7 @@ identity_find(struct worker *worker, struct sip_server *server,
 	out->account = snapshot_account_by_call(
 	    snapshot, &from->addr,
 	    sip_transport_param((enum sip_transport)from->transport), uri->user,
-	    &out->tech_prefix);
+	    &out->tech_prefix, &out->trunk);
 	if (out->account != NULL)
 		return true;
 	out->account = snapshot_nobody(snapshot);

@@ -33,6 +33,7 @@ int identity_nonces_new(const struct node *node, int worker,
 struct identity {
 	const struct account *account; /* snapshot_nobody of those without */
 	const char *tech_prefix; /* of the trunk; "" of a user */
+	const char *trunk;	 /* its name, or NULL */
 	enum policy_source source;
 	bool by_login;
 	const struct policy_rule *rule; /* that the request follows, or NULL */

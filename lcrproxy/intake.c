@@ -300,7 +300,8 @@ call_begin(struct worker *worker, struct sip_server *server,
 	   const struct target *target, const struct identity *identity)
 {
 	struct call_intake intake = { .dialled = target->dialled,
-				      .account = identity->account };
+				      .account = identity->account,
+				      .trunk = identity->trunk };
 	struct limit_use use = { 0 };
 	struct refusal why = refusal_of(500, 41, "out of memory",
 					&worker->counters.out_of_memory);
@@ -359,7 +360,8 @@ call_begin_uris(struct worker *worker, struct sip_server *server,
 		const struct uri_offer *offers, size_t n)
 {
 	struct call_intake intake = { .dialled = target->dialled,
-				      .account = identity->account };
+				      .account = identity->account,
+				      .trunk = identity->trunk };
 	struct plan plan = { .duration_s =
 				       worker->tuning.expected_duration_s };
 	struct limit_use use = { 0 };
@@ -421,6 +423,7 @@ call_may(struct worker *worker, const struct sip_msg *msg,
 {
 	struct call_intake intake = { .dialled = target->dialled,
 				      .account = identity->account,
+				      .trunk = identity->trunk,
 				      .setup = clock_wall(&worker->clock) };
 	struct limit_use use = { 0 };
 	bool may;

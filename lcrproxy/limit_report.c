@@ -6,7 +6,7 @@
 #define ROWS_MAX 10000
 
 const char *const limit_report_keys[] = {
-	"account",	     "class",	     "mode",
+	"account",	     "class",	     "trunk",	     "mode",
 	"cps",		     "channels_used", "channels",
 	"calls_used",	     "calls",	     "minutes_hour_used",
 	"minutes_hour",	     "minutes_day_used", "minutes_day",
@@ -53,10 +53,11 @@ row_of(const struct snapshot *snapshot, const struct limit *limit,
 		[LIMIT_SPEND_DAY] = bounds->spend_day,
 	};
 	json_t *row = json_pack(
-	    "{s:s s:s s:s}", "account",
+	    "{s:s s:s s:s? s:s}", "account",
 	    snapshot_limit_account(snapshot, limit)->name, "class",
 	    limit->class == LIMIT_ALL ? "all" : limit_class_text(limit->class),
-	    "mode", limit->observe ? "observe" : "block");
+	    "trunk", limit->trunk[0] != '\0' ? limit->trunk : NULL, "mode",
+	    limit->observe ? "observe" : "block");
 
 	for (int kind = LIMIT_CPS; kind <= LIMIT_SPEND_DAY; kind++)
 		put(row, (enum limit_kind)kind, limits[kind],

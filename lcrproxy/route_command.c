@@ -126,7 +126,8 @@ read_from(struct question *q)
 	if (q->query.account == NULL)
 		q->query.account = snapshot_account_by_call(
 		    q->snapshot, &from, sip_transport_param(q->facts.transport),
-		    str_of(dialled != NULL ? dialled : ""), &q->tech_prefix);
+		    str_of(dialled != NULL ? dialled : ""), &q->tech_prefix,
+		    NULL);
 	if (q->query.account == NULL)
 		q->facts.source =
 		    snapshot_gateway_by_ip(q->snapshot, &from) != NULL

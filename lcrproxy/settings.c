@@ -65,8 +65,13 @@ static int
 check_auth(const void *item, struct conf_errors *errors, const char *path,
 	   int line)
 {
-	const char *realm = ((const struct settings_auth *)item)->realm;
+	const struct settings_auth *auth = item;
+	const char *realm = auth->realm;
 
+	if (!auth->md5 && !auth->sha256)
+		return conf_error(errors, path, line,
+				  "md5 and sha256 are false, expected one of "
+				  "them to be offered");
 	if (str_is_printable(str_of(realm)) && strpbrk(realm, "\"\\") == NULL &&
 	    strlen(realm) < 256)
 		return 0;
@@ -353,6 +358,10 @@ static const struct conf_field auth_fields[] = {
 	{ .key = "md5", .type = CONF_BOOL, .preset = 1,
 	  .offset = AT(settings_auth, md5),
 	  .help = "offer MD5 besides SHA-256" },
+	{ .key = "sha256", .type = CONF_BOOL, .preset = 1,
+	  .offset = AT(settings_auth, sha256),
+	  .help = "offer SHA-256; off for old clients that fail over what they "
+		  "do not know" },
 	{ .key = "nonce_life_s", .type = CONF_INT, .min = 10, .max = 86400,
 	  .preset = 300, .unit = "s", .offset = AT(settings_auth, nonce_life_s),
 	  .help = "how long a nonce may be used" },

@@ -96,7 +96,7 @@ struct settings_sip {
 
 struct settings_auth {
 	char *realm; /* "" = the first domain, else the listener's address */
-	bool md5;
+	bool md5, sha256;
 	bool drop_scanners;
 	int64_t nonce_life_s, max_nonces, max_failures, max_block_s;
 };

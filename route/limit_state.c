@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crc32c.h"
 #include "base/err.h"
 #include "base/map.h"
 
@@ -123,9 +124,12 @@ limit_states_free(struct limit_states *states)
 
 int
 limit_states_get(struct limit_states *states, uint32_t account, uint32_t class,
-		 struct limit_state **out)
+		 const char *trunk, struct limit_state **out)
 {
-	uint64_t key = (uint64_t)account << 8 | class;
+	/* two of an account's few trunks share a state once in 2^24 pairs */
+	uint64_t key = (uint64_t)account << 32 |
+		       (crc32c(0, trunk, strlen(trunk)) & 0xffffffU) << 8 |
+		       class;
 	uint64_t hash = key * SPREAD >> 32;
 	struct map_node *node;
 	struct limit_state *state;

@@ -1,7 +1,7 @@
 /*
  * limit_state.h - what an account has used up of a limit, over all workers
  *
- * One struct per account and class, kept across snapshots, so a reload forgets
+ * One struct per account, class and trunk, kept across snapshots, so a reload forgets
  * nothing. Calls are counted while they go on; their minutes and their price
  * go into slots of 10 minutes (the last hour) and of 2 hours (the last day), a
  * running call's as it runs. A window is never shorter than it says: it ends
@@ -47,7 +47,7 @@ struct limit_usage {
 };
 
 /* What one call holds of the states it counts in. All zero: nothing. */
-#define LIMIT_USE_MAX 2
+#define LIMIT_USE_MAX 6 /* all, near or far, its class: of account and trunk */
 
 struct limit_state;
 
@@ -73,10 +73,12 @@ struct limit_states;
 /* clock is borrowed, and shared by all threads. 0 or ERR_NOMEM. */
 int limit_states_new(const struct clock *clock, struct limit_states **out);
 void limit_states_free(struct limit_states *states);
-/* The state of an account (its id) in a class, made when new: 0 or ERR_NOMEM.
+/* The state of an account (its id) in a class, by a trunk ("" = any way), made
+ * when new: 0 or ERR_NOMEM.
  * The pointer is good until limit_states_free. */
 int limit_states_get(struct limit_states *states, uint32_t account,
-		     uint32_t class, struct limit_state **out);
+		     uint32_t class, const char *trunk,
+		     struct limit_state **out);
 
 /* A new call: count it in, unless a bound is reached and force is false. */
 struct limit_answer limit_enter(struct limit_use *use,

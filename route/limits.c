@@ -9,28 +9,32 @@
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
-static const char *const class_texts[LIMIT_N_CLASSES] = {
+static const char *const class_texts[LIMIT_FIRST_NUMBER] = {
 	[LIMIT_ALL] = "",
 	[LIMIT_NATIONAL] = "national",
 	[LIMIT_INTERNATIONAL] = "international",
 };
 
+const char *
+limit_class_text(enum limit_class class)
+{
+	return class < LIMIT_FIRST_NUMBER
+		   ? class_texts[class]
+		   : number_class_text(
+			 (enum number_class)(class - LIMIT_FIRST_NUMBER));
+}
+
 int
 limit_class_parse(struct str text, enum limit_class *out)
 {
 	for (int i = 0; i < LIMIT_N_CLASSES; i++) {
-		if (str_eq_text(text, class_texts[i])) {
+		if (str_eq_text(text,
+				limit_class_text((enum limit_class)i))) {
 			*out = (enum limit_class)i;
 			return 0;
 		}
 	}
 	return ERR_SYNTAX;
-}
-
-const char *
-limit_class_text(enum limit_class class)
-{
-	return class_texts[class];
 }
 
 void
@@ -39,6 +43,7 @@ limit_init(struct limit *limit, uint32_t account, enum limit_class class)
 	*limit = (struct limit){
 		.account = account,
 		.class = class,
+		.trunk = "",
 		.bounds = { .channels = -1,
 			    .cps = -1,
 			    .calls = -1,
@@ -101,7 +106,9 @@ compare_limits(const void *a, const void *b)
 	const struct limit *x = a, *y = b;
 	int order = COMPARE(x->account, y->account);
 
-	return order != 0 ? order : COMPARE(x->class, y->class);
+	if (order == 0)
+		order = COMPARE(x->class, y->class);
+	return order != 0 ? order : strcmp(x->trunk, y->trunk);
 }
 
 void
@@ -113,15 +120,33 @@ limits_finish(struct limits *limits)
 }
 
 const struct limit *
-limits_find(const struct limits *limits, uint32_t account,
-	    enum limit_class class)
+limits_of(const struct limits *limits, uint32_t account, size_t *n)
 {
-	const struct limit key = { .account = account, .class = class };
+	size_t low = 0, high = limits->n;
 
-	if (limits->n == 0)
-		return NULL;
-	return bsearch(&key, limits->list, limits->n, sizeof(key),
-		       compare_limits);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (limits->list[middle].account < account)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*n = 0; low + *n < limits->n &&
+		     limits->list[low + *n].account == account;)
+		(*n)++;
+	return limits->list + low;
+}
+
+bool
+limit_counts(const struct limit *limit, enum limit_class reach,
+	     enum number_class number, const char *trunk)
+{
+	if (limit->state == NULL ||
+	    (limit->trunk[0] != '\0' && strcmp(limit->trunk, trunk) != 0))
+		return false;
+	return limit->class == LIMIT_ALL || limit->class == reach ||
+	       limit->class == (enum limit_class)(LIMIT_FIRST_NUMBER + number);
 }
 
 size_t

@@ -12,18 +12,21 @@
 #include "base/zone.h"
 #include "route/limit_state.h"
 #include "tel/band.h"
+#include "tel/number_class.h"
 
-/* Where a further class of numbers comes in, and limit_classes(). */
+/* Behind these come the classes of numbers (tel/number_class.h). */
 enum limit_class {
 	LIMIT_ALL,
 	LIMIT_NATIONAL,
 	LIMIT_INTERNATIONAL,
-	LIMIT_N_CLASSES,
+	LIMIT_FIRST_NUMBER,
+	LIMIT_N_CLASSES = LIMIT_FIRST_NUMBER + NUMBER_N_CLASSES,
 };
 
 struct limit {
 	uint32_t account; /* index */
 	enum limit_class class;
+	const char *trunk; /* calls by this trunk only; "" = all */
 	struct limit_bounds bounds;
 	bool observe;	   /* count and report, never refuse */
 	struct band hours; /* calls only then; BAND_ALWAYS */
@@ -39,13 +42,14 @@ struct limit_zone {
 };
 
 struct limits {
-	struct limit *list; /* by account and class once finished */
+	struct limit *list; /* by account, class and trunk once
+				* finished */
 	size_t n, cap;
 	struct limit_zone *zones;
 	size_t n_zones, zones_cap;
 };
 
-/* "" (all), "national", "international": 0 or ERR_SYNTAX. */
+/* "" (all), "national", "international", "mobile" ...: 0 or ERR_SYNTAX. */
 int limit_class_parse(struct str text, enum limit_class *out);
 const char *limit_class_text(enum limit_class class);
 /* Without any bound. */
@@ -62,9 +66,13 @@ int limits_zone(struct limits *limits, const char *name,
 /* Sort; nothing is added any more. */
 void limits_finish(struct limits *limits);
 
-/* The limit of an account in a class, or NULL. */
-const struct limit *limits_find(const struct limits *limits, uint32_t account,
-				enum limit_class class);
+/* The limits of an account, *n of them, by class and trunk. */
+const struct limit *limits_of(const struct limits *limits, uint32_t account,
+			      size_t *n);
+/* Whether one counts a call to a number of these two classes, by a trunk ("":
+ * by none that has a name). */
+bool limit_counts(const struct limit *limit, enum limit_class reach,
+		  enum number_class number, const char *trunk);
 size_t limits_bytes(const struct limits *limits);
 
 #endif

@@ -274,7 +274,7 @@ snapshot_index(struct snapshot *snapshot)
 static const struct account *
 find_account_by_addr(const struct snapshot *snapshot, const struct addr *from,
 		     const char *transport, struct str dialled,
-		     const char **tech_prefix)
+		     const char **tech_prefix, const char **label)
 {
 	enum trunk_transport kind = TRUNK_ANY; /* matches only trunks for any */
 	const struct trunk *trunk;
@@ -285,6 +285,8 @@ find_account_by_addr(const struct snapshot *snapshot, const struct addr *from,
 		return NULL;
 	if (tech_prefix != NULL)
 		*tech_prefix = trunks_tech_prefix(&snapshot->trunks, trunk);
+	if (label != NULL)
+		*label = trunks_label(&snapshot->trunks, trunk);
 	return &snapshot->accounts[trunk->account];
 }
 
@@ -300,6 +302,14 @@ snapshot_login_account(const struct snapshot *snapshot,
 		       const struct login *login)
 {
 	return &snapshot->accounts[login->account];
+}
+
+const struct limit *
+snapshot_account_limits(const struct snapshot *snapshot,
+			const struct account *account, size_t *n)
+{
+	*n = account->n_limits;
+	return snapshot->limits.list + account->first_limit;
 }
 
 const struct limit *
@@ -322,18 +332,19 @@ snapshot_account_by_addr(const struct snapshot *snapshot,
 			 const char **tech_prefix)
 {
 	return find_account_by_addr(snapshot, from, transport,
-				    str_make(NULL, 0), tech_prefix);
+				    str_make(NULL, 0), tech_prefix, NULL);
 }
 
 const struct account *
 snapshot_account_by_call(const struct snapshot *snapshot,
 			 const struct addr *from, const char *transport,
-			 struct str dialled, const char **tech_prefix)
+			 struct str dialled, const char **tech_prefix,
+			 const char **trunk)
 {
 	if (dialled.p == NULL)
 		dialled = str_make("", 0);
 	return find_account_by_addr(snapshot, from, transport, dialled,
-				    tech_prefix);
+				    tech_prefix, trunk);
 }
 
 static int

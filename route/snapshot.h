@@ -90,8 +90,8 @@ struct account {
 	bool secure;		    /* by TLS or not at all */
 	const char *zone_name;	    /* "" = UTC */
 	bool enabled;
-	/* NULL without; that of all calls has channels and cps, too */
-	const struct limit *limits[LIMIT_N_CLASSES];
+	/* that of all calls has channels and cps, too */
+	uint32_t first_limit, n_limits;
 };
 
 struct carrier {
@@ -206,12 +206,14 @@ const struct account *snapshot_account_by_addr(const struct snapshot *snapshot,
 					       const char **tech_prefix);
 /* The same for a call to dialled: trunks that differ only in their tech
  * prefix are told apart by the longest one that dialled begins with, and a
- * trunk whose tech prefix it does not begin with is none. */
+ * trunk whose tech prefix it does not begin with is none. trunk (may be NULL)
+ * gets its name, "" without. */
 const struct account *snapshot_account_by_call(const struct snapshot *snapshot,
 					       const struct addr *from,
 					       const char *transport,
 					       struct str dialled,
-					       const char **tech_prefix);
+					       const char **tech_prefix,
+					       const char **trunk);
 const struct account *snapshot_account_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct account *snapshot_account_by_id(const struct snapshot *snapshot,
@@ -244,6 +246,10 @@ const struct user *snapshot_user(const struct snapshot *snapshot,
 				 struct str name, struct str domain);
 const struct user *snapshot_user_by_number(const struct snapshot *snapshot,
 					   const struct number *number);
+/* Those of an account, *n of them; nobody has none. */
+const struct limit *snapshot_account_limits(const struct snapshot *snapshot,
+					    const struct account *account,
+					    size_t *n);
 /* All limits, by account. */
 const struct limit *snapshot_limits(const struct snapshot *snapshot,
 				    size_t *n);

@@ -9,7 +9,7 @@
 
 static const char limits_sql[] =
     "SELECT account, class, channels, cps, calls, window_s, minutes_hour,"
-    " minutes_day, spend_hour, spend_day, warn_percent, hours, mode"
+    " minutes_day, spend_hour, spend_day, warn_percent, hours, mode, trunk"
     " FROM limits ORDER BY CASE WHEN account IS NULL THEN 1 ELSE 0 END,"
     " account, class";
 /* The index of column 0's account: 0, ERR_NOTFOUND with a warning. */
@@ -82,7 +82,7 @@ add_limit(struct snapshot_loader *loader, const struct limit *limit)
 	}
 	if (err == 0 && loader->settings->limits != NULL)
 		err = limit_states_get(loader->settings->limits, account->id,
-				       copy.class, &copy.state);
+				       copy.class, copy.trunk, &copy.state);
 	return err == 0 ? limits_add(&snapshot->limits, &copy) : err;
 }
 
@@ -104,7 +104,8 @@ add_for_everybody(struct snapshot_loader *loader, struct limit *limit)
 					 own[next].class < limit->class)))
 			next++;
 		if (next < n_own && own[next].account == i &&
-		    own[next].class == limit->class)
+		    own[next].class == limit->class &&
+		    own[next].trunk[0] == '\0')
 			continue;
 		limit->account = (uint32_t)i;
 		err = add_limit(loader, limit);
@@ -119,6 +120,7 @@ read_limit(void *arg, struct row *row)
 	struct str name = row_text(row, 1, "class", TEXT_MAX);
 	struct str hours = row_text(row, 11, "hours", TEXT_MAX);
 	struct str mode = store_col_text(row->stmt, 12);
+	struct str trunk = row_text(row, 13, "trunk", TEXT_MAX);
 	enum limit_class class;
 	struct limit limit;
 	uint32_t owner;
@@ -128,8 +130,13 @@ read_limit(void *arg, struct row *row)
 		return 0;
 	if (limit_class_parse(name, &class) != 0)
 		return row_fail(row, "class is not known, expected national, "
-				     "international or nothing");
+				     "international, mobile ... or nothing");
 	limit_init(&limit, owner, class);
+	if (owner == LIMITS_EVERYBODY && trunk.len > 0)
+		row_fail(row, "trunk is \"%.*s\" without an account",
+			 STR_ARG(trunk));
+	if (snapshot_keep(loader->snapshot, trunk, &limit.trunk) != 0)
+		return ERR_NOMEM;
 	read_bounds(row, &limit.bounds);
 	if (band_parse(hours, &limit.hours) != 0 ||
 	    limit.hours.kind == BAND_HOLIDAYS)
@@ -170,7 +177,8 @@ add_own_columns(struct snapshot_loader *loader)
 		while (next < n_rows && limits->list[next].account < i)
 			next++;
 		if (next < n_rows && limits->list[next].account == i &&
-		    limits->list[next].class == LIMIT_ALL) {
+		    limits->list[next].class == LIMIT_ALL &&
+		    limits->list[next].trunk[0] == '\0') {
 			struct limit_bounds *bounds = &limits->list[next].bounds;
 
 			bounds->channels =
@@ -193,7 +201,10 @@ give_to_accounts(struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->limits.n; i++) {
 		const struct limit *limit = &snapshot->limits.list[i];
 
-		snapshot->accounts[limit->account].limits[limit->class] = limit;
+		struct account *account = &snapshot->accounts[limit->account];
+
+		if (account->n_limits++ == 0)
+			account->first_limit = (uint32_t)i;
 	}
 }
 

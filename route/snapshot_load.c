@@ -17,7 +17,7 @@ static const char accounts_sql[] =
     " ORDER BY id";
 
 static const char trunks_sql[] =
-    "SELECT account, address, port, transport, tech_prefix FROM trunks";
+    "SELECT account, address, port, transport, tech_prefix, trunk FROM trunks";
 static const char logins_sql[] =
     "SELECT account, username, realm, ha1_md5, ha1_sha256 FROM credentials";
 
@@ -200,6 +200,7 @@ read_trunk(void *arg, struct row *row)
 	enum trunk_transport transport = TRUNK_ANY;
 	struct str transport_text = store_col_text(row->stmt, 3);
 	struct str tech_prefix = row_text(row, 4, "tech_prefix", TEXT_MAX);
+	struct str label = row_text(row, 5, "trunk", TEXT_MAX);
 	int64_t id = store_col_int(row->stmt, 0);
 	struct addr_net net;
 	uint16_t port;
@@ -228,7 +229,7 @@ read_trunk(void *arg, struct row *row)
 		return 0;
 	}
 	return trunks_add(&loader->snapshot->trunks, &net, port, transport,
-			  tech_prefix,
+			  tech_prefix, label,
 			  (uint32_t)(account - loader->snapshot->accounts));
 }
 

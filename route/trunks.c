@@ -55,7 +55,7 @@ trunk_transport_parse(struct str text, enum trunk_transport *out)
 int
 trunks_add(struct trunks *trunks, const struct addr_net *net, uint16_t port,
 	   enum trunk_transport transport, struct str tech_prefix,
-	   uint32_t account)
+	   struct str label, uint32_t account)
 {
 	struct trunk trunk = {
 		.account = account,
@@ -71,6 +71,9 @@ trunks_add(struct trunks *trunks, const struct addr_net *net, uint16_t port,
 	memcpy(trunk.ip, net->addr.ip, sizeof(trunk.ip));
 	err = intern_add(&trunks->texts, tech_prefix.p, tech_prefix.len,
 			 &trunk.tech_prefix);
+	if (err == 0)
+		err = intern_add(&trunks->texts, label.p, label.len,
+				 &trunk.label);
 	if (err == 0)
 		err = mem_grow((void **)&trunks->list, &trunks->cap, trunks->n,
 			       sizeof(*trunks->list));
@@ -219,6 +222,12 @@ const char *
 trunks_tech_prefix(const struct trunks *trunks, const struct trunk *trunk)
 {
 	return intern_get(&trunks->texts, trunk->tech_prefix);
+}
+
+const char *
+trunks_label(const struct trunks *trunks, const struct trunk *trunk)
+{
+	return intern_get(&trunks->texts, trunk->label);
 }
 
 /* Whether a goes before b for a call, where both could take it. */

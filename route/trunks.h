@@ -22,6 +22,7 @@ struct trunk {
 	uint8_t ip[16];       /* of the network, as in struct addr */
 	uint32_t account;     /* index */
 	uint32_t tech_prefix; /* number in texts */
+	uint32_t label;	      /* its name, likewise */
 	uint16_t port;        /* 0 = any */
 	uint8_t family;       /* 4 or 6 */
 	uint8_t bits;
@@ -55,7 +56,7 @@ int trunk_transport_parse(struct str text, enum trunk_transport *out);
 /* port 0 = any. 0, ERR_NOMEM or ERR_LIMIT. */
 int trunks_add(struct trunks *trunks, const struct addr_net *net, uint16_t port,
 	       enum trunk_transport transport, struct str tech_prefix,
-	       uint32_t account);
+	       struct str label, uint32_t account);
 /* Sort and index; nothing is added any more. 0 or ERR_NOMEM. */
 int trunks_finish(struct trunks *trunks);
 /*
@@ -71,6 +72,7 @@ const struct trunk *trunks_find(const struct trunks *trunks,
 				struct str dialled);
 const char *trunks_tech_prefix(const struct trunks *trunks,
 			       const struct trunk *trunk);
+const char *trunks_label(const struct trunks *trunks, const struct trunk *trunk);
 /* Whether list[i] differs from the one before by nothing but its account, so
  * that no call can ever be its. */
 bool trunks_is_shadowed(const struct trunks *trunks, size_t i);

@@ -15,18 +15,22 @@ from peer import Call, Peer  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
 PORT = 5560
-NAMES = ("burst", "lines", "flood", "desk", "night", "watch", "many", "off")
+NAMES = ("burst", "lines", "flood", "desk", "night", "watch", "many", "off", "sorts", "east", "west")
 ADDRESSES = {name: f"127.0.1.{n + 1}" for n, name in enumerate(NAMES)}
 CHANNELS, CPS = {"lines": 2, "off": 0}, {"flood": 5}
 ACCOUNTS = ("account,tariff,country_code,international,channels,cps,enabled\n" +
-            "".join(f"{name},retail,49,true,{CHANNELS.get(name, '')},{CPS.get(name, '')},{name != 'off'}\n" for name in NAMES))
-TRUNKS = "account,address\n" + "".join(f"{name},{address}\n" for name, address in ADDRESSES.items())
+            "".join(f"{name},retail,49,true,{CHANNELS.get(name, '')},{CPS.get(name, '')},{name != 'off'}\n" for name in (*NAMES, "pair")))
+OF = {"east": "pair", "west": "pair"}  # two trunks of one account
+TRUNKS = "account,address,trunk\n" + "".join(f"{OF.get(name, name)},{address},{name}\n" for name, address in ADDRESSES.items())
 # 180 s to the United Kingdom cost 0.063
-LIMITS = ("account,class,calls,window_s,spend_hour,minutes_day,hours,mode\n"
-          "burst,,,,0.2,,,block\n"
-          "night,international,,,,,00:00-00:01,block\n"
-          "watch,,,,,5,,observe\n"
-          "many,international,3,600,,,,block\n")
+LIMITS = ("account,class,trunk,calls,window_s,spend_hour,minutes_day,hours,mode\n"
+          "burst,,,,,0.2,,,block\n"
+          "night,international,,,,,,00:00-00:01,block\n"
+          "watch,,,,,,5,,observe\n"
+          "many,international,,3,600,,,,block\n"
+          "sorts,mobile,,1,600,,,,block\n"
+          "pair,,east,1,600,,,,block\n"
+          "pair,mobile,west,0,600,,,,block\n")
 BLOCKS = ("account,prefix,verdict,valid_until,source\n"
             "desk,44,blocked,,fraud desk\noff,,blocked,,\ndesk,4420,allowed,,\n,4670,blocked,2020-01-01T00:00:00Z,old\n")
 UK, GERMANY = "+442079460123", "+498912345678"
@@ -212,5 +216,20 @@ def observing(tests):
         tests.check("account watch: limit reached, only observed, kind=minutes_day" in s.lab.read("lcrproxyd.log"), "and reported")
 
 
+def classes_and_trunks(tests):
+    """A limit may be about a class of numbers, and about a trunk"""
+    with Scene() as s:
+        mobile = "+447700900123"
+        statuses = [s.call(name, number, 486)[1].status for name, number in (("sorts", mobile), ("sorts", mobile), ("sorts", UK), ("sorts", UK))]
+        tests.check(statuses == [486, 403, 486, 486], "of mobile numbers one call, of others as many as there are", str(statuses))
+        statuses = [s.call(name, number, 486)[1].status
+                    for name, number in (("east", UK), ("east", UK), ("west", UK), ("west", UK), ("west", mobile))]
+        tests.check(statuses == [486, 403, 486, 486, 403], "by one trunk one call, by the other none to mobile numbers", str(statuses))
+        rows = s.lab.ctl_json("limits", "pair")
+        tests.check([(row["class"], row["trunk"], row["calls_used"]) for row in rows] == [("all", "east", 1), ("mobile", "west", 0)],
+                    "lcrctl limits tells them apart", str(rows))
+        tests.check(s.lab.ctl_json("counters")["refused_calls"] == 3, "all are counted")
+
+
 if __name__ == "__main__":
-    Tests().run(toll_fraud, channels, flood, barred, emergencies, observing)
+    Tests().run(toll_fraud, channels, flood, barred, emergencies, observing, classes_and_trunks)

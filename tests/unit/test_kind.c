@@ -116,12 +116,12 @@ static const struct {
 	  "zeta,bob,b.example,,"
 	  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	  "\n" },
-	{ "trunks", "account,address,port,transport,tech_prefix\n"
-		    "acme,192.0.2.0/24,,,\n"
-		    "zeta,192.0.2.0/24,,,77#\n"
-		    "acme,192.0.2.0/24,,tcp,\n"
-		    "acme,192.0.2.0/24,5060,,\n"
-		    "acme,2001:db8::1/128,,,\n" },
+	{ "trunks", "account,address,port,transport,tech_prefix,trunk\n"
+		    "acme,192.0.2.0/24,,,,\n"
+		    "zeta,192.0.2.0/24,,,77#,\n"
+		    "acme,192.0.2.0/24,,tcp,,\n"
+		    "acme,192.0.2.0/24,5060,,,east\n"
+		    "acme,2001:db8::1/128,,,,\n" },
 	{ "holidays", "tariff,date,name\n"
 		      ",2026-12-25,Christmas\n"
 		      "a,2026-10-03,Unity\n"
@@ -147,11 +147,11 @@ static const struct {
 	{ "shares", "account,carrier,percent,note\n"
 		    "acme,blue,30,main\n"
 		    "acme,red,70,\n" },
-	{ "limits", "account,class,channels,cps,calls,window_s,minutes_hour,"
+	{ "limits", "account,class,trunk,channels,cps,calls,window_s,minutes_hour,"
 		    "minutes_day,spend_hour,spend_day,warn_percent,hours,mode\n"
-		    ",,30,5,,3600,,,,,80,,block\n"
-		    "acme,,,,,3600,600,6000,10.5,100,50,,observe\n"
-		    "acme,international,2,1,20,600,,,,,80,mon-fri "
+		    ",,,30,5,,3600,,,,,80,,block\n"
+		    "acme,,,,,,3600,600,6000,10.5,100,50,,observe\n"
+		    "acme,international,east,2,1,20,600,,,,,80,mon-fri "
 		    "08:00-18:00,block\n" },
 	{ "emergencies", "number,country_code,gateway,priority\n"
 			 "110,49,g1,100\n"

@@ -99,7 +99,7 @@ static const struct row {
 	  NULL },
 	{ "limits", "window_s", "7", NULL, "8..604800" },
 	{ "limits", "mode", "OBSERVE", "observe", NULL },
-	{ "limits", "class", "domestic", NULL, "one of national international" },
+	{ "limits", "class", "domestic", NULL, "one of national international unknown" },
 	{ "limits", "spend_day", "-1", NULL, "0 or more" },
 	{ "blocks", "verdict", "", "blocked", NULL },
 	{ "trunks", "address", "192.0.2.0/24", "192.0.2.0/24", NULL },

@@ -30,8 +30,8 @@ open_world(struct world *w)
 	clock_init_fake(&w->clock, 1000);
 	w->clock.fake_mono_us = 7 * 24 * 60 * MINUTE + 3 * MINUTE;
 	return OK(limit_states_new(&w->clock, &w->states)) &&
-	       OK(limit_states_get(w->states, 5, 0, &w->state)) &&
-	       OK(limit_states_get(w->states, 5, 2, &w->other));
+	       OK(limit_states_get(w->states, 5, 0, "", &w->state)) &&
+	       OK(limit_states_get(w->states, 5, 2, "", &w->other));
 }
 
 static void
@@ -75,7 +75,7 @@ test_states(void)
 	struct limit_state *again;
 
 	if (open_world(&w) &&
-	    OK(limit_states_get(w.states, 5, 0, &again))) {
+	    OK(limit_states_get(w.states, 5, 0, "", &again))) {
 		CHECK(again == w.state && w.other != w.state);
 	}
 	close_world(&w);

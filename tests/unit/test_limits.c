@@ -25,7 +25,9 @@ static void
 test_find(void)
 {
 	struct limits limits = { .n = 0 };
+	const struct limit *list;
 	struct limit limit;
+	size_t n;
 
 	for (uint32_t i = 10; i > 0; i--) {
 		limit_init(&limit, i, LIMIT_INTERNATIONAL);
@@ -34,12 +36,46 @@ test_find(void)
 			goto out;
 	}
 	limits_finish(&limits);
-	CHECK(limits_find(&limits, 7, LIMIT_INTERNATIONAL)->bounds.channels ==
-	      7);
-	CHECK(limits_find(&limits, 7, LIMIT_ALL) == NULL);
-	CHECK(limits_find(&limits, 11, LIMIT_INTERNATIONAL) == NULL);
+	list = limits_of(&limits, 7, &n);
+	CHECK(n == 1 && list->bounds.channels == 7);
+	limits_of(&limits, 11, &n);
+	CHECK(n == 0);
 out:
 	limits_fini(&limits);
+}
+
+static void
+test_counts(void)
+{
+	static const struct {
+		const char *what, *class, *trunk;
+		bool counts;
+	} rows[] = {
+		{ "all calls", "", "", true },
+		{ "those of the trunk", "", "east", true },
+		{ "those of another", "", "west", false },
+		{ "national", "national", "", true },
+		{ "international", "international", "", false },
+		{ "its class", "premium", "", true },
+		{ "another class", "mobile", "", false },
+		{ "its class by the trunk", "premium", "east", true },
+		{ "its class by another", "premium", "west", false },
+	};
+	struct limit limit;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		test_row(rows[i].what);
+		limit_init(&limit, 1, LIMIT_ALL);
+		CHECK(limit_class_parse(str_of(rows[i].class), &limit.class) ==
+		      0);
+		limit.trunk = rows[i].trunk;
+		CHECK(!limit_counts(&limit, LIMIT_NATIONAL, NUMBER_PREMIUM,
+				    "east")); /* it has no state */
+		limit.state = (struct limit_state *)&limit;
+		CHECK(limit_counts(&limit, LIMIT_NATIONAL, NUMBER_PREMIUM,
+				   "east") == rows[i].counts);
+	}
+	test_row(NULL);
 }
 
 static void
@@ -61,6 +97,7 @@ test_zones(void)
 static const struct test tests[] = {
 	{ "classes have names", test_classes, true },
 	{ "a limit is found by account and class", test_find, false },
+	{ "a limit counts its class and its trunk", test_counts, false },
 	{ "zones are opened once", test_zones, false },
 };
 

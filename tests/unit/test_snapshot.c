@@ -156,11 +156,11 @@ check_addresses(const struct snapshot *snapshot)
 	account = snapshot_account_by_addr(snapshot, &addr, "udp", NULL);
 	CHECK(account != NULL && strcmp(account->name, "acme") == 0);
 	account = snapshot_account_by_call(snapshot, &addr, "udp",
-					   str_of("7749"), &tech_prefix);
+					   str_of("7749"), &tech_prefix, NULL);
 	CHECK(account != NULL && strcmp(account->name, "gamma") == 0);
 	CHECK(tech_prefix != NULL && strcmp(tech_prefix, "77") == 0);
 	account = snapshot_account_by_call(snapshot, &addr, "udp",
-					   str_make(NULL, 0), NULL);
+					   str_make(NULL, 0), NULL, NULL);
 	CHECK(account != NULL && strcmp(account->name, "acme") == 0);
 	CHECK(addr_parse(str_of("198.51.100.2:9"), 0, &addr) == 0);
 	CHECK(snapshot_account_by_addr(snapshot, &addr, "udp", NULL) == NULL);

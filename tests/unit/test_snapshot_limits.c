@@ -13,7 +13,16 @@ limit_of(const struct route_sample *f, const char *name, enum limit_class class)
 	const struct account *account =
 	    snapshot_account_by_name(f->snapshot, str_of(name));
 
-	return account != NULL ? account->limits[class] : NULL;
+	size_t n = 0;
+	const struct limit *list =
+	    account != NULL ? snapshot_account_limits(f->snapshot, account, &n)
+			    : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].class == class && list[i].trunk[0] == '\0')
+			return &list[i];
+	}
+	return NULL;
 }
 
 static void
@@ -61,8 +70,8 @@ static const struct {
 	const char *name, *sql, *error;
 } bad[] = {
 	{ "class", "INSERT INTO limits (class) VALUES ('mars')",
-	  "limits: mars: class is not known, expected national, international "
-	  "or nothing" },
+	  "limits: mars: class is not known, expected national, international, "
+	  "mobile ... or nothing" },
 	{ "hours", "INSERT INTO limits (class, hours) VALUES"
 		   " ('national', 'holidays')",
 	  "limits: national: hours is \"holidays\", expected e.g. mon-fri "

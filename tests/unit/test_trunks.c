@@ -21,7 +21,8 @@ add(struct trunks *trunks, const struct row *row, uint32_t account)
 
 	return CHECK(addr_net_parse(str_of(row->net), &net) == 0) &&
 	       OK(trunks_add(trunks, &net, row->port, row->transport,
-			     str_of(row->tech_prefix), account));
+			     str_of(row->tech_prefix),
+			     str_of("east"), account));
 }
 
 static bool
@@ -230,7 +231,8 @@ like_linear_search(void)
 	for (uint32_t i = 0; i < N_ROWS; i++) {
 		random_row(&seed, &list[i]);
 		if (!OK(trunks_add(&trunks, &list[i].net, list[i].port,
-				   list[i].transport, str_of(""), i)))
+				   list[i].transport, str_of(""),
+				   str_of(""), i)))
 			goto out;
 	}
 	if (!OK(trunks_finish(&trunks)))
