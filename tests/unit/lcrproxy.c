@@ -23,6 +23,7 @@ extern const struct test_suite suite_way;
 extern const struct test_suite suite_policy;
 extern const struct test_suite suite_policy_build;
 extern const struct test_suite suite_policy_check;
+extern const struct test_suite suite_policy_explain;
 extern const struct test_suite suite_target;
 extern const struct test_suite suite_reason;
 extern const struct test_suite suite_verdict;
@@ -54,6 +55,7 @@ main(int argc, char **argv)
 		suite_policy,
 		suite_policy_build,
 		suite_policy_check,
+		suite_policy_explain,
 		suite_target,
 		suite_reason,
 		suite_verdict,
