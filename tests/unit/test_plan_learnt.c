@@ -229,6 +229,7 @@ at_its_turn(void)
 		{ "49", "198.51.100.1", 0, -1, -1 },
 		{ "33", "198.51.100.3", 1, -1, -1 },
 	};
+	const struct number not_ported = { .len = 0 };
 	struct plan_hop hop = { .is_learnt = true, .duration_s = 60 };
 	struct plan_query query;
 	struct world w;
@@ -238,6 +239,7 @@ at_its_turn(void)
 		goto out;
 	query = route_fixture_query(&w.f, "acme", "491", NULL, 60);
 	hop.number = &query.number;
+	hop.routing = &not_ported;
 	hop.now = query.at;
 	hop.gateway = w.f.plan.candidates[0].gateway;
 	hop.carrier = w.f.plan.candidates[0].carrier;
