@@ -16,6 +16,8 @@ static const char *const rate_by_words[] = { "dialled", "ported", NULL };
 static const char *const strategy_words[] = { "least_cost", "priority",
 					      "quality",    "load_share",
 					      "tolerance",  NULL };
+static const char *const redirect_words[] = { "preset", "pass", "follow",
+					      "fail", NULL };
 static const char *const format_words[] = { "preset", "plus", "digits",
 					    "national", NULL };
 static const char *const portability_words[] = { "none", "params", "number",
@@ -188,6 +190,10 @@ static const struct kind_column gateways[] = {
 	  .preset = "none",
 	  .words = portability_words },
 	{ .name = "media", KIND_MEDIA, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "redirects",
+	  KIND_WORD,
+	  .preset = "preset",
+	  .words = redirect_words },
 };
 
 static const struct kind_column accounts[] = {

@@ -456,5 +456,6 @@ const char *const *const schema_steps[] = {
 	schema_step_blocks,
 	schema_step_porting,
 	schema_step_trunk_limits,
+	schema_step_redirects,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -23,5 +23,6 @@ extern const char *const schema_step_users[];
 extern const char *const schema_step_blocks[];
 extern const char *const schema_step_porting[];
 extern const char *const schema_step_trunk_limits[];
+extern const char *const schema_step_redirects[];
 
 #endif

@@ -13,3 +13,10 @@ const char *const schema_step_gateway_credentials[] = {
 	" UNIQUE (gateway, realm))",
 	NULL,
 };
+
+/* What becomes of their redirections (3xx). */
+const char *const schema_step_redirects[] = {
+	"ALTER TABLE gateways ADD COLUMN redirects %TEXT% NOT NULL"
+	" DEFAULT 'preset'",
+	NULL,
+};

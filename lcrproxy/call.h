@@ -92,6 +92,7 @@ struct call {
 	const char *from;	   /* the caller's, where ours differs; NULL */
 	uint8_t n_hops, hop;	   /* hop: tried so far */
 	uint8_t n_attempts;
+	uint8_t n_redirects;	   /* followed */
 	uint8_t place;		   /* of places */
 	bool was_split;		   /* TCP was put in front of UDP (18.1.1) */
 	struct sip_place single;   /* of the hop, when its host is an address */

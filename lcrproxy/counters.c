@@ -67,6 +67,7 @@ const struct counter_field counter_fields[] = {
 	ROW(auth_scanners),
 	ROW(challenges_answered),
 	ROW(challenges_refused),
+	ROW(redirects_followed),
 	ROW(sources_silenced),
 	ROW(source_dropped),
 	ROW(relays),

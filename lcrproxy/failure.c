@@ -26,12 +26,21 @@ keep_reasons(struct call *call, const struct sip_msg *msg)
 		call->reasons = str_dup(str_of(lines));
 }
 
+/* 16.7 step 6. A redirection that was followed or left alone is no answer. */
+static bool
+is_better(int status, int than)
+{
+	if (than == 0 || than / 100 == 3)
+		return true;
+	return status / 100 != 3 && status / 100 <= than / 100;
+}
+
 void
 failure_note(struct call *call, int status, int q850, const struct sip_msg *msg)
 {
 	call->last_status = status;
 	call->last_q850 = q850;
-	if (call->best_status == 0 || status / 100 <= call->best_status / 100)
+	if (is_better(status, call->best_status))
 		call->best_status = status;
 	keep_reasons(call, msg);
 }

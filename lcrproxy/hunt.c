@@ -13,6 +13,7 @@
 #include "lcrproxy/failure.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/redirect.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
 #include "sip/value.h"
@@ -51,6 +52,8 @@ exhausted(struct call *call)
 
 	if (status == 503 || challenge_is(status))
 		status = 500;
+	else if (status / 100 == 3)
+		status = 480;
 
 	/* not one that was passed over: the last that was asked */
 	if (call->attempts != NULL)
@@ -328,12 +331,16 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 	/* other servers are for 503 and silence only (RFC 3263 4.3) */
 	if (msg->status != 503)
 		hop_drop_places(call);
-	if (!call->cancelled && verdict_of(attempt, msg))
+	if (!call->cancelled && redirect_is_ours(attempt, msg)) {
+		redirect_follow(attempt, msg);
+		fail_over(attempt, "redirects");
+	} else if (!call->cancelled && verdict_of(attempt, msg)) {
 		fail_over(attempt, "refused");
-	else
+	} else {
 		pass_failure(attempt, msg,
 			     arena_strndup(&call->worker->arena, msg->reason.p,
 					   msg->reason.len));
+	}
 }
 
 static void

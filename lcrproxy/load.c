@@ -30,6 +30,11 @@ load_health(const struct settings_health *health, struct tuning *out)
 void
 load_tuning(const struct settings *settings, struct tuning *out)
 {
+	static const enum redirect_rule rules[] = {
+		[REDIRECTS_PASS] = REDIRECT_PASS,
+		[REDIRECTS_FOLLOW] = REDIRECT_FOLLOW,
+		[REDIRECTS_FAIL] = REDIRECT_FAIL,
+	};
 	const struct settings_routing *routing = &settings->routing;
 
 	*out = (struct tuning){
@@ -38,6 +43,7 @@ load_tuning(const struct settings *settings, struct tuning *out)
 		.hunt_timeout_ms = routing->hunt_timeout_ms,
 		.check = settings->numbering.check,
 		.q850_decides = routing->q850_decides,
+		.redirects = rules[routing->redirects],
 		.ringing_timeout_ms = routing->ringing_timeout_ms,
 		.max_hops = (int32_t)routing->max_hops,
 		.expected_duration_s = routing->expected_duration_s,

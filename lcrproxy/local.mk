@@ -56,6 +56,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/proxy.c lcrproxy/proxy.h \
 	lcrproxy/reason.c lcrproxy/reason.h \
 	lcrproxy/records.c lcrproxy/records.h \
+	lcrproxy/redirect.c lcrproxy/redirect.h \
 	lcrproxy/refusal.h \
 	lcrproxy/relay.c lcrproxy/relay.h \
 	lcrproxy/report.c lcrproxy/report.h \

@@ -18,6 +18,7 @@
 #include "lcrproxy/settings.h"
 #include "lcrproxy/shun.h"
 #include "route/gateway_state.h"
+#include "route/snapshot.h"
 #include "sip/session.h"
 #include "tel/codes.h"
 
@@ -54,6 +55,7 @@ struct tuning {
 	struct codes reroute;
 	bool q850_decides;
 	struct codes enum_reroute; /* of URIs that ENUM found, beside reroute */
+	enum redirect_rule redirects; /* never REDIRECT_PRESET */
 	int check; /* enum settings_check */
 	struct health_rules health;
 	int64_t probe_interval_ms, probe_timeout_ms;

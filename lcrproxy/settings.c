@@ -19,6 +19,8 @@ static const char *const sync_words[] = { "interval", "answer", "none", NULL };
 static const char *const full_words[] = { "refuse", "carry_on", NULL };
 static const char *const check_words[] = { "off", "country", "length", NULL };
 static const char *const alias_words[] = { "off", "tls", "all", NULL };
+static const char *const redirect_words[] = { "pass", "follow", "fail",
+					      NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug",
 					   NULL };
 
@@ -245,6 +247,14 @@ static const struct conf_field routing_fields[] = {
 	{ .key = "q850_decides", .type = CONF_BOOL, .preset = 1,
 	  .reloadable = true, .offset = AT(settings_routing, q850_decides),
 	  .help = "a Q.850 cause counts as the response of RFC 3398" },
+	{ .key = "redirects", .type = CONF_ENUM, .words = redirect_words,
+	  .preset = REDIRECTS_PASS, .reloadable = true,
+	  .offset = AT(settings_routing, redirects),
+	  .help = "3xx of gateways that do not say otherwise themselves" },
+	{ .key = "redirect_hosts", .type = CONF_STRINGS,
+	  .offset = AT(settings_routing, redirect_hosts),
+	  .help = "where they may lead besides the carrier's own gateways: "
+		  "names, .domains, addresses, networks" },
 	{ .key = "max_hops", .type = CONF_INT, .min = 1, .max = 16, .preset = 8,
 	  .reloadable = true, .offset = AT(settings_routing, max_hops),
 	  .help = "gateways tried for one call" },

@@ -68,11 +68,15 @@ struct settings_records {
 	int64_t sweep_interval_s, sweep_grace_s, max_call_s, keep_months;
 };
 
+enum settings_redirects { REDIRECTS_PASS, REDIRECTS_FOLLOW, REDIRECTS_FAIL };
+
 struct settings_routing {
 	int64_t first_response_timeout_ms, progress_timeout_ms,
 	    ringing_timeout_ms, hunt_timeout_ms, max_hops, expected_duration_s;
 	char *reroute_codes;
 	bool q850_decides;
+	int redirects;	/* enum settings_redirects */
+	struct conf_list redirect_hosts; /* char * */
 };
 
 struct settings_health {

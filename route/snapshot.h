@@ -61,6 +61,14 @@ enum gateway_identity {
 	IDENTITY_NONE,
 };
 
+/* What becomes of a gateway's 3xx. */
+enum redirect_rule {
+	REDIRECT_PRESET, /* as the configuration says */
+	REDIRECT_PASS,	 /* to the caller */
+	REDIRECT_FOLLOW,
+	REDIRECT_FAIL,	 /* on to the next gateway */
+};
+
 /* One carrier's part of a load_share account's calls. */
 struct share {
 	uint32_t account, carrier; /* indexes */
@@ -133,6 +141,7 @@ struct gateway {
 	bool probe;		    /* asked for signs of life */
 	bool enabled;
 	struct gateway_logins logins;
+	enum redirect_rule redirects;
 	struct gateway_state *state;
 };
 

@@ -22,7 +22,7 @@ static const char gateways_sql[] =
     "SELECT id, gateway, carrier, uri, priority, weight, capacity, cps,"
     " strip, prefix, enabled, reroute_codes, stop_codes, probe,"
     " number_format, trusted, portability, media, caller_format,"
-    " caller_strip, caller_prefix, identity, diversion FROM gateways";
+    " caller_strip, caller_prefix, identity, diversion, redirects FROM gateways";
 
 /* False when the carrier has a tariff that is not there. */
 static bool
@@ -340,6 +340,9 @@ read_presentation(struct row *row, struct gateway *out)
 static void
 read_numbers(struct row *row, struct gateway *out)
 {
+	static const char *const redirects[] = { "preset", "pass", "follow",
+						 "fail", NULL };
+
 	out->id = (uint32_t)row_int(row, 0, "id", 1, UINT32_MAX, 0);
 	out->priority =
 	    (int32_t)row_int(row, 4, "priority", INT32_MIN, INT32_MAX, 0);
@@ -355,6 +358,8 @@ read_numbers(struct row *row, struct gateway *out)
 	out->format = read_format(row, 14, "number_format", "preset");
 	out->trusted = store_col_bool(row->stmt, 15);
 	read_presentation(row, out);
+	out->redirects =
+	    (enum redirect_rule)read_word(row, 23, "redirects", redirects);
 }
 
 static int

@@ -13,6 +13,7 @@ extern const struct test_suite suite_load;
 extern const struct test_suite suite_meter;
 extern const struct test_suite suite_nat;
 extern const struct test_suite suite_settings;
+extern const struct test_suite suite_redirect;
 extern const struct test_suite suite_shun;
 extern const struct test_suite suite_strict;
 extern const struct test_suite suite_table;
@@ -45,6 +46,7 @@ main(int argc, char **argv)
 		suite_meter,
 		suite_nat,
 		suite_settings,
+		suite_redirect,
 		suite_shun,
 		suite_strict,
 		suite_table,
