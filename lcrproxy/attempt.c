@@ -84,9 +84,12 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
 		.record_route = proxy_record_route(
-		    worker, from, &attempt->to,
-		    str_make(attempt->token, TOKEN_LEN),
-		    caller_nat_param(attempt, request)),
+		    worker, &(struct proxy_route){
+				.from = from,
+				.to = &attempt->to,
+				.token = str_make(attempt->token, TOKEN_LEN),
+				.params = caller_nat_param(attempt, request),
+				.is_secure = call->is_secure }),
 		.ruri = make_ruri(attempt),
 		.from = &from->addr,
 	};

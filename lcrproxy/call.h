@@ -72,6 +72,7 @@ struct call {
 	uint32_t cseq;		   /* of the INVITE, as it came */
 	struct number identity;	   /* asserted by us; len 0 = not */
 	bool by_login;		   /* the INVITE has our credentials */
+	bool is_secure;		   /* to a sips: URI: hops of that kind alone */
 	enum number_class class;
 	struct limit_use use;	   /* until a live call has it, or the end */
 	time_us setup, ring;

@@ -72,6 +72,13 @@ hop_takes_any_transport(const struct call_hop *hop)
 	return !hop->uri->target.has_transport;
 }
 
+bool
+hop_is_secure(const struct call_hop *hop)
+{
+	return hop->gateway != NULL ? hop->gateway->is_sips
+				    : hop->uri->target.is_sips;
+}
+
 struct str
 hop_tls_name(const struct call_hop *hop)
 {

@@ -23,6 +23,8 @@ const struct codes *hop_reroute(const struct call_hop *hop);
 const struct codes *hop_stop(const struct call_hop *hop);
 /* Whether its URI leaves the transport open. */
 bool hop_takes_any_transport(const struct call_hop *hop);
+/* Whether it is a sips: URI. */
+bool hop_is_secure(const struct call_hop *hop);
 /* Whom a TLS server there must prove to be; len 0: nobody in particular. */
 struct str hop_tls_name(const struct call_hop *hop);
 /* The hop of an attempt. */

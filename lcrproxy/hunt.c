@@ -52,15 +52,17 @@ exhausted(struct call *call)
 
 	if (status == 503 || challenge_is(status))
 		status = 500;
-	else if (status / 100 == 3)
+	else if (status / 100 == 3 || status == 0)
 		status = 480;
-
 	/* not one that was passed over: the last that was asked */
 	if (call->attempts != NULL)
 		call->hop = call->attempts->hop;
-	snprintf(reason, sizeof(reason),
-		 "all %d gateways failed, the last with %d", call->hop,
-		 call->last_status);
+	if (call->attempts == NULL && call->is_secure)
+		snprintf(reason, sizeof(reason), "no gateway takes sips: calls");
+	else
+		snprintf(reason, sizeof(reason),
+			 "all %d gateways failed, the last with %d", call->hop,
+			 call->last_status);
 	log_info(worker->log, "call %s: %s", call->call_id, reason);
 	worker->counters.failed++;
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, status, call->last_q850,
@@ -443,6 +445,11 @@ try_next(struct call *call)
 		err = 0;
 		if (hop_has_more(call)) {
 			call->place++;
+		} else if (call->is_secure && call->emergency[0] == '\0' &&
+			   !hop_is_secure(&call->hops[call->hop])) {
+			call->worker->counters.skipped_hops++;
+			call->hop++;
+			continue;
 		} else if (call->hop > 0 && /* else a moment ago */
 			   call->emergency[0] == '\0' &&
 			   !hop_next_is_good(call)) {

@@ -216,6 +216,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->setup = intake->setup;
 	call->cseq = msg->cseq;
 	call->no_route = intake->no_route;
+	call->is_secure = sip_uri_is_sips(msg->ruri);
 	call->has_sell = plan->has_sell;
 	call->sell = plan->sell;
 	call->duration_s = plan->duration_s;

@@ -37,6 +37,9 @@ write_names(struct listener *l, bool with_alias)
 			 sip_transport_param(transport));
 	snprintf(l->route, sizeof(l->route), "<sip:%s%s;lr;" TOKEN_PARAM "=",
 		 l->sent_by, param);
+	if (transport == SIP_TLS)
+		snprintf(l->sips_route, sizeof(l->sips_route),
+			 "<sips:%s;lr;" TOKEN_PARAM "=", l->sent_by);
 }
 
 static int

@@ -26,6 +26,7 @@ struct listener {
 	char sent_by[LISTENER_HOST_MAX + 16];  /* "host:port" */
 	char via[LISTENER_HOST_MAX + 48];      /* "SIP/2.0/UDP ...;branch=" */
 	char route[LISTENER_HOST_MAX + 64];    /* "<sip:...;lr;token=" */
+	char sips_route[LISTENER_HOST_MAX + 64]; /* the same; TLS only */
 	struct tls_ctx *ctx;	       /* counted; TLS only */
 };
 

@@ -42,6 +42,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/live.c lcrproxy/live.h \
 	lcrproxy/load.c lcrproxy/load.h \
 	lcrproxy/load_policy.c \
+	lcrproxy/marks.c \
 	lcrproxy/mend.c lcrproxy/mend.h \
 	lcrproxy/meter.c lcrproxy/meter.h \
 	lcrproxy/nat.c lcrproxy/nat.h \

@@ -67,84 +67,6 @@ proxy_loop_hash(const struct worker *worker, const struct sip_msg *msg)
 	return mix(hash, sip_value(msg, SIP_HDR_PROXY_REQUIRE));
 }
 
-struct str
-proxy_via(struct worker *worker, const struct sip_flow *to, const char *branch)
-{
-	const struct listener *l = &worker->node->listeners.at[to->listener];
-
-	return arena_join(&worker->arena,
-			  (const struct str[]){ str_of(l->via),
-						str_of(branch) },
-			  2);
-}
-
-struct str
-proxy_record_route(struct worker *worker, const struct sip_flow *from,
-		   const struct sip_flow *to, struct str token,
-		   struct str params)
-{
-	const struct listeners *listeners = &worker->node->listeners;
-	const struct str end = { ">", 1 };
-	const struct str parts[] = {
-		str_of(listeners->at[to->listener].route), token, params, end,
-		str_of(", "), str_of(listeners->at[from->listener].route),
-		token, end,
-	};
-
-	/* RFC 5658 5.1: one for each side when they differ */
-	return arena_join(&worker->arena, parts,
-			  from->listener != to->listener ? 8 : 4);
-}
-
-/* The Via value behind the top one, as a place: 0 or an error. */
-static int
-read_next_via(struct worker *worker, const struct sip_msg *msg,
-	      struct sip_place *out)
-{
-	struct str rest = sip_value(msg, SIP_HDR_VIA);
-	enum sip_transport transport;
-	struct sip_via via;
-	int err = sip_via_parse(&worker->arena, rest, &via, &rest);
-
-	if (err == 0 && rest.p == NULL) {
-		int row = msg->fields[msg->first[SIP_HDR_VIA]].next;
-
-		if (row < 0)
-			return ERR_END;
-		rest = sip_field_value(msg, &msg->fields[row]);
-	}
-	if (err == 0)
-		err = sip_via_parse(&worker->arena, rest, &via, NULL);
-	if (err == 0)
-		err = sip_transport_parse(via.transport, &transport);
-	if (err == 0)
-		err = addr_parse_ip(via.received.p != NULL ? via.received
-							   : via.host,
-				    &out->addr);
-	if (err != 0)
-		return err;
-	out->transport = (uint8_t)transport;
-	out->addr.port = via.rport != 0	 ? via.rport
-			 : via.port != 0 ? via.port
-					 : sip_transport_port(transport);
-	return 0;
-}
-
-void
-proxy_forward_stateless(struct worker *worker, struct sip_edit *edit)
-{
-	struct sip_place place;
-	struct sip_flow to;
-	size_t len;
-
-	if (read_next_via(worker, edit->msg, &place) != 0 ||
-	    place_flow(worker, &place, str_make(NULL, 0), -1, &to) != 0)
-		return;
-	sip_edit_forward_response(edit);
-	if (sip_edit_apply(edit, worker->scratch, SIP_MSG_MAX, &len) == 0)
-		(void)worker_send(worker, &to, worker->scratch, len);
-}
-
 /* --- 16.3 --- */
 
 /* Whether a Via value was written by this node for the same request. */
@@ -369,6 +291,21 @@ check_session(struct worker *worker, struct sip_server *server,
 	return false;
 }
 
+/* Who begins something with a sips: URI without TLS has broken its promise
+ * already (RFC 3261 26.2.2): false when that was refused. */
+static bool
+check_secure(struct worker *worker, struct sip_server *server,
+	     const struct sip_msg *msg, const struct sip_flow *from,
+	     const struct sip_uri *uri)
+{
+	if (uri->scheme != SIP_SCHEME_SIPS || from->transport == SIP_TLS ||
+	    sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		return true;
+	worker->counters.refused_target++;
+	proxy_reply(worker, server, 403, "SIPS Needs TLS", "");
+	return false;
+}
+
 static bool
 admits(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
@@ -385,6 +322,7 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	bool is_bad, is_ours;
 
 	if (!validate(worker, server, msg, &uri) ||
+	    !check_secure(worker, server, msg, from, &uri) ||
 	    !check_session(worker, server, msg))
 		return;
 	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)

@@ -33,12 +33,18 @@ uint32_t proxy_loop_hash(const struct worker *worker,
  * NULL when out of memory. */
 struct str proxy_via(struct worker *worker, const struct sip_flow *to,
 		     const char *branch);
-/* Our Record-Route with a token, likewise: two values when the call leaves by
- * another listener than it came in by (RFC 5658). The topmost gets params, each
- * with its ';'. */
+/* What our Record-Route is about. */
+struct proxy_route {
+	const struct sip_flow *from, *to;
+	struct str token;
+	struct str params; /* of the topmost value, each with its ';' */
+	bool is_secure;	   /* sips: URIs, where the listener has TLS */
+};
+
+/* Our Record-Route, likewise: two values when the call leaves by another listener
+ * than it came in by (RFC 5658). */
 struct str proxy_record_route(struct worker *worker,
-			      const struct sip_flow *from,
-			      const struct sip_flow *to, struct str token, struct str params);
+			      const struct proxy_route *route);
 /* A reply that counts an out-of-memory instead of failing. */
 void proxy_reply(struct worker *worker, struct sip_server *server, int status,
 		 const char *reason, const char *headers);

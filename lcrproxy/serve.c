@@ -61,9 +61,6 @@ route(const struct serve *serve)
 	else if (serve->identity.account ==
 		 snapshot_nobody(serve->worker->snapshot))
 		refuse_target(serve, 403, "nobody pays for this call");
-	else if (serve->uri->scheme == SIP_SCHEME_SIPS)
-		proxy_reply(serve->worker, serve->server, 416,
-			    "No TLS Towards The Gateways", "");
 	else
 		call_begin(serve->worker, serve->server, serve->msg,
 			   serve->from, &serve->target, &serve->identity);
@@ -142,7 +139,7 @@ has_contact(const struct serve *serve)
 		refuse_target(serve, 480, "user is disabled");
 	else if (serve->uri->scheme == SIP_SCHEME_SIPS &&
 		 strncmp(user->contact, "sips:", 5) != 0)
-		proxy_reply(serve->worker, serve->server, 416,
+		proxy_reply(serve->worker, serve->server, 480,
 			    "No TLS Towards This User", "");
 	else
 		return true;

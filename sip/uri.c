@@ -342,6 +342,13 @@ sip_uri_parse(struct arena *arena, struct str text, struct sip_uri *out)
 	return sip_uri_parse_fully(arena, text, out);
 }
 
+bool
+sip_uri_is_sips(struct str text)
+{
+	return text.len >= 5 &&
+	       str_eq_nocase(str_make(text.p, 5), str_of("sips:"));
+}
+
 struct str
 sip_uri_param(const struct sip_uri *uri, const char *name)
 {

@@ -66,6 +66,8 @@ struct sip_name_addr {
 
 /* All: 0, ERR_SYNTAX, ERR_LIMIT or ERR_NOMEM. */
 int sip_uri_parse(struct arena *arena, struct str text, struct sip_uri *out);
+/* Whether the text of a URI begins with "sips:", in any case. */
+bool sip_uri_is_sips(struct str text);
 /* A parameter of the URI (behind the host; of tel behind the number) as given,
  * not unescaped; p == NULL when absent, "" when without value. */
 struct str sip_uri_param(const struct sip_uri *uri, const char *name);

@@ -280,7 +280,19 @@ size_and_number_of_parameters_are_bounded(void)
 	CHECK(parse(&space, text, &uri) == ERR_LIMIT);
 }
 
+static void
+test_is_sips(void)
+{
+	CHECK(sip_uri_is_sips(str_of("sips:a@b")));
+	CHECK(sip_uri_is_sips(str_of("SIPs:a")));
+	CHECK(!sip_uri_is_sips(str_of("sip:s:a")));
+	CHECK(!sip_uri_is_sips(str_of("sips")));
+	CHECK(!sip_uri_is_sips(str_of("")));
+	CHECK(!sip_uri_is_sips(str_of("tel:sips:")));
+}
+
 static const struct test tests[] = {
+	{ "sips: is told by its scheme", test_is_sips, true },
 	{ "URIs are taken apart", uris_are_taken_apart, false },
 	{ "literals become addresses", literals_become_addresses, false },
 	{ "what the grammar forbids is refused",
