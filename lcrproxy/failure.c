@@ -26,13 +26,27 @@ keep_reasons(struct call *call, const struct sip_msg *msg)
 		call->reasons = str_dup(str_of(lines));
 }
 
-/* 16.7 step 6. A redirection that was followed or left alone is no answer. */
-static bool
-is_better(int status, int than)
+/* The lower the better. Within 4xx those first that tell the caller how to ask
+ * again; a redirection that was followed or left alone is no answer. */
+static int
+rank_of(int status)
 {
-	if (than == 0 || than / 100 == 3)
-		return true;
-	return status / 100 != 3 && status / 100 <= than / 100;
+	switch (status) {
+	case 415:
+	case 420:
+	case 484:
+		return 1;
+	default:
+		return status / 100 == 6   ? 0
+		       : status / 100 == 3 ? 7
+					   : status / 100 - 2;
+	}
+}
+
+bool
+failure_is_better(int status, int than)
+{
+	return than == 0 || rank_of(status) <= rank_of(than);
 }
 
 void
@@ -40,7 +54,7 @@ failure_note(struct call *call, int status, int q850, const struct sip_msg *msg)
 {
 	call->last_status = status;
 	call->last_q850 = q850;
-	if (is_better(status, call->best_status))
+	if (failure_is_better(status, call->best_status))
 		call->best_status = status;
 	keep_reasons(call, msg);
 }

@@ -6,9 +6,13 @@
 
 #include "lcrproxy/call.h"
 
-/* A failure to remember for the end of the plan; RFC 3261 16.7 step 6: a lower
- * class is better, and within a class the later one. msg, NULL without, has
- * Reason headers to keep. */
+/* Whether a final failure is a better answer for the caller than another (0:
+ * none), which came before (RFC 3261 16.7 step 6): 6xx before all; then the lower
+ * class, of 4xx first what tells how to ask again (415, 420, 484); else the later
+ * one. A 3xx that was not passed on is the worst. */
+bool failure_is_better(int status, int than);
+/* A failure to remember for the end of the plan. msg, NULL without, has Reason
+ * headers to keep. */
 void failure_note(struct call *call, int status, int q850,
 		  const struct sip_msg *msg);
 /* An answer of our own for the last failure: with the Reason headers of its

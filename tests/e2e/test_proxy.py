@@ -459,9 +459,13 @@ def ringing_inside(tests):
         call, *_ = s.answered()
         call.send("INVITE")
         invite = s.blue.wait("INVITE")
-        s.blue.answer(invite, 180)
+        start = time.time()
+        for _ in range(3):
+            s.blue.answer(invite, 180)
+            time.sleep(0.9)
+        tests.check(s.blue.wait("CANCEL", 0.1) is None, "each provisional response gives it time anew (16.7 step 2)")
         gone = s.blue.wait("CANCEL", 4)
-        tests.check(gone is not None, "CANCEL to the gateway")
+        tests.check(gone is not None and time.time() - start > 3, "CANCEL to the gateway")
         if gone:
             s.blue.answer(gone, 200)
             s.blue.answer(invite, 487)

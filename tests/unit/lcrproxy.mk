@@ -9,6 +9,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_cseq.c \
 	tests/unit/test_emergency.c \
 	tests/unit/test_enum_rules.c \
+	tests/unit/test_failure.c \
 	tests/unit/test_guard.c \
 	tests/unit/test_caller_id.c \
 	tests/unit/test_listeners.c \
