@@ -61,6 +61,7 @@ check_tree(const void *item, struct conf_errors *errors, const char *path,
 {
 	const struct settings_enum_tree *tree = item;
 	struct dns_name name;
+	int err;
 
 	if (tree->suffix == NULL)
 		return 0; /* reported as missing already */
@@ -69,8 +70,9 @@ check_tree(const void *item, struct conf_errors *errors, const char *path,
 				  "suffix is \"%s\", expected a domain as "
 				  "\"e164.arpa.\"",
 				  tree->suffix);
-	if (check_services(&tree->services, errors, path, line) != 0)
-		return ERR_INVAL;
+	err = check_services(&tree->services, errors, path, line);
+	if (err != 0)
+		return err;
 	return check_servers(&tree->servers, errors, path, line);
 }
 
@@ -99,6 +101,7 @@ check_enum(const void *item, struct conf_errors *errors, const char *path,
 {
 	const struct settings_enum *settings = item;
 	struct codes codes;
+	int err;
 
 	if (codes_parse(str_of(settings->reroute_codes), &codes) != 0)
 		return conf_error(errors, path, line,
@@ -110,10 +113,12 @@ check_enum(const void *item, struct conf_errors *errors, const char *path,
 				  "min_ttl_s is %lld, expected at most "
 				  "max_ttl_s",
 				  (long long)settings->min_ttl_s);
-	if (check_servers(&settings->servers, errors, path, line) != 0 ||
-	    check_domains(&settings->allowed_domains, "allowed_domains",
-			  errors, path, line) != 0)
-		return ERR_INVAL;
+	err = check_servers(&settings->servers, errors, path, line);
+	if (err == 0)
+		err = check_domains(&settings->allowed_domains,
+				    "allowed_domains", errors, path, line);
+	if (err != 0)
+		return err;
 	return check_domains(&settings->refused_domains, "refused_domains",
 			     errors, path, line);
 }
