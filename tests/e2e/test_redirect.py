@@ -62,9 +62,9 @@ def test_failed(t):
 def test_followed(t):
     """Followed: to the carrier's own hosts and those of the configuration, best first, once each"""
     with scene("redirect-follow", "follow", hosts='"127.0.0.9", ".partner.example"') as s:
+        two = Peer(5393)
         # to the same carrier, a parameter of number portability included
         call = redirected(s, contact(5393, NUMBER + ";rn=+49155;npdi"))
-        two = Peer(5393)
         invite = two.wait("INVITE", call_id=call.call_id)
         t.check(invite and invite.start == f"INVITE sip:{NUMBER};rn=+49155;npdi@127.0.0.1:5393 SIP/2.0", "to the Contact as it is", invite)
         two.answer(invite, 200)
