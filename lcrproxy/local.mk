@@ -68,6 +68,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/shun.c lcrproxy/shun.h \
 	lcrproxy/strict.c lcrproxy/strict.h \
 	lcrproxy/settings_policy.c \
+	lcrproxy/settings_routing.c \
 	lcrproxy/settings_listen.c lcrproxy/settings_private.h \
 	lcrproxy/table.c lcrproxy/table.h \
 	lcrproxy/trip_export.c lcrproxy/trip_export.h \
