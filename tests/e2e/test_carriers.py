@@ -177,13 +177,13 @@ def ported(tests):
     columns = "portability"
     tables = {"tariffs": "tariff,currency,timezone,rate_by\nblue,EUR,UTC,dialled\nred,EUR,UTC,ported\nretail,EUR,UTC,ported\ngreen,USD,UTC,dialled\n"}
     with carriers("ported", columns=columns, blue="params", red="number", green="none", tables=tables) as s:
-        s.change("portability", "number,routing_number\n+4989503486,+4930001\n+4989486486,+44207\n")
+        s.change("portability", "number,routing_number\n+4989503486,+4930486\n+4989486486,+44207\n")
         call = s.begin("+4989503486")
         final = s.ends(call)
         blue, red = s.lines("blue1", call), s.lines("red1", call)
         tests.check(final.status == 486, "called", repr(final))
-        tests.check(blue and blue[0][0] == "INVITE sip:+4989503486;npdi;rn=+4930001", "npdi and rn behind the number", repr(blue))
-        tests.check(red and red[0][0] == "INVITE sip:+4930001", "the routing number in its place", repr(red))
+        tests.check(blue and blue[0][0] == "INVITE sip:+4989503486;npdi;rn=+4930486", "npdi and rn behind the number", repr(blue))
+        tests.check(red and red[0][0] == "INVITE sip:+4930486", "the routing number in its place", repr(red))
         route = s.lab.ctl_json("route", "+4989486486", "--account", "acme")
         tests.check(route["routing_number"] == "44207" and {c["gateway"]: c["excluded"] for c in route["candidates"]}["blue1"] ==
                     "carrier has no prefix for this number", "blue does not sell where it was ported to", repr(route["candidates"]))
