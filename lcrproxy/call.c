@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/hop.h"
+#include "lcrproxy/policy.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/uri_hop.h"
 
@@ -33,6 +34,7 @@ free_call(struct call *call)
 	for (size_t i = 0; i < call->n_hops; i++)
 		learnt_gateway_release(call->hops[i].gateway);
 	uri_hops_free(call);
+	policy_unref(call->policy);
 	snapshot_unref(call->snapshot);
 	mem_free(call->reasons);
 	mem_free(call);

@@ -99,6 +99,8 @@ struct call {
 	struct sip_place single;   /* of the hop, when its host is an address */
 	struct sip_places *places; /* of the hop, when it is a name; else NULL */
 	struct enum_lookup *enum_lookup; /* of the number; NULL = none runs */
+	struct policy *policy;	   /* counted while it is asked for, with */
+	const struct policy_rule *rule; /* its rule; NULL */
 	bool asks_again;	   /* once the worker has other rules */
 	bool enum_ranked;	   /* a rule says where its URIs go: */
 	uint8_t enum_before;	   /* before hops of these sources (bits) */
@@ -163,6 +165,10 @@ bool call_may(struct worker *worker, const struct sip_msg *msg,
 bool call_plan(struct worker *worker, const struct target *target,
 	       const struct identity *identity, struct plan *plan,
 	       struct refusal *why);
+/* More is known of where the number was ported to, and nothing was tried yet:
+ * the hops are planned anew. Where that comes to nothing the old ones stay. */
+struct policy_rule;
+void call_replan(struct call *call, const struct policy_rule *rule);
 /* The caller gave up. */
 void call_cancel(struct call *call, const struct sip_msg *cancel);
 void call_server_gone(struct call *call);

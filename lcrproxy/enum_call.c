@@ -133,8 +133,37 @@ place_among(const struct call *call, const struct enum_rules *rules)
 	return at;
 }
 
+/* Where the parameters of RFC 4694 are in a URI of RFC 4769: in the user part of
+ * sip, behind the number of tel. p == NULL: nowhere. */
+static struct str
+number_params(const struct enum_uri *uri)
+{
+	struct str params = is_sip(uri) ? uri->user : uri->text;
+
+	if (!is_pstn(uri))
+		return str_make(NULL, 0);
+	(void)str_cut(&params, ';');
+	return params;
+}
+
+/* Number portability: what the first URI says of it that says something. True
+ * when the number was ported. */
+static bool
+learn(struct call *call, const struct enum_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_uris; i++) {
+		struct str params = number_params(&answer->uris[i]);
+
+		if (params.p != NULL &&
+		    porting_parse(params, PORTING_ENUM, &call->porting) == 0 &&
+		    call->porting.source != PORTING_UNKNOWN)
+			return call->porting.routing.len > 0;
+	}
+	return false;
+}
+
 static int
-offer(struct call *call, const struct enum_answer *answer)
+offer(struct call *call, const struct enum_answer *answer, bool was_known)
 {
 	struct counters *counters = &call->worker->counters;
 	const struct enum_rules *rules = enum_worker_rules(call->worker);
@@ -143,7 +172,7 @@ offer(struct call *call, const struct enum_answer *answer)
 	size_t added, n;
 	int err;
 
-	n = enum_call_choose(rules, answer, false, uris, rules->max_targets,
+	n = enum_call_choose(rules, answer, was_known, uris, rules->max_targets,
 			     &counters->enum_domain_refused);
 	for (size_t i = 0; i < n; i++)
 		offers[i] = (struct uri_offer){ .uri = uris[i]->text,
@@ -202,6 +231,21 @@ go_on(struct call *call)
 }
 
 static void
+use(struct call *call, const struct enum_answer *answer)
+{
+	struct counters *counters = &call->worker->counters;
+	/* RFC 4694 4: nobody is asked twice */
+	bool was_known = call->porting.source != PORTING_UNKNOWN;
+
+	if (!was_known && learn(call, answer)) {
+		counters->ported_calls++;
+		call_replan(call, call->rule);
+	}
+	if (offer(call, answer, was_known) != 0)
+		counters->out_of_memory++; /* by the plan, then */
+}
+
+static void
 take(struct call *call, const struct enum_answer *answer)
 {
 	struct worker *worker = call->worker;
@@ -217,8 +261,8 @@ take(struct call *call, const struct enum_answer *answer)
 		refuse(call, &why);
 		return;
 	}
-	if (answer->n_uris > 0 && offer(call, answer) != 0)
-		worker->counters.out_of_memory++; /* by the plan, then */
+	if (answer->n_uris > 0)
+		use(call, answer);
 	go_on(call);
 }
 
@@ -263,10 +307,13 @@ enum_call_begin(struct call *call, const struct policy_rule *rule)
 	call->enum_ranked = rule != NULL && rule->n_by > 0;
 	if (call->enum_ranked)
 		call->enum_before = sources_behind(rule);
-	if (is_wanted(call, rule))
+	if (is_wanted(call, rule)) {
+		call->policy = policy_ref(call->worker->policy);
+		call->rule = rule;
 		ask(call);
-	else
+	} else {
 		go_on(call);
+	}
 }
 
 void

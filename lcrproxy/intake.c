@@ -162,10 +162,11 @@ put_text(char **at, struct str text)
 	return start;
 }
 
+/* The hops of a plan, in hops, of which there are enough. */
 static void
-take_plan(struct call *call, const struct plan *plan)
+take_plan(struct call *call, const struct plan *plan, struct call_hop *hops)
 {
-	call->hops = call->planned;
+	call->hops = hops;
 	call->n_hops = (uint8_t)plan->n_hops;
 	for (size_t i = 0; i < plan->n_hops; i++) {
 		const struct plan_candidate *candidate = &plan->candidates[i];
@@ -220,7 +221,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->has_sell = plan->has_sell;
 	call->sell = plan->sell;
 	call->duration_s = plan->duration_s;
-	take_plan(call, plan);
+	take_plan(call, plan, call->planned);
 	at = (char *)call + sizeof(*call) + hops;
 	call->call_id = put_text(&at, msg->call_id);
 	call->from_tag = put_text(&at, intake->from_tag);
@@ -230,6 +231,46 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->source = put_text(&at, str_of(source));
 	call->from = put_text(&at, intake->from);
 	return call;
+}
+
+/* make_plan, as of the snapshot the call is pinned to. */
+static bool
+plan_again(struct call *call, const struct policy_rule *rule,
+	   struct plan *plan)
+{
+	struct worker *worker = call->worker;
+	struct snapshot *latest = worker->snapshot;
+	struct call_intake intake = { .account = call->account,
+				      .number = call->number,
+				      .porting = call->porting,
+				      .media = call->media,
+				      .national = call->national,
+				      .setup = call->setup };
+	const struct refusal *why;
+	struct refusal space;
+
+	worker->snapshot = call->snapshot;
+	why = make_plan(worker, &intake, rule, plan, &space);
+	worker->snapshot = latest;
+	return why == NULL && plan->n_hops > 0;
+}
+
+void
+call_replan(struct call *call, const struct policy_rule *rule)
+{
+	struct call_hop *hops;
+	struct plan plan;
+
+	if (!plan_again(call, rule, &plan))
+		return;
+	hops = mem_alloc(plan.n_hops * sizeof(*hops));
+	if (hops == NULL)
+		return;
+	for (size_t i = 0; i < call->n_hops; i++)
+		learnt_gateway_release(call->hops[i].gateway);
+	mem_free(call->more_hops);
+	call->more_hops = hops;
+	take_plan(call, &plan, hops);
 }
 
 static void
