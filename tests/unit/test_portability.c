@@ -161,7 +161,7 @@ out:
 /* --- what gateways are told --- */
 
 static const struct {
-	enum gateway_portability how;
+	uint8_t how; /* enum gateway_portability */
 	const char *params, *expected; /* params NULL: nothing is known */
 } told[] = {
 	{ PORTABILITY_NONE, "npdi;rn=+49170", "+4915112345" },

@@ -64,8 +64,8 @@ static struct party carriers[] = {
 	PARTY("red", RED),
 };
 static const struct parties parties = {
-	.accounts = { accounts, COUNT(accounts), 0 },
-	.carriers = { carriers, COUNT(carriers), 0 },
+	.accounts = { .items = accounts, .n = COUNT(accounts) },
+	.carriers = { .items = carriers, .n = COUNT(carriers) },
 };
 
 static const struct row {
@@ -265,8 +265,8 @@ ported_numbers_and_currencies(void)
 		ROW(1, "4915", "", 4000000, 1, 1, false),
 	};
 	static struct party one = PARTY("a", 0), two = PARTY("b", 1);
-	const struct parties both = { .accounts = { &one, 1, 0 },
-				      .carriers = { &two, 1, 0 },
+	const struct parties both = { .accounts = { .items = &one, .n = 1 },
+				      .carriers = { .items = &two, .n = 1 },
 				      .exchange = { rates, 1, 0 } };
 	struct rate_call call = { .account = str_of("a"),
 				  .carrier = str_of("b"),
