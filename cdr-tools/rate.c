@@ -145,6 +145,24 @@ needs_no_carrier(const struct rate_call *call)
 		str_eq_text(call->route_source, cdr_source_text(CDR_FOREIGN)));
 }
 
+/* A call to a user of ours, a domain, an ISN: there is no number to price by and
+ * nothing to pay. The account's tariff says in which currency. */
+static void
+take_for_nothing(const struct pricebook *book, const struct parties *parties,
+		 const struct rate_call *call, const struct numbers *numbers,
+		 struct side *sell)
+{
+	struct rate_side *out = sell->out;
+
+	find_tariff(book, &parties->accounts, call->account, numbers, sell);
+	if (out->why != RATE_NO_PRICE)
+		return;
+	out->why = RATE_PRICED;
+	out->is_free = true;
+	out->currency = pricebook_tariff(book, sell->tariff)->currency;
+	out->destination = RATE_NO_NUMBER_DESTINATION;
+}
+
 /* A gateway that announced itself, of a carrier that asks for nothing: routes
  * without a price are only offered where that is allowed (doc/trip.md). */
 static bool
@@ -197,6 +215,8 @@ rate_call(const struct pricebook *book, const struct parties *parties,
 		find_tariff(book, &parties->accounts, call->account, &numbers,
 			    &sell);
 	if (needs_no_carrier(call)) {
+		if (call->number.len == 0)
+			take_for_nothing(book, parties, call, &numbers, &sell);
 		out->buy.why = RATE_PRICED;
 		out->buy.is_free = true;
 	} else if (is_number) {

@@ -25,6 +25,9 @@ enum rate_why {
 	RATE_OUT_OF_RANGE, /* the amount, or longer than any call lasts */
 };
 
+/* The destination of calls that have no number, to users and domains. */
+#define RATE_NO_NUMBER_DESTINATION "SIP addresses"
+
 /* What is needed of a record; texts are borrowed, p NULL when unknown. */
 struct rate_call {
 	struct str account, carrier, number, ported_to, route_source;
@@ -36,7 +39,8 @@ struct rate_call {
  * numbers count only with the why that gives them. */
 struct rate_side {
 	enum rate_why why;
-	bool is_free;            /* priced at 0: no carrier was needed */
+	bool is_free;            /* priced at 0: no carrier was needed, or there
+				  * is no number that costs anything */
 	const char *tariff;      /* RATE_NO_PRICE and RATE_PRICED */
 	const char *currency;    /* priced, except what is free */
 	const char *destination; /* when a prefix was found */

@@ -78,8 +78,9 @@ access_check(struct worker *worker, const struct sip_msg *msg,
 	     const struct target *target, struct call_intake *intake,
 	     struct refusal *why)
 {
-	bool is_number = target->kind == POLICY_NATIONAL ||
-			 target->kind == POLICY_INTERNATIONAL;
+	bool is_number = (target->kind == POLICY_NATIONAL ||
+			  target->kind == POLICY_INTERNATIONAL) &&
+			 target->isn == NULL;
 
 	return check_account(worker, intake, why) == NULL &&
 	       (!is_number ||

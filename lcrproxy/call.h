@@ -87,6 +87,7 @@ struct call {
 	bool ended;		   /* a final response was sent */
 	bool cancelled;
 	const char *call_id, *from_tag, *caller, *asserted, *dialled, *source;
+	const char *isn;	   /* that is called, of dialled; NULL = none */
 	bool has_sell;		   /* the account pays, */
 	money_e8 sell;		   /* so much for the expected call */
 	int64_t duration_s;	   /* of that */
@@ -138,9 +139,9 @@ void call_begin(struct worker *worker, struct sip_server *server,
 		const struct sip_msg *msg, const struct sip_flow *from,
 		const struct target *target, const struct identity *identity);
 /*
- * The same for a call that goes to these URIs, at least one, in turn. The
- * account's state, its callers' numbers and its limits hold as for any call,
- * those of numbers when it has one.
+ * The same for a call that goes to these URIs in turn; with n 0 to those that
+ * ENUM knows of target->isn. The account's state, its callers' numbers and its
+ * limits hold as for any call, those of numbers when it has one.
  */
 struct uri_offer;
 void call_begin_uris(struct worker *worker, struct sip_server *server,

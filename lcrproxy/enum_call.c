@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/enum_worker.h"
+#include "lcrproxy/failure.h"
 #include "lcrproxy/hunt.h"
 #include "lcrproxy/policy.h"
 #include "lcrproxy/records.h"
@@ -61,7 +62,31 @@ static bool
 is_wanted(const struct call *call, const struct policy_rule *rule)
 {
 	return enum_worker_client(call->worker) != NULL && is_allowed(rule) &&
-	       call->emergency[0] == '\0' && call->number.len > 0;
+	       call->emergency[0] == '\0' &&
+	       (call->number.len > 0 || call->isn != NULL);
+}
+
+bool
+enum_call_takes_isn(const struct worker *worker)
+{
+	const struct enum_rules *rules = enum_worker_rules(worker);
+
+	for (size_t i = 0; rules != NULL && i < rules->client.n_trees; i++) {
+		if (rules->trees[i].form == ENUM_ISN)
+			return true;
+	}
+	return false;
+}
+
+/* What the trees are asked for. */
+static int
+number_of(const struct call *call, struct enum_number *out)
+{
+	if (call->isn != NULL)
+		return enum_number_parse(str_of(call->isn), out);
+	*out = (struct enum_number){ .len = call->number.len };
+	memcpy(out->digits, call->number.digits, call->number.len);
+	return 0;
 }
 
 /* The sources whose hops come behind those of ENUM, by a rule that says. */
@@ -186,39 +211,22 @@ offer(struct call *call, const struct enum_answer *answer, bool was_known)
 
 /* --- what becomes of the call --- */
 
-static void
-refuse(struct call *call, const struct refusal *why)
-{
-	struct worker *worker = call->worker;
-	char header[160];
-
-	(*why->counter)++;
-	worker->counters.failed++;
-	log_info(worker->log, "call %s: refused, status=%d reason=\"%s\"",
-		 call->call_id, why->status, why->reason);
-	record_fail(call, CDR_FAILED, CDR_END_PROXY, why->status, why->q850,
-		    why->reason);
-	call->ended = true;
-	limit_leave(&call->use);
-	snprintf(header, sizeof(header),
-		 "Reason: Q.850;cause=%d;text=\"%s\"\r\n", why->q850,
-		 why->reason);
-	proxy_reply(worker, call->server, why->status, NULL, header);
-}
-
 /* No way at all: the plan said why it has none. */
 static void
 refuse_lost(struct call *call)
 {
+	struct counters *counters = &call->worker->counters;
 	char text[80] = "no carrier sells this number";
-	struct refusal why = refusal_of(480, 3, text,
-					&call->worker->counters
-					     .refused_no_route);
+	struct refusal why =
+	    refusal_of(480, 3, text, &counters->refused_no_route);
 
-	if (call->no_route != PLAN_NO_PREFIX)
+	if (call->isn != NULL)
+		why = refusal_of(404, 1, "nobody has this number",
+				 &counters->refused_target);
+	else if (call->no_route != PLAN_NO_PREFIX)
 		snprintf(text, sizeof(text), "no route: %s",
 			 plan_exclusion_text(call->no_route));
-	refuse(call, &why);
+	failure_refuse(call, &why);
 }
 
 static void
@@ -258,7 +266,7 @@ take(struct call *call, const struct enum_answer *answer)
 		  answer->n_uris, answer->is_cached);
 	if (answer->outcome == ENUM_VOID &&
 	    enum_worker_rules(worker)->refuses_void) {
-		refuse(call, &why);
+		failure_refuse(call, &why);
 		return;
 	}
 	if (answer->n_uris > 0)
@@ -281,16 +289,16 @@ static void
 ask(struct call *call)
 {
 	struct enum_client *client = enum_worker_client(call->worker);
-	struct enum_number number = { .len = call->number.len };
+	struct enum_number number;
 	struct enum_answer answer;
-	int err;
+	int err = number_of(call, &number);
 
-	memcpy(number.digits, call->number.digits, call->number.len);
-	if (enum_cached(client, &number, &answer)) {
+	if (err == 0 && enum_cached(client, &number, &answer)) {
 		take(call, &answer);
 		return;
 	}
-	err = enum_start(client, &number, NULL, on_answer, call,
+	if (err == 0)
+		err = enum_start(client, &number, NULL, on_answer, call,
 			 &call->enum_lookup);
 	if (err == 0)
 		return;

@@ -24,6 +24,8 @@ bool enum_call_may_find(const struct worker *worker,
  * it up, if it is to be, then hunt_start, or the refusal. rule may say where
  * among the sources of routes the URIs come, or that none are asked for. */
 void enum_call_begin(struct call *call, const struct policy_rule *rule);
+/* Whether there is a tree of ISNs (number*itad) to look in. */
+bool enum_call_takes_isn(const struct worker *worker);
 /* Nothing is awaited any more. */
 void enum_call_cancel(struct call *call);
 

@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "lcrproxy/reason.h"
+#include "lcrproxy/records.h"
+#include "lcrproxy/refusal.h"
 
 #define REASONS_MAX 1024 /* bytes of Reason headers that are kept */
 
@@ -80,4 +82,24 @@ failure_reply(struct call *call, int status, const char *text)
 			       q850 != NULL ? q850 : "");
 	proxy_reply(worker, call->server, status, NULL,
 		    headers != NULL ? headers : "");
+}
+
+void
+failure_refuse(struct call *call, const struct refusal *why)
+{
+	struct worker *worker = call->worker;
+	char header[160];
+
+	(*why->counter)++;
+	worker->counters.failed++;
+	log_info(worker->log, "call %s: refused, status=%d reason=\"%s\"",
+		 call->call_id, why->status, why->reason);
+	record_fail(call, CDR_FAILED, CDR_END_PROXY, why->status, why->q850,
+		    why->reason);
+	call->ended = true;
+	limit_leave(&call->use);
+	snprintf(header, sizeof(header),
+		 "Reason: Q.850;cause=%d;text=\"%s\"\r\n", why->q850,
+		 why->reason);
+	proxy_reply(worker, call->server, why->status, NULL, header);
 }

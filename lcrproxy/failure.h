@@ -19,5 +19,8 @@ void failure_note(struct call *call, int status, int q850,
  * gateway, and with ours for the protocols that these leave out (RFC 3326
  * allows one value each). */
 void failure_reply(struct call *call, int status, const char *text);
+/* A call that was never offered to anybody ends: counted, on record, answered. */
+struct refusal;
+void failure_refuse(struct call *call, const struct refusal *why);
 
 #endif

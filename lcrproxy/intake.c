@@ -9,6 +9,7 @@
 #include "lcrproxy/call.h"
 #include "lcrproxy/emergency.h"
 #include "lcrproxy/enum_call.h"
+#include "lcrproxy/failure.h"
 #include "lcrproxy/hunt.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/offer.h"
@@ -378,23 +379,6 @@ accept_uris(struct worker *worker, const struct sip_msg *msg,
 	       brakes_price(worker, intake, plan, use, why);
 }
 
-/* None of the URIs is any good: the call ends before it went anywhere. */
-static void
-refuse_uris(struct call *call)
-{
-	struct worker *worker = call->worker;
-
-	worker->counters.refused_target++;
-	worker->counters.failed++;
-	record_fail(call, CDR_FAILED, CDR_END_PROXY, 404, 1,
-		    "no URI that can be called");
-	call->ended = true;
-	limit_leave(&call->use);
-	proxy_reply(worker, call->server, 404, NULL,
-		    "Reason: Q.850;cause=1;text=\"no URI that can be called\""
-		    "\r\n");
-}
-
 void
 call_begin_uris(struct worker *worker, struct sip_server *server,
 		const struct sip_msg *msg, const struct sip_flow *from,
@@ -422,12 +406,20 @@ call_begin_uris(struct worker *worker, struct sip_server *server,
 		return;
 	}
 	adopt(call, server, &use, identity);
+	if (n == 0) {
+		call->isn = call->dialled + (target->isn - target->dialled.p);
+		enum_call_begin(call, identity->rule);
+		return;
+	}
 	timer_init(&call->timer, NULL, call);
 	err = call_add_uris(call, offers, n, URI_HOPS_LAST, NULL);
-	if (err == 0 && call->n_hops > 0)
+	if (err == 0 && call->n_hops > 0) {
 		hunt_start(call);
-	else
-		refuse_uris(call);
+		return;
+	}
+	why = refusal_of(404, 1, "no URI that can be called",
+			 &worker->counters.refused_target);
+	failure_refuse(call, &why);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/enum_call.h"
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/uri_hop.h"
@@ -61,6 +62,10 @@ route(const struct serve *serve)
 	else if (serve->identity.account ==
 		 snapshot_nobody(serve->worker->snapshot))
 		refuse_target(serve, 403, "nobody pays for this call");
+	else if (serve->target.isn != NULL)
+		call_begin_uris(serve->worker, serve->server, serve->msg,
+				serve->from, &serve->target, &serve->identity,
+				NULL, 0);
 	else
 		call_begin(serve->worker, serve->server, serve->msg,
 			   serve->from, &serve->target, &serve->identity);
@@ -251,6 +256,7 @@ classify(struct serve *serve)
 		.domain = domain_of(serve->worker, serve->uri),
 		.plan = &identity->account->plan,
 		.tech_prefix = identity->tech_prefix,
+		.takes_isn = enum_call_takes_isn(serve->worker),
 	};
 
 	return target_find(&serve->worker->arena, &place, serve->uri,

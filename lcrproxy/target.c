@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "enum/aus.h"
 
 /* Whether user says that the user part is a number (RFC 3261 19.1.1), or what
  * somebody dials (RFC 4967). */
@@ -62,6 +63,14 @@ complete(struct arena *arena, struct str *text)
 	return text->p != NULL ? 0 : ERR_NOMEM;
 }
 
+static bool
+is_isn(struct str text)
+{
+	struct enum_number number;
+
+	return enum_number_parse(text, &number) == 0 && number.itad_len > 0;
+}
+
 static int
 read_number(struct arena *arena, const struct target_place *place,
 	    struct target *out)
@@ -75,6 +84,8 @@ read_number(struct arena *arena, const struct target_place *place,
 	if (!str_starts(text, place->tech_prefix))
 		return 0;
 	text = str_make(text.p + n, text.len - n);
+	if (place->takes_isn && is_isn(text))
+		out->isn = text.p;
 	err = complete(arena, &text);
 	if (err != 0)
 		return err;

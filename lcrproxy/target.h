@@ -21,6 +21,7 @@ struct target {
 	struct str dialled;	 /* the user part; of tel all of it */
 	struct number number;	 /* len 0: none, or a bad one */
 	int err;		 /* of a bad number, as number_normalise */
+	const char *isn;	 /* number*itad, the end of dialled; NULL: none */
 	const struct user *user; /* of POLICY_LOCAL; NULL: nobody's name */
 };
 
@@ -31,6 +32,7 @@ struct target_place {
 	struct str domain;	      /* of ours that it stands for */
 	const struct dial_plan *plan; /* as the caller dials */
 	const char *tech_prefix;      /* of its trunk, or "" */
+	bool takes_isn;		      /* there are trees of them (enum_call.h) */
 };
 
 /* 0 or ERR_NOMEM. out lives as long as arena, uri and snapshot. */

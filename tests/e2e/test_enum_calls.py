@@ -222,6 +222,37 @@ def ported(tests):
                     repr(first))
 
 
+def isns(tests):
+    """number*itad is looked up in the trees of ISNs, and goes over IP or nowhere"""
+    records = ['4.3.2.1.256.freenum.test. NAPTR 10 100 "u" "E2U+sip" "!^([0-9]*)[*]([0-9]*)$!sip:\\\\1@127.0.0.9:5399;itad=\\\\2!" .']
+    tree = '{ suffix = "numbers.test."; }, { suffix = "freenum.test."; form = "isn"; }'
+    with Knot({**ZONES, "freenum.test.": records}, DNS), EnumScene("isn", settings(tree)) as s:
+        call, invite = s.answered_by(s.bob, "1234*256")
+        row, = s.record(call)
+        tests.check(invite and invite.start == "INVITE sip:1234@127.0.0.9:5399;itad=256 SIP/2.0", "an ISN is called where its tree says", repr(invite))
+        tests.check((row["route_source"], row["dialled"], row["number"], row["account"], row["status"], row["carrier"])
+                    == ("enum", "1234*256", "", "acme", "answered", ""), "on record as what was dialled, without a number", repr(row))
+        s.lab.wait_shipped()
+        s.lab.run("cdr-rate")
+        rated = [row for row in s.lab.records() if row["dialled"] == "1234*256"][0]
+        tests.check((float(rated["sell_amount"]), rated["sell_currency"], float(rated["buy_amount"]), rated["rating_note"]) == (0, "EUR", 0, ""),
+                    "it costs nothing", repr(rated))
+        s.lab.run("cdr-bill", "--period", time.strftime("%Y-%m", time.gmtime()), "--out", s.lab.path("bills"))
+        with open(s.lab.path("bills/acme-calls.csv"), encoding="utf-8") as file:
+            billed = [(line["destination"], float(line["amount"])) for line in csv.DictReader(file)]
+        tests.check(billed == [("SIP addresses", 0)], "and stands on the bill so", repr(billed))
+        call, answer = s.refused("1235*256", 404)
+        row, = s.record(call)
+        tests.check(answer and (row["reason"], row["q850_cause"]) == ("nobody has this number", "1") and s.blue.quiet() and s.red.quiet(),
+                    "one that is in no tree goes to no gateway", repr(row))
+        call, answer = s.refused("12*34*256", 404)
+        tests.check(answer and s.record(call)[0]["reason"] == "not a telephone number", "what is no ISN is none")
+    with Knot(ZONES, DNS), EnumScene("no-isn") as s:
+        call, answer = s.refused("1234*256", 404)
+        tests.check(answer and s.record(call)[0]["reason"] == "not a telephone number" and s.counters()["enum_lookups"] == 0,
+                    "without a tree of ISNs there are none")
+
+
 def settings_change(tests):
     """A reload takes the settings, and lcrctl tells what there is"""
     rates = TABLES["rates"] + "red,4420,London,0,0,1,1\n"
@@ -397,4 +428,4 @@ def killed_in_mid_load(tests):
 
 
 if __name__ == "__main__":
-    Tests().run(over_ip, back_to_gateways, guards, ported, settings_change, rules, while_it_waits, killed_in_mid_load)
+    Tests().run(over_ip, back_to_gateways, guards, ported, isns, settings_change, rules, while_it_waits, killed_in_mid_load)
