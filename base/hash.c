@@ -89,3 +89,24 @@ hash_bytes(const struct hash_key *key, const void *data, size_t len)
 		mix(&s);
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
+
+#define DOMAIN_MAX 255
+
+uint64_t
+hash_domain(const struct hash_key *key, struct str domain)
+{
+	char lower[DOMAIN_MAX];
+	uint64_t hash;
+
+	if (domain.len > 1 && domain.p[domain.len - 1] == '.')
+		domain.len--;
+	if (domain.len == 0 || domain.len > DOMAIN_MAX)
+		return 0;
+	for (size_t i = 0; i < domain.len; i++) {
+		char c = domain.p[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+	hash = hash_bytes(key, lower, domain.len);
+	return hash != 0 ? hash : 1;
+}

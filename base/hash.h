@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 struct hash_key {
 	uint64_t k0, k1;
 };
@@ -17,5 +19,8 @@ struct hash_key {
 /* A key from the operating system's randomness: 0 or ERR_IO. */
 int hash_key_random(struct hash_key *key);
 uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t len);
+/* The same of a domain name in any case, with and without the final dot; 0 of
+ * what is empty or over 255 octets long, and of nothing else. */
+uint64_t hash_domain(const struct hash_key *key, struct str domain);
 
 #endif

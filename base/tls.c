@@ -392,6 +392,15 @@ tls_peer_is(const struct tls *tls, const char *name)
 	return tls_has_proof(tls) && shows(tls, name);
 }
 
+void
+tls_peer_domains(const struct tls *tls,
+		 void (*found)(void *arg, struct str domain), void *arg)
+{
+	if (tls_has_proof(tls))
+		tls_identity_each(SSL_get0_peer_certificate(tls->ssl), found,
+				  arg);
+}
+
 struct tls_ctx *
 tls_ctx_of(const struct tls *tls)
 {

@@ -69,6 +69,10 @@ bool tls_is_open(const struct tls *tls);
 bool tls_has_proof(const struct tls *tls);
 /* Whether that is a certificate of this domain or IP address. */
 bool tls_peer_is(const struct tls *tls, const char *name);
+/* Called with each domain that the peer proved to be; with none without proof.
+ * As in tls_identity_each. */
+void tls_peer_domains(const struct tls *tls,
+		      void (*found)(void *arg, struct str domain), void *arg);
 /* Borrowed. */
 struct tls_ctx *tls_ctx_of(const struct tls *tls);
 

@@ -4,7 +4,6 @@
 #include <openssl/x509v3.h>
 
 #include "base/addr.h"
-#include "base/str.h"
 
 static struct str
 text_of(const ASN1_STRING *s)
@@ -41,33 +40,38 @@ is_same(struct str a, struct str b)
 	return a.len > 0 && str_eq_nocase(a, b);
 }
 
-/* Step 1: URIs, and only when there is none of a domain, DNS names. */
-static bool
-alternative_is(const GENERAL_NAMES *names, struct str name)
+/* The domain that an alternative of this type says, p == NULL for none. */
+static struct str
+domain_of(const GENERAL_NAME *one, int type)
 {
-	bool has_uri = false, uri_fits = false, dns_fits = false;
+	if (one->type != type)
+		return str_make(NULL, 0);
+	return type == GEN_DNS
+		   ? text_of(one->d.dNSName)
+		   : host_of_uri(text_of(one->d.uniformResourceIdentifier));
+}
+
+static bool
+each_alternative(const GENERAL_NAMES *names, int type, tls_domain_fn *found,
+		 void *arg)
+{
+	bool has_one = false;
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *one = sk_GENERAL_NAME_value(names, i);
-		struct str host;
+		struct str domain =
+		    domain_of(sk_GENERAL_NAME_value(names, i), type);
 
-		if (one->type == GEN_DNS) {
-			dns_fits |= is_same(text_of(one->d.dNSName), name);
+		if (domain.p == NULL)
 			continue;
-		}
-		if (one->type != GEN_URI)
-			continue;
-		host = host_of_uri(
-		    text_of(one->d.uniformResourceIdentifier));
-		has_uri |= host.p != NULL;
-		uri_fits |= host.p != NULL && is_same(host, name);
+		has_one = true;
+		found(arg, domain);
 	}
-	return has_uri ? uri_fits : dns_fits;
+	return has_one;
 }
 
 /* Step 2. */
-static bool
-common_name_is(const X509 *cert, struct str name)
+static void
+each_common_name(const X509 *cert, tls_domain_fn *found, void *arg)
 {
 	const X509_NAME *subject = X509_get_subject_name(cert);
 	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
@@ -75,25 +79,50 @@ common_name_is(const X509 *cert, struct str name)
 
 	if (at < 0 ||
 	    X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
-		return false;
+		return;
 	entry = X509_NAME_get_entry(subject, at);
-	return is_same(text_of(X509_NAME_ENTRY_get_data(entry)), name);
+	found(arg, text_of(X509_NAME_ENTRY_get_data(entry)));
+}
+
+void
+tls_identity_each(const struct x509_st *cert, tls_domain_fn *found, void *arg)
+{
+	GENERAL_NAMES *names;
+	int critical;
+
+	names = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
+	if (names == NULL) { /* -1: there is none; else it cannot be read */
+		if (critical == -1)
+			each_common_name(cert, found, arg);
+		return;
+	}
+	/* step 1: URIs, and only when there is none of a domain, DNS names */
+	if (!each_alternative(names, GEN_URI, found, arg))
+		(void)each_alternative(names, GEN_DNS, found, arg);
+	GENERAL_NAMES_free(names);
+}
+
+struct wanted {
+	struct str name;
+	bool fits;
+};
+
+static void
+compare(void *arg, struct str domain)
+{
+	struct wanted *wanted = arg;
+
+	wanted->fits |= is_same(domain, wanted->name);
 }
 
 bool
 tls_identity_is(const struct x509_st *cert, const char *name)
 {
-	GENERAL_NAMES *names;
+	struct wanted wanted = { str_of(name), false };
 	struct addr addr;
-	int critical;
-	bool fits;
 
-	if (addr_parse_ip(str_of(name), &addr) == 0)
+	if (addr_parse_ip(wanted.name, &addr) == 0)
 		return X509_check_ip_asc((X509 *)(uintptr_t)cert, name, 0) == 1;
-	names = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
-	if (names == NULL) /* -1: there is none; else it cannot be read */
-		return critical == -1 && common_name_is(cert, str_of(name));
-	fits = alternative_is(names, str_of(name));
-	GENERAL_NAMES_free(names);
-	return fits;
+	tls_identity_each(cert, compare, &wanted);
+	return wanted.fits;
 }

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "base/str.h"
+
 struct x509_st;
 
 /*
@@ -15,5 +17,10 @@ struct x509_st;
  * must be there as one (RFC 5280, iPAddress).
  */
 bool tls_identity_is(const struct x509_st *cert, const char *name);
+/* Called with each SIP domain that the certificate is of, by the same rules;
+ * as it is written, so that it may be anything, "*.example.net" too. */
+typedef void tls_domain_fn(void *arg, struct str domain);
+void tls_identity_each(const struct x509_st *cert, tls_domain_fn *found,
+		       void *arg);
 
 #endif

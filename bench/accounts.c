@@ -44,7 +44,7 @@ by_address(const struct snapshot *snapshot, size_t look_ups, uint32_t n)
 		addr.ip[1] = (uint8_t)(k >> 16);
 		addr.ip[2] = (uint8_t)(k >> 8);
 		addr.ip[3] = (uint8_t)k;
-		found += snapshot_account_by_call(snapshot, &addr, "udp",
+		found += snapshot_account_by_call(snapshot, &addr, 0, "udp",
 						  str_of("+4930123456"),
 						  &prefix, &trunk) != NULL;
 	}

@@ -62,6 +62,15 @@ static const struct check checks[] = {
 	  "SELECT username || '@' || realm, 'there is no hash, so nobody can"
 	  " log in with it' FROM credentials"
 	  " WHERE ha1_md5 IS NULL AND ha1_sha256 IS NULL ORDER BY 1" },
+	{ true, "trunk",
+	  "SELECT a.account, 'there is neither an address nor a certificate, so"
+	  " the proxy refuses the tables' FROM trunks t"
+	  " JOIN accounts a ON a.id = t.account"
+	  " WHERE t.address = '' AND t.certificate = '' ORDER BY 1" },
+	{ true, "trunk",
+	  "SELECT t.certificate, 'needs a certificate, but is not for tls, so"
+	  " nobody can be it' FROM trunks t WHERE t.certificate <> ''"
+	  " AND t.transport <> 'tls' ORDER BY 1" },
 	{ false, "tariff",
 	  "SELECT t.tariff, 'rates that are 0, so that calls are free: ' ||"
 	  " CAST(count(*) AS text) FROM rates r"

@@ -16,6 +16,7 @@ int kind_row_keep(struct kind_row *row, size_t i, const char *text);
 
 kind_parse_fn kind_parse_prefix, kind_parse_digits, kind_parse_dial,
     kind_parse_band, kind_parse_uri, kind_parse_net, kind_parse_currency,
-    kind_parse_hex, kind_parse_codes, kind_parse_contact, kind_parse_media;
+    kind_parse_hex, kind_parse_codes, kind_parse_contact, kind_parse_media,
+    kind_parse_domain;
 
 #endif

@@ -188,3 +188,22 @@ kind_portability_check(struct kind_row *row)
 	}
 	return 0;
 }
+
+/* Who calls is known by something; a certificate is shown by TLS only. */
+int
+kind_trunks_check(struct kind_row *row)
+{
+	const struct store_value *transport = value_of(row, "transport");
+	size_t at = kind_column_index(row->kind, "address");
+
+	if (value_of(row, "certificate")->text.len == 0)
+		return row->values[at].text.len > 0
+			   ? 0
+			   : kind_row_fail(row, at,
+					   "empty, expected an address, or a "
+					   "certificate");
+	if (transport->is_null || str_eq_text(transport->text, "tls"))
+		return 0;
+	return kind_row_refuse(row, kind_column_index(row->kind, "transport"),
+			       "tls or nothing beside a certificate");
+}

@@ -33,7 +33,8 @@ enum kind_type {
 	KIND_ZONE,
 	KIND_URI,      /* sip or sips, host, port, parameters */
 	KIND_CONTACT,  /* the same, with or without a user */
-	KIND_NET,      /* an address or a network */
+	KIND_NET,      /* an address or a network, or nothing */
+	KIND_DOMAIN,   /* a domain name, or nothing; stored in lower case */
 	KIND_CURRENCY, /* ISO 4217 */
 	KIND_CODES, /* response codes, tel/codes.h */
 	KIND_MEDIA, /* words of tel/media.h */
@@ -129,6 +130,7 @@ int kind_exchange_check(struct kind_row *row);
 int kind_taxes_check(struct kind_row *row);
 int kind_blocks_check(struct kind_row *row);
 int kind_limits_check(struct kind_row *row);
+int kind_trunks_check(struct kind_row *row);
 int kind_portability_check(struct kind_row *row);
 
 #endif

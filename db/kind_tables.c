@@ -243,11 +243,12 @@ static const struct kind_column credentials[] = {
 
 static const struct kind_column trunks[] = {
 	{ .name = "account", KIND_REF, NEEDED, .ref = "accounts" },
-	{ .name = "address", KIND_NET, SUBJECT },
+	{ .name = "address", KIND_NET, KIND_KEY | KIND_SUBJECT, .preset = "" },
 	{ .name = "port", KIND_INT, KIND_KEY, 1, 65535 },
 	{ .name = "transport", KIND_WORD, KIND_KEY, .words = transport_words },
 	{ .name = "tech_prefix", KIND_DIAL, KIND_KEY, 0, 16, .preset = "none" },
 	{ .name = "trunk", KIND_NAME, 0, 1, NAME_LEN },
+	{ .name = "certificate", KIND_DOMAIN, KIND_KEY, .preset = "" },
 };
 
 static const struct kind_column holidays[] = {
@@ -397,7 +398,7 @@ const struct kind kind_tables[] = {
 	{ COLUMNS(accounts) },
 	{ COLUMNS(credentials), .whole_rows = true,
 	  .check = kind_credentials_check },
-	{ COLUMNS(trunks) },
+	{ COLUMNS(trunks), .check = kind_trunks_check },
 	{ COLUMNS(holidays) },
 	{ COLUMNS(exchange_rates), .check = kind_exchange_check },
 	{ COLUMNS(taxes), .check = kind_taxes_check },

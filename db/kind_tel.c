@@ -11,6 +11,9 @@
 #include "tel/media.h"
 #include "tel/number.h"
 
+#define DOMAIN_LEN 253
+#define LABEL_LEN 63
+
 static bool
 is_made_of(struct str text, const char *characters)
 {
@@ -213,6 +216,8 @@ kind_parse_net(struct kind_row *row, size_t i, struct str text)
 	char ip[ADDR_TEXT_MAX], canonical[ADDR_TEXT_MAX + 8];
 	struct addr_net net;
 
+	if (text.len == 0)
+		return kind_row_keep(row, i, "");
 	if (addr_net_parse(text, &net) != 0)
 		return kind_row_refuse(
 		    row, i,
@@ -221,6 +226,46 @@ kind_parse_net(struct kind_row *row, size_t i, struct str text)
 	snprintf(canonical, sizeof(canonical), "%s/%u",
 		 addr_format_ip(&net.addr, ip), net.bits);
 	return kind_row_keep(row, i, canonical);
+}
+
+/* Labels of letters, digits, '-' and '_' (RFC 1123 2.1; the last one is in use),
+ * no address, no wildcard. */
+static bool
+is_domain(struct str text)
+{
+	struct addr addr;
+	size_t label = 0;
+
+	if (text.len > DOMAIN_LEN || addr_parse_ip(text, &addr) == 0)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		bool is_dot = text.p[i] == '.';
+
+		if (is_dot && label == 0)
+			return false;
+		if (!is_dot && !isalnum((unsigned char)text.p[i]) &&
+		    text.p[i] != '-' && text.p[i] != '_')
+			return false;
+		label = is_dot ? 0 : label + 1;
+		if (label > LABEL_LEN)
+			return false;
+	}
+	return label > 0;
+}
+
+int
+kind_parse_domain(struct kind_row *row, size_t i, struct str text)
+{
+	char lower[DOMAIN_LEN + 1];
+
+	if (text.len > 0 && !is_domain(text))
+		return kind_row_refuse(row, i,
+				       "a domain name like pbx.example.net, "
+				       "whole, without a final dot");
+	for (size_t k = 0; k < text.len; k++)
+		lower[k] = (char)tolower((unsigned char)text.p[k]);
+	lower[text.len] = '\0';
+	return kind_row_keep(row, i, lower);
 }
 
 int

@@ -286,6 +286,7 @@ static const struct {
 	[KIND_URI] = { kind_parse_uri, STORE_TEXT },
 	[KIND_CONTACT] = { kind_parse_contact, STORE_TEXT },
 	[KIND_NET] = { kind_parse_net, STORE_TEXT },
+	[KIND_DOMAIN] = { kind_parse_domain, STORE_TEXT },
 	[KIND_CURRENCY] = { kind_parse_currency, STORE_TEXT },
 	[KIND_CODES] = { kind_parse_codes, STORE_TEXT },
 	[KIND_MEDIA] = { kind_parse_media, STORE_TEXT },

@@ -24,5 +24,6 @@ extern const char *const schema_step_blocks[];
 extern const char *const schema_step_porting[];
 extern const char *const schema_step_trunk_limits[];
 extern const char *const schema_step_redirects[];
+extern const char *const schema_step_trunk_certificates[];
 
 #endif

@@ -43,3 +43,13 @@ const char *const schema_step_trunk_limits[] = {
 	" coalesce(class, ''), coalesce(trunk, ''))",
 	NULL,
 };
+
+/* Trunks that are known by a client certificate; "" = none is asked for. One
+ * that any address may have has the address "". */
+const char *const schema_step_trunk_certificates[] = {
+	"ALTER TABLE trunks ADD COLUMN certificate %TEXT% NOT NULL DEFAULT ''",
+	"DROP INDEX trunks_key",
+	"CREATE UNIQUE INDEX trunks_key ON trunks (address, coalesce(port, 0),"
+	" coalesce(transport, ''), tech_prefix, certificate)",
+	NULL,
+};

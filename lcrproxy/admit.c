@@ -22,7 +22,7 @@ is_in_rate(struct worker *worker, const struct sip_msg *msg,
 		return true;
 	is_trunk = worker->snapshot != NULL &&
 		   snapshot_account_by_addr(
-		       worker->snapshot, from,
+		       worker->snapshot, from, flow->proof,
 		       sip_transport_param(
 			   (enum sip_transport)flow->transport),
 		       NULL) != NULL;

@@ -106,7 +106,8 @@ reload_work(uv_work_t *work)
 	struct reload *reload = work->data;
 	struct app *app = work->loop->data;
 	const struct snapshot_settings states = { .states = app->node.gateways,
-						  .limits = app->node.limits };
+						  .limits = app->node.limits,
+						  .proof_key = &app->node.hash_key };
 	const struct settings *settings = &app->settings;
 	char error[LOAD_ERROR_MAX];
 

@@ -184,7 +184,8 @@ static int
 open_first_snapshot(struct app *app)
 {
 	const struct snapshot_settings states = { .states = app->node.gateways,
-						  .limits = app->node.limits };
+						  .limits = app->node.limits,
+						  .proof_key = &app->node.hash_key };
 	char error[LOAD_ERROR_MAX];
 	const struct snapshot_report *report;
 	int err = load_snapshot(&app->settings, &states,

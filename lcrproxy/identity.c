@@ -400,7 +400,7 @@ identity_find(struct worker *worker, struct sip_server *server,
 	*out = (struct identity){ .tech_prefix = "",
 				  .source = POLICY_TRUNK };
 	out->account = snapshot_account_by_call(
-	    snapshot, &from->addr,
+	    snapshot, &from->addr, from->proof,
 	    sip_transport_param((enum sip_transport)from->transport), uri->user,
 	    &out->tech_prefix, &out->trunk);
 	if (out->account != NULL)

@@ -1,7 +1,8 @@
 /*
  * identity.h - who sends this call: a trunk, or a user who proves it
  *
- * A source address that belongs to a trunk is its account. Anybody else is
+ * Whose client certificate, or else whose source address, is that of a trunk is
+ * its account. Anybody else is
  * challenged (407, RFC 3261 22.3) when there are users at all, and is the
  * account of the user whose hash he knows. What this promises, and what not:
  * doc/access.md.

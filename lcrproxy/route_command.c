@@ -125,7 +125,8 @@ read_from(struct question *q)
 	}
 	if (q->query.account == NULL)
 		q->query.account = snapshot_account_by_call(
-		    q->snapshot, &from, sip_transport_param(q->facts.transport),
+		    q->snapshot, &from, 0,
+		    sip_transport_param(q->facts.transport),
 		    str_of(dialled != NULL ? dialled : ""), &q->tech_prefix,
 		    NULL);
 	if (q->query.account == NULL)

@@ -82,6 +82,20 @@ on_message(void *arg, const char *data, size_t len, const struct sip_flow *from)
 	worker_take(t->worker, data, len, from);
 }
 
+/* Of several domains the first that is a trunk. */
+static uint64_t
+choose_proof(void *arg, const uint64_t *proofs, size_t n)
+{
+	const struct snapshot *snapshot =
+	    ((struct transports *)arg)->worker->snapshot;
+
+	for (size_t i = 0; i < n && snapshot != NULL; i++) {
+		if (snapshot_has_proof(snapshot, proofs[i]))
+			return proofs[i];
+	}
+	return 0;
+}
+
 static void
 on_bad(void *arg, const char *data, size_t len, const struct sip_flow *from,
        int status, const char *reason)
@@ -176,7 +190,12 @@ open_tcp(struct transports *t, uv_loop_t *loop)
 		.worker = (uint8_t)worker->index,
 		.limits = sip_tcp_limits_default,
 		.alias = (enum sip_tcp_alias)sip->connection_alias,
-		.events = { on_message, on_bad, on_lost, before_tcp, t },
+		.events = { .on_message = on_message,
+			    .choose_proof = choose_proof,
+			    .on_bad = on_bad,
+			    .on_lost = on_lost,
+			    .before_flush = before_tcp,
+			    .arg = t },
 	};
 
 	env.limits.max = (size_t)sip->max_connections / n_workers + 1;

@@ -33,7 +33,7 @@ libroute_a_SOURCES = \
 	route/pricebook_survey.c route/pricebook_survey.h \
 	route/quality.c route/quality.h \
 	route/snapshot.c route/snapshot.h route/snapshot_private.h \
-	route/snapshot_callers.c \
+	route/snapshot_callers.c route/snapshot_trunks.c \
 	route/snapshot_carriers.c \
 	route/snapshot_emergencies.c \
 	route/snapshot_limits.c \

@@ -273,14 +273,14 @@ snapshot_index(struct snapshot *snapshot)
 
 static const struct account *
 find_account_by_addr(const struct snapshot *snapshot, const struct addr *from,
-		     const char *transport, struct str dialled,
+		     uint64_t proof, const char *transport, struct str dialled,
 		     const char **tech_prefix, const char **label)
 {
 	enum trunk_transport kind = TRUNK_ANY; /* matches only trunks for any */
 	const struct trunk *trunk;
 
 	(void)trunk_transport_parse(str_of(transport), &kind);
-	trunk = trunks_find(&snapshot->trunks, from, kind, dialled);
+	trunk = trunks_find(&snapshot->trunks, from, proof, kind, dialled);
 	if (trunk == NULL)
 		return NULL;
 	if (tech_prefix != NULL)
@@ -328,23 +328,29 @@ snapshot_limit_account(const struct snapshot *snapshot,
 
 const struct account *
 snapshot_account_by_addr(const struct snapshot *snapshot,
-			 const struct addr *from, const char *transport,
-			 const char **tech_prefix)
+			 const struct addr *from, uint64_t proof,
+			 const char *transport, const char **tech_prefix)
 {
-	return find_account_by_addr(snapshot, from, transport,
+	return find_account_by_addr(snapshot, from, proof, transport,
 				    str_make(NULL, 0), tech_prefix, NULL);
 }
 
 const struct account *
 snapshot_account_by_call(const struct snapshot *snapshot,
-			 const struct addr *from, const char *transport,
-			 struct str dialled, const char **tech_prefix,
-			 const char **trunk)
+			 const struct addr *from, uint64_t proof,
+			 const char *transport, struct str dialled,
+			 const char **tech_prefix, const char **trunk)
 {
 	if (dialled.p == NULL)
 		dialled = str_make("", 0);
-	return find_account_by_addr(snapshot, from, transport, dialled,
+	return find_account_by_addr(snapshot, from, proof, transport, dialled,
 				    tech_prefix, trunk);
+}
+
+bool
+snapshot_has_proof(const struct snapshot *snapshot, uint64_t proof)
+{
+	return trunks_need(&snapshot->trunks, proof);
 }
 
 static int

@@ -157,6 +157,9 @@ struct snapshot_settings {
 	struct limit_states *limits;	/* likewise; NULL: there are no limits */
 	/* What this node can send by: bits SNAPSHOT_REACH; 0 = everything. */
 	uint32_t reach;
+	/* What callers' proofs are hashed by (hash_domain); NULL: nobody
+	 * proves anything. */
+	const struct hash_key *proof_key;
 };
 
 struct snapshot_report {
@@ -205,12 +208,15 @@ uint32_t snapshot_account_index(const struct snapshot *snapshot,
 				const struct account *account);
 
 /* The account of the trunk that an address belongs to: the most specific
- * network, a trunk with a port before one without. transport "udp", "tcp",
+ * network, a trunk with a port before one without; before all those the trunk of
+ * the domain that is proved (hash_domain, 0 = none), if the address is its.
+ * transport "udp", "tcp",
  * "tls". NULL when there is none. tech_prefix (may be NULL) gets the trunk's,
  * "" without; of several the shortest. Disabled accounts are found too: look
  * at enabled. */
 const struct account *snapshot_account_by_addr(const struct snapshot *snapshot,
 					       const struct addr *from,
+					       uint64_t proof,
 					       const char *transport,
 					       const char **tech_prefix);
 /* The same for a call to dialled: trunks that differ only in their tech
@@ -219,10 +225,13 @@ const struct account *snapshot_account_by_addr(const struct snapshot *snapshot,
  * gets its name, "" without. */
 const struct account *snapshot_account_by_call(const struct snapshot *snapshot,
 					       const struct addr *from,
+					       uint64_t proof,
 					       const char *transport,
 					       struct str dialled,
 					       const char **tech_prefix,
 					       const char **trunk);
+/* Whether there is a trunk of the domain that is proved. */
+bool snapshot_has_proof(const struct snapshot *snapshot, uint64_t proof);
 const struct account *snapshot_account_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct account *snapshot_account_by_id(const struct snapshot *snapshot,

@@ -1,5 +1,5 @@
 /* snapshot_load.c - the store's tables into a snapshot: the whole, accounts
- * and trunks */
+ * and their credentials */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,8 +16,6 @@ static const char accounts_sql[] =
     " expected_duration_s, trusted, account_group, secure FROM accounts"
     " ORDER BY id";
 
-static const char trunks_sql[] =
-    "SELECT account, address, port, transport, tech_prefix, trunk FROM trunks";
 static const char logins_sql[] =
     "SELECT account, username, realm, ha1_md5, ha1_sha256 FROM credentials";
 
@@ -193,47 +191,6 @@ find_account(const struct snapshot *snapshot, int64_t id)
 }
 
 static int
-read_trunk(void *arg, struct row *row)
-{
-	struct snapshot_loader *loader = arg;
-	const struct account *account;
-	enum trunk_transport transport = TRUNK_ANY;
-	struct str transport_text = store_col_text(row->stmt, 3);
-	struct str tech_prefix = row_text(row, 4, "tech_prefix", TEXT_MAX);
-	struct str label = row_text(row, 5, "trunk", TEXT_MAX);
-	int64_t id = store_col_int(row->stmt, 0);
-	struct addr_net net;
-	uint16_t port;
-
-	row->key = store_col_text(row->stmt, 1);
-	if (addr_net_parse(row->key, &net) != 0)
-		row_fail(row,
-			 "address is \"%.*s\", expected an address "
-			 "or a network such as 192.0.2.0/24 without "
-			 "bits behind its length",
-			 STR_ARG(row->key));
-	port = (uint16_t)row_int(row, 2, "port", 0, UINT16_MAX, 0);
-	if (trunk_transport_parse(transport_text, &transport) != 0)
-		row_fail(row,
-			 "transport is \"%.*s\", expected udp, tcp, "
-			 "tls or nothing",
-			 STR_ARG(transport_text));
-	if (row->err != 0)
-		return row->err;
-	account = find_account(loader->snapshot, id);
-	if (account == NULL) {
-		snapshot_warn(loader,
-			      "trunk %.*s: left out, its account does not "
-			      "exist, account_id=%lld",
-			      STR_ARG(row->key), (long long)id);
-		return 0;
-	}
-	return trunks_add(&loader->snapshot->trunks, &net, port, transport,
-			  tech_prefix, label,
-			  (uint32_t)(account - loader->snapshot->accounts));
-}
-
-static int
 read_login(void *arg, struct row *row)
 {
 	struct snapshot_loader *loader = arg;
@@ -264,30 +221,6 @@ read_login(void *arg, struct row *row)
 	return row->err;
 }
 
-/* Trunks that another one hides from all calls. */
-static void
-warn_of_shadowed(struct snapshot_loader *loader)
-{
-	const struct snapshot *snapshot = loader->snapshot;
-	const struct trunks *trunks = &snapshot->trunks;
-
-	for (size_t i = 0; i < trunks->n; i++) {
-		const struct trunk *trunk = &trunks->list[i];
-		struct addr addr = { .family = trunk->family };
-		char text[ADDR_TEXT_MAX];
-
-		if (!trunks_is_shadowed(trunks, i))
-			continue;
-		memcpy(addr.ip, trunk->ip, sizeof(addr.ip));
-		snapshot_warn(loader,
-			      "trunk %s/%u: never used, another row has the "
-			      "same address, port, transport and tech prefix, "
-			      "account=%s",
-			      addr_format_ip(&addr, text), trunk->bits,
-			      snapshot->accounts[trunk->account].name);
-	}
-}
-
 static int
 load_prices(struct snapshot_loader *loader)
 {
@@ -315,8 +248,7 @@ load_tables(struct snapshot_loader *loader)
 		err = rows_read(loader->store, "accounts", accounts_sql,
 				read_account, loader, loader->error);
 	if (err == 0)
-		err = rows_read(loader->store, "trunks", trunks_sql, read_trunk,
-				loader, loader->error);
+		err = snapshot_load_trunks(loader);
 	if (err == 0)
 		err = rows_read(loader->store, "credentials", logins_sql,
 				read_login, loader, loader->error);
@@ -359,16 +291,13 @@ load_in_transaction(struct snapshot_loader *loader)
 static int
 finish(struct snapshot_loader *loader)
 {
-	int err = trunks_finish(&loader->snapshot->trunks);
+	int err = logins_finish(&loader->snapshot->logins);
 
-	if (err == 0)
-		err = logins_finish(&loader->snapshot->logins);
 	if (err == 0)
 		err = snapshot_index(loader->snapshot);
 	if (err != 0)
 		return rows_fail(loader->error, err, "snapshot: %s",
 				 err_text(err));
-	warn_of_shadowed(loader);
 	return 0;
 }
 
@@ -470,6 +399,8 @@ snapshot_load(struct store *store, const struct snapshot_settings *settings,
 	err = trunks_init(&loader.snapshot->trunks);
 	if (err == 0)
 		err = logins_init(&loader.snapshot->logins);
+	if (settings->proof_key != NULL)
+		loader.snapshot->trunks.proof_key = *settings->proof_key;
 	if (err != 0)
 		rows_fail(error, err, "snapshot: %s", err_text(err));
 	if (err == 0)

@@ -94,6 +94,8 @@ int snapshot_load_rules(struct snapshot_loader *loader);
 int snapshot_load_limits(struct snapshot_loader *loader);
 /* The numbers of accounts, sorted: likewise. */
 int snapshot_load_callers(struct snapshot_loader *loader);
+/* Trunks, found by address and certificate from then on: likewise. */
+int snapshot_load_trunks(struct snapshot_loader *loader);
 /* The users of our domains, sorted: likewise. */
 int snapshot_load_users(struct snapshot_loader *loader);
 /* Emergency numbers: likewise. Gateways are there, in their order. */

@@ -20,7 +20,10 @@ trunks_init(struct trunks *trunks)
 
 	*trunks = (struct trunks){ 0 };
 	err = intern_init(&trunks->texts, true);
-	return err == 0 ? hash_key_random(&trunks->key) : err;
+	if (err == 0)
+		err = hash_key_random(&trunks->key);
+	trunks->proof_key = trunks->key;
+	return err;
 }
 
 void
@@ -29,6 +32,7 @@ trunks_fini(struct trunks *trunks)
 	mem_free(trunks->list);
 	mem_free(trunks->levels);
 	mem_free(trunks->slots);
+	mem_free(trunks->proofs);
 	intern_fini(&trunks->texts);
 	*trunks = (struct trunks){ 0 };
 }
@@ -54,10 +58,11 @@ trunk_transport_parse(struct str text, enum trunk_transport *out)
 
 int
 trunks_add(struct trunks *trunks, const struct addr_net *net, uint16_t port,
-	   enum trunk_transport transport, struct str tech_prefix,
-	   struct str label, uint32_t account)
+	   struct str certificate, enum trunk_transport transport,
+	   struct str tech_prefix, struct str label, uint32_t account)
 {
 	struct trunk trunk = {
+		.proof = hash_domain(&trunks->proof_key, certificate),
 		.account = account,
 		.port = port,
 		.family = net->addr.family,
@@ -75,6 +80,9 @@ trunks_add(struct trunks *trunks, const struct addr_net *net, uint16_t port,
 		err = intern_add(&trunks->texts, label.p, label.len,
 				 &trunk.label);
 	if (err == 0)
+		err = intern_add(&trunks->texts, certificate.p, certificate.len,
+				 &trunk.certificate);
+	if (err == 0)
 		err = mem_grow((void **)&trunks->list, &trunks->cap, trunks->n,
 			       sizeof(*trunks->list));
 	if (err != 0)
@@ -89,8 +97,10 @@ trunks_add(struct trunks *trunks, const struct addr_net *net, uint16_t port,
 static int
 compare_levels(const struct trunk *a, const struct trunk *b)
 {
-	int order = COMPARE(a->family, b->family);
+	int order = COMPARE(b->proof != 0, a->proof != 0);
 
+	if (order == 0)
+		order = COMPARE(b->family, a->family); /* any comes last */
 	if (order == 0)
 		order = COMPARE(b->bits, a->bits);
 	return order != 0 ? order : COMPARE(b->port != 0, a->port != 0);
@@ -103,6 +113,8 @@ compare_keys(const struct trunk *a, const struct trunk *b)
 
 	if (order == 0)
 		order = memcmp(a->ip, b->ip, sizeof(a->ip));
+	if (order == 0)
+		order = COMPARE(a->proof, b->proof);
 	return order != 0 ? order : COMPARE(a->port, b->port);
 }
 
@@ -121,14 +133,14 @@ compare_trunks(const void *left, const void *right)
 
 static uint32_t *
 find_slot(const struct trunks *trunks, const struct trunk_level *level,
-	  const uint8_t ip[16], uint16_t port)
+	  const uint8_t ip[16], uint16_t port, uint64_t proof)
 {
 	struct trunk_key key;
 	size_t at;
 
 	memcpy(key.ip, ip, sizeof(key.ip));
 	key.port = port;
-	at = hash_bytes(&trunks->key, &key, sizeof(key));
+	at = hash_bytes(&trunks->key, &key, sizeof(key)) + proof;
 	for (;; at++) {
 		uint32_t *slot =
 		    &trunks->slots[level->first_slot + (at & level->mask)];
@@ -137,7 +149,7 @@ find_slot(const struct trunks *trunks, const struct trunk_level *level,
 		if (*slot == 0)
 			return slot;
 		trunk = &trunks->list[*slot - 1];
-		if (trunk->port == port &&
+		if (trunk->port == port && trunk->proof == proof &&
 		    memcmp(trunk->ip, ip, sizeof(trunk->ip)) == 0)
 			return slot;
 	}
@@ -159,6 +171,7 @@ add_level(struct trunks *trunks, size_t begin, size_t end)
 	    (struct trunk_level){ .family = trunk->family,
 				  .bits = trunk->bits,
 				  .has_port = trunk->port != 0,
+				  .has_proof = trunk->proof != 0,
 				  .first_slot = trunks->n_slots,
 				  .mask = n_slots - 1 };
 	trunks->n_slots += n_slots;
@@ -194,9 +207,48 @@ fill_slots(struct trunks *trunks)
 			continue;
 		if (i > 0 && compare_levels(&list[i - 1], &list[i]) != 0)
 			level++;
-		*find_slot(trunks, level, list[i].ip, list[i].port) =
-		    (uint32_t)i + 1;
+		*find_slot(trunks, level, list[i].ip, list[i].port,
+			   list[i].proof) = (uint32_t)i + 1;
 	}
+}
+
+/* Where a proof is, or would be: half of the places are free at least. */
+static uint64_t *
+find_proof(const struct trunks *trunks, uint64_t proof)
+{
+	size_t mask = trunks->n_proofs - 1, at = proof & mask;
+
+	while (trunks->proofs[at] != 0 && trunks->proofs[at] != proof)
+		at = (at + 1) & mask;
+	return &trunks->proofs[at];
+}
+
+static int
+index_proofs(struct trunks *trunks)
+{
+	size_t n = 0, places = 2;
+
+	while (n < trunks->n && trunks->list[n].proof != 0)
+		n++;
+	if (n == 0)
+		return 0;
+	while (places < 2 * n)
+		places *= 2;
+	trunks->proofs = mem_zalloc(places, sizeof(*trunks->proofs));
+	if (trunks->proofs == NULL)
+		return ERR_NOMEM;
+	trunks->n_proofs = places;
+	for (size_t i = 0; i < n; i++)
+		*find_proof(trunks, trunks->list[i].proof) =
+		    trunks->list[i].proof;
+	return 0;
+}
+
+bool
+trunks_need(const struct trunks *trunks, uint64_t proof)
+{
+	return proof != 0 && trunks->n_proofs > 0 &&
+	       *find_proof(trunks, proof) == proof;
 }
 
 int
@@ -215,7 +267,7 @@ trunks_finish(struct trunks *trunks)
 	if (trunks->slots == NULL)
 		return ERR_NOMEM;
 	fill_slots(trunks);
-	return 0;
+	return index_proofs(trunks);
 }
 
 const char *
@@ -228,6 +280,12 @@ const char *
 trunks_label(const struct trunks *trunks, const struct trunk *trunk)
 {
 	return intern_get(&trunks->texts, trunk->label);
+}
+
+const char *
+trunks_certificate(const struct trunks *trunks, const struct trunk *trunk)
+{
+	return intern_get(&trunks->texts, trunk->certificate);
 }
 
 /* Whether a goes before b for a call, where both could take it. */
@@ -282,7 +340,7 @@ mask(const struct addr *a, unsigned bits, uint8_t out[16])
 
 const struct trunk *
 trunks_find(const struct trunks *trunks, const struct addr *from,
-	    enum trunk_transport transport, struct str dialled)
+	    uint64_t proof, enum trunk_transport transport, struct str dialled)
 {
 	for (size_t i = 0; i < trunks->n_levels; i++) {
 		const struct trunk_level *level = &trunks->levels[i];
@@ -290,11 +348,13 @@ trunks_find(const struct trunks *trunks, const struct addr *from,
 		uint8_t ip[16];
 		uint32_t slot;
 
-		if (level->family != from->family)
+		if ((level->family != 0 && level->family != from->family) ||
+		    (level->has_proof && proof == 0))
 			continue;
 		mask(from, level->bits, ip);
 		slot = *find_slot(trunks, level, ip,
-				  level->has_port ? from->port : 0);
+				  level->has_port ? from->port : 0,
+				  level->has_proof ? proof : 0);
 		if (slot == 0)
 			continue;
 		trunk =
@@ -321,5 +381,6 @@ trunks_bytes(const struct trunks *trunks)
 	return trunks->cap * sizeof(*trunks->list) +
 	       trunks->levels_cap * sizeof(*trunks->levels) +
 	       trunks->n_slots * sizeof(*trunks->slots) +
+	       trunks->n_proofs * sizeof(*trunks->proofs) +
 	       intern_bytes(&trunks->texts);
 }

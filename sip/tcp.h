@@ -25,6 +25,10 @@ struct sip_tcp_events {
 	/* One message; data is valid during the call and followed by a NUL. */
 	void (*on_message)(void *arg, const char *data, size_t len,
 			   const struct sip_flow *from);
+	/* Which of the domains that a client proved by its certificate (their
+	 * hash_domain under env's key, n > 0) is from->proof of the message
+	 * that follows: one of them, or 0. NULL: none. */
+	uint64_t (*choose_proof)(void *arg, const uint64_t *proofs, size_t n);
 	/* A message whose end cannot be found: data is its head. What is sent
 	 * back from within still leaves, then the connection is closed. */
 	void (*on_bad)(void *arg, const char *data, size_t len,

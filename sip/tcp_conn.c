@@ -344,6 +344,7 @@ tcp_conn_new(struct sip_tcp *tcp, int fd, struct tls *tls,
 		*conn = (struct tcp_conn){ .tcp = tcp, .flow = *flow,
 					   .tls = tls, .fd = fd };
 		conn->flow.worker = tcp->env.worker;
+		conn->flow.proof = 0; /* of a request that it answers */
 		timer_init(&conn->timer, on_time, conn);
 		if (is_inbound)
 			err = tcp_peer_enter(conn);

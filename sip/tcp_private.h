@@ -16,6 +16,7 @@
 #define TCP_CHUNK 65536 /* octets read at once */
 #define TCP_LISTENERS_MAX 256
 #define TCP_SESSIONS_MAX 256
+#define TCP_PROOFS_MAX 8 /* domains of one certificate that count */
 
 enum tcp_state {
 	TCP_CONNECTING,
@@ -52,9 +53,11 @@ struct tcp_conn {
 	struct tcp_buf in;	       /* an unfinished message */
 	struct tcp_buf early;	       /* plain text until TLS is open */
 	struct tcp_buf out;
+	uint64_t proofs[TCP_PROOFS_MAX]; /* what its client proved to be */
 	int fd;
 	int err;		       /* errno it was lost by */
 	uint8_t state;		       /* enum tcp_state */
+	uint8_t n_proofs;
 	uint16_t alias_port;	       /* in aliases; 0 = it is not */
 	bool is_dirty, carries;	       /* something was sent by it */
 	bool in_addr_map, was_open, saw_eof, has_spoken;

@@ -47,13 +47,17 @@ static void
 deliver(struct tcp_conn *conn, char *data, size_t len)
 {
 	const struct sip_tcp_events *events = &conn->tcp->env.events;
+	struct sip_flow from = conn->flow;
 	char behind = data[len];
 
 	conn->last_ms = tcp_now_ms(conn);
 	conn->has_spoken = true;
 	conn->tcp->counters.received++;
+	if (conn->n_proofs > 0 && events->choose_proof != NULL)
+		from.proof = events->choose_proof(events->arg, conn->proofs,
+						  conn->n_proofs);
 	data[len] = '\0';
-	events->on_message(events->arg, data, len, &conn->flow);
+	events->on_message(events->arg, data, len, &from);
 	data[len] = behind;
 }
 
@@ -146,6 +150,16 @@ take_plain(struct tcp_conn *conn, char *data, size_t len)
 	}
 }
 
+static void
+add_proof(void *arg, struct str domain)
+{
+	struct tcp_conn *conn = arg;
+	uint64_t proof = hash_domain(conn->tcp->env.key, domain);
+
+	if (proof != 0 && conn->n_proofs < TCP_PROOFS_MAX)
+		conn->proofs[conn->n_proofs++] = proof;
+}
+
 /* The handshake is done: what waited for it goes. */
 static int
 open_tls(struct tcp_conn *conn)
@@ -156,6 +170,8 @@ open_tls(struct tcp_conn *conn)
 	tcp_buf_fini(&conn->early);
 	if (tls_was_resumed(conn->tls))
 		conn->tcp->counters.tls_resumed++;
+	if (conn->peer != NULL)
+		tls_peer_domains(conn->tls, add_proof, conn);
 	tcp_conn_enter(conn, TCP_OPEN);
 	return err;
 }

@@ -44,12 +44,15 @@ const struct route_csv route_sample[] = {
 };
 
 const struct dial_plan route_sample_numbering = { "49", "00", "0" };
+const struct hash_key route_sample_key = { 1, 2 };
 
 bool
 route_sample_open(struct route_sample *f, const char *name, const char *sql)
 {
-	struct snapshot_settings settings = { .numbering =
-						  route_sample_numbering };
+	struct snapshot_settings settings = {
+		.numbering = route_sample_numbering,
+		.proof_key = &route_sample_key,
+	};
 	struct log log;
 
 	*f = (struct route_sample){ .err = ERR_NOMEM };

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "route/snapshot.h"
 #include "tests/unit/route_store.h"
 
@@ -13,6 +14,8 @@
  * has a name instead of an address. */
 extern const struct route_csv route_sample[];
 extern const struct dial_plan route_sample_numbering;
+/* What proofs are hashed by. */
+extern const struct hash_key route_sample_key;
 
 struct route_sample {
 	struct store *store;

@@ -36,6 +36,15 @@ on_message(void *arg, const char *data, size_t len, const struct sip_flow *from)
 	}
 }
 
+static uint64_t
+choose_proof(void *arg, const uint64_t *proofs, size_t n)
+{
+	struct tcp_side *side = arg;
+
+	side->n_proofs = n;
+	return n > 0 ? proofs[n - 1] : 0;
+}
+
 static void
 on_bad(void *arg, const char *data, size_t len, const struct sip_flow *from,
        int status, const char *reason)
@@ -86,7 +95,12 @@ open_side(struct tcp_world *w, struct tcp_side *side, uint8_t listener,
 		.worker = listener,
 		.limits = w->limits,
 		.alias = w->alias,
-		.events = { on_message, on_bad, on_lost, before_flush, side },
+		.events = { .on_message = on_message,
+			    .choose_proof = choose_proof,
+			    .on_bad = on_bad,
+			    .on_lost = on_lost,
+			    .before_flush = before_flush,
+			    .arg = side },
 	};
 	struct addr at;
 	int err = sip_tcp_new(&env, &side->tcp);

@@ -17,6 +17,7 @@ struct tcp_side {
 
 	int received;
 	struct sip_flow from; /* of the last one */
+	size_t n_proofs;      /* of the connection; the last one is chosen */
 	size_t len;
 	char text[300];       /* the beginning of the last one */
 	const char *echo;     /* sent back by the same connection */

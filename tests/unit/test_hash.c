@@ -71,10 +71,30 @@ random_keys_differ(void)
 	CHECK(hash_bytes(&a, "x", 1) != hash_bytes(&b, "x", 1));
 }
 
+static void
+domains_are_the_same_in_any_case(void)
+{
+	uint64_t good = hash_domain(&key, str_of("pbx.example.net"));
+	char name[258];
+
+	CHECK(good != 0);
+	CHECK(hash_domain(&key, str_of("PBX.Example.NET")) == good);
+	CHECK(hash_domain(&key, str_of("pbx.example.net.")) == good);
+	CHECK(hash_domain(&key, str_of("pbx.example.net..")) != good);
+	CHECK(hash_domain(&key, str_of("pb.example.net")) != good);
+	CHECK(hash_domain(&key, str_make("pbx.example.net\0", 16)) != good);
+	CHECK(hash_domain(&key, str_of("")) == 0);
+	memset(name, 'a', sizeof(name));
+	CHECK(hash_domain(&key, str_make(name, 255)) != 0);
+	CHECK(hash_domain(&key, str_make(name, 256)) == 0);
+}
+
 static const struct test tests[] = {
 	{ "the published vectors hold", the_published_vectors_hold, true },
 	{ "the length counts", the_length_counts, true },
 	{ "alignment does not count", alignment_does_not_count, true },
+	{ "domains are the same in any case", domains_are_the_same_in_any_case,
+	  true },
 	{ "random keys differ", random_keys_differ, true },
 };
 

@@ -82,6 +82,13 @@ static const struct bad {
 	{ "no reference where one is needed", "trunks",
 	  "account,address\n,192.0.2.1\n",
 	  "FILE:2: account: empty, expected a value\n" },
+	{ "a trunk that nothing tells", "trunks",
+	  "account,address,certificate\nacme,,\n",
+	  "FILE:2: address: empty, expected an address, or a certificate\n" },
+	{ "a certificate without TLS", "trunks",
+	  "account,transport,certificate\nacme,udp,pbx.example.net\n",
+	  "FILE:2: transport: \"udp\", expected tls or nothing beside a "
+	  "certificate\n" },
 	{ "a negative price", "rates",
 	  "tariff,prefix,rate,connect_fee\nblue,49,-0.5,0\nblue,43,1,-1\n",
 	  "FILE:2: rate: -0.5, expected 0 or more (the tariff blue does not "

@@ -116,12 +116,16 @@ static const struct {
 	  "zeta,bob,b.example,,"
 	  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	  "\n" },
-	{ "trunks", "account,address,port,transport,tech_prefix,trunk\n"
-		    "acme,192.0.2.0/24,,,,\n"
-		    "zeta,192.0.2.0/24,,,77#,\n"
-		    "acme,192.0.2.0/24,,tcp,,\n"
-		    "acme,192.0.2.0/24,5060,,,east\n"
-		    "acme,2001:db8::1/128,,,,\n" },
+	{ "trunks", "account,address,port,transport,tech_prefix,trunk,"
+		    "certificate\n"
+		    "zeta,,,,,,pbx.example.net\n"
+		    "zeta,,,tls,,west,pbx.example.net\n"
+		    "acme,192.0.2.0/24,,,,,\n"
+		    "zeta,192.0.2.0/24,,,,,pbx.example.net\n"
+		    "zeta,192.0.2.0/24,,,77#,,\n"
+		    "acme,192.0.2.0/24,,tcp,,,\n"
+		    "acme,192.0.2.0/24,5060,,,east,\n"
+		    "acme,2001:db8::1/128,,,,,\n" },
 	{ "holidays", "tariff,date,name\n"
 		      ",2026-12-25,Christmas\n"
 		      "a,2026-10-03,Unity\n"

@@ -86,6 +86,16 @@ static const struct row {
 	{ "UPDATE accounts SET tariff = NULL", 0, 1,
 	  "warning: account acme: there is no tariff, so its calls are not "
 	  "charged\n" },
+	{ "UPDATE trunks SET address = '', certificate = 'pbx.example.net'", 0,
+	  0, "" },
+	{ "UPDATE trunks SET address = ''", 1, 0,
+	  "error: trunk acme: there is neither an address nor a certificate, so "
+	  "the proxy refuses the tables\n" },
+	{ "UPDATE trunks SET transport = 'udp',"
+	  " certificate = 'pbx.example.net'",
+	  1, 0,
+	  "error: trunk pbx.example.net: needs a certificate, but is not for "
+	  "tls, so nobody can be it\n" },
 	{ "DELETE FROM trunks", 0, 1,
 	  "warning: account acme: there are neither trunks nor credentials, "
 	  "so nobody can call\n" },

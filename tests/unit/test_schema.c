@@ -236,6 +236,8 @@ static const char *const twins[] = {
 	" (1, '192.0.2.0/24', 'udp')",
 	"INSERT INTO trunks (account, address, tech_prefix) VALUES"
 	" (1, '192.0.2.0/24', '77')",
+	"INSERT INTO trunks (account, address, certificate) VALUES"
+	" (1, '', 'pbx.example.net')",
 	"INSERT INTO holidays (date) VALUES ('2026-12-25')",
 	"INSERT INTO holidays (tariff, date) VALUES (1, '2026-12-25')",
 	"INSERT INTO credentials (account, username, realm) VALUES"

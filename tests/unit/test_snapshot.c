@@ -141,29 +141,29 @@ check_addresses(const struct snapshot *snapshot)
 	CHECK(gateway != NULL && strcmp(gateway->name, "z-one") == 0);
 	addr.port = 5071;
 	CHECK(snapshot_gateway_by_addr(snapshot, &addr) == NULL);
-	account = snapshot_account_by_addr(snapshot, &addr, "udp", NULL);
+	account = snapshot_account_by_addr(snapshot, &addr, 0, "udp", NULL);
 	CHECK(account != NULL && strcmp(account->name, "acme") == 0);
 	CHECK(addr_parse(str_of("192.0.2.7:5060"), 0, &addr) == 0);
 	account =
-	    snapshot_account_by_addr(snapshot, &addr, "tcp", &tech_prefix);
+	    snapshot_account_by_addr(snapshot, &addr, 0, "tcp", &tech_prefix);
 	CHECK(account != NULL && strcmp(account->name, "beta") == 0);
 	CHECK(tech_prefix != NULL && strcmp(tech_prefix, "99") == 0);
 	account =
-	    snapshot_account_by_addr(snapshot, &addr, "udp", &tech_prefix);
+	    snapshot_account_by_addr(snapshot, &addr, 0, "udp", &tech_prefix);
 	CHECK(account != NULL && strcmp(account->name, "acme") == 0);
 	CHECK(tech_prefix != NULL && strcmp(tech_prefix, "") == 0);
 	CHECK(addr_parse(str_of("198.51.100.1:9"), 0, &addr) == 0);
-	account = snapshot_account_by_addr(snapshot, &addr, "udp", NULL);
+	account = snapshot_account_by_addr(snapshot, &addr, 0, "udp", NULL);
 	CHECK(account != NULL && strcmp(account->name, "acme") == 0);
-	account = snapshot_account_by_call(snapshot, &addr, "udp",
+	account = snapshot_account_by_call(snapshot, &addr, 0, "udp",
 					   str_of("7749"), &tech_prefix, NULL);
 	CHECK(account != NULL && strcmp(account->name, "gamma") == 0);
 	CHECK(tech_prefix != NULL && strcmp(tech_prefix, "77") == 0);
-	account = snapshot_account_by_call(snapshot, &addr, "udp",
+	account = snapshot_account_by_call(snapshot, &addr, 0, "udp",
 					   str_make(NULL, 0), NULL, NULL);
 	CHECK(account != NULL && strcmp(account->name, "acme") == 0);
 	CHECK(addr_parse(str_of("198.51.100.2:9"), 0, &addr) == 0);
-	CHECK(snapshot_account_by_addr(snapshot, &addr, "udp", NULL) == NULL);
+	CHECK(snapshot_account_by_addr(snapshot, &addr, 0, "udp", NULL) == NULL);
 }
 
 static void
@@ -202,7 +202,7 @@ nothing(void)
 		CHECK(snapshot_account_by_id(f.snapshot, 1) == NULL);
 		CHECK(snapshot_account_by_name(f.snapshot, str_of("a")) ==
 		      NULL);
-		CHECK(snapshot_account_by_addr(f.snapshot, &addr, "udp",
+		CHECK(snapshot_account_by_addr(f.snapshot, &addr, 0, "udp",
 					       NULL) == NULL);
 		CHECK(snapshot_gateway_by_addr(f.snapshot, &addr) == NULL);
 		CHECK(snapshot_gateway_by_id(f.snapshot, 1) == NULL);

@@ -159,6 +159,11 @@ static const struct {
 	  "trunks: 192.0.2.1/24: address is \"192.0.2.1/24\", expected an "
 	  "address or a network such as 192.0.2.0/24 without bits behind its "
 	  "length" },
+	{ "nothing",
+	  "UPDATE trunks SET address = '' WHERE tech_prefix = '99'",
+	  "trunks: : address is \"\", expected an "
+	  "address or a network such as 192.0.2.0/24 without bits behind its "
+	  "length" },
 	{ "transport",
 	  "UPDATE trunks SET transport = 'sctp'"
 	  " WHERE tech_prefix = '99'",
@@ -193,11 +198,64 @@ bad_values(void)
 	}
 }
 
+static const struct account *
+proved(const struct route_sample *f, const char *from, const char *domain,
+       const char **trunk)
+{
+	struct addr addr;
+	uint64_t proof = hash_domain(&route_sample_key, str_of(domain));
+
+	CHECK(addr_parse(str_of(from), 5060, &addr) == 0);
+	CHECK(snapshot_has_proof(f->snapshot, proof) ==
+	      (strcmp(domain, "pbx.example.net") == 0));
+	return snapshot_account_by_call(f->snapshot, &addr, proof, "tls",
+					str_of("4930"), NULL, trunk);
+}
+
+static void
+certificates(void)
+{
+	struct route_sample f;
+	const struct account *account;
+	const char *trunk = "";
+
+	if (route_sample_open(
+		&f, "certificates",
+		"INSERT INTO trunks (account, address, certificate, trunk)"
+		" SELECT id, '', 'pbx.example.net', 'west' FROM accounts"
+		" WHERE account = 'gamma';"
+		"INSERT INTO trunks (account, address, transport, certificate)"
+		" SELECT id, '', 'tls', 'pbx.example.net.' FROM accounts"
+		" WHERE account = 'acme';"
+		"INSERT INTO trunks (account, address, transport, certificate)"
+		" SELECT id, '', 'udp', 'pbx.example.net' FROM accounts"
+		" WHERE account = 'beta';"
+		"INSERT INTO trunks (account, address, transport, certificate)"
+		" SELECT id, '', 'udp', 'PBX.example.net' FROM accounts"
+		" WHERE account = 'gamma'")) {
+		CHECK(snapshot_report(f.snapshot)->trunks == 8);
+		account = proved(&f, "203.0.113.1", "pbx.example.net", &trunk);
+		CHECK(account != NULL && strcmp(account->name, "acme") == 0);
+		CHECK(trunk[0] == '\0');
+		CHECK(proved(&f, "203.0.113.1", "x.example.net", NULL) == NULL);
+		CHECK(proved(&f, "203.0.113.1", "", NULL) == NULL);
+		account = proved(&f, "192.0.2.1", "x.example.net", NULL);
+		CHECK(account != NULL && strcmp(account->name, "acme") == 0);
+		CHECK(route_sample_logged(
+		    &f, "of any address: never used, another row has the same "
+			"certificate, address, port, transport and tech "
+			"prefix, account=gamma"));
+	}
+	OK(f.err);
+	route_sample_close(&f);
+}
+
 static const struct test tests[] = {
 	{ "rows that refer to nothing are left out, with a warning", left_out,
 	  true },
 	{ "a trunk that is never used is warned of", shadowed, true },
 	{ "logins are found, those of nobody left out", logins, true },
+	{ "trunks are found by what is proved", certificates, true },
 	{ "a value that cannot be read is described", bad_values, true },
 };
 

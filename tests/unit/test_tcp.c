@@ -500,8 +500,14 @@ tls_carries_the_same(void)
 		return;
 	to = tls_flow(&w, "sip.example.net");
 	w.b.echo = OTHER OTHER;
+	to.proof = 7; /* of a request before: it proves nothing of the server */
 	if (to.name != 0 && OK(tcp_world_send(&w.a, &to, MESSAGE MESSAGE))) {
+		uint64_t proof = hash_domain(&w.key, str_of("cn.example.net"));
+
 		tcp_world_wait(&w, &w.a.received, 4);
+		CHECK(w.b.n_proofs == 1 || test_starved());
+		CHECK(w.b.from.proof == proof || test_starved());
+		CHECK(w.a.n_proofs == 0 && w.a.from.proof == 0);
 		CHECK(strcmp(w.b.text, MESSAGE) == 0 || test_starved());
 		CHECK(w.b.received == 2 || test_starved());
 		CHECK(w.b.from.transport == SIP_TLS || test_starved());

@@ -1,6 +1,7 @@
 /* test_tls.c - two sessions talk in memory: who is let in, who is not */
 #include "base/tls.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -190,6 +191,52 @@ clients_prove_that_they_are_known(void)
 	test_row(NULL);
 }
 
+static void
+note_domain(void *arg, struct str domain)
+{
+	char *out = arg;
+	size_t len = strlen(out);
+
+	CHECK(len + domain.len + 2 < 256);
+	snprintf(out + len, 256 - len, "%.*s ", STR_ARG(domain));
+}
+
+static void
+clients_prove_domains(void)
+{
+	static const struct {
+		const char *client, *domains;
+		bool mutual;
+	} rows[] = {
+		{ "cn", "cn.example.net ", true },
+		{ "dns", "sip.example.net *.wild.example.net ", true },
+		{ "uri", "example.net ", true },
+		{ "user", "sip.example.net ", true },
+		{ "ip", "", true },
+		{ "stranger", "", true },
+		{ NULL, "", true },
+		{ "cn", "", false },
+	};
+
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const struct meeting m = { .server = "dns", .server_ca = "ca",
+					   .client_ca = "ca",
+					   .name = "sip.example.net",
+					   .client = rows[i].client,
+					   .mutual = rows[i].mutual };
+		char domains[256] = "";
+		struct pair pair;
+
+		test_row(rows[i].client);
+		if (!meet(&pair, &m))
+			continue;
+		tls_peer_domains(pair.server.tls, note_domain, domains);
+		CHECK(strcmp(domains, rows[i].domains) == 0 || test_starved());
+		fini(&pair);
+	}
+	test_row(NULL);
+}
+
 static const struct meeting usual = { .server = "dns", .client_ca = "ca",
 				      .name = "sip.example.net" };
 
@@ -257,6 +304,7 @@ static const struct test tests[] = {
 	{ "servers prove their domain", servers_prove_their_domain, true },
 	{ "clients prove that they are known",
 	  clients_prove_that_they_are_known, true },
+	{ "clients prove domains", clients_prove_domains, true },
 	{ "text passes both ways", text_passes_both_ways, false },
 	{ "what is no TLS is found out", what_is_no_tls_is_found_out, false },
 	{ "files that are no good are named", files_that_are_no_good_are_named,

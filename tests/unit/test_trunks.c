@@ -20,8 +20,8 @@ add(struct trunks *trunks, const struct row *row, uint32_t account)
 	struct addr_net net;
 
 	return CHECK(addr_net_parse(str_of(row->net), &net) == 0) &&
-	       OK(trunks_add(trunks, &net, row->port, row->transport,
-			     str_of(row->tech_prefix),
+	       OK(trunks_add(trunks, &net, row->port, str_of(""),
+			     row->transport, str_of(row->tech_prefix),
 			     str_of("east"), account));
 }
 
@@ -46,7 +46,7 @@ find(const struct trunks *trunks, const char *from,
 	const struct trunk *trunk;
 
 	CHECK(addr_parse(str_of(from), 5060, &addr) == 0);
-	trunk = trunks_find(trunks, &addr, transport, str_of(dialled));
+	trunk = trunks_find(trunks, &addr, 0, transport, str_of(dialled));
 	return trunk != NULL ? (int)trunk->account : -1;
 }
 
@@ -155,6 +155,124 @@ shadowed(void)
 	trunks_fini(&trunks);
 }
 
+/* --- trunks that are known by a certificate --- */
+
+/* NULL = any address; "" = no certificate. */
+static const struct {
+	const char *net;
+	uint16_t port;
+	const char *certificate, *tech_prefix;
+} known[] = {
+	/* 0 */ { "192.0.2.0/24", 0, "", "" },
+	/* 1 */ { NULL, 0, "pbx.example.net", "" },
+	/* 2 */ { "192.0.2.1", 0, "pbx.example.net", "" },
+	/* 3 */ { "192.0.2.1", 5080, "pbx.example.net", "" },
+	/* 4 */ { "198.51.100.0/24", 0, "bound.example.net", "" },
+	/* 5 */ { NULL, 0, "two.example.net", "77" },
+	/* 6 */ { NULL, 0, "two.example.net", "771" },
+	/* 7 */ { NULL, 5080, "port.example.net", "" },
+};
+
+static const struct {
+	const char *what, *from, *proved, *dialled;
+	int expected;
+} proofs[] = {
+	{ "no proof", "192.0.2.1", "", "4930", 0 },
+	{ "no proof, elsewhere", "203.0.113.1", "", "4930", -1 },
+	{ "any address", "203.0.113.1", "pbx.example.net", "4930", 1 },
+	{ "any IPv6 address", "2001:db8::1", "PBX.example.NET.", "4930", 1 },
+	{ "proof before address", "192.0.2.9", "pbx.example.net", "4930", 1 },
+	{ "address and proof", "192.0.2.1", "pbx.example.net", "4930", 2 },
+	{ "and port", "192.0.2.1:5080", "pbx.example.net", "4930", 3 },
+	{ "another's proof", "192.0.2.1", "x.example.net", "4930", 0 },
+	{ "another's, elsewhere", "203.0.113.1", "x.example.net", "4930", -1 },
+	{ "both must fit", "198.51.100.7", "bound.example.net", "4930", 4 },
+	{ "its address alone", "198.51.100.7", "", "4930", -1 },
+	{ "its proof alone", "203.0.113.1", "bound.example.net", "4930", -1 },
+	{ "a tech prefix", "203.0.113.1", "two.example.net", "7749", 5 },
+	{ "a longer one", "203.0.113.1", "two.example.net", "77149", 6 },
+	{ "neither", "203.0.113.1", "two.example.net", "4930", -1 },
+	{ "but by its address", "192.0.2.1", "two.example.net", "4930", 0 },
+	{ "a port alone", "[2001:db8::1]:5080", "port.example.net", "4930", 7 },
+	{ "another port", "[2001:db8::1]:5081", "port.example.net", "4930",
+	  -1 },
+};
+
+static bool
+build_known(struct trunks *trunks)
+{
+	if (!OK(trunks_init(trunks)))
+		return false;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct addr_net net = { .bits = 0 };
+
+		if (known[i].net != NULL &&
+		    !CHECK(addr_net_parse(str_of(known[i].net), &net) == 0))
+			return false;
+		if (!OK(trunks_add(trunks, &net, known[i].port,
+				   str_of(known[i].certificate), TRUNK_ANY,
+				   str_of(known[i].tech_prefix), str_of(""),
+				   (uint32_t)i)))
+			return false;
+	}
+	return OK(trunks_finish(trunks));
+}
+
+static void
+by_certificate(void)
+{
+	struct trunks trunks = { 0 };
+
+	if (build_known(&trunks)) {
+		for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]);
+		     i++) {
+			const struct trunk *trunk;
+			struct addr addr;
+			uint64_t proof = hash_domain(&trunks.proof_key,
+						     str_of(proofs[i].proved));
+
+			test_row(proofs[i].what);
+			CHECK(addr_parse(str_of(proofs[i].from), 5060, &addr) ==
+			      0);
+			trunk = trunks_find(&trunks, &addr, proof, TRUNK_TLS,
+					    str_of(proofs[i].dialled));
+			CHECK((trunk != NULL ? (int)trunk->account : -1) ==
+			      proofs[i].expected);
+		}
+		test_row(NULL);
+	}
+	trunks_fini(&trunks);
+}
+
+static void
+proofs_that_trunks_need(void)
+{
+	static const char *const domains[] = { "pbx.example.net",
+					       "bound.example.net",
+					       "two.example.net",
+					       "port.example.net" };
+	struct trunks trunks = { 0 };
+
+	if (build_known(&trunks)) {
+		const struct hash_key *key = &trunks.proof_key;
+
+		for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]);
+		     i++)
+			CHECK(trunks_need(&trunks,
+					  hash_domain(key, str_of(domains[i]))));
+		CHECK(!trunks_need(&trunks,
+				   hash_domain(key, str_of("x.example.net"))));
+		CHECK(!trunks_need(&trunks,
+				   hash_domain(key, str_of("example.net"))));
+		CHECK(!trunks_need(&trunks, 0));
+		CHECK(strcmp(trunks_certificate(&trunks, &trunks.list[0]), "") !=
+		      0);
+		CHECK(trunks_bytes(&trunks) >
+		      trunks.n_proofs * sizeof(uint64_t));
+	}
+	trunks_fini(&trunks);
+}
+
 /* --- against a linear search over all rows --- */
 
 enum { N_ROWS = 200, N_ASKED = 20000 };
@@ -231,7 +349,7 @@ like_linear_search(void)
 	for (uint32_t i = 0; i < N_ROWS; i++) {
 		random_row(&seed, &list[i]);
 		if (!OK(trunks_add(&trunks, &list[i].net, list[i].port,
-				   list[i].transport, str_of(""),
+				   str_of(""), list[i].transport, str_of(""),
 				   str_of(""), i)))
 			goto out;
 	}
@@ -245,7 +363,7 @@ like_linear_search(void)
 		random_row(&seed, &asked);
 		asked.net.addr.port = (uint16_t)(5060 + i % 3);
 		expected = find_naive(list, &asked.net.addr, asked.transport);
-		trunk = trunks_find(&trunks, &asked.net.addr, asked.transport,
+		trunk = trunks_find(&trunks, &asked.net.addr, 0, asked.transport,
 				    str_make(NULL, 0));
 		n_found += trunk != NULL;
 		if (!CHECK((trunk != NULL ? (int)trunk->account : -1) ==
@@ -276,6 +394,8 @@ static const struct test tests[] = {
 	{ "the most specific trunk is found", most_specific, false },
 	{ "without trunks nobody is found", empty, false },
 	{ "a trunk that can never be found is known", shadowed, false },
+	{ "a certificate goes before an address", by_certificate, true },
+	{ "proofs that trunks need are known", proofs_that_trunks_need, false },
 	{ "the same is found as by linear search", like_linear_search, true },
 	{ "transports have names", transports, true },
 };
