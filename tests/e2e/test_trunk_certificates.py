@@ -33,11 +33,12 @@ class Caller(StreamPeer):
 
     def __init__(self, tls):
         super().__init__(5380, client_tls=tls, listen=False)
+        self.session = None  # of TLS, to go on with
 
     def connect(self, port):
         sock = socket.create_connection((self.proxy, port), timeout=5, source_address=(SOURCE, 0))
         if self.client_tls:
-            sock = self.client_tls.wrap_socket(sock, server_hostname="sip.example.net")
+            sock = self.client_tls.wrap_socket(sock, server_hostname="sip.example.net", session=self.session)
         self.up = Connection(sock)
         self.connections.append(self.up)
         return self.up
@@ -109,6 +110,17 @@ def test_whose_not(t):
         t.check(not [row for row in s.lab.records() if row["account"]], "on nobody's account", s.lab.records())
 
 
+def test_resumption(t):
+    """A session that is taken up again proves what it proved"""
+    with Scene(2) as s:
+        gateway, caller = s.peer(Peer(5391)), s.caller("cn")
+        for n in range(3):
+            accepted(t, s, gateway, caller, TLS_PORT, "firm", f"connection {n}")
+            t.check(caller.up.socket.session_reused == (n > 0), f"connection {n}: {'resumed' if n else 'new'}")
+            caller.session = caller.up.socket.session
+            caller.close()
+
+
 def test_reload(t):
     """A connection that is there becomes a trunk's when the tables change"""
     with Scene(2, "account,address,certificate\nfar,127.0.0.9,\n") as s:
@@ -126,4 +138,4 @@ def test_reload(t):
 
 
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_whose_call, test_whose_not, test_reload)))
+Tests().run(*(chosen or (test_whose_call, test_whose_not, test_resumption, test_reload)))
