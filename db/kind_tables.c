@@ -20,6 +20,11 @@ static const char *const redirect_words[] = { "preset", "pass", "follow",
 					      "fail", NULL };
 static const char *const format_words[] = { "preset", "plus", "digits",
 					    "national", NULL };
+static const char *const caller_format_words[] = { "keep", "plus", "digits",
+						   "national", NULL };
+static const char *const identity_words[] = { "keep", "pai", "rpid", "none",
+					      NULL };
+static const char *const diversion_words[] = { "keep", "none", NULL };
 static const char *const portability_words[] = { "none", "params", "number",
 						 NULL };
 /* As number_class_text has them. */
@@ -190,6 +195,20 @@ static const struct kind_column gateways[] = {
 	  .preset = "none",
 	  .words = portability_words },
 	{ .name = "media", KIND_MEDIA, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "caller_format",
+	  KIND_WORD,
+	  .preset = "keep",
+	  .words = caller_format_words },
+	{ .name = "caller_strip", KIND_INT, 0, 0, 15, .preset = "0" },
+	{ .name = "caller_prefix", KIND_DIAL, 0, 0, 16, .preset = "none" },
+	{ .name = "identity",
+	  KIND_WORD,
+	  .preset = "keep",
+	  .words = identity_words },
+	{ .name = "diversion",
+	  KIND_WORD,
+	  .preset = "keep",
+	  .words = diversion_words },
 	{ .name = "redirects",
 	  KIND_WORD,
 	  .preset = "preset",

@@ -5,13 +5,13 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "lcrproxy/caller.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/place.h"
+#include "lcrproxy/present.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/ruri.h"
 #include "lcrproxy/uri_hop.h"
@@ -73,6 +73,29 @@ answer_challenge(const struct attempt *attempt, struct sip_forward *forward)
 	return err == ERR_NOTFOUND ? 0 : err;
 }
 
+/* from_param: of caller_from.h, p == NULL is passed on. */
+static struct str
+make_record_route(const struct attempt *attempt, const struct sip_msg *request,
+		  struct str from_param)
+{
+	struct call *call = attempt->call;
+	struct worker *worker = call->worker;
+	const struct str params[] = { caller_nat_param(attempt, request),
+				      from_param };
+	const struct proxy_route route = {
+		.from = sip_server_from(call->server),
+		.to = &attempt->to,
+		.token = str_make(attempt->token, TOKEN_LEN),
+		.params = from_param.p != NULL
+			      ? arena_join(&worker->arena, params, 2)
+			      : from_param,
+		.is_secure = call->is_secure,
+	};
+
+	return route.params.p != NULL ? proxy_record_route(worker, &route)
+				      : route.params;
+}
+
 /* The INVITE as this gateway gets it, in the worker's scratch. */
 static int
 build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
@@ -83,13 +106,6 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	const struct listeners *listeners = &worker->node->listeners;
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
-		.record_route = proxy_record_route(
-		    worker, &(struct proxy_route){
-				.from = from,
-				.to = &attempt->to,
-				.token = str_make(attempt->token, TOKEN_LEN),
-				.params = caller_nat_param(attempt, request),
-				.is_secure = call->is_secure }),
 		.ruri = make_ruri(attempt),
 		.from = &from->addr,
 	};
@@ -106,7 +122,6 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_branch_make(worker->txns, proxy_loop_hash(worker, request), branch);
 	forward.via = proxy_via(worker, &attempt->to, branch);
 	if (forward.via.p == NULL || forward.ruri.p == NULL ||
-	    forward.record_route.p == NULL ||
 	    answer_challenge(attempt, &forward) != 0)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, request);
@@ -114,7 +129,10 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 		  cseq_out(&attempt->space, call->cseq, attempt->space.tries));
 	if (call->by_login)
 		identity_strip(worker, &edit);
-	caller_edit(call, hop_of(attempt), &edit);
+	forward.record_route = make_record_route(
+	    attempt, request, present_edit(call, hop_of(attempt), &edit));
+	if (forward.record_route.p == NULL)
+		return ERR_NOMEM;
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);

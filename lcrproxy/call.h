@@ -91,7 +91,8 @@ struct call {
 	bool has_sell;		   /* the account pays, */
 	money_e8 sell;		   /* so much for the expected call */
 	int64_t duration_s;	   /* of that */
-	const char *from;	   /* the caller's, where ours differs; NULL */
+	const char *from;	   /* the caller's own; NULL = goes on as it is */
+	bool claims;		   /* it has a number that is not the account's */
 	uint8_t n_hops, hop;	   /* hop: tried so far */
 	uint8_t n_attempts;
 	uint8_t n_redirects;	   /* followed */
@@ -124,7 +125,8 @@ struct call_intake {
 	bool national;
 	char emergency[EMERGENCY_DIGITS_MAX + 1];
 	struct number identity;	   /* to be asserted; len 0 = none */
-	struct str from;	   /* to be replaced; p == NULL: stays */
+	struct str from;	   /* as it came; p == NULL: stays */
+	bool claims;		   /* and is not to go on */
 	enum plan_exclusion no_route; /* why the plan is empty, when it is */
 	struct str caller, asserted, dialled, from_tag;
 	time_us setup;

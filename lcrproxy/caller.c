@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "lcrproxy/caller_id.h"
+#include "lcrproxy/caller_from.h"
 #include "lcrproxy/cseq.h"
-#include "lcrproxy/hop.h"
-#include "lcrproxy/identity.h"
 
 /* The number in a name-addr, as the account dials it: false when there is none
  * of its own. */
@@ -69,6 +67,7 @@ caller_choose(struct worker *worker, const struct sip_msg *msg,
 	struct number number = { .len = 0 };
 	bool is_from;
 
+	intake->from = from;
 	if (snapshot_caller(snapshot, intake->account, &number) == CALLER_ANY)
 		return true;
 	is_from = is_own(worker, intake, from, &number);
@@ -86,91 +85,11 @@ caller_choose(struct worker *worker, const struct sip_msg *msg,
 	}
 	if (!is_from && !is_anonymous(worker, from)) {
 		worker->counters.callers_replaced++;
-		intake->from = from;
+		intake->claims = true;
 	}
 	intake->asserted = str_make(intake->identity.digits,
 				    intake->identity.len);
 	return true;
-}
-
-static struct str
-uri_of(const struct call *call)
-{
-	const char *domain = call->worker->node->identity->realm;
-	bool is_ip6 = strchr(domain, ':') != NULL;
-
-	return arena_join(&call->worker->arena,
-			  (const struct str[]){ str_of("<sip:+"),
-						str_of(call->identity.digits),
-						str_of(is_ip6 ? "@[" : "@"),
-						str_of(domain),
-						str_of(is_ip6 ? "]>" : ">") },
-			  5);
-}
-
-static void
-remove_rows(struct sip_edit *edit, enum sip_header id)
-{
-	int row = edit->msg->first[id];
-
-	for (; row >= 0; row = edit->msg->fields[row].next)
-		sip_edit_remove_row(edit, row);
-}
-
-/* A From that claims somebody else's number: its tag stays. */
-static void
-replace_from(const struct call *call, struct str uri, struct sip_edit *edit)
-{
-	struct str tag = str_of(call->from_tag);
-	struct str value = arena_join(
-	    &call->worker->arena,
-	    (const struct str[]){ uri, str_of(tag.len > 0 ? ";tag=" : ""),
-				  tag },
-	    3);
-
-	if (value.p == NULL)
-		edit->err = ERR_NOMEM;
-	else
-		sip_edit_set_value(edit, edit->msg->first[SIP_HDR_FROM],
-				   value);
-}
-
-/* RFC 3325 7: who wants privacy is not told to those outside. */
-static bool
-may_know(const struct call_hop *hop, const struct sip_msg *msg)
-{
-	return hop_is_trusted(hop) || !caller_id_wants(msg, "id");
-}
-
-void
-caller_edit(const struct call *call, const struct call_hop *hop,
-	    struct sip_edit *edit)
-{
-	struct str uri, line;
-
-	if (call->emergency[0] != '\0')
-		return;
-	if (call->identity.len == 0) {
-		caller_id_edit(edit, call->account, hop_is_trusted(hop));
-		return;
-	}
-	uri = uri_of(call);
-	line = arena_join(&call->worker->arena,
-			  (const struct str[]){
-			      str_of("P-Asserted-Identity: "), uri,
-			      str_of("\r\n") },
-			  3);
-	if (uri.p == NULL || line.p == NULL) {
-		edit->err = ERR_NOMEM;
-		return;
-	}
-	remove_rows(edit, SIP_HDR_P_PREFERRED_IDENTITY);
-	remove_rows(edit, SIP_HDR_P_ASSERTED_IDENTITY);
-	remove_rows(edit, SIP_HDR_REMOTE_PARTY_ID);
-	if (may_know(hop, edit->msg))
-		sip_edit_add_before(edit, SIP_HDR_FROM, line);
-	if (call->from != NULL)
-		replace_from(call, uri, edit);
 }
 
 void
@@ -178,6 +97,5 @@ caller_restore(const struct call *call, struct sip_edit *edit)
 {
 	cseq_edit(edit, &call->worker->arena, call->cseq);
 	if (call->from != NULL)
-		sip_edit_set_value(edit, edit->msg->first[SIP_HDR_FROM],
-				   str_of(call->from));
+		from_restore(edit, str_of(call->from));
 }

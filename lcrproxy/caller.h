@@ -3,8 +3,7 @@
  *
  * An account that has numbers (route/callers.h) is not trusted with identity
  * headers: what it asserts or prefers counts only when it is its own, and the
- * network gets a P-Asserted-Identity of our making. Any other account's headers
- * pass as they came. Emergency calls always do.
+ * network is told what we chose (present.h).
  */
 #ifndef LCRPROXY_CALLER_H
 #define LCRPROXY_CALLER_H
@@ -15,13 +14,9 @@
 
 /* Choose the number of the call: the first own one of P-Preferred-Identity,
  * P-Asserted-Identity and From, else the account's preset; into intake, where
- * asserted becomes it. False with why when there is none. */
+ * asserted becomes it; claims tells whether From has another. False with why when there is none. */
 bool caller_choose(struct worker *worker, const struct sip_msg *msg,
 		   struct call_intake *intake, struct refusal *why);
-/* Write it into the INVITE that goes out to hop, as far as that may know
- * (caller_id.h). */
-void caller_edit(const struct call *call, const struct call_hop *hop,
-		 struct sip_edit *edit);
 /* The caller gets its own From and CSeq back in each response (RFC 3261
  * 8.2.6.2). */
 void caller_restore(const struct call *call, struct sip_edit *edit);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/caller_from.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/dialog_private.h"
@@ -119,6 +120,19 @@ dialog_start_timer_c(struct dialog *dialog)
 			worker->tuning.ringing_timeout_ms);
 }
 
+/* 8.2.6.2: the side that asked gets its own CSeq and From back. */
+static void
+restore(const struct dialog *dialog, struct sip_edit *edit)
+{
+	const struct sip_msg *request = NULL;
+
+	cseq_edit(edit, &dialog->worker->arena, dialog->cseq);
+	if (dialog->server != NULL)
+		request = sip_server_request(dialog->server);
+	if (request != NULL)
+		from_restore(edit, sip_value(request, SIP_HDR_FROM));
+}
+
 static void
 on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 {
@@ -143,7 +157,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	if (msg->status == 100)
 		return;
 	sip_edit_init(&edit, msg);
-	cseq_edit(&edit, &dialog->worker->arena, dialog->cseq);
+	restore(dialog, &edit);
 	if (msg->status / 100 == 2)
 		sip_session_answer(&dialog->session, &edit,
 				   &dialog->worker->arena);

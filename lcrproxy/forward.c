@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/caller_from.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/nat.h"
@@ -67,6 +68,7 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 		  cseq_out(&change->space, msg->cseq, change->tries));
 	if (msg->method == SIP_PRACK)
 		cseq_edit_rack(&edit, &worker->arena, &change->space);
+	from_again(worker, next->n_own, &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	if (change->session != NULL)
 		sip_session_ask(&worker->node->session, &edit, &worker->arena,

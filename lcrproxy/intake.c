@@ -231,6 +231,7 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	call->dialled = put_text(&at, intake->dialled);
 	call->source = put_text(&at, str_of(source));
 	call->from = put_text(&at, intake->from);
+	call->claims = intake->claims;
 	return call;
 }
 

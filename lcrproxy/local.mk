@@ -13,6 +13,8 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/challenge.c lcrproxy/challenge.h \
 	lcrproxy/claim.c lcrproxy/claim.h \
 	lcrproxy/caller.c lcrproxy/caller.h \
+	lcrproxy/caller_from.c lcrproxy/caller_from.h \
+	lcrproxy/present.c lcrproxy/present.h \
 	lcrproxy/commands.c \
 	lcrproxy/control.c lcrproxy/control.h \
 	lcrproxy/counters.c lcrproxy/counters.h \

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "lcrproxy/policy_explain.h"
+#include "lcrproxy/present.h"
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/report.h"
 #include "lcrproxy/target.h"
@@ -239,6 +240,9 @@ read_caller(struct question *q)
 	const char *caller = control_option(q->request, "caller");
 	enum number_form form;
 
+	q->query.caller_said = caller;
+	q->query.hides =
+	    q->facts.msg != NULL && present_hides(&q->arena, q->facts.msg);
 	if (caller == NULL || number_normalise(&q->plan, str_of(caller),
 					       &q->query.caller, &form) == 0)
 		return true;

@@ -1,6 +1,7 @@
 /* explain.c - a decision as JSON */
 #include "route/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -11,7 +12,6 @@
 #define RULE "built-in"
 #define SOURCE "static"
 #define LEARNT_SOURCE "trip"
-#define EXPLAIN_USER_MAX 128
 
 const char *
 explain_class(const struct snapshot *snapshot, const struct plan_query *query)
@@ -67,6 +67,55 @@ explain_caller(const struct snapshot *snapshot, const struct plan_query *query,
 	shown->len = 0;
 	(void)snapshot_caller_preset(snapshot, query->account, shown);
 	return "foreign";
+}
+
+/* An account with numbers of its own is asserted; of one that is not trusted
+ * nothing is. */
+const char *
+explain_identity(const struct snapshot *snapshot,
+		 const struct plan_query *query, const struct gateway *gateway)
+{
+	static const char *const texts[] = { [IDENTITY_KEEP] = "keep",
+					     [IDENTITY_PAI] = "pai",
+					     [IDENTITY_RPID] = "rpid",
+					     [IDENTITY_NONE] = "none" };
+	const struct account *account = query->account;
+	bool is_own = account != NULL &&
+		      snapshot_caller(snapshot, account, &query->caller) !=
+			  CALLER_ANY;
+
+	if (is_own && gateway->identity == IDENTITY_KEEP)
+		return query->hides && !gateway->trusted ? "none" : "pai";
+	if ((query->hides && !gateway->trusted) ||
+	    (!is_own && account != NULL && !account->trusted))
+		return "none";
+	return texts[gateway->identity];
+}
+
+bool
+explain_from(const struct snapshot *snapshot, const struct plan_query *query,
+	     const struct gateway *gateway, char out[EXPLAIN_USER_MAX])
+{
+	struct number shown = query->caller;
+	bool is_own_text;
+
+	(void)explain_caller(snapshot, query, &shown);
+	if (query->caller.len == 0 || shown.len == 0)
+		return false;
+	is_own_text = query->caller_said != NULL &&
+		      strcmp(shown.digits, query->caller.digits) == 0;
+	if (query->hides && !gateway->trusted)
+		snprintf(out, EXPLAIN_USER_MAX, "anonymous");
+	else if (gateway->caller_format != FORMAT_PRESET)
+		return plan_gateway_caller(gateway,
+					   snapshot_numbering(snapshot),
+					   &shown, out,
+					   EXPLAIN_USER_MAX) == 0;
+	else if (is_own_text)
+		snprintf(out, EXPLAIN_USER_MAX, "%s", query->caller_said);
+	else
+		snprintf(out, EXPLAIN_USER_MAX, "+%s", shown.digits);
+	return true;
 }
 
 /* --- JSON: a value that cannot be made is NULL, and setting it fails --- */
@@ -155,6 +204,20 @@ json_user(const struct snapshot *snapshot, const struct plan_query *query,
 	return json_string(user);
 }
 
+/* What the gateway is told of the caller; NULL when nobody asked. */
+static void
+set_caller(struct object *object, const struct snapshot *snapshot,
+	   const struct plan_query *query, const struct gateway *gateway)
+{
+	char from[EXPLAIN_USER_MAX];
+	bool is_told = explain_from(snapshot, query, gateway, from);
+
+	set(object, "from", json_text_if(is_told ? from : NULL));
+	set(object, "identity",
+	    json_text_if(is_told ? explain_identity(snapshot, query, gateway)
+				 : NULL));
+}
+
 static json_t *
 json_candidate(const struct snapshot *snapshot, const struct plan_query *query,
 	       const struct plan *plan, const struct plan_candidate *c)
@@ -169,6 +232,7 @@ json_candidate(const struct snapshot *snapshot, const struct plan_query *query,
 	set(&object, "gateway", json_string(c->gateway->name));
 	set(&object, "uri", json_string(c->gateway->uri));
 	set(&object, "user", json_user(snapshot, query, c->gateway));
+	set_caller(&object, snapshot, query, c->gateway);
 	set(&object, "source",
 	    json_string(c->learnt != NULL ? LEARNT_SOURCE : SOURCE));
 	set(&object, "prefix",

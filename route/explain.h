@@ -22,7 +22,9 @@
  * without: strategy, tolerance, min_margin, min_margin_percent, max_loss), at,
  * duration_s, generation, sources, currency, sell (null without), refused (null, or why
  * there is no plan), candidates, plan (names of gateways). A candidate has
- * rank (null outside the plan), carrier, gateway, uri, user (what it is asked for), source ("static", or "trip" when a
+ * rank (null outside the plan), carrier, gateway, uri, user (what it is asked for), from
+ * (the user part of the From it gets) and identity (what tells it who is
+ * asserted: "pai", "rpid", "keep", "none"), both null without a caller, source ("static", or "trip" when a
  * peer told it), prefix (told by the peer, else rate_prefix), rate_prefix, rate (per
  * minute; null = not sold), connect_fee, first_increment, increment, currency,
  * cost, value (cost in the plan's currency), sell, margin, excluded (null or

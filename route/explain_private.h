@@ -6,6 +6,8 @@
 
 #include "route/explain.h"
 
+#define EXPLAIN_USER_MAX 128 /* a user part, with NUL */
+
 /* "national" or "international". */
 const char *explain_class(const struct snapshot *snapshot,
 			  const struct plan_query *query);
@@ -27,5 +29,15 @@ bool explain_has_prefix(const struct plan_candidate *c);
 const char *explain_caller(const struct snapshot *snapshot,
 			   const struct plan_query *query,
 			   struct number *shown);
+/* The user part of the From that the gateway would get: false when there is no
+ * caller, or the call is refused. */
+bool explain_from(const struct snapshot *snapshot,
+		  const struct plan_query *query,
+		  const struct gateway *gateway, char out[EXPLAIN_USER_MAX]);
+/* The header that would tell it who is asserted: "pai", "rpid", "keep" (those
+ * that come) or "none". */
+const char *explain_identity(const struct snapshot *snapshot,
+			     const struct plan_query *query,
+			     const struct gateway *gateway);
 
 #endif

@@ -269,6 +269,24 @@ print_head(FILE *out, const struct snapshot *snapshot,
 		fprintf(out, "no plan: %s\n", refusal);
 }
 
+/* What each gateway is told of the caller. */
+static void
+print_from(FILE *out, const struct table *table, const struct plan_query *query)
+{
+	char from[EXPLAIN_USER_MAX];
+
+	for (size_t i = 0; i < table->plan->n_candidates; i++) {
+		const struct gateway *gateway =
+		    table->plan->candidates[i].gateway;
+
+		if (explain_from(table->snapshot, query, gateway, from))
+			fprintf(out, "%sgateway %s: From %s, identity %s\n",
+				i == 0 ? "\n" : "", gateway->name, from,
+				explain_identity(table->snapshot, query,
+						 gateway));
+	}
+}
+
 void
 route_explain_text(FILE *out, const struct snapshot *snapshot,
 		   const struct plan_query *query, const struct plan *plan)
@@ -284,4 +302,5 @@ route_explain_text(FILE *out, const struct snapshot *snapshot,
 	print_line(out, &table, NULL, widths);
 	for (size_t i = 0; i < plan->n_candidates; i++)
 		print_line(out, &table, &plan->candidates[i], widths);
+	print_from(out, &table, query);
 }

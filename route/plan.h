@@ -58,6 +58,8 @@ struct plan_query {
 	struct number number;
 	struct porting porting;	       /* where to, as far as is known */
 	struct number caller;	       /* for explanations; len 0 = not said */
+	const char *caller_said;       /* likewise, as it was written; or NULL */
+	bool hides;		       /* likewise: the caller wants privacy */
 	uint32_t media;		       /* offered, tel/media.h; 0 = not known */
 	time_us at;
 	time_us now;		       /* for what was measured; 0 = at */

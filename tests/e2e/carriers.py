@@ -2,9 +2,10 @@
 
 The last six digits of a number are two codes: the first is what the carrier blue answers, the second what red does.
 """
+import os
 import time
 
-from lab import Lab
+from lab import HERE, Lab
 from peer import Call, Peer
 
 PORT = 5360
@@ -86,7 +87,7 @@ class Carriers:
         return final.status if final else None, self.seen(call)
 
     def lines(self, gateway, call):
-        """What a SIPp carrier logged of a call, as lists: uri, code, From."""
+        """What a SIPp carrier logged of a call, as lists: uri, code, From, P-Asserted-Identity, Remote-Party-ID, Diversion."""
         rows = [line.split("|")[1:] for line in self.lab.read(gateway + ".calls").split("\n") if line.startswith(call.call_id + "|")]
         return [[cell.strip() for cell in row] for row in rows]
 
@@ -111,3 +112,5 @@ class Carriers:
                 return True
             time.sleep(0.05)
         return False
+
+

@@ -136,5 +136,60 @@ def hidden(tests):
         s.finish(invite, call)
 
 
+def inside(tests):
+    """What the INVITE hid or changed stays so inside the call, and each side gets its own answers"""
+    with Scene() as s:
+        outside = Peer(5692)
+
+        def answered(name, caller, headers, peer):
+            """(the INVITE that peer answered, the call)"""
+            s.peers[name].host = s.peers[name].socket.getsockname()[0]
+            invite, call = s.place(name, caller, headers)
+            if peer is outside:
+                s.gateway.answer(invite, 503)
+                s.gateway.wait("ACK")
+                invite = outside.wait("INVITE")
+            peer.answer(invite, 200)
+            final = call.peer.wait(200, call_id=call.call_id)
+            tests.check(final.get("From") == s.said, "the 2xx has the caller's own From", final.get("From"))
+            call.learn(final)
+            return invite, call
+
+        def says(call, method, peer, cseq):
+            """A request of the caller with its own From: what peer got, and what it answered with."""
+            text = re.sub(r"From: [^\r]*", lambda _: f"From: {s.said}", call.request(method, cseq=cseq))
+            call.peer.send(text, PORT)
+            got = peer.wait(method)
+            if got is not None and method != "ACK":
+                peer.answer(got, 200)
+            return got, None if method == "ACK" else call.peer.wait(200, call_id=call.call_id)
+
+        def whole(what, name, caller, headers, peer, secret):
+            invite, call = answered(name, caller, headers, peer)
+            shown = invite.get("From")
+            tests.check(shown != s.said and secret not in shown, f"{what}: From is another", shown)
+            for cseq, method in ((1, "ACK"), (2, "INVITE"), (2, "ACK"), (3, "INFO")):
+                got, final = says(call, method, peer, cseq)
+                tests.check(got is not None and got.get("From") == shown and secret not in got.get("From"), f"{method} has the same",
+                            got and got.get("From"))
+                tests.check(method == "ACK" or (final is not None and final.get("From") == s.said), f"{method}: answered to its own From",
+                            final and final.get("From"))
+            call.callee_request(peer, "INFO", invite)
+            got = call.peer.wait("INFO", call_id=call.call_id)
+            tests.check(got is not None and got.get("From") == call.to and f";tag={call.from_tag}" in got.get("To"), "the callee's request", repr(got))
+            call.peer.answer(got, 200)
+            final = peer.wait(200)
+            tests.check(final is not None and final.get("From") == call.to and final.get("To") == shown, "and its answer", repr(final))
+            got, final = says(call, "BYE", peer, 4)
+            tests.check(got is not None and got.get("From") == shown and final.get("From") == s.said, "and the BYE", repr(got))
+
+        whole("hidden", "carrier", '"Ann" <sip:+4969999@bank.example>', "Privacy: id\r\n", outside, "4969999")
+        whole("spoofed", "firm", '"Your bank" <sip:+4969999@bank.example>', "", s.gateway, "4969999")
+        invite, call = answered("carrier", "<sip:+4969999@bank.example>", "", s.gateway)
+        tests.check(invite.get("From") == s.said and "lcrf" not in repr(invite.headers), "nothing changed, nothing noted")
+        s.lab.wait_shipped()
+        outside.close()
+
+
 if __name__ == "__main__":
-    Tests().run(own_numbers, spoofed, hidden)
+    Tests().run(own_numbers, spoofed, hidden, inside)

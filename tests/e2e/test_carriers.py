@@ -212,5 +212,70 @@ def ported(tests):
         tests.check(s.lines("blue1", call)[0][0] == "INVITE sip:+4989404486", "who is not trusted is not believed")
 
 
+def callers(tests):
+    """What each carrier is told of the caller, always from the original"""
+    columns = "trusted,caller_format,caller_strip,caller_prefix,identity,diversion"
+    said = ('P-Asserted-Identity: "Ann" <sip:+49301111@a.example>, <tel:+49301111>\r\nDiversion: <sip:+49302222@a.example>;reason=unconditional\r\n')
+    with carriers("callers", columns=columns, blue="true,national,0,none,rpid,keep", red="true,digits,2,77,pai,none",
+                  green="true,keep,0,none,keep,keep") as s:
+        call = s.begin("+4989503486", said)
+        s.ends(call)
+        uri, _, sender, pai, rpid, diversion = s.lines("blue1", call)[0]
+        tests.check(uri == "INVITE sip:+4989503486" and "<sip:0891234567@127.0.0.1>;tag=" in sender, "From in the national format", sender)
+        tests.check(pai == "" and rpid == '"Ann" <sip:0301111@a.example>;party=calling;screen=yes;privacy=off', "Remote-Party-ID", pai + rpid)
+        tests.check(diversion == "<sip:0302222@a.example>;reason=unconditional", "Diversion likewise", diversion)
+        _, _, sender, pai, rpid, diversion = s.lines("red1", call)[0]
+        tests.check("<sip:77891234567@127.0.0.1>;tag=" in sender, "the next one's of the original: stripped and prefixed", sender)
+        tests.check(pai == '"Ann" <sip:77301111@a.example>' and rpid == "" and diversion == "", "P-Asserted-Identity, no Diversion", pai + rpid + diversion)
+        route = s.lab.ctl_json("route", "+4989503486", "--account", "acme", "--caller", "+49891234567")
+        told = {c["gateway"]: (c["from"], c["identity"]) for c in route["candidates"]}
+        tests.check(told == {"blue1": ("0891234567", "rpid"), "red1": ("77891234567", "pai"), "green1": ("+49891234567", "keep")},
+                    "lcrctl route --caller shows it", repr(told))
+        call = s.begin("+4989503486", said + "Privacy: id\r\n")
+        final = s.ends(call)
+        _, _, sender, pai, rpid, diversion = s.lines("blue1", call)[0]
+        tests.check(rpid.endswith("privacy=full") and "0891234567" in sender, "who is trusted is told, and that it is private", rpid)
+        tests.check("+49891234567@" in final.get("From"), "the caller gets its own From back", final.get("From"))
+    with carriers("privacy", columns=columns, blue="false,plus,0,none,keep,keep", red="false,keep,0,none,keep,keep",
+                  green="true,keep,0,none,keep,keep") as s:
+        call = s.begin("+4989503486", said)
+        s.ends(call)
+        tests.check(s.lines("red1", call)[0][3] != "" and "+49891234567" in s.lines("red1", call)[0][2], "no wish, nothing hidden")
+        for wish in ("Privacy: id\r\n", "Privacy: user;critical\r\n", "Remote-Party-ID: <sip:+49301111@a>;privacy=full\r\n"):
+            call = s.begin("+4989503486", said.replace("unconditional", "unconditional;privacy=full") + wish)
+            s.ends(call)
+            for gateway in ("blue1", "red1"):
+                _, _, sender, pai, rpid, diversion = s.lines(gateway, call)[0]
+                tests.check(sender.startswith('"Anonymous" <sip:anonymous@anonymous.invalid>;tag=') and pai == rpid == diversion == "",
+                            f"{gateway}: {wish.split(chr(13))[0]}: anonymous", repr((sender, pai, rpid, diversion)))
+        words = ("--account", "acme", "--caller", "+49891234567", "--header", "Privacy: id")
+        told = {c["gateway"]: (c["from"], c["identity"]) for c in s.lab.ctl_json("route", "+4989503486", *words)["candidates"]}
+        tests.check(told["red1"] == ("anonymous", "none") and told["green1"] == ("+49891234567", "keep"), "lcrctl route shows it", repr(told))
+        tests.check("gateway red1: From anonymous, identity none" in s.lab.ctl("route", "+4989503486", *words), "and says it")
+        call = s.begin("+4989200486", "Privacy: id\r\n")
+        ok = s.ends(call)
+        tests.check("+49891234567@" in ok.get("From"), "the answer has the caller's own From", ok.get("From"))
+        call.learn(ok)
+        call.ack()
+        call.send("BYE")
+        tests.check(s.caller.wait(200) is not None, "hung up")
+        bye = [row for row in s.lines("blue1", call) if row[0] == "BYE"]
+        tests.check(bye and bye[0][2].startswith('"Anonymous" <sip:anonymous@anonymous.invalid>;tag='), "its BYE is anonymous, too", repr(bye))
+        diverted = "Diversion: <sip:+49302222@a.example>;reason=unconditional\r\n"
+        s.change("callers", "account,prefix,preset\nacme,4989,true\n")
+        call = s.begin("+4989503486", said)
+        s.ends(call)
+        _, _, _, pai, rpid, diversion = s.lines("red1", call)[0]
+        tests.check("+49891234567@" in pai and "49301111" not in pai and rpid == diversion == "", "own numbers alone", pai + diversion)
+        call = s.begin("+4989503486", diverted.replace("+49302222", "+4989777"))
+        s.ends(call)
+        tests.check("+4989777" in s.lines("red1", call)[0][5], "a diversion from an own number")
+        s.change("accounts", "account,trusted\nacme,false\n")
+        call = s.begin("+4989503486", said)
+        s.ends(call)
+        _, _, _, pai, rpid, diversion = s.lines("red1", call)[0]
+        tests.check("49301111" not in pai and rpid == diversion == "", "what is asserted by who is not trusted stays here", pai + diversion)
+
+
 if __name__ == "__main__":
-    Tests().run(exclusions, failover, health, ported)
+    Tests().run(exclusions, failover, health, ported, callers)

@@ -29,6 +29,8 @@ extern const struct test_suite suite_policy_explain;
 extern const struct test_suite suite_target;
 extern const struct test_suite suite_reason;
 extern const struct test_suite suite_verdict;
+extern const struct test_suite suite_caller_from;
+extern const struct test_suite suite_present;
 extern const struct test_suite suite_caller_id;
 
 int
@@ -63,6 +65,8 @@ main(int argc, char **argv)
 		suite_target,
 		suite_reason,
 		suite_verdict,
+		suite_caller_from,
+		suite_present,
 		suite_caller_id,
 	};
 

@@ -11,6 +11,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_enum_rules.c \
 	tests/unit/test_failure.c \
 	tests/unit/test_guard.c \
+	tests/unit/test_caller_from.c \
 	tests/unit/test_caller_id.c \
 	tests/unit/test_listeners.c \
 	tests/unit/test_live.c \
@@ -19,6 +20,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_nat.c \
 	tests/unit/policy_sample.h \
 	tests/unit/test_policy.c \
+	tests/unit/test_present.c \
 	tests/unit/test_policy_build.c \
 	tests/unit/test_policy_check.c \
 	tests/unit/test_policy_explain.c \

@@ -1,5 +1,5 @@
 /* test_explain.c - a decision as JSON and as a table */
-#include "route/explain.h"
+#include "route/explain_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,24 +99,24 @@ json_of_a_plan(void)
 	    "\"generation\":7,\"sources\":[\"static\"],\"currency\":\"EUR\","
 	    "\"sell\":\"0.03125\",\"refused\":null,\"candidates\":["
 	    "{\"rank\":1,\"carrier\":\"blue\",\"gateway\":\"blue-1\","
-	    "\"uri\":\"sip:192.0.2.1\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":\"49\",\"rate\":\"0.01\","
+	    "\"uri\":\"sip:192.0.2.1\",\"user\":\"+4930123\",\"from\":null,\"identity\":null,\"source\":\"static\",\"prefix\":\"49\",\"rate\":\"0.01\","
 	    "\"connect_fee\":\"0\",\"first_increment\":60,\"increment\":60,\"rate_prefix\":\"49\","
 	    "\"currency\":\"EUR\",\"cost\":\"0.01\",\"value\":\"0.01\",\"sell\":\"0.03125\","
 	    "\"margin\":\"0.02125\",\"excluded\":null},"
 	    "{\"rank\":2,\"carrier\":\"green\",\"gateway\":\"green-1\","
-	    "\"uri\":\"sip:192.0.2.2:5070\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":\"4930\","
+	    "\"uri\":\"sip:192.0.2.2:5070\",\"user\":\"+4930123\",\"from\":null,\"identity\":null,\"source\":\"static\",\"prefix\":\"4930\","
 	    "\"rate\":\"0.012\",\"connect_fee\":\"0.001\","
 	    "\"first_increment\":1,\"increment\":1,\"rate_prefix\":\"4930\",\"currency\":\"EUR\","
 	    "\"cost\":\"0.013\",\"value\":\"0.013\",\"sell\":\"0.03125\",\"margin\":\"0.01825\","
 	    "\"excluded\":null},"
 	    "{\"rank\":null,\"carrier\":\"none\",\"gateway\":\"none-1\","
-	    "\"uri\":\"sip:192.0.2.4\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":null,\"rate\":null,"
+	    "\"uri\":\"sip:192.0.2.4\",\"user\":\"+4930123\",\"from\":null,\"identity\":null,\"source\":\"static\",\"prefix\":null,\"rate\":null,"
 	    "\"connect_fee\":null,\"first_increment\":null,"
 	    "\"increment\":null,\"rate_prefix\":null,\"currency\":null,\"cost\":null,"
 	    "\"value\":null,\"sell\":\"0.03125\",\"margin\":null,"
 	    "\"excluded\":\"carrier has no tariff\"},"
 	    "{\"rank\":null,\"carrier\":\"sam\",\"gateway\":\"sam-1\","
-	    "\"uri\":\"sip:192.0.2.3\",\"user\":\"+4930123\",\"source\":\"static\",\"prefix\":\"\",\"rate\":\"0.02\","
+	    "\"uri\":\"sip:192.0.2.3\",\"user\":\"+4930123\",\"from\":null,\"identity\":null,\"source\":\"static\",\"prefix\":\"\",\"rate\":\"0.02\","
 	    "\"connect_fee\":\"0\",\"first_increment\":1,\"increment\":1,\"rate_prefix\":\"\","
 	    "\"currency\":\"USD\",\"cost\":\"0.02\",\"value\":null,\"sell\":\"0.03125\","
 	    "\"margin\":null,"
@@ -218,6 +218,58 @@ text_of_a_plan(void)
 	close_fixture(&f);
 }
 
+static const struct {
+	const char *what;
+	enum number_format format;
+	enum gateway_identity identity;
+	bool trusted, hides;
+	const char *said, *from, *told;
+} callers[] = {
+	{ "as it came", FORMAT_PRESET, IDENTITY_KEEP, true, false, "089777",
+	  "089777", "keep" },
+	{ "nobody said how it came", FORMAT_PRESET, IDENTITY_PAI, true, false,
+	  NULL, "+4989777", "pai" },
+	{ "in a format", FORMAT_DIGITS, IDENTITY_RPID, true, true, "089777",
+	  "774989777", "rpid" },
+	{ "not hidden", FORMAT_PLUS, IDENTITY_NONE, false, false, "089777",
+	  "+774989777", "none" },
+	{ "hidden", FORMAT_PLUS, IDENTITY_PAI, false, true, "089777",
+	  "anonymous", "none" },
+};
+
+static void
+callers_told(void)
+{
+	struct route_fixture f;
+	char from[EXPLAIN_USER_MAX];
+
+	if (!open_fixture(&f))
+		goto out;
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++) {
+		const struct gateway gateway = {
+			.caller_format = callers[i].format,
+			.caller_prefix = "77",
+			.identity = (uint8_t)callers[i].identity,
+			.trusted = callers[i].trusted,
+		};
+		struct plan_query query =
+		    route_fixture_query(&f, "acme", "4930123", NULL, 60);
+
+		test_row(callers[i].what);
+		CHECK(!explain_from(f.snapshot, &query, &gateway, from));
+		CHECK(number_parse(str_of("4989777"), &query.caller) == 0);
+		query.caller_said = callers[i].said;
+		query.hides = callers[i].hides;
+		CHECK(explain_from(f.snapshot, &query, &gateway, from) &&
+		      strcmp(from, callers[i].from) == 0);
+		CHECK(strcmp(explain_identity(f.snapshot, &query, &gateway),
+			     callers[i].told) == 0);
+	}
+	test_row(NULL);
+out:
+	close_fixture(&f);
+}
+
 /* What else is asked: a caller, a ported number, media. */
 static void
 what_was_asked(void)
@@ -266,6 +318,7 @@ text_without_a_plan(void)
 
 static const struct test tests[] = {
 	{ "JSON tells of every gateway", json_of_a_plan, false },
+	{ "what gateways are told of the caller", callers_told, false },
 	{ "what was asked is told", what_was_asked, false },
 	{ "JSON tells why there is no plan", json_without_a_plan, false },
 	{ "the table is aligned", text_of_a_plan, false },

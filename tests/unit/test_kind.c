@@ -97,10 +97,14 @@ static const struct {
 		      "red,,,100,100,,,true\n" },
 	{ "gateways", "gateway,carrier,uri,priority,weight,capacity,cps,strip,"
 		      "prefix,enabled,reroute_codes,stop_codes,probe,"
-		      "number_format,trusted,portability,media,redirects\n"
+		      "number_format,trusted,portability,media,"
+		      "caller_format,caller_strip,caller_prefix,identity,"
+		      "diversion,redirects\n"
 		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false,"
-		      "\"403, 5xx\",503,true,national,false,params,rtp ip4 pcma,follow\n"
-		      "g2,red,sip:red.example,100,100,,,0,,true,,,false,preset,true,none,,preset\n" },
+		      "\"403, 5xx\",503,true,national,false,params,rtp ip4 pcma,"
+		      "plus,2,0#,rpid,none,follow\n"
+		      "g2,red,sip:red.example,100,100,,,0,,true,,,false,preset,true,none,,keep,0,,keep,keep,"
+		      "preset\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
 		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"

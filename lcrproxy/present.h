@@ -1,0 +1,26 @@
+/*
+ * present.h - what a hop is told of the caller (RFC 3323, 3325, 5806)
+ *
+ * Always made from the INVITE as it came, and as the account's rules accepted it
+ * (caller.h). A gateway that is not trusted, and any URI, learns nothing of a
+ * caller who wants privacy: From is anonymous, nothing is asserted. Others are
+ * told in the header and the format of numbers that they want. What an account
+ * that is not trusted asserts does not go on at all. Emergency calls go on as
+ * they came.
+ */
+#ifndef LCRPROXY_PRESENT_H
+#define LCRPROXY_PRESENT_H
+
+#include "lcrproxy/call.h"
+#include "sip/edit.h"
+
+/* Whether the caller wants privacy: Privacy with id or user, or a
+ * Remote-Party-ID that says so. */
+bool present_hides(struct arena *arena, const struct sip_msg *msg);
+/* Into the INVITE that goes out to hop; errors are sticky in edit. Returns the
+ * parameter for our Record-Route (caller_from.h), in the worker's arena; p ==
+ * NULL: out of memory. */
+struct str present_edit(const struct call *call, const struct call_hop *hop,
+			struct sip_edit *edit);
+
+#endif
