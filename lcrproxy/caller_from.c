@@ -178,12 +178,31 @@ from_read(const struct sip_msg *msg, unsigned n_own, struct from_change *out)
 	}
 }
 
+/* What else says who the caller is, where the callee is not told or was told
+ * otherwise. */
+static void
+remove_identity(struct sip_edit *edit)
+{
+	static const enum sip_header ids[] = { SIP_HDR_P_ASSERTED_IDENTITY,
+					       SIP_HDR_P_PREFERRED_IDENTITY,
+					       SIP_HDR_REMOTE_PARTY_ID };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		int row = edit->msg->first[ids[i]];
+
+		for (; row >= 0; row = edit->msg->fields[row].next)
+			sip_edit_remove_row(edit, row);
+	}
+}
+
 void
 from_again(struct worker *worker, unsigned n_own, struct sip_edit *edit)
 {
 	struct from_change change;
 
 	from_read(edit->msg, n_own, &change);
+	if (change.kind == FROM_ANONYMOUS || change.kind == FROM_OWN)
+		remove_identity(edit);
 	from_edit(edit, &worker->arena, &change,
 		  worker->node->identity->realm);
 }

@@ -45,7 +45,8 @@ struct str from_param(struct arena *arena, const struct from_change *change,
  * caller's. */
 void from_read(const struct sip_msg *msg, unsigned n_own,
 	       struct from_change *out);
-/* The same into a request inside the dialog. */
+/* The same into a request inside the dialog; of a caller who is anonymous, or
+ * whose number was replaced, identity headers do not go on. */
 void from_again(struct worker *worker, unsigned n_own, struct sip_edit *edit);
 /* A response gets the From of its request back: no-op when it has that. */
 void from_restore(struct sip_edit *edit, struct str from);

@@ -19,6 +19,7 @@ ACCOUNTS = "account,tariff,country_code,international\nfirm,retail,49,true\nstri
 TRUNKS = "account,address\nfirm,127.0.2.1\nstrict,127.0.2.2\ncarrier,127.0.2.3\n"
 CALLERS = "account,prefix,preset\nfirm,4989555,false\nfirm,49895550,true\nstrict,4940777,false\n"
 DOMAIN = "voice.example.net"
+SECRETS = "P-Asserted-Identity: <sip:+4969999@bank.example>\r\nRemote-Party-ID: <sip:+4969999@bank.example>\r\n"
 
 
 class Scene:
@@ -157,7 +158,7 @@ def inside(tests):
 
         def says(call, method, peer, cseq):
             """A request of the caller with its own From: what peer got, and what it answered with."""
-            text = re.sub(r"From: [^\r]*", lambda _: f"From: {s.said}", call.request(method, cseq=cseq))
+            text = re.sub(r"From: [^\r]*", lambda _: f"From: {s.said}", call.request(method, SECRETS, cseq=cseq))
             call.peer.send(text, PORT)
             got = peer.wait(method)
             if got is not None and method != "ACK":
@@ -172,6 +173,7 @@ def inside(tests):
                 got, final = says(call, method, peer, cseq)
                 tests.check(got is not None and got.get("From") == shown and secret not in got.get("From"), f"{method} has the same",
                             got and got.get("From"))
+                tests.check(got is not None and secret not in repr(got.headers), "and tells nothing else", got and repr(got.headers))
                 tests.check(method == "ACK" or (final is not None and final.get("From") == s.said), f"{method}: answered to its own From",
                             final and final.get("From"))
             call.callee_request(peer, "INFO", invite)

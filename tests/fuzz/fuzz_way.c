@@ -5,8 +5,10 @@
  * in every manner, whatever kind of message it is.
  */
 #include <assert.h>
+#include <string.h>
 
 #include "base/err.h"
+#include "lcrproxy/caller_from.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
 #include "tests/fuzz/fuzz.h"
@@ -52,6 +54,30 @@ read_reason(const struct sip_msg *msg)
 	assert(cause >= 0 && cause <= 127);
 }
 
+/* Whatever stands in a Route, no more than a From comes of it. */
+static void
+read_from(struct arena *arena, const struct sip_msg *msg)
+{
+	static char out[SIP_MSG_MAX];
+	struct from_change change;
+	struct sip_edit edit;
+	struct sip_msg again;
+	size_t len;
+
+	from_read(msg, 3, &change);
+	assert(strlen(change.user) < FROM_USER_MAX);
+	sip_edit_init(&edit, msg);
+	from_edit(&edit, arena, &change, "example.net");
+	if (change.kind == FROM_KEPT) {
+		assert(edit.n == 0);
+		return;
+	}
+	if (sip_edit_apply(&edit, out, sizeof(out), &len) == 0) {
+		assert(sip_scan(&again, out, len, NULL) == 0);
+		assert(again.n_fields == msg->n_fields);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,6 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&arena, NULL, 0, 0);
 	read_next_hop(&arena, &msg);
 	read_answer(&arena, &msg);
+	read_from(&arena, &msg);
 	read_reason(&msg);
 	arena_fini(&arena);
 	return 0;
