@@ -105,8 +105,8 @@ struct scene {
 	struct identity_node identity;
 	struct node node;
 	struct worker worker;
-	struct call call;
 	char text[TEXT_MAX], out[TEXT_MAX];
+	struct call call; /* last: its hops would be behind it */
 };
 
 static void
