@@ -31,6 +31,12 @@ static const char undo_sql[] =
     " AND NOT EXISTS (SELECT 1 FROM rating_history h"
     " WHERE h.cdr = cdr.id AND h.bill IS NOT NULL)";
 
+/* Nobody rates it between here and its other end: it would keep a price that no
+ * bill has, and that none would take for new. */
+static const char hold_sql[] =
+    "SELECT count(*) FROM (SELECT 1 FROM cdr WHERE setup_time = ?"
+    " AND call_key = ? AND to_tag = ? FOR UPDATE) held";
+
 static int
 run(struct store *store, const char *sql, const struct store_value *params,
     size_t n_params)
@@ -53,12 +59,15 @@ correct_note(struct store *store, const struct correct_key *key,
 		store_time(key->setup), store_text(key->call_key),
 		store_text(key->to_tag),
 	};
+	int64_t n;
 	int err = 0;
 
 	/* A bill that is being closed states the rating, though nobody sees it
 	 * yet: it is waited for. SQLite has one writer anyhow. */
 	if (store_dialect(store) == STORE_POSTGRESQL)
 		err = store_exec(store, "LOCK TABLE bills IN SHARE MODE");
+	if (err == 0 && store_dialect(store) == STORE_POSTGRESQL)
+		err = store_get_int(store, hold_sql, params + 2, 3, &n);
 	if (err == 0)
 		err = run(store, note_sql, params, 5);
 	return err != 0 ? err : run(store, undo_sql, params + 2, 3);
