@@ -49,17 +49,6 @@ load_calls(struct store *store, const struct batch *batch)
 }
 
 static int
-put_attempt(struct bulk *bulk, const struct cdr_attempt *attempt)
-{
-	struct store_value values[BULK_MAX_COLUMNS];
-
-	for (size_t i = 0; i < n_cdr_attempt_fields; i++)
-		values[i] = batch_value(attempt, cdr_attempt_fields[i].type,
-					cdr_attempt_fields[i].offset);
-	return bulk_row(bulk, values);
-}
-
-static int
 load_attempts(struct store *store, const struct batch *batch)
 {
 	struct bulk_column columns[BULK_MAX_COLUMNS];
@@ -76,7 +65,7 @@ load_attempts(struct store *store, const struct batch *batch)
 	if (err != 0)
 		return err;
 	for (size_t i = 0; i < batch->n_attempts && err == 0; i++)
-		err = put_attempt(bulk, batch->attempts[i]);
+		err = batch_put_attempt(bulk, batch->attempts[i]);
 	return bulk_end(bulk);
 }
 

@@ -255,8 +255,8 @@ attempt_rule_of(const char *name)
 	return BULK_FIRST;
 }
 
-static int
-put_attempt(struct bulk *bulk, const struct cdr_attempt *attempt)
+int
+batch_put_attempt(struct bulk *bulk, const struct cdr_attempt *attempt)
 {
 	struct store_value values[BULK_MAX_COLUMNS];
 
@@ -288,6 +288,6 @@ batch_merge_attempts(struct store *store, const struct batch *batch)
 	if (err != 0)
 		return err;
 	for (size_t i = 0; i < batch->n_attempts && err == 0; i++)
-		err = put_attempt(bulk, batch->attempts[i]);
+		err = batch_put_attempt(bulk, batch->attempts[i]);
 	return bulk_end(bulk);
 }

@@ -5,6 +5,7 @@
 #define ACCT_BATCH_MERGE_H
 
 #include "acct/batch.h"
+#include "db/bulk.h"
 #include "db/store.h"
 
 /* All of these pass over what has been loaded (batch_load.h). */
@@ -21,6 +22,9 @@ int batch_merge_ends(struct store *store, const struct batch *batch,
 int batch_merge_calls(struct store *store, const struct batch *batch,
 		      bool ended);
 int batch_merge_attempts(struct store *store, const struct batch *batch);
+
+/* A row with all fields of an attempt, in their order. */
+int batch_put_attempt(struct bulk *bulk, const struct cdr_attempt *attempt);
 
 /* How the store sees a field of a record. */
 enum store_type batch_store_type(enum cdr_type type);

@@ -15,40 +15,9 @@
 #include "lcrproxy/trip_report.h"
 
 static void
-answer_object(struct control_request *request, json_t *object)
-{
-	char *text;
-
-	if (control_wants_json(request)) {
-		control_answer_json(request, object);
-		return;
-	}
-	text = table_object(object);
-	json_decref(object);
-	control_answer(request, text != NULL ? text : "");
-	free(text);
-}
-
-static void
-answer_rows(struct control_request *request, json_t *rows,
-	    const char *const *keys)
-{
-	char *text;
-
-	if (control_wants_json(request)) {
-		control_answer_json(request, rows);
-		return;
-	}
-	text = table_text(rows, keys);
-	json_decref(rows);
-	control_answer(request, text != NULL ? text : "");
-	free(text);
-}
-
-static void
 serve_status(struct control_request *request)
 {
-	answer_object(request, report_status(control_app(request)));
+	control_answer_object(request, report_status(control_app(request)));
 }
 
 static void
@@ -79,7 +48,7 @@ serve_gateways(struct control_request *request)
 		"timeouts", NULL
 	};
 
-	answer_rows(request, report_gateways(control_app(request)), keys);
+	control_answer_rows(request, report_gateways(control_app(request)), keys);
 }
 
 struct switching {
@@ -156,7 +125,7 @@ calls_done(void *arg, void **answers, int n)
 		json_array_extend(all, answers[i]);
 		json_decref(answers[i]);
 	}
-	answer_rows(request, all, keys);
+	control_answer_rows(request, all, keys);
 }
 
 static void
@@ -176,7 +145,7 @@ counters_done(void *arg, void **answers, int n)
 	json_t *sum = report_counters_sum(answers, n);
 
 	trip_report_counters(control_app(request), sum);
-	answer_object(request, sum);
+	control_answer_object(request, sum);
 }
 
 static void
@@ -203,7 +172,7 @@ serve_limits(struct control_request *request)
 			return;
 		}
 	}
-	answer_rows(request, limit_report(snapshot, account),
+	control_answer_rows(request, limit_report(snapshot, account),
 		    limit_report_keys);
 }
 

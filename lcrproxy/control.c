@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/table.h"
 
 #define REQUEST_MAX 65536
 #define BACKLOG 16
@@ -114,6 +115,18 @@ control_answer(struct control_request *request, const char *text)
 	send_answer(request, "ok", text);
 }
 
+/* text, NULL without memory, is of json; both are taken over. */
+static void
+answer_text(struct control_request *request, json_t *json, char *text)
+{
+	json_decref(json);
+	if (text == NULL)
+		send_answer(request, "error", "out of memory");
+	else
+		send_answer(request, "ok", text);
+	free(text);
+}
+
 void
 control_answer_json(struct control_request *request, json_t *json)
 {
@@ -121,12 +134,26 @@ control_answer_json(struct control_request *request, json_t *json)
 			 ? json_dumps(json, JSON_INDENT(2) | JSON_PRESERVE_ORDER)
 			 : NULL;
 
-	json_decref(json);
-	if (text == NULL)
-		send_answer(request, "error", "out of memory");
+	answer_text(request, json, text);
+}
+
+void
+control_answer_object(struct control_request *request, json_t *object)
+{
+	if (control_wants_json(request))
+		control_answer_json(request, object);
 	else
-		send_answer(request, "ok", text);
-	free(text);
+		answer_text(request, object, table_object(object));
+}
+
+void
+control_answer_rows(struct control_request *request, json_t *rows,
+		    const char *const *keys)
+{
+	if (control_wants_json(request))
+		control_answer_json(request, rows);
+	else
+		answer_text(request, rows, table_text(rows, keys));
 }
 
 void

@@ -34,6 +34,10 @@ bool control_wants_json(const struct control_request *request);
 /* Answer, exactly once per request. The text is copied; json is taken over. */
 void control_answer(struct control_request *request, const char *text);
 void control_answer_json(struct control_request *request, json_t *json);
+/* As JSON or, where it is not wanted, as table.h has it for people. */
+void control_answer_object(struct control_request *request, json_t *object);
+void control_answer_rows(struct control_request *request, json_t *rows,
+			 const char *const *keys);
 void control_refuse(struct control_request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -12,21 +12,6 @@
 #include "lcrproxy/gather.h"
 #include "lcrproxy/table.h"
 
-static void
-answer_object(struct control_request *request, json_t *object)
-{
-	char *text;
-
-	if (control_wants_json(request)) {
-		control_answer_json(request, object);
-		return;
-	}
-	text = table_object(object);
-	json_decref(object);
-	control_answer(request, text != NULL ? text : "");
-	free(text);
-}
-
 /* --- enum NUMBER --- */
 
 /* There and home: the look-up runs in the first worker's thread. */
@@ -284,7 +269,7 @@ told(void *arg, void **answers, int n)
 		json_object_del(of, "trees");
 		json_array_append_new(workers, of);
 	}
-	answer_object(request, json_pack("{s:o s:o}", "trees", trees,
+	control_answer_object(request, json_pack("{s:o s:o}", "trees", trees,
 					 "workers", workers));
 }
 

@@ -46,12 +46,6 @@ hop_gateway_name(const struct call_hop *hop)
 	return hop->gateway != NULL ? hop->gateway->name : NULL;
 }
 
-bool
-hop_is_trusted(const struct call_hop *hop)
-{
-	return hop->gateway != NULL && hop->gateway->trusted;
-}
-
 const struct codes *
 hop_reroute(const struct call_hop *hop)
 {

@@ -16,8 +16,6 @@ uint32_t hop_gateway_id(const struct call_hop *hop);
 /* NULL: nobody is paid; not a gateway. */
 const char *hop_carrier_name(const struct call_hop *hop);
 const char *hop_gateway_name(const struct call_hop *hop);
-/* Whether it may be told of callers who want privacy (caller_id.h). */
-bool hop_is_trusted(const struct call_hop *hop);
 /* The codes of its own; empty sets without. */
 const struct codes *hop_reroute(const struct call_hop *hop);
 const struct codes *hop_stop(const struct call_hop *hop);

@@ -48,10 +48,3 @@ ported_find(struct worker *worker, struct call_intake *intake)
 	else if (intake->porting.routing.len > 0)
 		worker->counters.ported_calls++;
 }
-
-void
-ported_learn(struct call_intake *intake, struct str rn)
-{
-	if (intake->porting.source == PORTING_UNKNOWN)
-		(void)porting_set(rn, PORTING_ENUM, &intake->porting);
-}

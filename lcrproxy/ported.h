@@ -13,8 +13,5 @@
 /* Fill in intake->porting, unless something is known: intake->number and
  * dialled are there. A routing number that cannot be read is as none. */
 void ported_find(struct worker *worker, struct call_intake *intake);
-/* What ENUM told of the number: rn as RFC 4694 has a global one, "" when it
- * says that the number was not ported. No-op when more is known already. */
-void ported_learn(struct call_intake *intake, struct str rn);
 
 #endif

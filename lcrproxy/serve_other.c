@@ -2,33 +2,21 @@
 #include "base/err.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/relay.h"
+#include "lcrproxy/ruri.h"
 #include "lcrproxy/serve.h"
 
-/* The Request-URI for a gateway, as for a call (attempt.c). */
+/* The Request-URI for a gateway, as for a call; it alone says where it leads. */
 static struct str
 gateway_uri(const struct serve *serve, const struct gateway *gateway)
 {
-	static const char *const params[] = {
-		[GATEWAY_ANY] = "",
-		[GATEWAY_UDP] = ";transport=udp",
-		[GATEWAY_TCP] = ";transport=tcp",
-		[GATEWAY_TLS] = ";transport=tls",
-		[GATEWAY_OTHER] = "",
-	};
 	const struct snapshot *snapshot = serve->worker->snapshot;
-	char user[64];
+	char user[RURI_USER_MAX];
 
 	if (plan_gateway_user(gateway, snapshot_numbering(snapshot),
-			      &serve->target.number, NULL, user, sizeof(user)) != 0)
+			      &serve->target.number, NULL, user,
+			      sizeof(user)) != 0)
 		return str_make(NULL, 0);
-	return arena_join(&serve->worker->arena,
-			  (const struct str[]){
-			      str_of(gateway->is_sips ? "sips:" : "sip:"),
-			      str_of(user), str_of("@"), str_of(gateway->host),
-			      str_of(gateway->is_sips
-					 ? ""
-					 : params[gateway->transport]) },
-			  5);
+	return ruri_of_user(&serve->worker->arena, gateway, user, true);
 }
 
 struct targets {

@@ -51,17 +51,9 @@ serve_peers(struct control_request *request, struct trip_node *trip)
 		"last_error", NULL
 	};
 	json_t *rows = json_array();
-	char *text;
 
 	trip_speaker_peers(trip_node_speaker(trip), add_peer, rows);
-	if (control_wants_json(request)) {
-		control_answer_json(request, rows);
-		return;
-	}
-	text = table_text(rows, keys);
-	json_decref(rows);
-	control_answer(request, text != NULL ? text : "");
-	free(text);
+	control_answer_rows(request, rows, keys);
 }
 
 /* What RFC 3872 has beside state and counters: how it is configured. */
@@ -93,19 +85,11 @@ static void
 answer_peer(struct control_request *request, const struct trip_peer *peer)
 {
 	json_t *object = show_peer(peer);
-	char *text;
 
 	put_configured(object,
 		       &app_node(control_app(request))->settings->trip,
 		       trip_peer_settings_of(peer));
-	if (control_wants_json(request)) {
-		control_answer_json(request, object);
-		return;
-	}
-	text = table_object(object);
-	json_decref(object);
-	control_answer(request, text != NULL ? text : "");
-	free(text);
+	control_answer_object(request, object);
 }
 
 static const struct {

@@ -443,3 +443,13 @@ snapshot_load_gateways(struct snapshot_loader *loader)
 	}
 	return 0;
 }
+
+size_t
+snapshot_gateway_place(const struct snapshot *snapshot, int64_t id)
+{
+	size_t i = 0;
+
+	while (i < snapshot->n_gateways && snapshot->gateways[i].id != id)
+		i++;
+	return i;
+}

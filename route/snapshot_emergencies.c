@@ -7,17 +7,6 @@
 static const char emergencies_sql[] =
     "SELECT number, gateway, country_code, priority FROM emergencies";
 
-/* The place of the gateway with this id, or the number of gateways. */
-static size_t
-find_gateway(const struct snapshot *snapshot, int64_t id)
-{
-	size_t i = 0;
-
-	while (i < snapshot->n_gateways && snapshot->gateways[i].id != id)
-		i++;
-	return i;
-}
-
 static int
 read_emergency(void *arg, struct row *row)
 {
@@ -26,7 +15,7 @@ read_emergency(void *arg, struct row *row)
 	struct str country = store_col_text(row->stmt, 2);
 	int64_t id = store_col_int(row->stmt, 1);
 	struct emergency emergency = { .priority = 0 };
-	size_t gateway = find_gateway(snapshot, id);
+	size_t gateway = snapshot_gateway_place(snapshot, id);
 
 	row->key = store_col_text(row->stmt, 0);
 	if (row->key.len == 0 ||

@@ -13,17 +13,6 @@ static const char logins_sql[] =
     "SELECT gateway, realm, username, ha1_md5, ha1_sha256"
     " FROM gateway_credentials";
 
-/* The place of the gateway with this id, or the number of gateways. */
-static size_t
-find_gateway(const struct snapshot *snapshot, int64_t id)
-{
-	size_t i = 0;
-
-	while (i < snapshot->n_gateways && snapshot->gateways[i].id != id)
-		i++;
-	return i;
-}
-
 /* hex of n bytes, or nothing, brought into lower case. */
 static int
 read_hash(struct str hex, size_t n, char *out)
@@ -58,7 +47,7 @@ read_login(void *arg, struct row *row)
 	struct snapshot_loader *loader = arg;
 	struct snapshot *snapshot = loader->snapshot;
 	int64_t id = store_col_int(row->stmt, 0);
-	size_t gateway = find_gateway(snapshot, id);
+	size_t gateway = snapshot_gateway_place(snapshot, id);
 	struct gateway_login login = { .gateway = (uint32_t)gateway };
 	struct str realm = row_text(row, 1, "realm", TEXT_MAX);
 	struct str username = row_text(row, 2, "username", TEXT_MAX);

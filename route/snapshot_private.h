@@ -78,6 +78,8 @@ int snapshot_keep(struct snapshot *snapshot, struct str text, const char **out);
 int snapshot_load_carriers(struct snapshot_loader *loader);
 int snapshot_load_gateways(struct snapshot_loader *loader);
 /* The credentials of gateways: likewise. Gateways are there, in their order. */
+/* Where the gateway of this id is while tables are read, or n_gateways. */
+size_t snapshot_gateway_place(const struct snapshot *snapshot, int64_t id);
 int snapshot_load_gateway_logins(struct snapshot_loader *loader);
 /* Wiped, then given back. */
 void snapshot_drop_gateway_logins(struct snapshot *snapshot);

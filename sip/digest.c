@@ -19,12 +19,6 @@ static const struct {
 	[SIP_DIGEST_SHA256] = { "SHA-256", 64 },
 };
 
-const char *
-sip_digest_algorithm_text(enum sip_digest_algorithm algorithm)
-{
-	return algorithms[algorithm].name;
-}
-
 /* --- hashes --- */
 
 static int

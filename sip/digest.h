@@ -52,9 +52,6 @@ int sip_digest_parse(struct arena *arena, struct str text,
 		     struct sip_digest *out);
 int sip_challenge_parse(struct str text, struct sip_challenge *out);
 
-/* "MD5" or "SHA-256". */
-const char *sip_digest_algorithm_text(enum sip_digest_algorithm algorithm);
-
 /* HA1 of a user: 0, ERR_LIMIT or ERR_NOMEM. */
 int sip_digest_ha1(enum sip_digest_algorithm algorithm, struct str username,
 		   struct str realm, struct str password,

@@ -110,7 +110,6 @@ test_traits(void)
 	CHECK(hop_gateway_id(&hop) == 0);
 	CHECK(hop_gateway_name(&hop) == NULL);
 	CHECK(hop_carrier_name(&hop) == NULL);
-	CHECK(!hop_is_trusted(&hop));
 	CHECK(!codes_has(hop_reroute(&hop), 404));
 	CHECK(!codes_has(hop_stop(&hop), 404));
 	CHECK(str_eq_text(hop_tls_name(&hop), "b.example"));
