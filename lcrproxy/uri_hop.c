@@ -322,20 +322,23 @@ is_taboo(const struct call *call, const struct addr *addr)
 {
 	struct worker *worker = call->worker;
 	const struct listeners *listeners = &worker->node->listeners;
-	size_t n = snapshot_n_gateways(call->snapshot);
+	size_t left = snapshot_n_named_gateways(call->snapshot);
 
 	for (size_t i = 0; i < listeners->n; i++) {
 		if (addr_eq(&listeners->at[i].addr, addr))
 			return true;
 	}
-	for (size_t i = 0; i < n; i++) {
+	if (snapshot_gateway_by_ip(call->snapshot, addr) != NULL)
+		return true;
+	for (uint32_t i = 0; left > 0; i++) {
 		const struct gateway *gateway =
-		    snapshot_gateway(call->snapshot, (uint32_t)i);
+		    snapshot_gateway(call->snapshot, i);
 
-		if (gateway->addr.family != 0
-			? addr_eq_ip(&gateway->addr, addr)
-			: is_named_gateway(worker, gateway, addr))
+		if (gateway->addr.family != 0)
+			continue;
+		if (is_named_gateway(worker, gateway, addr))
 			return true;
+		left--;
 	}
 	return false;
 }

@@ -119,25 +119,6 @@ limits_finish(struct limits *limits)
 		      compare_limits);
 }
 
-const struct limit *
-limits_of(const struct limits *limits, uint32_t account, size_t *n)
-{
-	size_t low = 0, high = limits->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (limits->list[middle].account < account)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (*n = 0; low + *n < limits->n &&
-		     limits->list[low + *n].account == account;)
-		(*n)++;
-	return limits->list + low;
-}
-
 bool
 limit_counts(const struct limit *limit, enum limit_class reach,
 	     enum number_class number, const char *trunk)

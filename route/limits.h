@@ -66,9 +66,6 @@ int limits_zone(struct limits *limits, const char *name,
 /* Sort; nothing is added any more. */
 void limits_finish(struct limits *limits);
 
-/* The limits of an account, *n of them, by class and trunk. */
-const struct limit *limits_of(const struct limits *limits, uint32_t account,
-			      size_t *n);
 /* Whether one counts a call to a number of these two classes, by a trunk ("":
  * by none that has a name). */
 bool limit_counts(const struct limit *limit, enum limit_class reach,

@@ -184,34 +184,6 @@ pricebook_find(const struct pricebook *book, uint32_t tariff,
 	return out->now != NULL ? 0 : ERR_NOPRICE;
 }
 
-void
-pricebook_find_all(const struct pricebook *book, const struct number *number,
-		   time_us t, const uint64_t *wanted,
-		   struct price_match *matches)
-{
-	uint32_t prefixes[PREFIX_MAX + 1];
-	size_t n = match(book, number, prefixes);
-
-	for (uint32_t i = 0; i < book->n_tariffs; i++) {
-		if (wanted == NULL || wanted[i / 64] >> (i % 64) & 1)
-			matches[i] = (struct price_match){ .tariff = i };
-	}
-	while (n-- > 0) {
-		const uint32_t *first = &book->first_slots[prefixes[n]];
-
-		for (uint32_t i = first[0]; i < first[1]; i++) {
-			uint32_t tariff = book->slots[i].tariff;
-
-			if (wanted != NULL &&
-			    (wanted[tariff / 64] >> (tariff % 64) & 1) == 0)
-				continue;
-			if (matches[tariff].now == NULL)
-				look(book, prefixes[n], &book->slots[i], t,
-				     &matches[tariff]);
-		}
-	}
-}
-
 /* One prefix for the tariffs that have found none yet; returns how many have
  * now. */
 static size_t

@@ -78,12 +78,6 @@ size_t pricebook_n_orphans(const struct pricebook *book);
 int pricebook_find(const struct pricebook *book, uint32_t tariff,
 		   const struct number *number, time_us t,
 		   struct price_match *out);
-/* The same for every tariff at once: matches[tariff] for each index of wanted
- * (a bitmap of n_tariffs bits; NULL = all), now == NULL where there is none;
- * others are left alone. matches has room for pricebook_n_tariffs entries. */
-void pricebook_find_all(const struct pricebook *book,
-			const struct number *number, time_us t,
-			const uint64_t *wanted, struct price_match *matches);
 /* The same for n of many tariffs, in ascending order and each once:
  * matches[i] is for tariffs[i], now == NULL where there is none. */
 void pricebook_find_each(const struct pricebook *book,

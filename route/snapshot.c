@@ -163,6 +163,12 @@ snapshot_n_gateways(const struct snapshot *snapshot)
 	return snapshot->n_gateways;
 }
 
+size_t
+snapshot_n_named_gateways(const struct snapshot *snapshot)
+{
+	return snapshot->n_gateways - snapshot->n_gateway_addrs;
+}
+
 const struct gateway *
 snapshot_gateway(const struct snapshot *snapshot, uint32_t index)
 {
@@ -459,18 +465,6 @@ first_from(const struct snapshot *snapshot, const struct addr *from)
 			high = middle;
 	}
 	return low < snapshot->n_gateway_addrs ? list[low] : NULL;
-}
-
-/* The lowest id of its address comes first. */
-const struct gateway *
-snapshot_gateway_by_addr(const struct snapshot *snapshot,
-			 const struct addr *from)
-{
-	const struct gateway *gateway = first_from(snapshot, from);
-
-	return gateway != NULL && compare_addrs(&gateway->addr, from) == 0
-		   ? gateway
-		   : NULL;
 }
 
 const struct gateway *

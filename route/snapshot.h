@@ -284,17 +284,16 @@ const struct carrier *snapshot_carrier_by_name(const struct snapshot *snapshot,
 const uint32_t *snapshot_carrier_tariffs(const struct snapshot *snapshot,
 					 size_t *n);
 size_t snapshot_n_gateways(const struct snapshot *snapshot);
+/* How many of them are host names. */
+size_t snapshot_n_named_gateways(const struct snapshot *snapshot);
 const struct gateway *snapshot_gateway(const struct snapshot *snapshot,
 				       uint32_t index);
 const struct gateway *snapshot_gateway_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct gateway *snapshot_gateway_by_id(const struct snapshot *snapshot,
 					     uint32_t id);
-/* The gateway an address (with port) belongs to, or NULL; of several the one
- * with the lowest id. */
-const struct gateway *snapshot_gateway_by_addr(const struct snapshot *snapshot,
-					       const struct addr *from);
-/* The same by the address alone, whatever the port. */
+/* The gateway that an address belongs to, whatever the port, or NULL; of
+ * several the one with the lowest port. */
 const struct gateway *snapshot_gateway_by_ip(const struct snapshot *snapshot,
 					     const struct addr *from);
 

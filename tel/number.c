@@ -171,14 +171,6 @@ number_normalise(const struct dial_plan *plan, struct str dialled,
 }
 
 bool
-number_is_dialled(struct str text)
-{
-	struct dialled in;
-
-	return scan(text, &in) == 0;
-}
-
-bool
 number_is_national(const struct number *number, const struct dial_plan *plan)
 {
 	return prefix_in(plan->country_code, number->digits, number->len) > 0;

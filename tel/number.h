@@ -46,8 +46,6 @@ int number_parse(struct str text, struct number *out);
  */
 int number_normalise(const struct dial_plan *plan, struct str dialled,
 		     struct number *out, enum number_form *form);
-/* Whether the text looks like a number at all: '+', digits and separators. */
-bool number_is_dialled(struct str text);
 /* Whether number lies in the plan's own country. False without a code. */
 bool number_is_national(const struct number *number,
 			const struct dial_plan *plan);

@@ -22,29 +22,6 @@ test_classes(void)
 }
 
 static void
-test_find(void)
-{
-	struct limits limits = { .n = 0 };
-	const struct limit *list;
-	struct limit limit;
-	size_t n;
-
-	for (uint32_t i = 10; i > 0; i--) {
-		limit_init(&limit, i, LIMIT_INTERNATIONAL);
-		limit.bounds.channels = (int32_t)i;
-		if (!OK(limits_add(&limits, &limit)))
-			goto out;
-	}
-	limits_finish(&limits);
-	list = limits_of(&limits, 7, &n);
-	CHECK(n == 1 && list->bounds.channels == 7);
-	limits_of(&limits, 11, &n);
-	CHECK(n == 0);
-out:
-	limits_fini(&limits);
-}
-
-static void
 test_counts(void)
 {
 	static const struct {
@@ -96,7 +73,6 @@ test_zones(void)
 
 static const struct test tests[] = {
 	{ "classes have names", test_classes, true },
-	{ "a limit is found by account and class", test_find, false },
 	{ "a limit counts its class and its trunk", test_counts, false },
 	{ "zones are opened once", test_zones, false },
 };

@@ -156,24 +156,6 @@ dialled_strings_become_numbers(void)
 }
 
 static void
-a_text_looks_like_a_number_or_not(void)
-{
-	static const char *const numbers[] = { "+49", "0", "030-12.3(4)",
-					       "112;x=y" };
-	static const char *const others[] = { "",   "+",   "-",  "alice", "03a",
-					      "*1", "1+2", " 1", ";1" };
-
-	for (size_t i = 0; i < N(numbers); i++) {
-		test_row(numbers[i]);
-		CHECK(number_is_dialled(str_of(numbers[i])));
-	}
-	for (size_t i = 0; i < N(others); i++) {
-		test_row(others[i]);
-		CHECK(!number_is_dialled(str_of(others[i])));
-	}
-}
-
-static void
 a_number_lies_in_a_country(void)
 {
 	struct number number;
@@ -266,8 +248,6 @@ static const struct test tests[] = {
 	{ "only digits are a number", only_digits_are_a_number, true },
 	{ "dialled strings become numbers", dialled_strings_become_numbers,
 	  true },
-	{ "a text looks like a number or not",
-	  a_text_looks_like_a_number_or_not, true },
 	{ "a number lies in a country", a_number_lies_in_a_country, true },
 	{ "prefixes become words", prefixes_become_words, true },
 	{ "words sort as their digits do", words_sort_as_their_digits_do,

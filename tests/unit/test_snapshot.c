@@ -137,10 +137,9 @@ check_addresses(const struct snapshot *snapshot)
 	struct addr addr;
 
 	CHECK(addr_parse(str_of("192.0.2.1:5070"), 0, &addr) == 0);
-	gateway = snapshot_gateway_by_addr(snapshot, &addr);
-	CHECK(gateway != NULL && strcmp(gateway->name, "z-one") == 0);
 	addr.port = 5071;
-	CHECK(snapshot_gateway_by_addr(snapshot, &addr) == NULL);
+	gateway = snapshot_gateway_by_ip(snapshot, &addr);
+	CHECK(gateway != NULL && strcmp(gateway->name, "z-one") == 0);
 	account = snapshot_account_by_addr(snapshot, &addr, 0, "udp", NULL);
 	CHECK(account != NULL && strcmp(account->name, "acme") == 0);
 	CHECK(addr_parse(str_of("192.0.2.7:5060"), 0, &addr) == 0);
@@ -204,7 +203,7 @@ nothing(void)
 		      NULL);
 		CHECK(snapshot_account_by_addr(f.snapshot, &addr, 0, "udp",
 					       NULL) == NULL);
-		CHECK(snapshot_gateway_by_addr(f.snapshot, &addr) == NULL);
+		CHECK(snapshot_gateway_by_ip(f.snapshot, &addr) == NULL);
 		CHECK(snapshot_gateway_by_id(f.snapshot, 1) == NULL);
 		CHECK(snapshot_gateway_by_name(f.snapshot, str_of("a")) ==
 		      NULL);
