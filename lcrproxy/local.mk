@@ -73,6 +73,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/settings_routing.c \
 	lcrproxy/settings_listen.c lcrproxy/settings_private.h \
 	lcrproxy/table.c lcrproxy/table.h \
+	lcrproxy/taboo.c lcrproxy/taboo.h \
 	lcrproxy/trip_export.c lcrproxy/trip_export.h \
 	lcrproxy/trip_feed.c lcrproxy/trip_feed.h \
 	lcrproxy/trip_node.c lcrproxy/trip_node.h \

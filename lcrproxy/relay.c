@@ -8,6 +8,7 @@
 #include "lcrproxy/caller_id.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/place.h"
+#include "lcrproxy/taboo.h"
 #include "lcrproxy/way.h"
 
 struct relay {
@@ -169,14 +170,10 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 static bool
 is_allowed(const struct relay *relay, const struct sip_place *place)
 {
-	const struct listeners *listeners = &relay->worker->node->listeners;
-
-	for (size_t i = 0; i < listeners->n; i++) {
-		if (addr_eq(&listeners->at[i].addr, &place->addr))
-			return false;
-	}
-	return relay->may_be_gateway[relay->at] ||
-	       snapshot_gateway_by_ip(relay->snapshot, &place->addr) == NULL;
+	return !taboo_is_us(relay->worker, &place->addr) &&
+	       (relay->may_be_gateway[relay->at] ||
+		!taboo_is_gateway(relay->worker, relay->snapshot,
+				  &place->addr));
 }
 
 static int

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "lcrproxy/place.h"
+#include "lcrproxy/taboo.h"
 
 #define OFFERS_MAX 16 /* at a time */
 
@@ -287,60 +288,11 @@ uri_hop_locate(struct call *call, const struct uri_hop *uri,
 	return 0;
 }
 
-static void
-on_nothing(void *arg, int err, const struct sip_places *places)
-{
-	(void)arg;
-	(void)err;
-	(void)places;
-}
-
-/* Whether DNS, as far as it has told by now, has a named gateway there. */
-static bool
-is_named_gateway(struct worker *worker, const struct gateway *gateway,
-		 const struct addr *addr)
-{
-	struct sip_look_up *look_up = NULL;
-	struct sip_places places;
-	struct sip_target target;
-	int err = place_of_gateway(gateway, &target);
-
-	if (err == 0)
-		err = place_find(worker, &target, &places, on_nothing, NULL,
-				 &look_up);
-	if (err == ERR_BUSY)
-		sip_look_up_cancel(look_up);
-	for (size_t i = 0; err == 0 && i < places.n; i++) {
-		if (addr_eq_ip(&places.at[i].addr, addr))
-			return true;
-	}
-	return false;
-}
-
 static bool
 is_taboo(const struct call *call, const struct addr *addr)
 {
-	struct worker *worker = call->worker;
-	const struct listeners *listeners = &worker->node->listeners;
-	size_t left = snapshot_n_named_gateways(call->snapshot);
-
-	for (size_t i = 0; i < listeners->n; i++) {
-		if (addr_eq(&listeners->at[i].addr, addr))
-			return true;
-	}
-	if (snapshot_gateway_by_ip(call->snapshot, addr) != NULL)
-		return true;
-	for (uint32_t i = 0; left > 0; i++) {
-		const struct gateway *gateway =
-		    snapshot_gateway(call->snapshot, i);
-
-		if (gateway->addr.family != 0)
-			continue;
-		if (is_named_gateway(worker, gateway, addr))
-			return true;
-		left--;
-	}
-	return false;
+	return taboo_is_us(call->worker, addr) ||
+	       taboo_is_gateway(call->worker, call->snapshot, addr);
 }
 
 /* By the operator, not by who calls or who writes into DNS. */
