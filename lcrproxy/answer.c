@@ -113,16 +113,12 @@ answer_edit_route(const struct attempt *attempt, const struct answer *answer,
 		struct str rest = sip_field_value(msg, &msg->fields[row]);
 
 		while (rest.len > 0 && left > 0) {
-			size_t n = sip_list_first_len(rest);
-
 			if (edit_value(attempt, answer, edit,
-				       str_make(rest.p, n),
+				       sip_list_next(&rest),
 				       is_top && left == 1))
 				left--;
 			else
 				is_top = false;
-			n += n < rest.len; /* the comma */
-			rest = str_make(rest.p + n, rest.len - n);
 		}
 	}
 }

@@ -272,14 +272,6 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	return err;
 }
 
-/* Old nonces apart, credentials are refused once: then they are wrong. */
-static bool
-may_answer(const struct attempt *attempt, bool is_stale)
-{
-	return attempt->space.tries == 0 ||
-	       (is_stale && attempt->space.tries + 1 < CSEQ_SPACE);
-}
-
 static void
 note_refused(const struct attempt *attempt, const struct sip_msg *response,
 	     int err)
@@ -309,7 +301,7 @@ attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
 		return false;
 	err = challenge_take(worker->challenges, hop_of(attempt)->gateway,
 			     response, &is_stale);
-	if (err != 0 || !may_answer(attempt, is_stale)) {
+	if (err != 0 || !challenge_may_answer(attempt->space.tries, is_stale)) {
 		note_refused(attempt, response, err);
 		return false;
 	}

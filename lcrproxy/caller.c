@@ -36,12 +36,8 @@ find_own(struct worker *worker, const struct sip_msg *msg,
 		struct str list = sip_field_value(msg, &msg->fields[row]);
 
 		while (list.len > 0) {
-			size_t n = sip_list_first_len(list);
-
-			if (is_own(worker, intake, str_make(list.p, n), out))
+			if (is_own(worker, intake, sip_list_next(&list), out))
 				return true;
-			n += n < list.len; /* the comma */
-			list = str_make(list.p + n, list.len - n);
 		}
 	}
 	return false;

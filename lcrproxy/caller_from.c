@@ -168,12 +168,8 @@ from_read(const struct sip_msg *msg, unsigned n_own, struct from_change *out)
 		struct str list = sip_field_value(msg, &msg->fields[row]);
 
 		while (list.len > 0 && n_own > 0 && out->kind == FROM_KEPT) {
-			size_t n = sip_list_first_len(list);
-
-			read_value(str_make(list.p, n), mark, out);
+			read_value(sip_list_next(&list), mark, out);
 			n_own--;
-			n += n < list.len; /* the comma */
-			list = str_make(list.p + n, list.len - n);
 		}
 	}
 }

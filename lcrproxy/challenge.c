@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/err.h"
+#include "lcrproxy/cseq.h"
 #include "sip/digest.h"
 
 #define SLOTS 256     /* gateways whose challenges are kept, at most */
@@ -45,6 +46,12 @@ bool
 challenge_is(int status)
 {
 	return status == 401 || status == 407;
+}
+
+bool
+challenge_may_answer(unsigned tries, bool is_stale)
+{
+	return tries == 0 || (is_stale && tries + 1 < CSEQ_SPACE);
 }
 
 static const char *

@@ -23,6 +23,10 @@ void challenges_free(struct challenges *challenges);
 
 /* Whether a response is a challenge at all: 401 or 407. */
 bool challenge_is(int status);
+/* Whether a request that was sent tries times before this one may be sent with
+ * another answer: credentials that are refused once are wrong; old nonces apart,
+ * as long as there are numbers (cseq.h). */
+bool challenge_may_answer(unsigned tries, bool is_stale);
 /*
  * Keep the best challenge of a 401 or 407 that can be answered: SHA-256 before
  * MD5, of two the upper one. *is_stale: it says that not the credentials were

@@ -369,14 +369,6 @@ dialog_try_next_place(struct dialog *dialog)
 	return true;
 }
 
-/* Once, and as long as there are numbers when only the nonce was old. */
-static bool
-may_answer(const struct dialog *dialog, bool is_stale)
-{
-	return dialog->tries == 0 ||
-	       (is_stale && dialog->tries + 1 < CSEQ_SPACE);
-}
-
 static bool
 answer_challenge(struct dialog *dialog, const struct gateway *gateway,
 		 const struct sip_msg *response)
@@ -389,7 +381,7 @@ answer_challenge(struct dialog *dialog, const struct gateway *gateway,
 
 	if (challenge_take(worker->challenges, gateway, response, &is_stale) !=
 		0 ||
-	    !may_answer(dialog, is_stale)) {
+	    !challenge_may_answer(dialog->tries, is_stale)) {
 		worker->counters.challenges_refused++;
 		return false;
 	}

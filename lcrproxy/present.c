@@ -142,13 +142,8 @@ rewrite(const struct teller *t, struct str value)
 static void
 rewrite_list(const struct teller *t, struct str list)
 {
-	while (list.len > 0) {
-		size_t n = sip_list_first_len(list);
-
-		rewrite(t, str_make(list.p, n));
-		n += n < list.len; /* the comma */
-		list = str_make(list.p + n, list.len - n);
-	}
+	while (list.len > 0)
+		rewrite(t, sip_list_next(&list));
 }
 
 static void
@@ -247,14 +242,9 @@ add_asserted(const struct teller *t)
 	for (; row >= 0 && left > 0; row = t->msg->fields[row].next) {
 		struct str list = sip_field_value(t->msg, &t->msg->fields[row]);
 
-		while (list.len > 0 && left-- > 0) {
-			size_t n = sip_list_first_len(list);
-
-			add_identity(t,
-				     party_of(t, str_trim(str_make(list.p, n))));
-			n += n < list.len; /* the comma */
-			list = str_make(list.p + n, list.len - n);
-		}
+		while (list.len > 0 && left-- > 0)
+			add_identity(
+			    t, party_of(t, str_trim(sip_list_next(&list))));
 	}
 }
 
@@ -309,8 +299,7 @@ static bool
 is_private_diversion(struct str row)
 {
 	while (row.len > 0) {
-		size_t n = sip_list_first_len(row);
-		struct str value = str_make(row.p, n);
+		struct str value = sip_list_next(&row);
 
 		while (value.p != NULL) {
 			struct str setting = str_cut(&value, ';');
@@ -320,8 +309,6 @@ is_private_diversion(struct str row)
 			    !str_eq_nocase(str_trim(setting), str_of("off")))
 				return true;
 		}
-		n += n < row.len;
-		row = str_make(row.p + n, row.len - n);
 	}
 	return false;
 }
@@ -337,17 +324,13 @@ are_its_own(const struct teller *t, struct str row)
 	struct number number;
 
 	while (call->identity.len > 0 && row.len > 0) {
-		size_t n = sip_list_first_len(row);
-
 		if (sip_name_addr_parse(&call->worker->arena,
-					str_make(row.p, n), &who, NULL) != 0 ||
+					sip_list_next(&row), &who, NULL) != 0 ||
 		    number_normalise(&call->account->plan, who.uri.user,
 				     &number, &form) != 0 ||
 		    snapshot_caller(call->snapshot, call->account, &number) !=
 			CALLER_OWN)
 			return false;
-		n += n < row.len; /* the comma */
-		row = str_make(row.p + n, row.len - n);
 	}
 	return true;
 }

@@ -32,13 +32,8 @@ cause_of_list(struct str list, struct str protocol)
 {
 	int cause = 0;
 
-	while (list.len > 0 && cause == 0) {
-		size_t n = sip_list_first_len(list);
-
-		cause = cause_of(str_make(list.p, n), protocol);
-		n += n < list.len; /* the comma */
-		list = str_make(list.p + n, list.len - n);
-	}
+	while (list.len > 0 && cause == 0)
+		cause = cause_of(sip_list_next(&list), protocol);
 	return cause;
 }
 

@@ -88,15 +88,12 @@ redirect_read(struct arena *arena, const struct sip_msg *msg,
 		struct str list = sip_field_value(msg, &msg->fields[row]);
 
 		while (list.len > 0 && n < REDIRECT_CONTACTS_MAX) {
-			size_t len = sip_list_first_len(list);
 			struct redirect_contact contact;
 
-			if (!read_contact(arena, str_make(list.p, len),
+			if (!read_contact(arena, sip_list_next(&list),
 					  &contact))
 				break;
 			insert(out, n++, &contact);
-			len += len < list.len; /* the comma */
-			list = sip_skip_lws(sip_skip(list, len));
 		}
 	}
 	return n;

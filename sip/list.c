@@ -51,6 +51,16 @@ sip_list_first_len(struct str list)
 }
 
 struct str
+sip_list_next(struct str *rest)
+{
+	struct str first = str_make(rest->p, sip_list_first_len(*rest));
+	size_t used = first.len + (first.len < rest->len); /* the comma */
+
+	*rest = str_make(rest->p + used, rest->len - used);
+	return first;
+}
+
+struct str
 sip_tag(struct str value)
 {
 	struct sip_param param;

@@ -11,11 +11,8 @@ static bool
 list_has(struct str list, const char *tag)
 {
 	while (list.len > 0) {
-		size_t n = sip_list_first_len(list);
-
-		if (sip_name_is(str_trim(str_make(list.p, n)), tag))
+		if (sip_name_is(str_trim(sip_list_next(&list)), tag))
 			return true;
-		list = sip_skip(list, n < list.len ? n + 1 : n);
 	}
 	return false;
 }

@@ -85,5 +85,8 @@ struct str sip_tag(struct str value);
 /* The offset just behind the first value of a comma list, of its comma or of
  * the end (quotes and <...> respected). */
 size_t sip_list_first_len(struct str list);
+/* Take the first value, white space and all, off a comma list that is not
+ * empty; *rest begins behind its comma. */
+struct str sip_list_next(struct str *rest);
 
 #endif

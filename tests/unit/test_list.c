@@ -34,6 +34,20 @@ the_first_value_ends_at_its_comma(void)
 }
 
 static void
+values_are_taken_off_one_by_one(void)
+{
+	static const char *const values[] = { "a", " \"b,c\" <d,e>;f", "", " g" };
+	struct str rest = str_of("a, \"b,c\" <d,e>;f,, g");
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		CHECK(rest.len > 0 &&
+		      str_eq_text(sip_list_next(&rest), values[i]));
+	CHECK(rest.len == 0);
+	rest = str_of("a,");
+	CHECK(str_eq_text(sip_list_next(&rest), "a") && rest.len == 0);
+}
+
+static void
 tags_are_found_behind_the_uri(void)
 {
 	static const struct {
@@ -67,6 +81,8 @@ tags_are_found_behind_the_uri(void)
 }
 
 static const struct test tests[] = {
+	{ "values are taken off one by one", values_are_taken_off_one_by_one,
+	  false },
 	{ "the first value ends at its comma",
 	  the_first_value_ends_at_its_comma, true },
 	{ "tags are found behind the URI", tags_are_found_behind_the_uri,
