@@ -170,7 +170,7 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 static bool
 is_allowed(const struct relay *relay, const struct sip_place *place)
 {
-	return !taboo_is_us(relay->worker, &place->addr) &&
+	return !taboo_is_us(&relay->worker->node->listeners, &place->addr) &&
 	       (relay->may_be_gateway[relay->at] ||
 		!taboo_is_gateway(relay->worker, relay->snapshot,
 				  &place->addr));

@@ -35,12 +35,13 @@ is_named_gateway(struct worker *worker, const struct gateway *gateway,
 }
 
 bool
-taboo_is_us(const struct worker *worker, const struct addr *addr)
+taboo_is_us(const struct listeners *listeners, const struct addr *addr)
 {
-	const struct listeners *listeners = &worker->node->listeners;
-
 	for (size_t i = 0; i < listeners->n; i++) {
-		if (addr_eq(&listeners->at[i].addr, addr))
+		const struct listener *listener = &listeners->at[i];
+
+		if (addr_eq(&listener->addr, addr) ||
+		    addr_eq(&listener->advertised, addr))
 			return true;
 	}
 	return false;

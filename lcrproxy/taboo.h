@@ -10,8 +10,9 @@
 #include "lcrproxy/worker.h"
 #include "route/snapshot.h"
 
-/* Whether it is the address and port of one of our listeners. */
-bool taboo_is_us(const struct worker *worker, const struct addr *addr);
+/* Whether it is the address and port of one of our listeners, as it is or as it
+ * is advertised. */
+bool taboo_is_us(const struct listeners *listeners, const struct addr *addr);
 /* Whether a gateway has the address, whatever the port; of gateways that are
  * host names as far as DNS has told by now. */
 bool taboo_is_gateway(struct worker *worker, const struct snapshot *snapshot,

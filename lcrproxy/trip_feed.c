@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "lcrproxy/taboo.h"
 
 #define SAMPLES_MIN 20	 /* calls that make a success ratio, as for our own */
 #define STEP_PERCENT 5	 /* less does not count as better */
@@ -194,16 +195,9 @@ is_offered(const struct collection *c, const struct trip_view *view)
 static bool
 is_here(const struct trip_feed *feed, const struct gateway *gateway)
 {
-	if (gateway->addr.family == 0)
-		return false; /* a name: the loop shows in the call */
-	for (size_t i = 0; i < feed->listeners->n; i++) {
-		const struct listener *l = &feed->listeners->at[i];
-
-		if (addr_eq(&gateway->addr, &l->addr) ||
-		    addr_eq(&gateway->addr, &l->advertised))
-			return true;
-	}
-	return false;
+	/* of a name the loop shows in the call */
+	return gateway->addr.family != 0 &&
+	       taboo_is_us(feed->listeners, &gateway->addr);
 }
 
 /* The same gateway may be told twice: by the better route. */

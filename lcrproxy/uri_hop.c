@@ -291,7 +291,7 @@ uri_hop_locate(struct call *call, const struct uri_hop *uri,
 static bool
 is_taboo(const struct call *call, const struct addr *addr)
 {
-	return taboo_is_us(call->worker, addr) ||
+	return taboo_is_us(&call->worker->node->listeners, addr) ||
 	       taboo_is_gateway(call->worker, call->snapshot, addr);
 }
 

@@ -8,31 +8,6 @@ static const char blocks_sql[] =
     "SELECT account, prefix, carrier, class, verdict, valid_until, source,"
     " reason FROM blocks";
 
-/* The index of column 0's account; false, with a warning, when it is not
- * there. */
-static bool
-read_owner(struct snapshot_loader *loader, struct row *row, uint32_t *out)
-{
-	int64_t id = store_col_int(row->stmt, 0);
-	const struct account *account = NULL;
-
-	*out = BLOCKS_EVERYBODY;
-	if (store_col_is_null(row->stmt, 0))
-		return true;
-	if (id > 0 && id <= UINT32_MAX)
-		account =
-		    snapshot_account_by_id(loader->snapshot, (uint32_t)id);
-	if (account == NULL) {
-		snapshot_warn(loader,
-			      "blocks: a row is left out, its account does not "
-			      "exist, account_id=%lld",
-			      (long long)id);
-		return false;
-	}
-	*out = snapshot_account_index(loader->snapshot, account);
-	return true;
-}
-
 static bool
 read_carrier(struct snapshot_loader *loader, struct row *row, uint32_t *out)
 {
@@ -100,7 +75,8 @@ read_block(void *arg, struct row *row)
 
 	row->key = store_col_text(row->stmt, 1);
 	read_values(row, &block);
-	if (row->err != 0 || !read_owner(loader, row, &block.account) ||
+	if (row->err != 0 ||
+	    !snapshot_read_owner(loader, row, 0, &block.account) ||
 	    !read_carrier(loader, row, &block.carrier))
 		return row->err;
 	if (snapshot_keep(snapshot, source, &block.source) != 0 ||

@@ -453,3 +453,27 @@ snapshot_gateway_place(const struct snapshot *snapshot, int64_t id)
 		i++;
 	return i;
 }
+
+bool
+snapshot_read_owner(struct snapshot_loader *loader, struct row *row, int column,
+		    uint32_t *out)
+{
+	const struct account *account = NULL;
+	int64_t id = store_col_int(row->stmt, column);
+
+	*out = PREFIX_RULES_ALL;
+	if (store_col_is_null(row->stmt, column))
+		return true;
+	if (id > 0 && id <= UINT32_MAX)
+		account =
+		    snapshot_account_by_id(loader->snapshot, (uint32_t)id);
+	if (account == NULL) {
+		snapshot_warn(loader,
+			      "%s: a row is left out, its account does not "
+			      "exist, account_id=%lld",
+			      row->table, (long long)id);
+		return false;
+	}
+	*out = snapshot_account_index(loader->snapshot, account);
+	return true;
+}

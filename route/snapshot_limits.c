@@ -12,30 +12,6 @@ static const char limits_sql[] =
     " minutes_day, spend_hour, spend_day, warn_percent, hours, mode, trunk"
     " FROM limits ORDER BY CASE WHEN account IS NULL THEN 1 ELSE 0 END,"
     " account, class";
-/* The index of column 0's account: 0, ERR_NOTFOUND with a warning. */
-static int
-read_owner(struct snapshot_loader *loader, struct row *row, uint32_t *out)
-{
-	const struct snapshot *snapshot = loader->snapshot;
-	int64_t id = store_col_int(row->stmt, 0);
-	const struct account *account = NULL;
-
-	if (store_col_is_null(row->stmt, 0)) {
-		*out = LIMITS_EVERYBODY;
-		return 0;
-	}
-	if (id > 0 && id <= UINT32_MAX)
-		account = snapshot_account_by_id(snapshot, (uint32_t)id);
-	if (account == NULL) {
-		snapshot_warn(loader,
-			      "%s: a row is left out, its account does not "
-			      "exist, account_id=%lld",
-			      row->table, (long long)id);
-		return ERR_NOTFOUND;
-	}
-	*out = (uint32_t)(account - snapshot->accounts);
-	return 0;
-}
 
 static money_e8
 read_money(struct row *row, int column)
@@ -126,7 +102,7 @@ read_limit(void *arg, struct row *row)
 	uint32_t owner;
 
 	row->key = name.len > 0 ? name : str_of("all calls");
-	if (read_owner(loader, row, &owner) != 0)
+	if (!snapshot_read_owner(loader, row, 0, &owner))
 		return 0;
 	if (limit_class_parse(name, &class) != 0)
 		return row_fail(row, "class is not known, expected national, "

@@ -77,9 +77,13 @@ int snapshot_keep(struct snapshot *snapshot, struct str text, const char **out);
  * error, ERR_INVAL or ERR_NOMEM. Prices are there. */
 int snapshot_load_carriers(struct snapshot_loader *loader);
 int snapshot_load_gateways(struct snapshot_loader *loader);
-/* The credentials of gateways: likewise. Gateways are there, in their order. */
+/* The index of the account whose id a column has, PREFIX_RULES_ALL where it is
+ * NULL; false, with a warning, when there is no such account. */
+bool snapshot_read_owner(struct snapshot_loader *loader, struct row *row,
+			 int column, uint32_t *out);
 /* Where the gateway of this id is while tables are read, or n_gateways. */
 size_t snapshot_gateway_place(const struct snapshot *snapshot, int64_t id);
+/* The credentials of gateways: likewise. Gateways are there, in their order. */
 int snapshot_load_gateway_logins(struct snapshot_loader *loader);
 /* Wiped, then given back. */
 void snapshot_drop_gateway_logins(struct snapshot *snapshot);

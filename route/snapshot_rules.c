@@ -15,35 +15,11 @@
 
 static const char durations_sql[] =
     "SELECT account, prefix, duration_s FROM durations";
+
 static const char measured_sql[] =
     "SELECT account, prefix, duration_s FROM measured_durations";
+
 static const char shares_sql[] = "SELECT account, carrier, percent FROM shares";
-
-/* The index of the account of a column; false, with a warning, when it is not
- * there. NULL is everybody. */
-static bool
-read_owner(struct snapshot_loader *loader, struct row *row, int column,
-	   uint32_t *out)
-{
-	const struct account *account = NULL;
-	int64_t id = store_col_int(row->stmt, column);
-
-	*out = PREFIX_RULES_ALL;
-	if (store_col_is_null(row->stmt, column))
-		return true;
-	if (id > 0 && id <= UINT32_MAX)
-		account =
-		    snapshot_account_by_id(loader->snapshot, (uint32_t)id);
-	if (account == NULL) {
-		snapshot_warn(loader,
-			      "%s: a row is left out, its account does not "
-			      "exist, account_id=%lld",
-			      row->table, (long long)id);
-		return false;
-	}
-	*out = snapshot_account_index(loader->snapshot, account);
-	return true;
-}
 
 /* The same of a carrier. */
 static bool
@@ -85,7 +61,7 @@ read_duration(void *arg, struct row *row)
 	row->key = store_col_text(row->stmt, 1);
 	prefix = read_prefix(row);
 	seconds = (uint32_t)row_int(row, 2, "duration_s", 1, DAY_S, 1);
-	if (row->err != 0 || !read_owner(loader, row, 0, &owner))
+	if (row->err != 0 || !snapshot_read_owner(loader, row, 0, &owner))
 		return row->err;
 	return prefix_rules_add(is_measured ? &loader->snapshot->measured
 					    : &loader->snapshot->durations,
@@ -101,7 +77,8 @@ read_share(void *arg, struct row *row)
 
 	share.percent =
 	    (uint32_t)row_int(row, 2, "percent", 0, PERCENT_MAX, 0);
-	if (row->err != 0 || !read_owner(loader, row, 0, &share.account) ||
+	if (row->err != 0 ||
+	    !snapshot_read_owner(loader, row, 0, &share.account) ||
 	    !read_carrier(loader, row, 1, &share.carrier))
 		return row->err;
 	if (mem_grow((void **)&snapshot->shares, &snapshot->shares_cap,
