@@ -14,6 +14,7 @@ libcdrtools_a_SOURCES = \
 	cdr-tools/credit.c cdr-tools/credit.h \
 	cdr-tools/credit_file.c cdr-tools/credit_file.h \
 	cdr-tools/deck.c cdr-tools/deck.h \
+	cdr-tools/durations.c cdr-tools/durations.h \
 	cdr-tools/export.c cdr-tools/export.h \
 	cdr-tools/export_files.c cdr-tools/export_files.h \
 	cdr-tools/html.c cdr-tools/html.h \
@@ -49,6 +50,7 @@ libcdrtools_a_SOURCES = \
 LIBS_CDRTOOLS = libcdrtools.a libacct.a $(LIBS_ROUTE) $(JANSSON_LIBS)
 
 bin_PROGRAMS += cdr-bill
+bin_PROGRAMS += cdr-durations
 bin_PROGRAMS += cdr-export
 bin_PROGRAMS += cdr-rate
 bin_PROGRAMS += cdr-report
@@ -56,6 +58,8 @@ bin_PROGRAMS += cdr-sweep
 bin_PROGRAMS += cdr-reconcile
 cdr_bill_SOURCES = cdr-tools/cdr-bill.c
 cdr_bill_LDADD = $(LIBS_CDRTOOLS)
+cdr_durations_SOURCES = cdr-tools/cdr-durations.c
+cdr_durations_LDADD = $(LIBS_CDRTOOLS)
 cdr_export_SOURCES = cdr-tools/cdr-export.c
 cdr_export_LDADD = $(LIBS_CDRTOOLS)
 cdr_rate_SOURCES = cdr-tools/cdr-rate.c cdr-tools/cdr-rate-quote.c \
@@ -70,6 +74,7 @@ cdr_report_SOURCES = cdr-tools/cdr-report.c
 cdr_report_LDADD = $(LIBS_CDRTOOLS)
 
 dist_man_MANS += doc/man/cdr-bill.1 \
+	doc/man/cdr-durations.1 \
 	doc/man/cdr-export.1 \
 	doc/man/cdr-rate.1 \
 	doc/man/cdr-report.1 \

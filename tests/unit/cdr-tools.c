@@ -12,6 +12,7 @@ extern const struct test_suite suite_bill_sum;
 extern const struct test_suite suite_bill_tariffs;
 extern const struct test_suite suite_credit_file;
 extern const struct test_suite suite_deck;
+extern const struct test_suite suite_durations;
 extern const struct test_suite suite_exchange;
 extern const struct test_suite suite_export;
 extern const struct test_suite suite_export_files;
@@ -52,6 +53,7 @@ main(int argc, char **argv)
 		suite_exchange,     suite_rate_attempts, suite_taxes,
 		suite_bill_close,   suite_credit_file,   suite_report,
 		suite_recon,        suite_recon_value,   suite_export_files,
+		suite_durations,
 	};
 	int status = 1;
 

@@ -17,6 +17,7 @@ tests_unit_unit_cdr_tools_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_credit_file.c \
 	tests/unit/test_deck.c \
 	tests/unit/test_exchange.c \
+	tests/unit/test_durations.c \
 	tests/unit/test_export.c \
 	tests/unit/test_export_files.c \
 	tests/unit/test_journal_store.c \
