@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	base/addr.c base/addr.h \
+	base/addr_set.c base/addr_set.h \
 	base/alloc.c base/alloc.h \
 	base/arena.c base/arena.h \
 	base/buf.c base/buf.h \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/addr_set.h"
 #include "base/alloc.h"
 #include "base/err.h"
 #include "config.h"
@@ -147,7 +148,7 @@ app_free(struct app *app)
 	if (app == NULL)
 		return;
 	log = app->node.log;
-	app->stopping = true;
+	app->stopping = app->node.stopping = true;
 	end_workers(&app->node);
 	close_handles(app);
 	free_workers(&app->node);
@@ -157,6 +158,7 @@ app_free(struct app *app)
 	snapshot_unref(app->snapshot);
 	policy_unref(app->policy);
 	enum_rules_unref(app->enum_rules);
+	addr_set_unref(app->node.gateway_addrs);
 	gateway_states_free(app->node.gateways);
 	limit_states_free(app->node.limits);
 	identity_node_free(app->node.identity);

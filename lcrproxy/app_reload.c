@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "lcrproxy/app_private.h"
 #include "lcrproxy/enum_worker.h"
+#include "lcrproxy/gateway_names.h"
 #include "lcrproxy/load.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/policy.h"
@@ -63,6 +64,9 @@ open_news(struct mail *mail, void *owner)
 	(void)enum_worker_set(worker, news->enum_rules);
 	if (worker->index == 0 && watch_start(worker) != 0)
 		log_error(worker->log, "gateways are not watched: %s",
+			  err_text(ERR_NOMEM));
+	if (worker->index == 0 && gateway_names_follow(worker) != 0)
+		log_error(worker->log, "gateways' names are not looked up: %s",
 			  err_text(ERR_NOMEM));
 	for (size_t i = 0; i < LISTENERS_MAX; i++) {
 		if (news->ctx[i] != NULL)

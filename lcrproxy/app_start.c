@@ -250,6 +250,7 @@ app_open(struct app *app, struct log *log)
 	if (err == 0) {
 		app->opened = true;
 		err = mailbox_new(&app->loop, app, &app->mailbox);
+		app->node.home = app->mailbox;
 	}
 	if (err == 0)
 		err = open_control(app);

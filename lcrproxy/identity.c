@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/err.h"
 #include "lcrproxy/proxy.h"
+#include "lcrproxy/taboo.h"
 #include "route/logins.h"
 #include "sip/digest.h"
 
@@ -406,7 +407,7 @@ identity_find(struct worker *worker, struct sip_server *server,
 	if (out->account != NULL)
 		return true;
 	out->account = snapshot_nobody(snapshot);
-	out->source = snapshot_gateway_by_ip(snapshot, &from->addr) != NULL
+	out->source = taboo_is_gateway(worker, snapshot, &from->addr)
 			  ? POLICY_GATEWAY
 			  : POLICY_UNKNOWN;
 	claim = claim_of(worker, msg, from, uri);

@@ -30,6 +30,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/settings_enum.c lcrproxy/settings_enum.h \
 	lcrproxy/emergency.c lcrproxy/emergency.h \
 	lcrproxy/forward.c lcrproxy/forward.h \
+	lcrproxy/gateway_names.c lcrproxy/gateway_names.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/handover.c lcrproxy/handover.h \
@@ -79,6 +80,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/trip_node.c lcrproxy/trip_node.h \
 	lcrproxy/trip_report.c lcrproxy/trip_report.h \
 	lcrproxy/target.c lcrproxy/target.h \
+	lcrproxy/told.c lcrproxy/told.h \
 	lcrproxy/verdict.c lcrproxy/verdict.h \
 	lcrproxy/watch.c lcrproxy/watch.h \
 	lcrproxy/uri_hop.c lcrproxy/uri_hop.h \

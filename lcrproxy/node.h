@@ -22,7 +22,9 @@
 #include "sip/session.h"
 #include "tel/codes.h"
 
+struct addr_set;
 struct identity_node;
+struct mailbox;
 struct worker;
 
 struct node {
@@ -42,6 +44,8 @@ struct node {
 	struct limit_states *limits;
 	struct identity_node *identity;
 	struct shun shun;		 /* atomics, by any thread */
+	struct mailbox *home;		 /* of the control thread */
+	struct addr_set *gateway_addrs;	 /* that thread's; see worker.h */
 	struct worker **workers;
 	int n_workers;
 	_Atomic bool stopping;		 /* new calls are refused */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr_set.h"
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "lcrproxy/policy_explain.h"
@@ -113,6 +114,8 @@ read_from(struct question *q)
 {
 	const char *text = control_option(q->request, "from");
 	const char *dialled = control_word(q->request, 1);
+	const struct addr_set *named =
+	    app_node(control_app(q->request))->gateway_addrs;
 	struct addr from;
 
 	if (text == NULL)
@@ -132,7 +135,8 @@ read_from(struct question *q)
 		    NULL);
 	if (q->query.account == NULL)
 		q->facts.source =
-		    snapshot_gateway_by_ip(q->snapshot, &from) != NULL
+		    snapshot_gateway_by_ip(q->snapshot, &from) != NULL ||
+			    addr_set_has(named, &from)
 			? POLICY_GATEWAY
 			: POLICY_UNKNOWN;
 	return true;

@@ -14,8 +14,9 @@
  * is advertised. */
 bool taboo_is_us(const struct listeners *listeners, const struct addr *addr);
 /* Whether a gateway has the address, whatever the port; of gateways that are
- * host names as far as DNS has told by now. */
-bool taboo_is_gateway(struct worker *worker, const struct snapshot *snapshot,
+ * host names what gateway_names.h has found. Asks nobody, walks nothing: for
+ * each packet. */
+bool taboo_is_gateway(const struct worker *worker, const struct snapshot *snapshot,
 		      const struct addr *addr);
 
 #endif

@@ -13,6 +13,7 @@
 #include "lcrproxy/relay.h"
 #include "lcrproxy/enum_worker.h"
 #include "lcrproxy/forward.h"
+#include "lcrproxy/gateway_names.h"
 #include "lcrproxy/handover.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/mend.h"
@@ -330,6 +331,8 @@ drop_calls(struct worker *worker)
 	worker->txns = NULL;
 	watch_free(worker->watch);
 	worker->watch = NULL;
+	gateway_names_free(worker->gateway_names);
+	worker->gateway_names = NULL;
 	calls_free(worker);
 	dialogs_free(worker);
 	relays_free(worker);
@@ -410,6 +413,7 @@ worker_free(struct worker *worker)
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);
 	learnt_unref(worker->learnt);
+	addr_set_unref(worker->gateway_addrs);
 	policy_unref(worker->policy);
 	arena_fini(&worker->arena);
 	handover_free(worker->handover);

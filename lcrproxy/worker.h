@@ -23,11 +23,13 @@
 #include "sip/txn.h"
 #include "sip/udp.h"
 
+struct addr_set;
 struct call;
 struct challenges;
 struct dialog;
 struct enum_worker;
 struct uv_loop_s;
+struct gateway_names;
 struct handover;
 struct meter;
 struct policy;
@@ -69,6 +71,8 @@ struct worker {
 	struct dialog *dialogs;		/* their requests on the way */
 	struct relay *relays;		/* other requests on the way */
 	struct watch *watch;		/* over gateways: the first worker's */
+	struct gateway_names *gateway_names; /* likewise */
+	struct addr_set *gateway_addrs;	/* counted; of those that are names */
 	struct enum_worker *enums;	/* NULL: there is no ENUM */
 	struct sip_location *location;	/* NULL: there is no DNS */
 	struct forward_ack *acks;	/* that wait for DNS */

@@ -163,12 +163,6 @@ snapshot_n_gateways(const struct snapshot *snapshot)
 	return snapshot->n_gateways;
 }
 
-size_t
-snapshot_n_named_gateways(const struct snapshot *snapshot)
-{
-	return snapshot->n_gateways - snapshot->n_gateway_addrs;
-}
-
 const struct gateway *
 snapshot_gateway(const struct snapshot *snapshot, uint32_t index)
 {

@@ -284,8 +284,6 @@ const struct carrier *snapshot_carrier_by_name(const struct snapshot *snapshot,
 const uint32_t *snapshot_carrier_tariffs(const struct snapshot *snapshot,
 					 size_t *n);
 size_t snapshot_n_gateways(const struct snapshot *snapshot);
-/* How many of them are host names. */
-size_t snapshot_n_named_gateways(const struct snapshot *snapshot);
 const struct gateway *snapshot_gateway(const struct snapshot *snapshot,
 				       uint32_t index);
 const struct gateway *snapshot_gateway_by_name(const struct snapshot *snapshot,

@@ -1,6 +1,7 @@
 """zone - a real name server (nsd) with one zone on a loopback port"""
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -10,10 +11,9 @@ class NameServer:
     def __init__(self, lab, port, records):
         """records: lines of the zone "test." without its SOA and NS."""
         self.port, self.process = port, None
-        self.dir = lab.path("nsd")
+        self.dir, self.serial = lab.path("nsd"), 0
         os.makedirs(self.dir, exist_ok=True)
-        with open(os.path.join(self.dir, "test.zone"), "w", encoding="utf-8") as file:
-            file.write("$ORIGIN test.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 60 5\n@ NS ns\nns A 127.0.0.1\n" + records)
+        self.write(records)
         with open(os.path.join(self.dir, "nsd.conf"), "w", encoding="utf-8") as file:
             file.write(f'''server:
   ip-address: 127.0.0.1@{port}
@@ -36,6 +36,16 @@ zone:
         program = shutil.which("nsd") or "/usr/sbin/nsd"
         self.process = lab.spawn([program, "-d", "-c", os.path.join(self.dir, "nsd.conf")], "nsd.out")
         self.wait()
+
+    def write(self, records):
+        self.serial += 1
+        with open(os.path.join(self.dir, "test.zone"), "w", encoding="utf-8") as file:
+            file.write(f"$ORIGIN test.\n$TTL 60\n@ SOA ns hostmaster {self.serial} 60 60 60 5\n@ NS ns\nns A 127.0.0.1\n{records}")
+
+    def change(self, records):
+        """The zone has these records from now on, without a moment of silence."""
+        self.write(records)
+        self.process.send_signal(signal.SIGHUP)
 
     def wait(self):
         question = bytes.fromhex("123401000001000000000000047465737400000600 01".replace(" ", ""))

@@ -3,6 +3,7 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_addr;
+extern const struct test_suite suite_addr_set;
 extern const struct test_suite suite_alloc;
 extern const struct test_suite suite_arena;
 extern const struct test_suite suite_buf;
@@ -36,6 +37,7 @@ main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_addr,
+		suite_addr_set,
 		suite_alloc,
 		suite_arena,
 		suite_buf,

@@ -5,6 +5,7 @@ tests_unit_unit_base_LDADD = $(LIBS_BASE) $(CUNIT_LIBS)
 tests_unit_unit_base_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/base.c \
 	tests/unit/test_addr.c \
+	tests/unit/test_addr_set.c \
 	tests/unit/test_alloc.c \
 	tests/unit/test_arena.c \
 	tests/unit/test_buf.c \

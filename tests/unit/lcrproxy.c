@@ -18,6 +18,7 @@ extern const struct test_suite suite_redirect;
 extern const struct test_suite suite_shun;
 extern const struct test_suite suite_strict;
 extern const struct test_suite suite_table;
+extern const struct test_suite suite_told;
 extern const struct test_suite suite_trip_export;
 extern const struct test_suite suite_trip_feed;
 extern const struct test_suite suite_uri_hop;
@@ -54,6 +55,7 @@ main(int argc, char **argv)
 		suite_shun,
 		suite_strict,
 		suite_table,
+		suite_told,
 		suite_trip_export,
 		suite_trip_feed,
 		suite_uri_hop,

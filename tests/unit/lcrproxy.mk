@@ -31,6 +31,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_strict.c \
 	tests/unit/test_table.c \
 	tests/unit/test_target.c \
+	tests/unit/test_told.c \
 	tests/unit/test_trip_export.c \
 	tests/unit/test_trip_feed.c \
 	tests/unit/route_fixture.c tests/unit/route_fixture.h \
