@@ -14,7 +14,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/knot.py tests/e2e/test_enum_calls.py \
 	tests/e2e/test_access.py \
 	tests/e2e/test_policy.py \
-	tests/e2e/agent.py tests/e2e/test_clients.py \
+	tests/e2e/agent.py tests/e2e/linphone.py tests/e2e/test_clients.py \
 	tests/e2e/sipp/caller_auth.xml \
 	tests/e2e/test_callers.py \
 	tests/e2e/test_trunk_auth.py tests/e2e/test_trunk_certificates.py \
