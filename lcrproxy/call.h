@@ -133,6 +133,7 @@ struct call_intake {
 };
 
 struct identity;
+struct policy_rule;
 struct target;
 
 /* Serve an initial INVITE that has passed the checks of proxy.h, is for a
@@ -160,17 +161,16 @@ void call_refuse(struct worker *worker, struct sip_server *server,
 bool call_is_emergency(struct worker *worker, const struct target *target,
 		       const struct identity *identity);
 /* Whether the account may send a request other than INVITE there: counted as a
- * call that is over at once. False with why. */
+ * call that is over at once; intake gets what is known of it. False with why. */
 bool call_may(struct worker *worker, const struct sip_msg *msg,
 	      const struct target *target, const struct identity *identity,
-	      struct refusal *why);
-/* The plan of a call that is not placed, in the worker's arena; likewise. */
-bool call_plan(struct worker *worker, const struct target *target,
-	       const struct identity *identity, struct plan *plan,
+	      struct call_intake *intake, struct refusal *why);
+/* The plan of such a one, by gateways alone, in the worker's arena; likewise. */
+bool call_plan(struct worker *worker, struct call_intake *intake,
+	       const struct policy_rule *rule, struct plan *plan,
 	       struct refusal *why);
 /* More is known of where the number was ported to, and nothing was tried yet:
  * the hops are planned anew. Where that comes to nothing the old ones stay. */
-struct policy_rule;
 void call_replan(struct call *call, const struct policy_rule *rule);
 /* The caller gave up. */
 void call_cancel(struct call *call, const struct sip_msg *cancel);

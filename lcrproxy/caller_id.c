@@ -1,4 +1,4 @@
-/* caller_id.c - asserted identities, and when they stay here */
+/* caller_id.c - what a caller wants to be kept private */
 #include "lcrproxy/caller_id.h"
 
 /* Privacy-hdr: priv-values between ';' (RFC 3323 4.2); ',' is met as well. */
@@ -31,26 +31,4 @@ caller_id_wants(const struct sip_msg *msg, const char *privacy)
 		row = field->next;
 	}
 	return false;
-}
-
-static void
-remove_all(struct sip_edit *edit, enum sip_header id)
-{
-	int row = edit->msg->first[id];
-
-	while (row >= 0) {
-		sip_edit_remove_row(edit, row);
-		row = edit->msg->fields[row].next;
-	}
-}
-
-void
-caller_id_edit(struct sip_edit *edit, const struct account *account,
-	       bool is_trusted)
-{
-	if (account->trusted &&
-	    (is_trusted || !caller_id_wants(edit->msg, "id")))
-		return;
-	remove_all(edit, SIP_HDR_P_ASSERTED_IDENTITY);
-	remove_all(edit, SIP_HDR_REMOTE_PARTY_ID);
 }

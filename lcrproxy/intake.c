@@ -454,39 +454,38 @@ call_is_emergency(struct worker *worker, const struct target *target,
 bool
 call_may(struct worker *worker, const struct sip_msg *msg,
 	 const struct target *target, const struct identity *identity,
-	 struct refusal *why)
+	 struct call_intake *intake, struct refusal *why)
 {
-	struct call_intake intake = { .dialled = target->dialled,
-				      .account = identity->account,
-				      .trunk = identity->trunk,
-				      .setup = clock_wall(&worker->clock) };
 	struct limit_use use = { 0 };
 	bool may;
 
-	read_identity(worker, msg, &intake);
-	may = access_check(worker, msg, target, &intake, why) &&
-	      (intake.number.len == 0 ||
-	       brakes_enter(worker, &intake, &use, why));
+	*intake = (struct call_intake){ .dialled = target->dialled,
+					.account = identity->account,
+					.trunk = identity->trunk,
+					.setup = clock_wall(&worker->clock) };
+	read_identity(worker, msg, intake);
+	may = access_check(worker, msg, target, intake, why) &&
+	      (intake->number.len == 0 ||
+	       brakes_enter(worker, intake, &use, why));
 	limit_leave(&use);
 	return may;
 }
 
 bool
-call_plan(struct worker *worker, const struct target *target,
-	  const struct identity *identity, struct plan *plan,
+call_plan(struct worker *worker, struct call_intake *intake,
+	  const struct policy_rule *rule, struct plan *plan,
 	  struct refusal *why)
 {
-	struct call_intake intake = {
-		.account = identity->account,
-		.number = target->number,
-		.national = target->kind == POLICY_NATIONAL,
-		.setup = clock_wall(&worker->clock),
-	};
-
-	if (target->number.len == 0) {
+	if (intake->number.len == 0) {
 		*why = refusal_of(404, 28, "not a telephone number",
 				  &worker->counters.refused_target);
 		return false;
 	}
-	return make_plan(worker, &intake, identity->rule, plan, why) == NULL;
+	if (make_plan(worker, intake, rule, plan, why) != NULL)
+		return false;
+	if (plan->n_hops > 0)
+		return true;
+	*why = refusal_of(480, 3, no_route_text(worker, intake->no_route),
+			  &worker->counters.refused_no_route);
+	return false;
 }

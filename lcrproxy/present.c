@@ -17,24 +17,18 @@ static const struct gateway stranger = { .caller_prefix = "" };
 
 /* What is at hand while an INVITE is made. */
 struct teller {
-	const struct call *call;
+	const struct present_caller *who;
 	const struct gateway *gateway;
 	struct sip_edit *edit;
 	const struct sip_msg *msg;
 	bool is_hidden; /* the hop may not know who calls */
 };
 
-static const struct gateway *
-gateway_of(const struct call_hop *hop)
-{
-	return hop->gateway != NULL ? hop->gateway : &stranger;
-}
-
 static struct str
 join(const struct teller *t, const struct str *parts, size_t n)
 {
 	struct str text =
-	    arena_join(&t->call->worker->arena, parts, n);
+	    arena_join(&t->who->worker->arena, parts, n);
 
 	if (text.p == NULL && t->edit->err == 0)
 		t->edit->err = ERR_NOMEM;
@@ -80,14 +74,6 @@ present_hides(struct arena *arena, const struct sip_msg *msg)
 	return caller_id_wants(msg, "id") || caller_id_wants(msg, "user");
 }
 
-static bool
-is_hidden_from(const struct call *call, const struct gateway *gateway,
-	       const struct sip_msg *msg)
-{
-	return !gateway->trusted &&
-	       present_hides(&call->worker->arena, msg);
-}
-
 /* --- numbers --- */
 
 /* The user part that stands for a number; false where it stays as it is. */
@@ -97,7 +83,7 @@ write_user(const struct teller *t, const struct number *number,
 {
 	return t->gateway->caller_format != FORMAT_PRESET &&
 	       plan_gateway_caller(t->gateway,
-				   snapshot_numbering(t->call->snapshot),
+				   snapshot_numbering(t->who->snapshot),
 				   number, out, FROM_USER_MAX) == 0;
 }
 
@@ -112,7 +98,7 @@ user_of(const struct teller *t, const struct sip_name_addr *who,
 	return (who->uri.scheme == SIP_SCHEME_SIP ||
 		who->uri.scheme == SIP_SCHEME_SIPS) &&
 	       who->uri.user.p != NULL &&
-	       number_normalise(&t->call->account->plan, who->uri.user, &number,
+	       number_normalise(&t->who->account->plan, who->uri.user, &number,
 				&form) == 0 &&
 	       write_user(t, &number, out);
 }
@@ -121,7 +107,7 @@ user_of(const struct teller *t, const struct sip_name_addr *who,
 static void
 rewrite(const struct teller *t, struct str value)
 {
-	struct arena *arena = &t->call->worker->arena;
+	struct arena *arena = &t->who->worker->arena;
 	struct str scheme, rest, user;
 	struct sip_name_addr who;
 	char text[FROM_USER_MAX];
@@ -170,8 +156,8 @@ remove_rows(const struct teller *t, enum sip_header id)
 static void
 own_user(const struct teller *t, char out[FROM_USER_MAX])
 {
-	if (!write_user(t, &t->call->identity, out))
-		snprintf(out, FROM_USER_MAX, "+%s", t->call->identity.digits);
+	if (!write_user(t, t->who->identity, out))
+		snprintf(out, FROM_USER_MAX, "+%s", t->who->identity->digits);
 }
 
 static struct str
@@ -181,8 +167,8 @@ own_uri(const struct teller *t)
 	struct str uri;
 
 	own_user(t, user);
-	uri = from_own_uri(&t->call->worker->arena, user,
-			   t->call->worker->node->identity->realm);
+	uri = from_own_uri(&t->who->worker->arena, user,
+			   t->who->worker->node->identity->realm);
 	if (uri.p == NULL && t->edit->err == 0)
 		t->edit->err = ERR_NOMEM;
 	return uri;
@@ -196,7 +182,7 @@ party_of(const struct teller *t, struct str value)
 	struct str scheme, rest, display;
 	char user[FROM_USER_MAX];
 
-	if (sip_name_addr_parse(&t->call->worker->arena, value, &who, NULL) !=
+	if (sip_name_addr_parse(&t->who->worker->arena, value, &who, NULL) !=
 		0 ||
 	    who.uri.text.p < value.p || who.uri.text.p > value.p + value.len)
 		return str_make(NULL, 0);
@@ -215,7 +201,7 @@ add_identity(const struct teller *t, struct str party)
 {
 	bool is_rpid = t->gateway->identity == IDENTITY_RPID;
 	const char *end = !is_rpid ? "\r\n"
-			  : present_hides(&t->call->worker->arena, t->msg)
+			  : present_hides(&t->who->worker->arena, t->msg)
 			      ? ";party=calling;screen=yes;privacy=full\r\n"
 			      : ";party=calling;screen=yes;privacy=off\r\n";
 	struct str line;
@@ -251,9 +237,9 @@ add_asserted(const struct teller *t)
 static void
 tell_identity(const struct teller *t)
 {
-	bool is_own = t->call->identity.len > 0;
+	bool is_own = t->who->identity->len > 0;
 	bool is_told = !t->is_hidden && t->gateway->identity != IDENTITY_NONE &&
-		       (is_own || t->call->account->trusted);
+		       (is_own || t->who->account->trusted);
 
 	if (is_own || t->is_hidden)
 		remove_rows(t, SIP_HDR_P_PREFERRED_IDENTITY);
@@ -280,10 +266,10 @@ choose_from(const struct teller *t, struct from_change *out)
 	*out = (struct from_change){ .kind = FROM_KEPT };
 	if (t->is_hidden) {
 		out->kind = FROM_ANONYMOUS;
-	} else if (t->call->claims) {
+	} else if (t->who->claims) {
 		out->kind = FROM_OWN;
 		own_user(t, out->user);
-	} else if (sip_name_addr_parse(&t->call->worker->arena,
+	} else if (sip_name_addr_parse(&t->who->worker->arena,
 				       sip_value(t->msg, SIP_HDR_FROM), &who,
 				       NULL) == 0 &&
 		   user_of(t, &who, out->user) &&
@@ -318,17 +304,17 @@ is_private_diversion(struct str row)
 static bool
 are_its_own(const struct teller *t, struct str row)
 {
-	const struct call *call = t->call;
-	struct sip_name_addr who;
+	const struct present_caller *who = t->who;
+	struct sip_name_addr from;
 	enum number_form form;
 	struct number number;
 
-	while (call->identity.len > 0 && row.len > 0) {
-		if (sip_name_addr_parse(&call->worker->arena,
-					sip_list_next(&row), &who, NULL) != 0 ||
-		    number_normalise(&call->account->plan, who.uri.user,
+	while (who->identity->len > 0 && row.len > 0) {
+		if (sip_name_addr_parse(&who->worker->arena,
+					sip_list_next(&row), &from, NULL) != 0 ||
+		    number_normalise(&who->account->plan, from.uri.user,
 				     &number, &form) != 0 ||
-		    snapshot_caller(call->snapshot, call->account, &number) !=
+		    snapshot_caller(who->snapshot, who->account, &number) !=
 			CALLER_OWN)
 			return false;
 	}
@@ -339,7 +325,7 @@ static void
 tell_diversion(const struct teller *t)
 {
 	bool is_told =
-	    t->call->account->trusted && !t->gateway->no_diversion;
+	    t->who->account->trusted && !t->gateway->no_diversion;
 	int row = t->msg->first[SIP_HDR_DIVERSION];
 
 	for (; row >= 0; row = t->msg->fields[row].next) {
@@ -378,22 +364,44 @@ remove_traces(const struct teller *t)
 	}
 }
 
+static void
+tell(const struct present_caller *caller, const struct gateway *gateway,
+     struct sip_edit *edit, struct from_change *change)
+{
+	struct arena *arena = &caller->worker->arena;
+	struct teller t = { caller, gateway != NULL ? gateway : &stranger, edit,
+			    edit->msg, false };
+
+	t.is_hidden = !t.gateway->trusted && present_hides(arena, edit->msg);
+	choose_from(&t, change);
+	tell_identity(&t);
+	from_edit(edit, arena, change, caller->worker->node->identity->realm);
+	tell_diversion(&t);
+	if (t.is_hidden && caller_id_wants(edit->msg, "user"))
+		remove_traces(&t);
+}
+
+void
+present_edit_other(const struct present_caller *caller,
+		   const struct gateway *gateway, struct sip_edit *edit)
+{
+	struct from_change change;
+
+	tell(caller, gateway, edit, &change);
+}
+
 struct str
 present_edit(const struct call *call, const struct call_hop *hop,
 	     struct sip_edit *edit)
 {
-	struct arena *arena = &call->worker->arena;
-	struct teller t = { call, gateway_of(hop), edit, edit->msg, false };
+	const struct present_caller caller = { call->worker, call->snapshot,
+					       call->account, &call->identity,
+					       call->claims };
 	struct from_change change;
 
 	if (call->emergency[0] != '\0')
 		return str_make("", 0);
-	t.is_hidden = is_hidden_from(call, t.gateway, edit->msg);
-	choose_from(&t, &change);
-	tell_identity(&t);
-	from_edit(edit, arena, &change, call->worker->node->identity->realm);
-	tell_diversion(&t);
-	if (t.is_hidden && caller_id_wants(edit->msg, "user"))
-		remove_traces(&t);
-	return from_param(arena, &change, str_of(call->from_tag));
+	tell(&caller, hop->gateway, edit, &change);
+	return from_param(&call->worker->arena, &change,
+			  str_of(call->from_tag));
 }

@@ -17,6 +17,19 @@
 /* Whether the caller wants privacy: Privacy with id or user, or a
  * Remote-Party-ID that says so. */
 bool present_hides(struct arena *arena, const struct sip_msg *msg);
+/* Who sends a request, as caller.h has accepted it; all borrowed. */
+struct present_caller {
+	struct worker *worker;
+	const struct snapshot *snapshot;
+	const struct account *account;
+	const struct number *identity; /* asserted by us; len 0 = not */
+	bool claims;		       /* its From has another */
+};
+
+/* Into a request other than INVITE that goes out to gateway (NULL: to a URI);
+ * errors are sticky in edit. Its responses get the From back by from_restore. */
+void present_edit_other(const struct present_caller *caller,
+			const struct gateway *gateway, struct sip_edit *edit);
 /* Into the INVITE that goes out to hop; errors are sticky in edit. Returns the
  * parameter for our Record-Route (caller_from.h), in the worker's arena; p ==
  * NULL: out of memory. */

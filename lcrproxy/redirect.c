@@ -90,10 +90,8 @@ redirect_read(struct arena *arena, const struct sip_msg *msg,
 		while (list.len > 0 && n < REDIRECT_CONTACTS_MAX) {
 			struct redirect_contact contact;
 
-			if (!read_contact(arena, sip_list_next(&list),
-					  &contact))
-				break;
-			insert(out, n++, &contact);
+			if (read_contact(arena, sip_list_next(&list), &contact))
+				insert(out, n++, &contact);
 		}
 	}
 	return n;

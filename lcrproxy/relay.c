@@ -5,9 +5,10 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "lcrproxy/caller_id.h"
+#include "lcrproxy/caller_from.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/place.h"
+#include "lcrproxy/present.h"
 #include "lcrproxy/taboo.h"
 #include "lcrproxy/way.h"
 
@@ -23,10 +24,14 @@ struct relay {
 	struct sip_look_up *look_up;
 	struct snapshot *snapshot; /* counted; account is its */
 	const struct account *account;
+	struct number identity;	   /* asserted by us; len 0 = not */
+	bool claims;		   /* its From has a number not its own */
 	bool by_login;
+	const char *from;	/* as it came; in text */
 	uint8_t n, at;		/* targets, the one at hand */
 	uint8_t place, n_places; /* of it, likewise */
 	bool may_be_gateway[RELAY_TARGETS_MAX];
+	const struct gateway *gateways[RELAY_TARGETS_MAX]; /* held, or NULL */
 	const char *uris[RELAY_TARGETS_MAX]; /* in text */
 	struct sip_place places[SIP_PLACES_MAX];
 	char text[];
@@ -42,6 +47,8 @@ drop(struct relay *relay)
 	*relay->link = relay->next;
 	if (relay->next != NULL)
 		relay->next->link = relay->link;
+	for (size_t i = 0; i < relay->n; i++)
+		learnt_gateway_release(relay->gateways[i]);
 	snapshot_unref(relay->snapshot);
 	mem_free(relay);
 }
@@ -89,9 +96,11 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 		try_next(relay, ERR_BUSY);
 		return;
 	}
+	if (relay->server == NULL)
+		return;
 	sip_edit_init(&edit, msg);
-	if (relay->server != NULL)
-		(void)sip_server_relay(relay->server, &edit);
+	from_restore(&edit, str_of(relay->from));
+	(void)sip_server_relay(relay->server, &edit);
 }
 
 static void
@@ -141,6 +150,9 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 {
 	struct worker *worker = relay->worker;
 	const struct listeners *listeners = &worker->node->listeners;
+	const struct present_caller caller = { worker, relay->snapshot,
+					       relay->account, &relay->identity,
+					       relay->claims };
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
 		.ruri = str_of(relay->uris[relay->at]),
@@ -161,7 +173,7 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 	sip_edit_init(&edit, msg);
 	if (relay->by_login)
 		identity_strip(worker, &edit);
-	caller_id_edit(&edit, relay->account, false);
+	present_edit_other(&caller, relay->gateways[relay->at], &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
 }
@@ -303,10 +315,22 @@ try_next(struct relay *relay, int err)
 	give_up(relay, err);
 }
 
-static struct relay *
-make(struct worker *worker, const struct relay_target *targets, size_t n)
+static const char *
+put_text(char **at, struct str text)
 {
-	size_t texts = 0;
+	char *start = *at;
+
+	if (text.len > 0)
+		memcpy(start, text.p, text.len);
+	*at += text.len + 1; /* zeroed */
+	return start;
+}
+
+static struct relay *
+make(struct worker *worker, const struct call_intake *intake,
+     const struct relay_target *targets, size_t n)
+{
+	size_t texts = intake->from.len + 1;
 	struct relay *relay;
 	char *at;
 
@@ -317,12 +341,16 @@ make(struct worker *worker, const struct relay_target *targets, size_t n)
 		return NULL;
 	at = relay->text;
 	for (size_t i = 0; i < n; i++) {
-		relay->uris[i] = at;
+		relay->uris[i] = put_text(&at, targets[i].uri);
+		relay->gateways[i] = targets[i].gateway;
 		relay->may_be_gateway[i] = targets[i].may_be_gateway;
-		memcpy(at, targets[i].uri.p, targets[i].uri.len);
-		at += targets[i].uri.len + 1;
+		learnt_gateway_hold(targets[i].gateway);
 	}
 	relay->n = (uint8_t)n;
+	relay->from = put_text(&at, intake->from);
+	relay->identity = intake->identity;
+	relay->claims = intake->claims;
+	relay->account = intake->account;
 	relay->proxied.kind = PROXIED_RELAY;
 	relay->worker = worker;
 	timer_init(&relay->timer, on_timer, relay);
@@ -336,11 +364,12 @@ make(struct worker *worker, const struct relay_target *targets, size_t n)
 
 void
 relay_begin(struct worker *worker, struct sip_server *server,
-	    const struct identity *identity, const struct relay_target *targets,
-	    size_t n)
+	    const struct identity *identity, const struct call_intake *intake,
+	    const struct relay_target *targets, size_t n)
 {
 	struct relay *relay =
-	    make(worker, targets, n < RELAY_TARGETS_MAX ? n : RELAY_TARGETS_MAX);
+	    make(worker, intake, targets,
+		 n < RELAY_TARGETS_MAX ? n : RELAY_TARGETS_MAX);
 
 	worker->counters.relays++;
 	if (relay == NULL) {
@@ -349,7 +378,6 @@ relay_begin(struct worker *worker, struct sip_server *server,
 		return;
 	}
 	relay->snapshot = snapshot_ref(worker->snapshot);
-	relay->account = identity->account;
 	relay->by_login = identity->by_login;
 	relay->server = server;
 	sip_server_set_user(server, relay);

@@ -4,12 +4,14 @@
  *
  * The next URI has its turn when one is unreachable, silent, or answers 503 (so
  * one that is only slow may get the request besides another);
- * any other final response goes back. No Record-Route: what a SUBSCRIBE begins
+ * any other final response goes back. What each is told of the sender is what it
+ * would be told of a caller (present.h). No Record-Route: what a SUBSCRIBE begins
  * goes on between the two ends. There is no record of it.
  */
 #ifndef LCRPROXY_RELAY_H
 #define LCRPROXY_RELAY_H
 
+#include "lcrproxy/call.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/proxy.h"
 
@@ -19,13 +21,16 @@ struct relay;
 
 struct relay_target {
 	struct str uri;	     /* sip or sips: the Request-URI; copied */
+	const struct gateway *gateway; /* of the snapshot, or learnt; NULL: it
+					* is a URI */
 	bool may_be_gateway; /* else it leads to no gateway and not here */
 };
 
-/* Takes over the request, whose sender is known. n: 1.. (more than
- * RELAY_TARGETS_MAX are left out). */
+/* Takes over the request, whose sender is known and which call_may has
+ * accepted into intake. n: 1.. (more than RELAY_TARGETS_MAX are left out). */
 void relay_begin(struct worker *worker, struct sip_server *server,
 		 const struct identity *identity,
+		 const struct call_intake *intake,
 		 const struct relay_target *targets, size_t n);
 void relay_server_gone(struct relay *relay);
 /* Frees what is left when the worker's transactions are gone already. */

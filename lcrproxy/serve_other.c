@@ -5,55 +5,72 @@
 #include "lcrproxy/ruri.h"
 #include "lcrproxy/serve.h"
 
-/* The Request-URI for a gateway, as for a call; it alone says where it leads. */
-static struct str
-gateway_uri(const struct serve *serve, const struct gateway *gateway)
-{
-	const struct snapshot *snapshot = serve->worker->snapshot;
-	char user[RURI_USER_MAX];
-
-	if (plan_gateway_user(gateway, snapshot_numbering(snapshot),
-			      &serve->target.number, NULL, user,
-			      sizeof(user)) != 0)
-		return str_make(NULL, 0);
-	return ruri_of_user(&serve->worker->arena, gateway, user, true);
-}
-
+/* What is at hand while targets are looked for. */
 struct targets {
+	const struct serve *serve;
+	struct call_intake intake; /* of call_may */
 	struct relay_target at[RELAY_TARGETS_MAX];
 	size_t n;
 };
 
 static void
+refuse(const struct serve *serve, const struct refusal *why)
+{
+	serve_refuse(serve, why->status, why->q850, why->reason, why->counter,
+		     why->headers);
+}
+
+/* The Request-URI for a gateway, as for a call; it alone says where it leads. */
+static struct str
+gateway_uri(const struct targets *targets, const struct gateway *gateway)
+{
+	struct worker *worker = targets->serve->worker;
+	char user[RURI_USER_MAX];
+
+	if (plan_gateway_user(gateway, snapshot_numbering(worker->snapshot),
+			      &targets->intake.number, &targets->intake.porting,
+			      user, sizeof(user)) != 0)
+		return str_make(NULL, 0);
+	return ruri_of_user(&worker->arena, gateway, user, true);
+}
+
+static void
 add(struct targets *targets, struct str uri, bool may_be_gateway)
 {
 	if (uri.p != NULL && targets->n < RELAY_TARGETS_MAX)
-		targets->at[targets->n++] =
-		    (struct relay_target){ uri, may_be_gateway };
+		targets->at[targets->n++] = (struct relay_target){
+			.uri = uri, .may_be_gateway = may_be_gateway
+		};
 }
 
 /* Through the gateways of a plan, or those of the rule. */
 static bool
-add_gateways(const struct serve *serve, struct targets *targets)
+add_gateways(struct targets *targets)
 {
+	const struct serve *serve = targets->serve;
 	struct refusal why;
 	struct plan plan;
 
-	if (!call_plan(serve->worker, &serve->target, &serve->identity, &plan,
-		       &why)) {
-		serve_refuse(serve, why.status, why.q850, why.reason,
-			     why.counter, why.headers);
+	if (!call_plan(serve->worker, &targets->intake, serve->identity.rule,
+		       &plan, &why)) {
+		refuse(serve, &why);
 		return false;
 	}
-	for (size_t i = 0; i < plan.n_hops; i++)
-		add(targets, gateway_uri(serve, plan.candidates[i].gateway),
-		    true);
+	for (size_t i = 0; i < plan.n_hops; i++) {
+		const struct gateway *gateway = plan.candidates[i].gateway;
+		size_t n = targets->n;
+
+		add(targets, gateway_uri(targets, gateway), true);
+		if (targets->n > n)
+			targets->at[n].gateway = gateway;
+	}
 	return true;
 }
 
 static bool
-fill(const struct serve *serve, struct targets *targets)
+fill(struct targets *targets)
 {
+	const struct serve *serve = targets->serve;
 	const struct policy_rule *rule = serve->identity.rule;
 
 	switch (rule->action) {
@@ -65,7 +82,7 @@ fill(const struct serve *serve, struct targets *targets)
 		return true;
 	default:
 		if (rule->target == NULL)
-			return add_gateways(serve, targets);
+			return add_gateways(targets);
 		add(targets, serve_target_uri(serve, rule->target), true);
 		return true;
 	}
@@ -74,30 +91,29 @@ fill(const struct serve *serve, struct targets *targets)
 /* What holds for a call of the account holds for this as well; it is counted
  * for a moment only. */
 static bool
-may_go(const struct serve *serve)
+may_go(struct targets *targets)
 {
+	const struct serve *serve = targets->serve;
 	struct refusal why;
 
 	if (call_may(serve->worker, serve->msg, &serve->target,
-		     &serve->identity, &why))
+		     &serve->identity, &targets->intake, &why))
 		return true;
-	serve_refuse(serve, why.status, why.q850, why.reason, why.counter,
-		     why.headers);
+	refuse(serve, &why);
 	return false;
 }
 
 void
 serve_other(const struct serve *serve)
 {
-	struct targets targets = { .n = 0 };
+	struct targets targets = { .serve = serve };
 	struct worker *worker = serve->worker;
 
-	if (!serve_has_way(serve) || !may_go(serve) ||
-	    !fill(serve, &targets))
+	if (!serve_has_way(serve) || !may_go(&targets) || !fill(&targets))
 		return;
 	if (targets.n > 0) {
 		relay_begin(worker, serve->server, &serve->identity,
-			    targets.at, targets.n);
+			    &targets.intake, targets.at, targets.n);
 		return;
 	}
 	worker->counters.out_of_memory++;
@@ -107,7 +123,7 @@ serve_other(const struct serve *serve)
 /* --- 302 --- */
 
 static struct str
-contact_lines(const struct serve *serve, const struct targets *targets)
+contact_lines(const struct targets *targets)
 {
 	struct str lines = str_of("");
 
@@ -116,7 +132,7 @@ contact_lines(const struct serve *serve, const struct targets *targets)
 		char q[16];
 
 		snprintf(q, sizeof(q), ">;q=0.%zu\r\n", 9 - i);
-		lines = arena_join(&serve->worker->arena,
+		lines = arena_join(&targets->serve->worker->arena,
 				   (const struct str[]){
 				       lines, str_of("Contact: <"),
 				       targets->at[i].uri, str_of(q) },
@@ -127,8 +143,10 @@ contact_lines(const struct serve *serve, const struct targets *targets)
 
 /* As the kind of target says. */
 static bool
-fill_redirect(const struct serve *serve, struct targets *targets)
+fill_redirect(struct targets *targets)
 {
+	const struct serve *serve = targets->serve;
+
 	if (serve->target.kind == POLICY_FOREIGN)
 		add(targets, serve->uri->text, false);
 	else if (serve->target.user != NULL && serve->target.user->enabled)
@@ -138,19 +156,19 @@ fill_redirect(const struct serve *serve, struct targets *targets)
 		serve_refuse(serve, 404, 1, "no such user",
 			     &serve->worker->counters.refused_target, NULL);
 	else
-		return add_gateways(serve, targets);
+		return add_gateways(targets);
 	return targets->n > 0;
 }
 
 void
 serve_redirect(const struct serve *serve)
 {
-	struct targets targets = { .n = 0 };
+	struct targets targets = { .serve = serve };
 	struct str lines;
 
-	if (!may_go(serve) || !fill_redirect(serve, &targets))
+	if (!may_go(&targets) || !fill_redirect(&targets))
 		return;
-	lines = contact_lines(serve, &targets);
+	lines = contact_lines(&targets);
 	serve_refuse(serve, 302, 23, "redirected",
 		     &serve->worker->counters.redirected,
 		     lines.p != NULL ? lines.p : "");

@@ -19,13 +19,17 @@ ACCOUNTS = "account,tariff,country_code,international\nfirm,retail,49,true\nstri
 TRUNKS = "account,address\nfirm,127.0.2.1\nstrict,127.0.2.2\ncarrier,127.0.2.3\n"
 CALLERS = "account,prefix,preset\nfirm,4989555,false\nfirm,49895550,true\nstrict,4940777,false\n"
 DOMAIN = "voice.example.net"
+GATEWAYS = ("gateway,carrier,uri,priority,trusted,portability\nblue1,blue,sip:127.0.0.1:5691,0,true,params\n"
+            "blue2,blue,sip:127.0.0.1:5692,1,false,none\n")
+SETTINGS = f'''domains = [ "{DOMAIN}" ];
+policy = ( {{ name = "messages"; method = "MESSAGE"; to = "number"; action = "route"; }},
+           {{ name = "elsewhere"; method = "INVITE"; prefix = "4930777"; action = "redirect"; }} );'''
 SECRETS = "P-Asserted-Identity: <sip:+4969999@bank.example>\r\nRemote-Party-ID: <sip:+4969999@bank.example>\r\n"
 
 
 class Scene:
     def __init__(self):
-        self.lab = Lab(BUILD, "callers", workers=2, port=PORT, gateways="gateway,carrier,uri,priority,trusted\nblue1,blue,sip:127.0.0.1:5691,0,true\nblue2,blue,sip:127.0.0.1:5692,1,false\n",
-                       settings=f'domains = [ "{DOMAIN}" ];',
+        self.lab = Lab(BUILD, "callers", workers=2, port=PORT, gateways=GATEWAYS, settings=SETTINGS,
                        tables={"accounts": ACCOUNTS, "trunks": TRUNKS, "callers": CALLERS})
 
     def __enter__(self):
@@ -193,5 +197,56 @@ def inside(tests):
         outside.close()
 
 
+def messages(tests):
+    """What is no INVITE goes by the same rules"""
+    with Scene() as s:
+        outside = Peer(5692)
+
+        def send(name, caller, headers="", uri=None):
+            """(the MESSAGE the gateway got, the call)"""
+            call = Call(s.peers[name], PORT, NUMBER, uri=uri or f"sip:{NUMBER}@{DOMAIN}")
+            s.said = f"{caller};tag={call.from_tag}"
+            call.peer.send(re.sub(r"From: [^\r]*", lambda _: f"From: {s.said}", call.request("MESSAGE", headers, "hello")), PORT)
+            return s.gateway.wait("MESSAGE", 1, call.call_id), call
+
+        message, call = send("firm", "<sip:+4989555123@firm.example>")
+        tests.check(message is not None and message.get("From") == s.said and
+                    message.all("P-Asserted-Identity") == [f"<sip:+4989555123@{DOMAIN}>"], "a number of its own is asserted", repr(message and message.headers))
+        s.gateway.answer(message, 202)
+        call.peer.wait(202, call_id=call.call_id)
+        message, call = send("firm", '"Your bank" <sip:+4969999@bank.example>', SECRETS)
+        tests.check(message is not None and "4969999" not in repr(message.headers) and "Your bank" not in repr(message.headers),
+                    "somebody else's is nowhere", repr(message and message.headers))
+        tests.check(message.get("From") == f"<sip:+49895550@{DOMAIN}>;tag={call.from_tag}" and
+                    message.all("P-Asserted-Identity") == [f"<sip:+49895550@{DOMAIN}>"], "the preset one is", message.get("From"))
+        s.gateway.answer(message, 202)
+        final = call.peer.wait(202, call_id=call.call_id)
+        tests.check(final is not None and final.get("From") == s.said, "and the answer has what was said", final and final.get("From"))
+        message, call = send("strict", "<sip:+4969999@bank.example>")
+        final = call.peer.wait(403, call_id=call.call_id)
+        tests.check(message is None and final is not None, "without a preset number: 403", repr(final))
+        message, call = send("carrier", '"Ann" <sip:+4969999@bank.example>', SECRETS + "Privacy: id\r\n")
+        tests.check(message.get("From") == s.said and message.all("P-Asserted-Identity"), "a trusted gateway knows who hides")
+        s.gateway.answer(message, 503)
+        again = outside.wait("MESSAGE", 1, call.call_id)
+        tests.check(again is not None and "4969999" not in repr(again.headers) and "anonymous.invalid" in again.get("From"),
+                    "another one does not", repr(again and again.headers))
+        outside.answer(again, 200)
+        final = call.peer.wait(200, call_id=call.call_id)
+        tests.check(final is not None and final.get("From") == s.said, "and its answer has the caller's own From", repr(final))
+        message, call = send("carrier", "<sip:+4969999@bank.example>", uri=f"sip:{NUMBER};npdi;rn=+4930888@{DOMAIN};user=phone")
+        tests.check(message is not None and message.start.split()[1] == "sip:+493012345678;npdi;rn=+4930888@127.0.0.1:5691;user=phone",
+                    "a ported number goes with its routing number", repr(message))
+        s.gateway.answer(message, 200)
+        call.peer.wait(200, call_id=call.call_id)
+        call = Call(s.peers["carrier"], PORT, "+4930777", uri=f"sip:+493077712345;npdi;rn=+4930888@{DOMAIN};user=phone")
+        call.invite()
+        final = call.peer.wait(302, call_id=call.call_id)
+        tests.check(final is not None and any("npdi;rn=+4930888" in contact for contact in final.all("Contact")), "and so in a 302",
+                    final and repr(final.all("Contact")))
+        tests.check(s.lab.ctl_json("counters")["refused_caller"] == 1, "the refusal is counted")
+        outside.close()
+
+
 if __name__ == "__main__":
-    Tests().run(own_numbers, spoofed, hidden, inside)
+    Tests().run(own_numbers, spoofed, hidden, inside, messages)

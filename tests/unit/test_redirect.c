@@ -38,6 +38,9 @@ static const struct {
 	{ "all", "Contact: *\r\n", "" },
 	{ "behind what cannot be read", "Contact: <sip:1@h>, <\r\n",
 	  "sip:1@h " },
+	{ "on both sides of what cannot be read",
+	  "Contact: <sip:1@h>, nothing here, <sip:2@h>\r\nContact: ,,<sip:3@h>"
+	  "\r\n", "sip:1@h sip:2@h sip:3@h " },
 	{ "eight at most", "Contact: " N8 "," N8 "\r\nContact: " N8 "\r\n",
 	  "sip:n sip:n sip:n sip:n sip:n sip:n sip:n sip:n " },
 };
