@@ -26,10 +26,18 @@ enum pg_oid {
 	PG_NUMERIC = 1700,
 };
 
+/* More statements than a program runs over and over. */
+#define PG_MAX_KEPT 32
+
+struct pg_stmt;
+
 struct pg {
 	struct store base;
 	PGconn *conn;
 	unsigned n_named; /* statements named so far */
+	/* finished, for the next one with the same text; longest unused first */
+	struct pg_stmt *kept[PG_MAX_KEPT];
+	size_t n_kept;
 	char *copy;       /* rows not handed to libpq yet */
 	size_t copy_len, copy_cap;
 };

@@ -11,10 +11,11 @@
 
 struct pg_stmt {
 	struct store_stmt base;
+	char *text; /* as it was given */
 	char *sql;
 	struct pg_params params;
 	char name[NAME_MAX_LEN]; /* on the server; "" = not prepared */
-	bool was_run;
+	bool was_run, failed;
 	bool in_block; /* started inside a transaction */
 	PGresult *row;
 };
@@ -23,14 +24,6 @@ static struct pg_stmt *
 stmt_of(struct store_stmt *stmt)
 {
 	return (struct pg_stmt *)(void *)stmt;
-}
-
-static void
-close_store(struct store *store)
-{
-	PQfinish(pg_of(store)->conn);
-	mem_free(pg_of(store)->copy);
-	mem_free(store);
 }
 
 static bool
@@ -53,26 +46,74 @@ static void
 free_stmt(struct pg_stmt *stmt)
 {
 	pg_params_fini(&stmt->params);
+	mem_free(stmt->text);
 	mem_free(stmt->sql);
 	mem_free(stmt);
 }
 
+static void
+close_store(struct store *store)
+{
+	struct pg *pg = pg_of(store);
+
+	PQfinish(pg->conn);
+	for (size_t i = 0; i < pg->n_kept; i++)
+		free_stmt(pg->kept[i]);
+	mem_free(pg->copy);
+	mem_free(store);
+}
+
+/* Take the i-th of what is kept out of there. */
+static struct pg_stmt *
+take_kept(struct pg *pg, size_t i)
+{
+	struct pg_stmt *stmt = pg->kept[i];
+
+	pg->n_kept--;
+	memmove(&pg->kept[i], &pg->kept[i + 1],
+		(pg->n_kept - i) * sizeof(pg->kept[0]));
+	return stmt;
+}
+
+static struct pg_stmt *
+find_kept(struct pg *pg, const char *text)
+{
+	for (size_t i = pg->n_kept; i > 0; i--) {
+		if (strcmp(pg->kept[i - 1]->text, text) == 0)
+			return take_kept(pg, i - 1);
+	}
+	return NULL;
+}
+
 static int
-prepare(struct store *store, const char *sql, struct store_stmt **out)
+make_stmt(const char *text, struct pg_stmt **out)
 {
 	struct pg_stmt *stmt = mem_zalloc(1, sizeof(*stmt));
 
-	(void)store;
 	if (stmt == NULL)
 		return ERR_NOMEM;
-	stmt->sql = pg_sql_number(sql, &stmt->base.n_params);
-	if (stmt->sql == NULL ||
+	stmt->text = mem_strdup(text);
+	stmt->sql = pg_sql_number(text, &stmt->base.n_params);
+	if (stmt->text == NULL || stmt->sql == NULL ||
 	    pg_params_init(&stmt->params, stmt->base.n_params) != 0) {
 		free_stmt(stmt);
 		return ERR_NOMEM;
 	}
-	*out = &stmt->base;
+	*out = stmt;
 	return 0;
+}
+
+static int
+prepare(struct store *store, const char *text, struct store_stmt **out)
+{
+	struct pg_stmt *stmt = find_kept(pg_of(store), text);
+	int err = 0;
+
+	if (stmt == NULL)
+		err = make_stmt(text, &stmt);
+	if (err == 0)
+		*out = &stmt->base;
+	return err;
 }
 
 /* Drop the server's copy. While another statement is being read, or in a
@@ -94,10 +135,28 @@ unname(struct pg_stmt *stmt)
 }
 
 static void
-finish(struct store_stmt *stmt)
+drop_stmt(struct pg_stmt *stmt)
 {
-	unname(stmt_of(stmt));
-	free_stmt(stmt_of(stmt));
+	unname(stmt);
+	free_stmt(stmt);
+}
+
+/* What has been run is likely to be run again: planning it, over months of
+ * partitions, takes the server longer than many a statement itself. One that
+ * failed may owe that to its plan. */
+static void
+finish(struct store_stmt *base)
+{
+	struct pg_stmt *stmt = stmt_of(base);
+	struct pg *pg = pg_of(base->store);
+
+	if (!stmt->was_run || stmt->failed || pg->base.lost) {
+		drop_stmt(stmt);
+		return;
+	}
+	if (pg->n_kept == PG_MAX_KEPT)
+		drop_stmt(take_kept(pg, 0));
+	pg->kept[pg->n_kept++] = stmt;
 }
 
 /* Prepare on the server, for the types of the parameters as they are now. */
@@ -155,7 +214,10 @@ start(struct store_stmt *base, const struct store_value *params)
 		err = name_stmt(stmt);
 	stmt->was_run = true;
 	stmt->in_block = in_transaction(base->store);
-	return err != 0 ? err : send_stmt(stmt);
+	if (err == 0)
+		err = send_stmt(stmt);
+	stmt->failed |= err != 0;
+	return err;
 }
 
 static void
@@ -174,13 +236,13 @@ next(struct store_stmt *base)
 
 	drop_row(stmt);
 	err = pg_result(pg, &stmt->row);
-	if (err != 0)
-		return err;
-	if (stmt->row != NULL &&
+	if (err == 0 && stmt->row != NULL &&
 	    PQresultStatus(stmt->row) == PGRES_SINGLE_TUPLE)
 		return 0;
-	err = pg_finish(pg, stmt->row);
+	if (err == 0)
+		err = pg_finish(pg, stmt->row);
 	stmt->row = NULL;
+	stmt->failed |= err != 0;
 	return err != 0 ? err : ERR_END;
 }
 

@@ -376,6 +376,53 @@ parameters_may_change_their_types(struct store *store)
 	ROWS(store, "SELECT count(*) FROM pg_prepared_statements", "i", "0");
 }
 
+/* Run text, of no parameters and one row, n times, each prepared anew. */
+static int
+run_often(struct store *store, const char *text, int n)
+{
+	struct store_stmt *stmt;
+	int err = 0;
+
+	for (int i = 0; i < n && err == 0; i++) {
+		err = store_prepare(store, text, &stmt);
+		if (err != 0)
+			break;
+		err = store_start(stmt, NULL, 0);
+		if (err == 0)
+			err = store_next(stmt);
+		store_finish(stmt);
+	}
+	return err;
+}
+
+/* What is prepared again and again is planned once; but not for ever, and not
+ * when its plan no longer fits. */
+static void
+statements_are_kept(struct store *store)
+{
+	static const char names[] =
+	    "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE"
+	    " 'lcr%' AND statement <> ''";
+	char text[64];
+	int64_t n = 0;
+
+	if (!OK(store_exec(store, "CREATE TABLE t AS SELECT 1 AS i")) ||
+	    !OK(run_often(store, "SELECT i FROM t", 5)))
+		return;
+	ROWS(store, names, "i", "1");
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "SELECT %d FROM t", i);
+		if (!OK(run_often(store, text, 3)))
+			break;
+	}
+	OK(store_get_int(store, names, NULL, 0, &n));
+	CHECK(n > 10 && n <= 32);
+	OK(run_often(store, "SELECT i FROM t", 5));
+	OK(store_exec(store, "ALTER TABLE t ALTER i TYPE text"));
+	CHECK(run_often(store, "SELECT i FROM t", 1) == ERR_DB);
+	OK(run_often(store, "SELECT i FROM t", 5));
+}
+
 static void
 copy_by_hand_is_refused(struct store *store)
 {
@@ -446,6 +493,7 @@ ONLY(a_large_result_may_be_given_up)
 ONLY(a_time_in_another_zone_is_an_error)
 ONLY(what_a_type_cannot_hold_is_an_error)
 ONLY(parameters_may_change_their_types)
+ONLY(statements_are_kept)
 ONLY(copy_by_hand_is_refused)
 ONLY(errors_do_not_show_rows)
 ONLY(a_serialisation_failure_is_a_conflict)
@@ -483,6 +531,9 @@ static const struct test tests[] = {
 	  .run = what_a_type_cannot_hold_is_an_error_postgresql },
 	{ .name = "parameters may change their types",
 	  .run = parameters_may_change_their_types_postgresql },
+	{ .name = "statements are kept for the next time",
+	  .run = statements_are_kept_postgresql,
+	  .no_sweep = true },
 	{ .name = "copy by hand is refused",
 	  .run = copy_by_hand_is_refused_postgresql },
 	{ .name = "errors do not show rows",
