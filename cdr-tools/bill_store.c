@@ -128,6 +128,21 @@ add_lines(struct store *store, const struct bill *bill)
 	return err;
 }
 
+/* The late calls are this bill's now. */
+static int
+take_late(struct store *store, const struct bill *bill)
+{
+	const struct store_value params[] = { store_int(bill->number),
+					      store_text(bill->account),
+					      store_time(bill->until) };
+	int err = run(store, late_sql, params, 3);
+
+	/* a record that changed meanwhile would be on two bills, or none */
+	if (err == 0 && store_changes(store) != (int64_t)bill->late)
+		err = ERR_CONFLICT;
+	return err;
+}
+
 int
 bill_store_close(struct store *store, struct bill *bill, time_us now)
 {
@@ -156,17 +171,7 @@ bill_store_close(struct store *store, struct bill *bill, time_us now)
 	bill->number = head.number;
 	bill->closed = now;
 	err = add_lines(store, bill);
-	if (err == 0) {
-		const struct store_value late[] = { store_int(bill->number),
-						    store_text(bill->account),
-						    store_time(bill->until) };
-
-		err = run(store, late_sql, late, 3);
-	}
-	/* a record that changed meanwhile would be on two bills, or none */
-	if (err == 0 && store_changes(store) != (int64_t)bill->late)
-		err = ERR_CONFLICT;
-	return err;
+	return err == 0 && bill->late > 0 ? take_late(store, bill) : err;
 }
 
 static int
