@@ -47,26 +47,39 @@ struct job {
 	char names[2048]; /* of columns */
 };
 
+#define FIELDS                                                         \
+	"called, caller, time, duration, billed, amount, rate or call_id, " \
+	"and =NAME"
+
+static int
+refuse_column(const struct job *job, size_t line, struct str text)
+{
+	if (job->mapping == NULL)
+		return cli_usage(job->cli,
+				 "--columns has \"%.*s\", expected " FIELDS,
+				 STR_ARG(text));
+	return cli_fail(job->cli, "%s:%zu: \"%.*s\", expected " FIELDS,
+			job->mapping, line, STR_ARG(text));
+}
+
 /* "called=Number" and so on, over what the preset says. */
 static int
 take_columns(struct job *job, char separator)
 {
 	struct str rest = str_of(job->names);
 
-	while (rest.p != NULL) {
-		struct str name = str_cut(&rest, separator);
-		struct str field = str_trim(str_cut(&name, '='));
+	if (str_starts(rest, "\xef\xbb\xbf"))
+		rest = str_make(rest.p + 3, rest.len - 3);
+	for (size_t line = 1; rest.p != NULL; line++) {
+		struct str name = str_trim(str_cut(&rest, separator));
+		struct str text = name, field = str_trim(str_cut(&name, '='));
 		enum recon_field at;
 
-		if (name.p == NULL && (field.len == 0 || field.p[0] == '#'))
+		if (text.len == 0 || text.p[0] == '#')
 			continue;
-		if (name.p == NULL || recon_field_parse(field, &at) != 0)
-			return cli_usage(job->cli,
-					 "the columns have \"%.*s\", expected "
-					 "called, caller, time, duration, "
-					 "billed, amount, rate or call_id, and "
-					 "=NAME",
-					 STR_ARG(field));
+		if (name.p == NULL || str_trim(name).len == 0 ||
+		    recon_field_parse(field, &at) != 0)
+			return refuse_column(job, line, text);
 		name = str_trim(name);
 		((char *)(size_t)name.p)[name.len] = '\0'; /* in job->names */
 		job->format.columns[at] = name.p;

@@ -39,6 +39,8 @@ struct recon_call {
 	uint64_t called, caller; /* digits; 0 = not known */
 	uint64_t call_id;	 /* hash; 0 = not known */
 	time_us time;		 /* theirs: without the shift once it is known */
+	int64_t again_us;	 /* theirs: or so much later, when clocks go
+				  * back; 0 = surely not */
 	int64_t duration_us;
 	money_e8 amount, rate; /* with has_amount, has_rate */
 	int64_t billed_s;      /* with has_billed */

@@ -108,6 +108,17 @@ densest(const struct votes *votes, int64_t width, size_t *n)
 	return votes->items[best_from + *n / 2];
 }
 
+/* The votes for clocks that agree. */
+static size_t
+unshifted(const struct votes *votes, int64_t tolerance)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < votes->n; i++)
+		n += size_of(votes->items[i]) <= tolerance;
+	return n;
+}
+
 /* Clocks in other zones differ by whole quarters of an hour. */
 static int64_t
 to_quarter(int64_t shift, int64_t tolerance)
@@ -135,6 +146,7 @@ recon_find_shift(struct recon *recon, const struct recon_options *options)
 		recon->causes.shift_of = votes.voters;
 		recon->causes.shifted = n;
 		if (size_of(shift) > options->tolerance_us &&
+		    n > unshifted(&votes, options->tolerance_us) &&
 		    n * 100 >= votes.voters * MOST)
 			recon->causes.shift_us =
 			    to_quarter(shift, options->tolerance_us);

@@ -108,9 +108,12 @@ struct reader {
 	struct csv_error *error;
 	int at[RECON_N_FIELDS]; /* column, or -1 */
 	uint64_t n_reported;
+	char decimal; /* that amounts have had so far, or 0 */
+	size_t decimal_line;
 };
 
-/* The next letter or digit from *i on, small; '\0' at the end. */
+/* The next letter or digit from *i on, small; letters beyond ASCII octet by
+ * octet as they are; '\0' at the end. */
 static char
 next_plain(struct str text, size_t *i)
 {
@@ -119,7 +122,8 @@ next_plain(struct str text, size_t *i)
 
 		if (c >= 'A' && c <= 'Z')
 			return (char)(c - 'A' + 'a');
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		    (unsigned char)c >= 0x80)
 			return c;
 	}
 	return '\0';
@@ -261,6 +265,36 @@ add(struct recon_side *side, const struct recon_call *call)
 	return err;
 }
 
+/*
+ * "1.234" is read as a little over one where decimals begin with a point; in a
+ * file that has "0,02" too it would be a thousand times too small. So all amounts
+ * of a file have to agree, or the file is not read on.
+ */
+static int
+check_decimal(struct reader *reader, const struct csv_row *row,
+	      enum recon_field f)
+{
+	struct str text = field(reader, row, f);
+	char decimal = reader->format->decimal != '\0'
+			   ? '\0'
+			   : recon_money_decimal(text);
+
+	if (decimal == '\0')
+		return 0;
+	if (reader->decimal == '\0') {
+		reader->decimal = decimal;
+		reader->decimal_line = row->line;
+	}
+	if (decimal == reader->decimal)
+		return 0;
+	return csv_row_error(row, reader->error, field_names[f],
+			     "\"%.*s\" has a '%c' where line %zu has a '%c', "
+			     "expected one of them before decimals; --decimal "
+			     "says which",
+			     text.len < 60 ? (int)text.len : 60, text.p,
+			     decimal, reader->decimal_line, reader->decimal);
+}
+
 /* What money columns there are: false after refuse. */
 static bool
 take_money(struct reader *reader, const struct csv_row *row,
@@ -316,6 +350,12 @@ take_row(struct reader *reader, const struct csv_row *row)
 {
 	struct recon_call call = { .line = row->line, .match = RECON_NONE };
 
+	int err = check_decimal(reader, row, RECON_AMOUNT);
+
+	if (err == 0)
+		err = check_decimal(reader, row, RECON_RATE_FIELD);
+	if (err != 0)
+		return err;
 	if (row->n_fields < row->n_columns)
 		return refuse(reader, row, RECON_CALLED,
 			      "a field for each column of the header");
@@ -329,7 +369,7 @@ take_row(struct reader *reader, const struct csv_row *row)
 	if (recon_number(field(reader, row, RECON_CALLED), &call.called) != 0)
 		return refuse(reader, row, RECON_CALLED, "a number");
 	if (recon_time(field(reader, row, RECON_TIME), reader->format->dates,
-		       reader->format->zone, &call.time) != 0)
+		       reader->format->zone, &call.time, &call.again_us) != 0)
 		return refuse(reader, row, RECON_TIME,
 			      "a date and time; --dates says whether the day or "
 			      "the month comes first");

@@ -224,6 +224,60 @@ match_times(struct recon *recon, const struct window *window)
 	}
 }
 
+/* The first of ours that is not before time, among those with its tail. */
+static size_t
+first_near(const struct recon *recon, uint64_t tail, time_us time)
+{
+	size_t low = 0, high = recon->ours.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct recon_call *ours = &recon->ours.calls[middle];
+		uint64_t other = recon_tail(ours->called);
+
+		if (other < tail || (other == tail && ours->time < time))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The hour that clocks show twice: what has no pair in the first one may have
+ * it in the second. */
+static void
+match_again(struct recon *recon, const struct window *window)
+{
+	for (size_t k = 0; k < recon->theirs.n; k++) {
+		struct recon_call later = recon->theirs.calls[k];
+		size_t first, best;
+
+		if (later.match != RECON_NONE || later.again_us == 0)
+			continue;
+		later.time += later.again_us;
+		first = first_near(recon, recon_tail(later.called),
+				   later.time - window->options->tolerance_us);
+		best = best_of(recon, window, first, &later);
+		if (best != RECON_NONE)
+			pair(recon, best, k);
+	}
+}
+
+/* Say which of both hours it was, where a pair has told. */
+static void
+settle_again(struct recon *recon, const struct recon_options *options)
+{
+	for (size_t k = 0; k < recon->theirs.n; k++) {
+		struct recon_call *theirs = &recon->theirs.calls[k];
+
+		if (theirs->match == RECON_NONE || theirs->again_us == 0)
+			continue;
+		if (recon->ours.calls[theirs->match].time - theirs->time >
+		    options->tolerance_us)
+			theirs->time += theirs->again_us;
+	}
+}
+
 /* --- classes --- */
 
 /* The same call of theirs that has a pair already, next to it in order. */
@@ -333,8 +387,12 @@ recon_run(struct recon *recon, const struct recon_options *options)
 		return err;
 	/* what fits to the second first, then what is nearest */
 	match_times(recon, &window);
+	match_again(recon, &window);
 	window.duration_us = -1;
 	match_times(recon, &window);
+	match_again(recon, &window);
 	recon_find_causes(recon, options);
-	return sum_up(recon, options);
+	err = sum_up(recon, options);
+	settle_again(recon, options);
+	return err;
 }

@@ -130,13 +130,28 @@ unix_time(struct str text, time_us *out)
 	return 0;
 }
 
+/* How much later the clock on the wall shows the same again; 0 = never. */
+static int64_t
+again_after(const struct zone *zone, time_us t)
+{
+	time_us change = zone_next_change(zone, t);
+	int64_t back;
+
+	if (change == INT64_MAX)
+		return 0;
+	back = (zone_offset_s(zone, t) - zone_offset_s(zone, change)) *
+	       US_PER_S;
+	return back > 0 && t + back >= change ? back : 0;
+}
+
 int
 recon_time(struct str text, enum recon_dates dates, const struct zone *zone,
-	   time_us *out)
+	   time_us *out, int64_t *again_us)
 {
 	int64_t days, second = 0, us = 0;
 	int err;
 
+	*again_us = 0;
 	text = str_trim(text);
 	if (all_digits(text))
 		return unix_time(text, out);
@@ -151,9 +166,11 @@ recon_time(struct str text, enum recon_dates dates, const struct zone *zone,
 	text = str_trim(text);
 	if (text.len > 0)
 		err = take_clock(&text, &second, &us);
-	if (err == 0)
-		*out = zone_instant(zone, days, second) + us;
-	return err;
+	if (err != 0)
+		return err;
+	*out = zone_instant(zone, days, second) + us;
+	*again_us = again_after(zone, *out);
+	return 0;
 }
 
 /* "1:01", "0:01:01" */
@@ -323,6 +340,19 @@ recon_money(struct str text, char decimal, money_e8 *out)
 	if (err == 0 && is_negative)
 		*out = -*out;
 	return err;
+}
+
+char
+recon_money_decimal(struct str text)
+{
+	char kept[MONEY_CHARS], decimal;
+	bool is_negative;
+	size_t n;
+
+	if (keep(strip(text, &is_negative), kept, &n) != 0 ||
+	    find_decimal(str_make(kept, n), &decimal) != 0)
+		return '\0';
+	return decimal;
 }
 
 int

@@ -246,6 +246,39 @@ call_ids_come_first(void)
 	recon_fini(&recon);
 }
 
+/* Two calls at the same time on the wall, an hour apart, and one that is there
+ * twice. */
+static void
+an_hour_that_comes_twice(void)
+{
+	struct recon_call call = make_call(0);
+	struct recon recon;
+	int err;
+
+	recon_init(&recon);
+	err = add(&recon.ours, &call);
+	call.again_us = 3600 * S;
+	if (err == 0)
+		err = add(&recon.theirs, &call);
+	call.line++;
+	if (err == 0)
+		err = add(&recon.theirs, &call);
+	call.line++;
+	if (err == 0)
+		err = add(&recon.theirs, &call);
+	call.again_us = 0;
+	call.time += 3600 * S;
+	if (err == 0)
+		err = add(&recon.ours, &call);
+	if (OK(err) && OK(recon_run(&recon, &usual))) {
+		CHECK(count_of(&recon, RECON_EXACT) == 2);
+		CHECK(count_of(&recon, RECON_DUPLICATE) == 1);
+		CHECK(recon.theirs.calls[1].match == 1 &&
+		      recon.theirs.calls[1].time == call.time);
+	}
+	recon_fini(&recon);
+}
+
 static const char file[] =
     "\xef\xbb\xbf"
     "Called Number;Start Time;Duration;Charge;Other\n"
@@ -318,6 +351,57 @@ columns_can_be_named(void)
 	recon_fini(&recon);
 }
 
+/* Names beyond ASCII are names, and not all the same. */
+static void
+columns_in_other_letters(void)
+{
+	const struct recon_format format = {
+		.columns = { [RECON_CALLED] = "\xd0\x9a\xd1\x83\xd0\xb4\xd0\xb0",
+			     [RECON_TIME] = "\xd0\x92\xd1\x80",
+			     [RECON_DURATION_FIELD] = "L\xc3\xa4nge" },
+	};
+	static const char text[] =
+	    "\xd0\x92\xd1\x80,\xd0\x9a\xd1\x83\xd0\xb4\xd0\xb0,"
+	    "L\xc3\xa4nge,Lnge\n2026-10-31,49301,61,7\n";
+	struct csv_error error;
+	struct recon recon;
+
+	recon_init(&recon);
+	if (OK(recon_read_text(&recon, str_of(text), &format, stdout,
+			       &error)))
+		CHECK(recon.theirs.n == 1 &&
+		      recon.theirs.calls[0].called == 49301 &&
+		      recon.theirs.calls[0].duration_us == 61 * S);
+	recon_fini(&recon);
+}
+
+static void
+decimals_must_agree(void)
+{
+	static const char text[] =
+	    "called;time;duration;amount\n49301;2026-10-31;61;0,02\n"
+	    "49301;2026-10-31;61;12\n49301;2026-10-31;61;1.234\n";
+	struct recon_format format = { .dates = RECON_DMY };
+	struct csv_error error;
+	struct recon recon;
+
+	recon_init(&recon);
+	CHECK(recon_read_text(&recon, str_of(text), &format, stdout, &error) ==
+	      ERR_SYNTAX);
+	CHECK(strcmp(error.text,
+		     "text:4: amount: \"1.234\" has a '.' where line 2 has a "
+		     "',', expected one of them before decimals; --decimal "
+		     "says which") == 0);
+	recon_fini(&recon);
+	recon_init(&recon);
+	format.decimal = ',';
+	if (OK(recon_read_text(&recon, str_of(text), &format, stdout,
+			       &error)))
+		CHECK(recon.theirs.n == 3 &&
+		      recon.theirs.calls[2].amount == 1234 * MONEY_ONE);
+	recon_fini(&recon);
+}
+
 static void
 numbers_agree_at_their_end(void)
 {
@@ -376,6 +460,9 @@ static const struct test tests[] = {
 	{ "what cannot be read is left out and told", files_are_read_row_by_row,
 	  false },
 	{ "columns can be named", columns_can_be_named, false },
+	{ "columns in other letters", columns_in_other_letters, false },
+	{ "decimals must agree", decimals_must_agree, false },
+	{ "an hour that comes twice", an_hour_that_comes_twice, false },
 	{ "numbers agree at their end", numbers_agree_at_their_end, true },
 	{ "disputes and differences are written", all_is_written, false },
 };

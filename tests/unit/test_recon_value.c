@@ -41,17 +41,62 @@ times_are_read(void)
 		return;
 	for (size_t i = 0; i < COUNT(times); i++) {
 		time_us got = 0, expected = 0;
+		int64_t again = -1;
 		int err = recon_time(str_of(times[i].text), times[i].dates,
-				     zone, &got);
+				     zone, &got, &again);
 
 		test_row(times[i].text);
 		CHECK((err == 0) == (times[i].expected != NULL));
 		if (times[i].expected == NULL)
 			continue;
 		CHECK(time_parse(str_of(times[i].expected), &expected) == 0);
-		CHECK(got == expected);
+		CHECK(got == expected && again == 0);
 	}
 	zone_free(zone);
+}
+
+/* In Berlin the hour from two to three comes twice on 25 October 2026. */
+static void
+times_may_come_twice(void)
+{
+	static const struct {
+		const char *text, *expected;
+		int64_t again_s;
+	} rows[] = {
+		{ "25.10.2026 01:59:59", "2026-10-24T23:59:59Z", 0 },
+		{ "25.10.2026 02:00:00", "2026-10-25T00:00:00Z", 3600 },
+		{ "25.10.2026 02:59:59", "2026-10-25T00:59:59Z", 3600 },
+		{ "25.10.2026 03:00:00", "2026-10-25T02:00:00Z", 0 },
+		{ "29.03.2026 02:30:00", "2026-03-29T01:00:00Z", 0 },
+		{ "2026-10-25T02:30:00+01:00", "2026-10-25T01:30:00Z", 0 },
+	};
+	struct zone *zone;
+
+	if (!OK(zone_new("Europe/Berlin", &zone)))
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		time_us got = 0, expected = 0;
+		int64_t again = -1;
+
+		test_row(rows[i].text);
+		CHECK(recon_time(str_of(rows[i].text), RECON_DMY, zone, &got,
+				 &again) == 0);
+		CHECK(time_parse(str_of(rows[i].expected), &expected) == 0);
+		CHECK(got == expected && again == rows[i].again_s * US_PER_S);
+	}
+	test_row(NULL);
+	zone_free(zone);
+}
+
+static void
+decimals_are_seen(void)
+{
+	CHECK(recon_money_decimal(str_of("0,02")) == ',');
+	CHECK(recon_money_decimal(str_of("EUR 1.234,5")) == ',');
+	CHECK(recon_money_decimal(str_of("1.234")) == '.');
+	CHECK(recon_money_decimal(str_of("12")) == '\0');
+	CHECK(recon_money_decimal(str_of("1,234")) == '\0');
+	CHECK(recon_money_decimal(str_of("x")) == '\0');
 }
 
 static const struct {
@@ -155,6 +200,8 @@ durations_and_numbers_are_read(void)
 
 static const struct test tests[] = {
 	{ "times in many notations", times_are_read, false },
+	{ "times that come twice", times_may_come_twice, false },
+	{ "what begins the decimals", decimals_are_seen, true },
 	{ "amounts in many notations, none guessed", amounts_are_read, true },
 	{ "durations and numbers", durations_and_numbers_are_read, true },
 };
