@@ -158,15 +158,14 @@ fail(const struct job *job, struct store *store, int err)
 
 /* What could not be converted is said, never left out in silence. */
 static int
-warn(const struct job *job, const struct report *report)
+warn(const struct job *job, uint64_t unconverted, const char *currency)
 {
-	if (report->unconverted == 0)
+	if (unconverted == 0)
 		return CLI_OK;
 	return cli_fail(job->cli,
 			"%llu amounts are left out: there is no exchange rate "
 			"to %s",
-			(unsigned long long)report->unconverted,
-			report->currency);
+			(unsigned long long)unconverted, currency);
 }
 
 static int
@@ -183,7 +182,7 @@ traffic(const struct job *job, struct store *store)
 	else
 		status = tool_flush(job->cli);
 	if (status == CLI_OK)
-		status = warn(job, &report);
+		status = warn(job, report.unconverted, report.currency);
 	report_fini(&report);
 	return status;
 }
@@ -199,7 +198,10 @@ write_changes(const struct job *job, struct store *store,
 	if (err != 0)
 		return fail(job, store, err);
 	status = tool_flush(job->cli);
-	return status == CLI_OK ? warn(job, now) : status;
+	return status == CLI_OK ? warn(job,
+				       now->unconverted + before->unconverted,
+				       now->currency)
+				: status;
 }
 
 static int

@@ -36,24 +36,26 @@ prepare(struct store *store, const char *text,
 	const struct report_options *options, const char *behind, size_t top,
 	struct store_stmt **out)
 {
-	struct store_value params[6] = { store_time(options->from),
+	const struct {
+		const char *column, *value;
+	} filters[] = {
+		{ "account", options->account },
+		{ "carrier", options->carrier },
+		{ "gateway", options->gateway },
+		{ "destination", options->destination },
+	};
+	struct store_value params[7] = { store_time(options->from),
 					 store_time(options->until) };
 	struct sql_text sql = { 0 };
 	size_t n = 2;
 	int err;
 
 	sql_add(&sql, "%s", text);
-	if (options->account != NULL) {
-		sql_add(&sql, " AND account = ?");
-		params[n++] = store_text(options->account);
-	}
-	if (options->carrier != NULL) {
-		sql_add(&sql, " AND carrier = ?");
-		params[n++] = store_text(options->carrier);
-	}
-	if (options->destination != NULL) {
-		sql_add(&sql, " AND destination = ?");
-		params[n++] = store_text(options->destination);
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		if (filters[i].value == NULL)
+			continue;
+		sql_add(&sql, " AND %s = ?", filters[i].column);
+		params[n++] = store_text(filters[i].value);
 	}
 	sql_add(&sql, "%s", behind);
 	if (top > 0)

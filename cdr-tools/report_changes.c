@@ -19,6 +19,7 @@ struct changes {
 	struct change *rows;
 	size_t n, cap;
 	bool is_money;
+	const char *currency; /* "" of what is no money */
 };
 
 static int64_t
@@ -117,7 +118,7 @@ write_csv(const struct changes *changes, size_t n,
 
 	for (size_t i = 0; i < options->n_keys; i++)
 		fprintf(out, "%s,", report_key_text(options->keys[i]));
-	fputs("now,before,change\n", out);
+	fputs("now,before,change,currency\n", out);
 	for (size_t r = 0; r < n; r++) {
 		const struct change *row = &changes->rows[r];
 		const int64_t values[] = { row->now, row->before, row->moved };
@@ -128,6 +129,7 @@ write_csv(const struct changes *changes, size_t n,
 			csv_write_field(
 			    out, i == 0 && options->n_keys == 0,
 			    str_of(value_text(changes, values[i], text)));
+		csv_write_field(out, false, str_of(changes->currency));
 		csv_write_end(out);
 	}
 }
@@ -164,7 +166,8 @@ write_json(const struct changes *changes, size_t n,
 	for (size_t r = 0; r < n && !failed; r++)
 		failed = json_array_append_new(
 		    rows, change_json(changes, &changes->rows[r], options));
-	object = json_pack("{s:s,s:o}", "measure", measure, "rows", rows);
+	object = json_pack("{s:s,s:s,s:o}", "measure", measure, "currency",
+			   changes->currency, "rows", rows);
 	failed = failed || object == NULL ||
 		 (json_dumpf(object, out, JSON_COMPACT) != 0 && !ferror(out));
 	json_decref(object);
@@ -181,7 +184,8 @@ write_table(const struct changes *changes, size_t n,
 
 	for (size_t i = 0; i < options->n_keys; i++)
 		fprintf(out, "%-24s ", report_key_text(options->keys[i]));
-	fprintf(out, "%16s %16s %16s\n", measure, "before", "change");
+	fprintf(out, "%16s %16s %16s %s\n", measure, "before", "change",
+		changes->currency);
 	for (size_t r = 0; r < n; r++) {
 		const struct change *row = &changes->rows[r];
 
@@ -199,9 +203,12 @@ report_changes(const struct report *now, const struct report *before,
 	       const struct report_options *options, const char *measure,
 	       size_t top, enum report_format format, FILE *out)
 {
-	struct changes changes = { NULL, 0, 0, false };
+	struct changes changes = { .currency = "" };
 	int err = collect(&changes, now, before, measure);
 
+	if (changes.is_money)
+		changes.currency = *now->currency != '\0' ? now->currency
+							  : before->currency;
 	if (err == 0) {
 		size_t n = changes.n < top ? changes.n : top;
 

@@ -201,7 +201,9 @@ add_call(struct reader *reader, struct store_stmt *stmt,
 
 	sums->calls += !is_same;
 	sums->answered += is_answered && !is_same;
-	sums->duration_us += store_col_int(stmt, DURATION);
+	/* what ended before its answer did not last (doc/records.md) */
+	if (store_col_int(stmt, DURATION) > 0)
+		sums->duration_us += store_col_int(stmt, DURATION);
 	sums->billed_s += store_col_int(stmt, SECONDS);
 	sums->one_sided += has_sell != has_buy;
 	sums->unpriced += !has_sell && is_answered &&

@@ -164,15 +164,15 @@ what_moved_most_comes_first(struct store *store)
 		OK(report_changes(&job.report, &before, &job.options, "calls",
 				  9, REPORT_CSV, job.out.file));
 		CHECK(strcmp(cdr_text_end(&job.out),
-			     "account,now,before,change\n"
-			     "acme,0,5,-5\nfine,1,0,1\n") == 0);
+			     "account,now,before,change,currency\n"
+			     "acme,0,5,-5,\nfine,1,0,1,\n") == 0);
 		cdr_text_free(&job.out);
 		cdr_text_open(&job.out);
 		OK(report_changes(&job.report, &before, &job.options,
 				  "revenue", 1, REPORT_JSON, job.out.file));
 		CHECK(strcmp(cdr_text_end(&job.out),
-			     "{\"measure\":\"revenue\",\"rows\":[{\"now\":"
-			     "\"0.00\",\"before\":\"0.30\",\"change\":"
+			     "{\"measure\":\"revenue\",\"currency\":"
+			     "\"EUR\",\"rows\":[{\"now\":\"0.00\",\"before\":\"0.30\",\"change\":"
 			     "\"-0.30\",\"account\":\"acme\"}]}\n") == 0);
 		cdr_text_free(&job.out);
 	}
