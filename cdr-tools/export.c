@@ -1,8 +1,10 @@
 /* export.c - call records and attempts as CSV or JSON lines */
 #include "cdr-tools/export.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <string.h>
 
 #include "base/csv.h"
 #include "base/err.h"
@@ -11,6 +13,14 @@
 #include "tel/cdr.h"
 
 #define MAX_PARAMS 6
+
+/* What cdr-rate adds to attempts: no event has it. */
+static const struct cdr_field fee_fields[] = {
+	{ "fee", CDR_MONEY, 0 },
+	{ "fee_currency", CDR_TEXT, 0 },
+	{ "fee_run", CDR_INT, 0 },
+};
+#define N_FEE_FIELDS (sizeof(fee_fields) / sizeof(fee_fields[0]))
 
 /* One of the two tables of records. */
 struct kind {
@@ -49,6 +59,7 @@ struct exporter {
 	struct store *store;
 	const struct export_options *options;
 	struct kind kind;
+	struct cdr_field all[EXPORT_MAX_COLUMNS]; /* of attempts */
 	struct cdr_field columns[EXPORT_MAX_COLUMNS]; /* of kind, those asked for */
 	FILE *out;
 	uint64_t n;
@@ -207,6 +218,22 @@ write_rows(struct exporter *exporter, struct store_stmt *stmt)
 	}
 }
 
+/* The fields of attempts, and their fees. */
+static void
+add_fees(struct exporter *exporter)
+{
+	struct kind *kind = &exporter->kind;
+
+	if (!exporter->options->attempts)
+		return;
+	assert(kind->n_fields + N_FEE_FIELDS <= EXPORT_MAX_COLUMNS);
+	memcpy(exporter->all, kind->fields,
+	       kind->n_fields * sizeof(exporter->all[0]));
+	memcpy(&exporter->all[kind->n_fields], fee_fields, sizeof(fee_fields));
+	kind->fields = exporter->all;
+	kind->n_fields += N_FEE_FIELDS;
+}
+
 /* Those asked for, in that order. */
 static int
 choose_columns(struct exporter *exporter)
@@ -338,9 +365,11 @@ export_records(struct store *store, const struct export_options *options,
 				     .options = options,
 				     .kind = kind_of(options),
 				     .out = is_one ? out : NULL };
-	int err = choose_columns(&exporter);
+	int err;
 
 	*n_out = 0;
+	add_fees(&exporter);
+	err = choose_columns(&exporter);
 	if (err == 0)
 		err = store_begin(store);
 	if (err != 0)

@@ -1,8 +1,8 @@
 /*
  * export.h - call records and attempts as CSV or JSON lines
  *
- * Columns are the fields of struct cdr or struct cdr_attempt (tel/cdr.h), all in
- * the order of their tables, or some in the order asked for. What is not known is an empty field or null; times
+ * Columns are the fields of struct cdr or struct cdr_attempt (tel/cdr.h) and the
+ * fees of attempts, all in the order of their tables, or some in the order asked for. What is not known is an empty field or null; times
  * are RFC 3339 in UTC or a zone, money decimal strings, durations microseconds.
  */
 #ifndef CDR_TOOLS_EXPORT_H
