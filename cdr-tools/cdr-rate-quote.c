@@ -177,13 +177,21 @@ quote_file(const struct rate_job *job, const struct pricebook *book,
 	   uint32_t tariff, time_us at)
 {
 	struct quote_calls calls = {
-		.book = book, .tariff = tariff, .at = at, .out = stdout
+		.book = book, .tariff = tariff, .at = at, .out = stdout,
+		.report = stderr
 	};
 	struct csv_error error;
 
 	if (quote_calls(&calls, job->calls, &error) != 0) {
 		fflush(stdout);
 		return cli_fail(job->cli, "%s", error.text);
+	}
+	if (calls.bad > 0) {
+		fflush(stdout);
+		return cli_fail(job->cli,
+				"%s: %llu rows could not be read, the others "
+				"are priced",
+				job->calls, (unsigned long long)calls.bad);
 	}
 	return tool_flush(job->cli);
 }

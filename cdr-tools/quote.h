@@ -40,15 +40,17 @@ struct quote_calls {
 	const struct pricebook *book;
 	uint32_t tariff;
 	time_us at; /* where the file does not say */
-	FILE *out;
+	FILE *out, *report;
 	uint64_t priced, unpriced;
+	uint64_t bad; /* rows that could not be read, each told to report */
 };
 
 /*
  * Price the calls of a CSV file with the columns number, duration and at ("at"
- * may be missing or empty) and write one JSON object per line in their order.
- * Returns 0, ERR_SYNTAX or ERR_IO (error->text says where and what; what came
- * before is written), ERR_LIMIT or ERR_NOMEM (likewise).
+ * may be missing or empty) and write one JSON object per line in their order; a
+ * row that cannot be read is {"error": where and what}.
+ * Returns 0, ERR_SYNTAX (the file as such) or ERR_IO (error->text says where and
+ * what; what came before is written), ERR_LIMIT or ERR_NOMEM (likewise).
  */
 int quote_calls(struct quote_calls *calls, const char *path,
 		struct csv_error *error);

@@ -15,6 +15,26 @@ struct reading {
 	struct quote quote;
 };
 
+static void
+tell_unknown(const struct reading *reading, const struct csv_row *row)
+{
+	struct csv_error error;
+
+	for (size_t k = 0; k < row->n_columns; k++) {
+		bool is_known = false;
+
+		for (size_t i = 0; i < N_COLUMNS; i++)
+			is_known |= reading->at[i] == (int)k;
+		if (is_known)
+			continue;
+		csv_row_error(row, &error, NULL,
+			      "note: column \"%.*s\" is not known and was "
+			      "ignored",
+			      STR_ARG(row->columns[k]));
+		fprintf(reading->calls->report, "%s\n", error.text);
+	}
+}
+
 static int
 take_header(struct reading *reading, const struct csv_row *row)
 {
@@ -29,6 +49,7 @@ take_header(struct reading *reading, const struct csv_row *row)
 					     "no such column, expected number, "
 					     "duration and at");
 	}
+	tell_unknown(reading, row);
 	return 0;
 }
 
@@ -47,6 +68,29 @@ refuse(struct reading *reading, const struct csv_row *row, int column,
 	return csv_row_error(row, reading->error, names[column],
 			     "\"%.*s\", expected %s",
 			     STR_ARG(field(reading, row, column)), expected);
+}
+
+static int
+write_object(json_t *object, FILE *out)
+{
+	int failed = object == NULL || json_dumpf(object, out, JSON_COMPACT);
+
+	json_decref(object);
+	if (failed && !ferror(out))
+		return ERR_NOMEM;
+	return fputc('\n', out) == EOF ? ERR_IO : 0;
+}
+
+/* The row has its line, too, so that lines and rows stay together. */
+static int
+leave_out(struct reading *reading)
+{
+	struct quote_calls *calls = reading->calls;
+
+	calls->bad++;
+	fprintf(calls->report, "%s\n", reading->error->text);
+	return write_object(json_pack("{s:s}", "error", reading->error->text),
+			    calls->out);
 }
 
 static int
@@ -70,38 +114,35 @@ parse_row(struct reading *reading, const struct csv_row *row)
 }
 
 static int
-write_quote(const struct quote *quote, FILE *out)
+price_row(struct reading *reading)
 {
-	json_t *object = quote_json(quote);
-	int failed = object == NULL || json_dumpf(object, out, JSON_COMPACT);
+	struct quote_calls *calls = reading->calls;
 
-	json_decref(object);
-	if (failed && !ferror(out))
-		return ERR_NOMEM;
-	return fputc('\n', out) == EOF ? ERR_IO : 0;
+	if (quote_price(calls->book, calls->tariff, &reading->quote) == 0)
+		calls->priced++;
+	else
+		calls->unpriced++;
+	return write_object(quote_json(&reading->quote), calls->out);
 }
 
 static int
 take_row(void *arg, const struct csv_row *row)
 {
 	struct reading *reading = arg;
-	struct quote_calls *calls = reading->calls;
 	int err;
 
 	if (row->fields == row->columns)
 		return take_header(reading, row);
 	if (row->n_fields != row->n_columns)
-		return csv_row_error(row, reading->error, NULL,
-				     "%zu fields, expected %zu", row->n_fields,
-				     row->n_columns);
-	err = parse_row(reading, row);
-	if (err != 0)
-		return err;
-	if (quote_price(calls->book, calls->tariff, &reading->quote) == 0)
-		calls->priced++;
+		err = csv_row_error(row, reading->error, NULL,
+				    "%zu fields, expected %zu", row->n_fields,
+				    row->n_columns);
 	else
-		calls->unpriced++;
-	err = write_quote(&reading->quote, calls->out);
+		err = parse_row(reading, row);
+	if (err == ERR_SYNTAX)
+		err = leave_out(reading);
+	else if (err == 0)
+		err = price_row(reading);
 	if (err != 0)
 		csv_row_error(row, reading->error, NULL,
 			      "the price cannot be written: %s", err_text(err));
@@ -116,5 +157,6 @@ quote_calls(struct quote_calls *calls, const char *path,
 
 	calls->priced = 0;
 	calls->unpriced = 0;
+	calls->bad = 0;
 	return csv_read_file(path, take_row, &reading, error);
 }

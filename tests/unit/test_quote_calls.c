@@ -36,6 +36,7 @@ quote(struct job *job, const char *text)
 	cdr_text_open(&job->out);
 	job->calls.book = job->book;
 	job->calls.out = job->out.file;
+	job->calls.report = job->out.file;
 	if (err == 0)
 		err = quote_calls(
 		    &job->calls, db_file("calls.csv", text, path, sizeof(path)),
@@ -72,7 +73,9 @@ each_call_is_a_line(void)
 			   ", 49 ,1.5 ,z\n"))) {
 		CHECK(job.calls.priced == 2);
 		CHECK(job.calls.unpriced == 1);
-		CHECK(count_lines(job.out.text) == 3);
+		CHECK(count_lines(job.out.text) == 4);
+		CHECK(strstr(job.out.text, "calls.csv:1: note: column "
+					   "\"note\" is not known") != NULL);
 		CHECK(strstr(job.out.text,
 			     "\"at\":\"2026-11-23T12:00:00Z\",\"prefix\":"
 			     "\"49\",\"destination\":\"Germany\","
@@ -87,8 +90,33 @@ each_call_is_a_line(void)
 	end(&job);
 }
 
+/* Each is told, has its line, and the others are priced. */
 static void
-bad_rows_end_it(void)
+bad_rows_are_left_out(void)
+{
+	static const char text[] = "number,duration,at\n49,1,\n49,x,\n,1,\n"
+				   "49,1,noon\n49\n49,2,\n";
+	static const char *const told[] = {
+		"calls.csv:3: duration: \"x\", expected seconds",
+		"calls.csv:4: number: \"\", expected 1 to 15 digits",
+		"calls.csv:5: at: \"noon\", expected a time",
+		"calls.csv:6: 1 fields, expected 3",
+	};
+	struct job job;
+
+	if (OK(quote(&job, text))) {
+		CHECK(job.calls.priced == 2 && job.calls.bad == COUNT(told));
+		CHECK(count_lines(job.out.text) == 2 + 2 * COUNT(told));
+		for (size_t i = 0; i < COUNT(told); i++) {
+			test_row(told[i]);
+			CHECK(strstr(job.out.text, told[i]) != NULL);
+		}
+	}
+	end(&job);
+}
+
+static void
+bad_files_end_it(void)
 {
 	static const struct {
 		const char *text, *error;
@@ -97,14 +125,8 @@ bad_rows_end_it(void)
 		{ "number,at\n49,\n", "calls.csv:1: duration: no such column",
 		  0 },
 		{ "duration\n1\n", "calls.csv:1: number: no such column", 0 },
-		{ "number,duration\n49,1\n49,x\n",
-		  "calls.csv:3: duration: \"x\", expected seconds", 1 },
-		{ "number,duration\n49,1\n,1\n",
-		  "calls.csv:3: number: \"\", expected 1 to 15 digits", 1 },
-		{ "number,duration,at\n49,1,noon\n",
-		  "calls.csv:2: at: \"noon\", expected a time", 0 },
-		{ "number,duration\n49\n", "calls.csv:2: 1 fields, expected 2",
-		  0 },
+		{ "number,duration\n49,1\n\"49,x\n",
+		  "calls.csv:3: a quote is left open", 1 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -120,7 +142,8 @@ bad_rows_end_it(void)
 
 static const struct test tests[] = {
 	{ "each call of a file is one line", each_call_is_a_line, false },
-	{ "a row that is wrong ends it, with its place", bad_rows_end_it,
-	  true },
+	{ "a row that is wrong is left out, with its place",
+	  bad_rows_are_left_out, false },
+	{ "a file that is none ends it", bad_files_end_it, true },
 };
 const struct test_suite suite_quote_calls = TEST_SUITE("quote_calls", tests);
