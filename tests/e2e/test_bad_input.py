@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -50,6 +51,37 @@ IMPORTS = (
     ("nothing at all", "rates", "", 1, "FILE", "0.28"),
 )
 
+# A file of calls to quote: what is wrong, its lines, exit status, what standard error says, and the amounts.
+CALLS = (
+    ("a good one", "number,duration,at\n4930,60,2026-10-05T08:00:00Z\n", 0, "", ["0.06"]),
+    ("a BOM", "\ufeffnumber,duration\n4930,60\n", 0, "", ["0.06"]),
+    ("semicolons", "number;duration\n4930;60\n", 0, "", ["0.06"]),
+    ("UTF-16", "number,duration\n4930,60\n".encode("utf-16"), 1, "FILE:1: a NUL octet, expected text", []),
+    ("an unknown column", "number,duration,colour\n4930,60,red\n", 0, 'FILE:1: note: column "colour" is not known and was ignored', ["0.06"]),
+    ("a missing column", "number,colour\n4930,60\n", 1, "FILE:1: duration: no such column", []),
+    ("a decimal comma", "number;duration\n4930;1,5\n4930;60\n", 1, 'FILE:2: duration: "1,5"', [None, "0.06"]),
+    ("thousands separators", "number;duration\n4930;1.000,5\n4930;60\n", 1, 'FILE:2: duration: "1.000,5"', [None, "0.06"]),
+    ("a negative duration", "number,duration\n4930,-1\n4930,60\n", 1, 'FILE:2: duration: "-1"', [None, "0.06"]),
+    ("an impossible date", "number,duration,at\n4930,1,2026-02-30T00:00:00Z\n4930,60,\n", 1, 'FILE:2: at: "2026-02-30', [None, "0.06"]),
+    ("no number", "number,duration\n49x,1\n4930,60\n", 1, 'FILE:2: number: "49x"', [None, "0.06"]),
+    ("a field too few", "number,duration\n4930\n4930,60\n", 1, "FILE:2: 1 fields, expected 2", [None, "0.06"]),
+    ("a quote inside a field", 'number,duration\n4930,60\n49"30,60\n', 1, "FILE:3: a quote within a field", ["0.06"]),
+    ("a quote left open", 'number,duration\n4930,60\n"4930,60\n', 1, "FILE:3: a quote is left open", ["0.06"]),
+    ("no price", "number,duration\n7812,60\n4930,60\n", 0, "", [None, "0.06"]),
+    ("nothing at all", "", 1, "FILE", []),
+)
+
+# A mapping for a carrier's file: what is wrong, its lines, exit status and what is said.
+MAPPING = "called=B\ntime=T\nduration=D\namount=A\n"
+MAPPINGS = (
+    ("a good one", MAPPING, 0, ""), ("comments, spaces and empty lines", "# the columns=of red\n\n called = B \r\n" + MAPPING, 0, ""),
+    ("a BOM", "\ufeff" + MAPPING, 0, ""),
+    ("an unknown field", MAPPING + "colour=C\n", 1, 'FILE:5: "colour=C", expected called, caller, time'),
+    ("no name", MAPPING + "rate\n", 1, 'FILE:5: "rate", expected'), ("an empty name", MAPPING + "rate=\n", 1, 'FILE:5: "rate=", expected'),
+    ("a column that is not there", MAPPING + "rate=R\n", 1, 'there is no column "R"'),
+    ("too long", "#" * 5000, 1, "FILE: cannot be read"),
+)
+
 # A call record: what is wrong, how it differs from a good one, what its note says, and whether its two amounts are there.
 RECORDS = (
     ("a good one", {}, None, (True, True)),
@@ -80,7 +112,15 @@ CARRIER_FILES = (
     ("no column with a number", HEAD.replace("called", "who") + GOOD, (), 1, "called", None),
     ("an impossible date", HEAD + GOOD + GOOD.replace("10-05", "13-45"), (), 3, "FILE:3", 1),
     ("a negative duration", HEAD + GOOD + GOOD.replace(",60,", ",-60,"), (), 3, "FILE:3", 1),
-    ("a quote left open", HEAD + '"' + GOOD, (), 1, "quote", None),
+    ("a quote left open", HEAD + '"' + GOOD, (), 1, "FILE:2: a quote is left open", None),
+    ("a quote inside a field", HEAD + GOOD + GOOD.replace("4930", '49"30'), (), 1, "FILE:3: a quote within a field", None),
+    ("UTF-16", (HEAD + GOOD).encode("utf-16"), (), 1, "FILE:1: a NUL octet, expected text", None),
+    ("another encoding", (HEAD + GOOD.replace("4930500", "Jürgen")).encode("latin-1"), (), 0, "", 1),
+    ("decimals of both kinds", HEAD.replace(",", ";") + GOOD.replace(",", ";").replace("0.02", "0,02") + GOOD.replace(",", ";").replace("0.02", "1.234"),
+     (), 1, "FILE:3: amount: \"1.234\" has a '.' where line 2 has a ','", None),
+    ("from the future", HEAD + GOOD + GOOD.replace("2026", "2036"), ("--period", "2026-10"), 0, "", 1),
+    ("a field too few", HEAD + GOOD + "4989100,4930500\n", (), 3, "FILE:3: called: \"4989100\", expected a field for each column", 1),
+    ("nothing at all", "", (), 1, "FILE", None),
     ("a line twice", HEAD + GOOD + GOOD, (), 3, "", 1),
 )
 
@@ -180,4 +220,39 @@ def carrier_files(tests):
                         f"{what}: {status}, {says}", f"{done.returncode} {done.stdout} {done.stderr}")
 
 
-Tests().run(imports, records, carrier_files)
+def quotes(tests):
+    """quotes: a rates file is refused like an import, calls that cannot be read are named and left out, the others are priced"""
+    with Lab(BUILD, "bad-quotes") as lab:
+        os.environ["LCR_STORE"] = "sqlite:/nowhere"  # none is needed
+        for what, kind, content, status, says, rate in IMPORTS:
+            if kind != "rates" or what == "an unknown tariff":
+                continue  # a file of its own knows the tariffs that it names
+            done = subprocess.run([os.path.join(BUILD, "cdr-rate"), "quote", "--rates", write(lab, "FILE.csv", content), "--tariff", "retail",
+                                   "--number", "7700", "--duration", "60", "--json"], capture_output=True, text=True, errors="replace", check=False)
+            amount = json.loads(done.stdout)["amount"] if done.stdout else None
+            tests.check(done.returncode == status and says.replace("FILE", lab.path("FILE.csv")) in done.stderr
+                        and amount == (rate if status == 0 else None), f"rates, {what}: {status}, {says}", f"{done.returncode} {done.stdout} {done.stderr}")
+        rates = write(lab, "rates.csv", "prefix,rate\n49,0.06\n")
+        for what, content, status, says, amounts in CALLS:
+            done = subprocess.run([os.path.join(BUILD, "cdr-rate"), "quote", "--rates", rates, "--calls", write(lab, "FILE.csv", content)],
+                                  capture_output=True, text=True, errors="replace", check=False)
+            found = [json.loads(line) for line in done.stdout.splitlines()]
+            tests.check(done.returncode == status and says.replace("FILE", lab.path("FILE.csv")) in done.stderr
+                        and [f.get("amount") for f in found] == amounts and all(f.get("amount") or f["error"] for f in found),
+                        f"calls, {what}: {status}, {says}", f"{done.returncode} {done.stdout} {done.stderr}")
+
+
+def mappings(tests):
+    """a mapping of columns: what is wrong is named with its line"""
+    with Lab(BUILD, "bad-mapping") as lab:
+        prepare(lab)
+        add(lab, 0, {})
+        lab.run("cdr-rate")
+        write(lab, "red.csv", "B,T,D,A\n4989100,2026-10-05 08:00:00,60,0.02\n")
+        for what, content, status, says in MAPPINGS:
+            done = lab.run("cdr-reconcile", "--carrier", "red", "--mapping", write(lab, "FILE.txt", content), lab.path("red.csv"), check=False)
+            tests.check(done.returncode == status and says.replace("FILE", lab.path("FILE.txt")) in done.stderr, f"{what}: {status}, {says}",
+                        f"{done.returncode} {done.stderr}")
+
+
+Tests().run(imports, quotes, records, carrier_files, mappings)
