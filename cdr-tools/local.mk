@@ -88,4 +88,5 @@ EXTRA_DIST += doc/rating.md \
 	sample/rates-blue.csv sample/rates-green.csv sample/rates-red.csv \
 	sample/rates-retail.csv \
 	tests/e2e/recompute.py tests/e2e/test_rating.py \
-	tests/e2e/test_bad_input.py tests/e2e/test_bills.py tests/e2e/bills
+	tests/e2e/test_bad_input.py tests/e2e/test_bills.py tests/e2e/bills \
+	tests/e2e/test_by_hand.py

@@ -9,7 +9,7 @@
 #include "tests/unit/cdr_help.h"
 
 #define N_CELLS 6 /* number, at, duration, billed, amount, why */
-#define MIN_EXAMPLES 40
+#define MIN_EXAMPLES 60
 
 struct examples {
 	struct str rest; /* of the file */
@@ -132,10 +132,20 @@ take_example(struct examples *examples, struct str line)
 	examples->n++;
 }
 
+/* Tables of other parts of the page are not of a list. */
+static void
+end_lists(struct examples *examples)
+{
+	pricebook_free(examples->book);
+	examples->book = NULL;
+}
+
 static void
 take_line(struct examples *examples, struct str line)
 {
-	if (str_starts(line, "### "))
+	if (str_starts(line, "## "))
+		end_lists(examples);
+	else if (str_starts(line, "### "))
 		take_heading(examples, line);
 	else if (str_eq_text(line, "```csv"))
 		take_deck(examples);
