@@ -10,6 +10,7 @@
 #define ACCT_ACCT_H
 
 #include "acct/journal.h"
+#include "acct/open_calls.h"
 #include "acct/shipper.h"
 #include "acct/sweep.h"
 
@@ -35,6 +36,10 @@ struct acct_settings {
 	int64_t sweep_interval_s; /* between two sweeps (sweep.h); 0 = never */
 	int64_t max_call_s, sweep_grace_s;
 	int64_t keep_months;	  /* records of so many are kept; 0 = all */
+	/* Told of this node's open calls as soon as the store has all its events,
+	 * and then as often as it is swept (once a minute, if it is not); NULL =
+	 * nobody. Borrowed until acct_stop has returned. */
+	const struct open_calls_listener *open_calls;
 };
 
 struct acct;

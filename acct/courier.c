@@ -215,6 +215,8 @@ ship(struct courier *courier, size_t *n_out)
 
 	*n_out = 0;
 	if (err == 0) {
+		courier->upkeep.as_of_us =
+		    courier->clock.mono_us(&courier->clock);
 		err = shipper_run(courier->shipper, courier->store, n_out);
 		/* A call whose end waits in the journal is not swept. */
 		if (err == 0 && *n_out < BATCH_EVENTS) {

@@ -14,6 +14,7 @@ libacct_a_SOURCES = \
 	acct/journal_pack.c acct/journal_pack.h \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
+	acct/open_calls.c acct/open_calls.h \
 	acct/shipper.c acct/shipper.h \
 	acct/skew.c acct/skew.h \
 	acct/source.c acct/source.h \

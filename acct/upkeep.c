@@ -8,6 +8,8 @@
 #define MONTHS_INTERVAL_MS (60 * 60 * 1000)
 #define MONTHS_AHEAD 3
 #define CLOCK_INTERVAL_MS (60 * 1000)
+#define OPEN_CALLS_INTERVAL_S 60
+#define OPEN_CALLS_AGE_US (2 * 86400 * US_PER_S) /* longer ones are none */
 
 void
 upkeep_init(struct upkeep *upkeep, const struct acct_settings *settings,
@@ -108,10 +110,39 @@ measure_clock(struct upkeep *upkeep, struct store *store)
 		log_warning(upkeep->log, "clock: %s", store_error(store));
 }
 
+static int
+tell_open_calls(struct upkeep *upkeep, struct store *store)
+{
+	const struct open_calls_listener *listener =
+	    upkeep->settings->open_calls;
+	int err;
+
+	listener->begin(listener->arg, upkeep->as_of_us);
+	err = open_calls_read(store, upkeep->settings->node,
+			      clock_wall(&upkeep->clock) - OPEN_CALLS_AGE_US,
+			      listener->each, listener->arg);
+	listener->end(listener->arg, err);
+	if (err != 0)
+		log_warning(upkeep->log, "open calls: %s",
+			    store_reason(store, err));
+	return err;
+}
+
+static int
+sweep_when_due(struct upkeep *upkeep, struct store *store, int64_t now_ms)
+{
+	if (upkeep->settings->sweep_interval_s == 0 ||
+	    now_ms < upkeep->due_ms)
+		return 0;
+	upkeep->due_ms = now_ms + upkeep->settings->sweep_interval_s * 1000;
+	return sweep(upkeep, store);
+}
+
 int
 upkeep_run(struct upkeep *upkeep, struct store *store)
 {
 	int64_t now_ms = clock_mono_ms(&upkeep->clock);
+	int err;
 
 	if (now_ms >= upkeep->months_due_ms) {
 		upkeep->months_due_ms = now_ms + MONTHS_INTERVAL_MS;
@@ -123,9 +154,14 @@ upkeep_run(struct upkeep *upkeep, struct store *store)
 	}
 	if (store_is_lost(store))
 		return ERR_DB;
-	if (upkeep->settings->sweep_interval_s == 0 ||
-	    now_ms < upkeep->due_ms)
-		return 0;
-	upkeep->due_ms = now_ms + upkeep->settings->sweep_interval_s * 1000;
-	return sweep(upkeep, store);
+	err = sweep_when_due(upkeep, store, now_ms);
+	if (err != 0 || upkeep->settings->open_calls == NULL ||
+	    now_ms < upkeep->open_calls_due_ms)
+		return err;
+	upkeep->open_calls_due_ms =
+	    now_ms + (upkeep->settings->sweep_interval_s > 0
+			  ? upkeep->settings->sweep_interval_s
+			  : OPEN_CALLS_INTERVAL_S) *
+			 1000;
+	return tell_open_calls(upkeep, store);
 }

@@ -15,7 +15,10 @@ struct upkeep {
 	struct log *log;
 	struct clock clock;
 	struct skew skew;
-	int64_t due_ms, months_due_ms, clock_due_ms; /* clock_mono_ms */
+	int64_t due_ms, months_due_ms, clock_due_ms,
+	    open_calls_due_ms; /* clock_mono_ms */
+	int64_t as_of_us; /* what was written before is in the store; on the
+			   * monotonic clock, set before each upkeep_run */
 	struct sweep_result swept; /* since the start */
 };
 

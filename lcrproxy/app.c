@@ -10,6 +10,7 @@
 #include "lcrproxy/control.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/resume.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/policy.h"
 #include "lcrproxy/worker.h"
@@ -149,12 +150,14 @@ app_free(struct app *app)
 		return;
 	log = app->node.log;
 	app->stopping = app->node.stopping = true;
+	resume_close(app->resume);
 	end_workers(&app->node);
 	close_handles(app);
 	free_workers(&app->node);
 	trip_node_free(app->trip);
 	if (app->node.acct != NULL)
 		acct_stop(app->node.acct, STOP_SHIP_MS);
+	resume_free(app->resume);
 	snapshot_unref(app->snapshot);
 	policy_unref(app->policy);
 	enum_rules_unref(app->enum_rules);

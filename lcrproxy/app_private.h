@@ -10,6 +10,7 @@
 
 struct control;
 struct reload;
+struct resume;
 
 struct app {
 	char *config_file;
@@ -27,6 +28,7 @@ struct app {
 	struct mailbox *mailbox;
 	struct trip_node *trip; /* NULL: none */
 	struct reload *reload; /* while one runs */
+	struct resume *resume; /* NULL: no call is put on record */
 	bool opened, stopping;
 };
 

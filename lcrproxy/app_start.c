@@ -12,6 +12,7 @@
 #include "lcrproxy/control.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/resume.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/worker.h"
 #include "sip/value.h"
@@ -111,6 +112,9 @@ open_acct(struct app *app)
 		.max_call_s = app->settings.records.max_call_s,
 		.sweep_grace_s = app->settings.records.sweep_grace_s,
 		.keep_months = app->settings.records.keep_months,
+		.open_calls = app->resume != NULL
+				  ? resume_listener(app->resume)
+				  : NULL,
 	};
 	int err = acct_start(&settings, app->node.log, &app->node.acct);
 
@@ -175,6 +179,8 @@ open_workers(struct app *app)
 		return err;
 	}
 	err = app_tell_workers(app);
+	if (err == 0 && app->resume != NULL)
+		resume_open(app->resume, RESUME_WAIT_MS);
 	for (int i = 0; i < node->n_workers && err == 0; i++)
 		err = worker_start(node->workers[i]);
 	return err;
@@ -243,6 +249,8 @@ app_open(struct app *app, struct log *log)
 		err = fill_node(app, log);
 	if (err == 0)
 		err = open_first_snapshot(app);
+	if (err == 0 && app->settings.accounting)
+		err = resume_new(&app->node, &app->resume);
 	if (err == 0)
 		err = open_acct(app);
 	if (err == 0)

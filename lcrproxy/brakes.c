@@ -197,3 +197,26 @@ brakes_price(struct worker *worker, const struct call_intake *intake,
 	}
 	return true;
 }
+
+void
+brakes_resume(struct worker *worker, const struct call_intake *intake,
+	      struct limit_use *use)
+{
+	static const struct limit_bounds unbounded = {
+		.channels = -1,
+		.cps = -1,
+		.calls = -1,
+		.minutes_hour = -1,
+		.minutes_day = -1,
+		.spend_hour = -1,
+		.spend_day = -1,
+	};
+	const struct limit *limits[LIMIT_USE_MAX];
+	int n = limits_of_call(worker, intake, limits);
+
+	for (int i = 0; i < n; i++)
+		(void)limit_enter(use, limits[i]->state, &unbounded, true);
+	for (int i = 0; i < n; i++)
+		(void)limit_price(use, &unbounded, true, 0, US_PER_S);
+	limit_talk(use);
+}

@@ -16,6 +16,10 @@
  * limit_leave is due. */
 bool brakes_enter(struct worker *worker, const struct call_intake *intake,
 		  struct limit_use *use, struct refusal *why);
+/* A call that goes on since before the start: counted in whatever the bounds.
+ * Its minutes count from now on, and its price is not known. use as above. */
+void brakes_resume(struct worker *worker, const struct call_intake *intake,
+		   struct limit_use *use);
 /* Minutes and money, by the plan's price of the expected call. */
 bool brakes_price(struct worker *worker, const struct call_intake *intake,
 		  const struct plan *plan, struct limit_use *use,

@@ -76,6 +76,8 @@ const struct counter_field counter_fields[] = {
 	ROW(starts),
 	ROW(refreshes),
 	ROW(stops),
+	ROW(calls_resumed),
+	ROW(calls_healed),
 	ROW(handed_over),
 	ROW(handed_over_dropped),
 	ROW(too_large),

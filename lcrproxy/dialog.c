@@ -10,6 +10,7 @@
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/dialog_private.h"
 #include "lcrproxy/forward.h"
+#include "lcrproxy/heal.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
@@ -48,8 +49,10 @@ stop(struct dialog *dialog, int status)
 	};
 
 	record_stop(dialog->worker, &fact);
-	live_remove(&dialog->worker->live, fact.call_id, fact.caller_tag,
-		    fact.callee_tag, fact.end);
+	if (live_remove(&dialog->worker->live, fact.call_id, fact.caller_tag,
+			fact.callee_tag, fact.end) != 0)
+		heal_stop(dialog->worker, fact.call_id, fact.caller_tag,
+			  fact.callee_tag, fact.end);
 }
 
 /* Whether this answer to a BYE means that the dialog is over for the side

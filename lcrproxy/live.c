@@ -12,11 +12,17 @@ struct live_key {
 	struct str call_id, from_tag, to_tag;
 };
 
+uint64_t
+live_name(const struct hash_key *key, struct str call_id, struct str to_tag)
+{
+	return hash_bytes(key, call_id.p, call_id.len) ^
+	       hash_bytes(key, to_tag.p, to_tag.len);
+}
+
 static uint64_t
 key_hash(const struct live *live, const struct live_key *key)
 {
-	return hash_bytes(live->key, key->call_id.p, key->call_id.len) ^
-	       hash_bytes(live->key, key->to_tag.p, key->to_tag.len);
+	return live_name(live->key, key->call_id, key->to_tag);
 }
 
 struct str
@@ -58,6 +64,8 @@ forget(struct live *live, struct live_call *call)
 		call->newer->older = call->older;
 	else
 		live->newest = call->older;
+	if (live->next_to_check == call)
+		live->next_to_check = call->newer;
 	map_remove(&live->map, &call->node);
 	if (call->gateway != NULL)
 		atomic_fetch_sub(&call->gateway->answered, 1);
@@ -132,12 +140,19 @@ make(const struct live_fact *fact)
 	return call;
 }
 
-static void
-forget_old(struct live *live, time_us now)
+void
+live_age(struct live *live, time_us now)
 {
 	while (live->oldest != NULL &&
-	       (live->map.n >= live->max ||
-		live->oldest->answer + LIVE_MAX_AGE_S * US_PER_S < now))
+	       live->oldest->answer + LIVE_MAX_AGE_S * US_PER_S < now)
+		forget(live, live->oldest);
+}
+
+static void
+make_room(struct live *live, time_us now)
+{
+	live_age(live, now);
+	while (live->oldest != NULL && live->map.n >= live->max)
 		forget(live, live->oldest);
 }
 
@@ -152,7 +167,7 @@ live_add(struct live *live, const struct live_fact *fact)
 		return 0;
 	if (map_find(&live->map, hash, is_call, &key) != NULL)
 		return ERR_EXISTS;
-	forget_old(live, fact->answer);
+	make_room(live, fact->answer);
 	call = make(fact);
 	if (call == NULL)
 		return ERR_NOMEM;
@@ -196,6 +211,44 @@ live_remove(struct live *live, struct str call_id, struct str from_tag,
 					(now - call->answer) / US_PER_S);
 	forget(live, call);
 	return 0;
+}
+
+static bool
+is_known(const struct live_known *known, uint64_t name)
+{
+	size_t low = 0, high = known->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (known->names[middle] == name)
+			return true;
+		if (known->names[middle] < name)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+bool
+live_keep(struct live *live, const struct live_known *known, bool is_first,
+	  size_t few, size_t *n_out)
+{
+	*n_out = 0;
+	if (is_first)
+		live->next_to_check = live->oldest;
+	for (; few > 0 && live->next_to_check != NULL; few--) {
+		struct live_call *call = live->next_to_check;
+
+		live->next_to_check = call->newer;
+		if (call->answer_mono_us >= known->as_of_us ||
+		    is_known(known, call->node.hash))
+			continue;
+		forget(live, call);
+		++*n_out;
+	}
+	return live->next_to_check != NULL;
 }
 
 time_us

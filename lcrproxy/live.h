@@ -54,6 +54,7 @@ struct live {
 	const struct hash_key *key;
 	struct map map;
 	struct live_call *oldest, *newest;
+	struct live_call *next_to_check; /* by live_keep */
 	size_t max;
 };
 
@@ -80,6 +81,25 @@ int live_add(struct live *live, const struct live_fact *fact);
  * here. */
 int live_remove(struct live *live, struct str call_id, struct str from_tag,
 		struct str to_tag, time_us now);
+/* Forget those over their age; live_add does it, too. */
+void live_age(struct live *live, time_us now);
+/* What names a dialog in a list of live_keep. */
+uint64_t live_name(const struct hash_key *key, struct str call_id,
+		   struct str to_tag);
+/* Calls that go on, elsewhere known: their live_names, ascending. */
+struct live_known {
+	const uint64_t *names;
+	size_t n;
+	int64_t as_of_us; /* on the monotonic clock: later answers are not
+			   * among them */
+};
+/*
+ * Forget the calls that are not known any more, of the next few ones, from the
+ * oldest on: with is_first from the beginning. True when there are more to look
+ * at. *n_out is how many were forgotten.
+ */
+bool live_keep(struct live *live, const struct live_known *known,
+	       bool is_first, size_t few, size_t *n_out);
 /* A call that is known here, or NULL; good until the next live_add or
  * live_remove. */
 struct live_call *live_find(const struct live *live, struct str call_id,

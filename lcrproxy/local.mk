@@ -34,6 +34,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/gather.c lcrproxy/gather.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
 	lcrproxy/handover.c lcrproxy/handover.h \
+	lcrproxy/heal.c lcrproxy/heal.h \
 	lcrproxy/hop.c lcrproxy/hop.h \
 	lcrproxy/hunt.c lcrproxy/hunt.h \
 	lcrproxy/caller_id.c lcrproxy/caller_id.h \
@@ -64,6 +65,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/refusal.h \
 	lcrproxy/relay.c lcrproxy/relay.h \
 	lcrproxy/report.c lcrproxy/report.h \
+	lcrproxy/resume.c lcrproxy/resume.h \
 	lcrproxy/route_command.c lcrproxy/route_command.h \
 	lcrproxy/serve.c lcrproxy/serve.h lcrproxy/serve_other.c \
 	lcrproxy/ruri.c lcrproxy/ruri.h \

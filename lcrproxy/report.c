@@ -254,6 +254,15 @@ live_json(const struct worker *worker, const struct live_call *call)
 			 US_PER_S));
 }
 
+static void
+add_live(const struct worker *worker, const struct live *live, json_t *rows)
+{
+	for (const struct live_call *call = live->newest;
+	     call != NULL && json_array_size(rows) < CALLS_MAX;
+	     call = call->older)
+		json_array_append_new(rows, live_json(worker, call));
+}
+
 void *
 report_calls_of(struct worker *worker, void *arg)
 {
@@ -265,12 +274,8 @@ report_calls_of(struct worker *worker, void *arg)
 		if (!call->ended && json_array_size(rows) < CALLS_MAX)
 			json_array_append_new(rows, pending_json(worker, call));
 	}
-	for (const struct live_call *call = worker->live.newest; call != NULL;
-	     call = call->older) {
-		if (json_array_size(rows) == CALLS_MAX)
-			break;
-		json_array_append_new(rows, live_json(worker, call));
-	}
+	add_live(worker, &worker->live, rows);
+	add_live(worker, &worker->resumed, rows);
 	return rows;
 }
 
@@ -297,7 +302,7 @@ report_counters_of(struct worker *worker, void *arg)
 	if (worker->location != NULL)
 		counted->dns = *sip_location_counters(worker->location);
 	counted->pending = worker->n_calls;
-	counted->answered = worker->live.map.n;
+	counted->answered = worker->live.map.n + worker->resumed.map.n;
 	return counted;
 }
 

@@ -15,6 +15,7 @@
 #include "lcrproxy/forward.h"
 #include "lcrproxy/gateway_names.h"
 #include "lcrproxy/handover.h"
+#include "lcrproxy/heal.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/mend.h"
 #include "lcrproxy/meter.h"
@@ -89,8 +90,8 @@ worker_has_conn(const struct worker *worker, uint32_t conn)
 	return transports_has_conn(worker->io->transports, conn);
 }
 
-static int
-owner_of(const struct node *node, struct str call_id)
+int
+worker_owner(const struct node *node, struct str call_id)
 {
 	return (int)(hash_bytes(&node->hash_key, call_id.p, call_id.len) %
 		     (uint64_t)node->n_workers);
@@ -100,7 +101,7 @@ bool
 worker_is_owner(const struct worker *worker, struct str call_id)
 {
 	return worker->node->n_workers == 1 ||
-	       owner_of(worker->node, call_id) == worker->index;
+	       worker_owner(worker->node, call_id) == worker->index;
 }
 
 void
@@ -136,7 +137,7 @@ worker_take(struct worker *worker, const char *data, size_t len,
 	}
 	if (worker->node->n_workers > 1) {
 		owner =
-		    owner_of(worker->node, sip_find_call_id(data, len));
+		    worker_owner(worker->node, sip_find_call_id(data, len));
 		if (owner != worker->index) {
 			pass_on(worker, owner, data, len, from);
 			return;
@@ -282,6 +283,11 @@ worker_new(struct node *node, int index, struct worker **out)
 				(size_t)node->settings->sip.max_dialogs /
 				    (size_t)node->n_workers);
 	if (err == 0)
+		err = live_init(&worker->resumed, &node->hash_key,
+				worker->live.max);
+	if (err == 0)
+		err = heal_new(worker, &worker->heal);
+	if (err == 0)
 		err = token_keys_new(node->keys, node->n_keys, &worker->keys);
 	if (err == 0)
 		err = identity_nonces_new(node, index, &worker->nonces);
@@ -406,6 +412,8 @@ worker_free(struct worker *worker)
 	close_handles(worker);
 	uv_run(&worker->io->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&worker->io->loop);
+	heal_free(worker->heal);
+	live_fini(&worker->resumed);
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
 	meter_free(worker->meter);

@@ -31,6 +31,7 @@ struct enum_worker;
 struct uv_loop_s;
 struct gateway_names;
 struct handover;
+struct heal;
 struct meter;
 struct policy;
 struct relay;
@@ -65,6 +66,8 @@ struct worker {
 	struct policy *policy;		/* counted; there with the snapshot */
 	struct counters counters;
 	struct live live;
+	struct live resumed;		/* calls of before the start (heal.h) */
+	struct heal *heal;
 	uint64_t witnessed[WORKER_WITNESSED]; /* hashes of dialogs (dialog.c) */
 	struct call *calls;		/* pending ones */
 	size_t n_calls;
@@ -104,7 +107,9 @@ void worker_set_ctx(struct worker *worker, uint8_t listener,
 
 /* For the proxy's code, within the worker's thread. */
 struct uv_loop_s *worker_loop(struct worker *worker);
-/* Whether the messages with this Call-ID are this worker's. */
+/* The number of the worker whose the messages with this Call-ID are; and
+ * whether that is this one. */
+int worker_owner(const struct node *node, struct str call_id);
 bool worker_is_owner(const struct worker *worker, struct str call_id);
 int worker_send(struct worker *worker, struct sip_flow *to,
 		const char *data, size_t len);

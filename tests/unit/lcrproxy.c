@@ -9,6 +9,7 @@ extern const struct test_suite suite_enum_rules;
 extern const struct test_suite suite_failure;
 extern const struct test_suite suite_guard;
 extern const struct test_suite suite_listeners;
+extern const struct test_suite suite_heal;
 extern const struct test_suite suite_live;
 extern const struct test_suite suite_load;
 extern const struct test_suite suite_meter;
@@ -46,6 +47,7 @@ main(int argc, char **argv)
 		suite_failure,
 		suite_guard,
 		suite_listeners,
+		suite_heal,
 		suite_live,
 		suite_load,
 		suite_meter,

@@ -14,6 +14,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_caller_from.c \
 	tests/unit/test_caller_id.c \
 	tests/unit/test_listeners.c \
+	tests/unit/test_heal.c \
 	tests/unit/test_live.c \
 	tests/unit/test_load.c \
 	tests/unit/test_meter.c \

@@ -1,5 +1,6 @@
 /* test_live.c - the bounded table of answered calls */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -118,6 +119,82 @@ out:
 	live_fini(&live);
 }
 
+/* Without another call, too: a lost BYE holds no channel for ever. */
+static void
+test_age_alone(void)
+{
+	struct gateway_state gateway = { 0 };
+	struct live_fact fact;
+	struct live live;
+	char id[32];
+
+	if (!OK(live_init(&live, &key, 100)))
+		return;
+	fact = fact_of(1, id, &gateway);
+	if (OK(live_add(&live, &fact))) {
+		live_age(&live, fact.answer + LIVE_MAX_AGE_S * US_PER_S);
+		CHECK(gateway.answered == 1);
+		live_age(&live, fact.answer + LIVE_MAX_AGE_S * US_PER_S + 1);
+		CHECK(gateway.answered == 0 && live.oldest == NULL);
+	}
+	live_fini(&live);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of ten calls the even ones go on, and the last two have come since. */
+static void
+test_keep(void)
+{
+	struct gateway_state gateway = { 0 };
+	struct live_known known = { .as_of_us = 100 };
+	uint64_t names[4];
+	struct live live;
+	char id[32];
+	size_t n_out, n = 0;
+
+	if (!OK(live_init(&live, &key, 100)))
+		return;
+	for (int i = 0; i < 10; i++) {
+		struct live_fact fact = fact_of(i, id, &gateway);
+
+		fact.answer_mono_us = i < 8 ? 99 : 100;
+		if (!OK(live_add(&live, &fact)))
+			goto out;
+		if (i < 8 && i % 2 == 0)
+			names[n++] =
+			    live_name(&key, fact.call_id, fact.to_tag);
+	}
+	qsort(names, n, sizeof(names[0]), compare);
+	known.names = names;
+	known.n = n;
+	CHECK(live_keep(&live, &known, true, 3, &n_out) && n_out == 1);
+	CHECK(gateway.answered == 9);
+	/* the one that is to be looked at next ends by itself */
+	CHECK(live_remove(&live, str_of("call3"), str_of("from"),
+			  str_of("to"), 3000) == 0);
+	CHECK(live_keep(&live, &known, false, 3, &n_out) && n_out == 1);
+	CHECK(!live_keep(&live, &known, false, 100, &n_out) && n_out == 1);
+	CHECK(gateway.answered == 6 && live.map.n == 6);
+	/* when nothing is known, all go but those that are younger */
+	known.n = 0;
+	CHECK(!live_keep(&live, &known, true, 100, &n_out) && n_out == 4);
+	CHECK(gateway.answered == 2);
+	known.as_of_us = 101;
+	CHECK(!live_keep(&live, &known, true, 100, &n_out) && n_out == 2);
+	CHECK(gateway.answered == 0 && live.oldest == NULL);
+	CHECK(!live_keep(&live, &known, true, 100, &n_out) && n_out == 0);
+out:
+	live_fini(&live);
+	CHECK(gateway.answered == 0);
+}
+
 /* The wall clock is set by hours, both ways and at the change to summer time,
  * which is none of UTC's business. */
 static void
@@ -158,5 +235,8 @@ static const struct test tests[] = {
 	  false },
 	{ "the oldest goes when the table is full", test_bound, false },
 	{ "a call that outlives its age is forgotten", test_age, false },
+	{ "also when no other call comes", test_age_alone, false },
+	{ "calls that the store has ended are counted no more", test_keep,
+	  false },
 };
 const struct test_suite suite_live = TEST_SUITE("live", tests);
