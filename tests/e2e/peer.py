@@ -38,6 +38,7 @@ class Message:
 
 class Peer:
     via, params, host = "UDP", "", "127.0.0.1"  # of the Vias and Contacts it writes
+    scheme = "sip"  # of the Contacts
     sent_by = None  # the host in its Vias, when it is another
     proxy = "127.0.0.1"  # where that listens
 
@@ -84,7 +85,7 @@ class Peer:
         lines += [f"From: {request.get('From')}", f"To: {to}", f"Call-ID: {request.get('Call-ID')}",
                   f"CSeq: {request.get('CSeq')}"]
         lines += [f"Record-Route: {value}" for value in request.all("Record-Route")]
-        lines += [f"Contact: <sip:gateway@{self.host}:{self.port}{self.params}>"]
+        lines += [f"Contact: <{self.scheme}:gateway@{self.host}:{self.port}{self.params}>"]
         text = "\r\n".join(lines) + "\r\n" + headers + f"Content-Length: {len(body)}\r\n\r\n" + body
         self.send(text, request.source[1])
 
@@ -108,7 +109,7 @@ class Call:
         lines = [f"{method} {uri or self.target} SIP/2.0", f"Via: SIP/2.0/{self.peer.via} {sent_by};branch={self.branch}",
                  "Max-Forwards: 70", f"From: \"caller\" <sip:+49891234567@127.0.0.1>;tag={self.from_tag}", f"To: {self.to}",
                  f"Call-ID: {self.call_id}", f"CSeq: {cseq or self.cseq} {method}",
-                 f"Contact: <sip:caller@{self.peer.host}:{self.peer.port}{self.peer.params}>"]
+                 f"Contact: <{self.peer.scheme}:caller@{self.peer.host}:{self.peer.port}{self.peer.params}>"]
         lines += [f"Route: {route}" for route in self.routes]
         return "\r\n".join(lines) + "\r\n" + headers + f"Content-Length: {len(body)}\r\n\r\n" + body
 
@@ -132,12 +133,14 @@ class Call:
         self.target = re.search(r"<([^>]+)>", response.get("Contact")).group(1)
 
     def ack(self):
-        text = self.request("ACK", cseq=1)
-        self.peer.send(text, self.proxy)
+        self.ack_of(1)
+
+    def ack_of(self, cseq):
+        self.peer.send(self.request("ACK", cseq=cseq), self.proxy)
 
     def callee_request(self, gateway, method, invite, headers="", hop=None):
         """A request of the other side, by the route set it has from the INVITE it got; hop: the port of its first hop."""
-        lines = [f"{method} sip:caller@{self.peer.host}:{self.peer.port}{self.peer.params} SIP/2.0",
+        lines = [f"{method} {self.peer.scheme}:caller@{self.peer.host}:{self.peer.port}{self.peer.params} SIP/2.0",
                  f"Via: SIP/2.0/{gateway.via} 127.0.0.1:{gateway.port};branch=z9hG4bK{random.randrange(1 << 48):x}", "Max-Forwards: 70",
                  f"From: {self.to}", f"To: {invite.get('From')}", f"Call-ID: {self.call_id}", f"CSeq: 1 {method}"]
         lines += [f"Route: {route}" for route in invite.all("Record-Route")]

@@ -51,6 +51,8 @@ class Connection:
 class StreamPeer(Peer):
     """Listens on its port, and connects to the proxy when it has something to say first."""
 
+    server_name = "sip.example.net"  # whom a TLS server must prove to be
+
     def __init__(self, port, tls=None, client_tls=None, listen=True, address="127.0.0.1"):  # pylint: disable=super-init-not-called
         self.port, self.tls, self.client_tls, self.address = port, tls, client_tls, address
         self.via, self.params = ("TLS", ";transport=tls") if tls or client_tls else ("TCP", ";transport=tcp")
@@ -78,7 +80,7 @@ class StreamPeer(Peer):
         sock = socket.create_connection((self.proxy, port), timeout=5)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.client_tls:
-            sock = self.client_tls.wrap_socket(sock, server_hostname="sip.example.net")
+            sock = self.client_tls.wrap_socket(sock, server_hostname=self.server_name)
         self.up = Connection(sock)
         self.connections.append(self.up)
         return self.up
