@@ -10,6 +10,7 @@ EXTRA_DIST += doc/access.md \
 	doc/records.md \
 	doc/routing.md \
 	doc/signalling.md \
+	doc/sips.md \
 	doc/style.md \
 	doc/fuzzing.md \
 	doc/transports.md

@@ -14,6 +14,7 @@
 #include "lcrproxy/present.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/ruri.h"
+#include "lcrproxy/secure.h"
 #include "lcrproxy/uri_hop.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
@@ -40,10 +41,12 @@ static struct str
 make_ruri(const struct attempt *attempt)
 {
 	const struct call_hop *hop = hop_of(attempt);
+	const struct call *call = attempt->call;
+	struct str uri = hop->gateway != NULL
+			     ? ruri_make(call, hop->gateway)
+			     : str_make(hop->uri->ruri, hop->uri->ruri_len);
 
-	if (hop->gateway != NULL)
-		return ruri_make(attempt->call, hop->gateway);
-	return str_make(hop->uri->ruri, hop->uri->ruri_len);
+	return secure_ruri(&call->worker->arena, uri, call->is_secure);
 }
 
 /* Where there is a Record-Route already, that is who the callee talks to. */
@@ -89,7 +92,7 @@ make_record_route(const struct attempt *attempt, const struct sip_msg *request,
 		.params = from_param.p != NULL
 			      ? arena_join(&worker->arena, params, 2)
 			      : from_param,
-		.is_secure = call->is_secure,
+		.is_secure = call->is_secure && hop_is_secure(hop_of(attempt)),
 	};
 
 	return route.params.p != NULL ? proxy_record_route(worker, &route)

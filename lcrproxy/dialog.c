@@ -55,6 +55,15 @@ stop(struct dialog *dialog, int status)
 			  fact.callee_tag, fact.end);
 }
 
+void
+dialog_refuse(struct dialog *dialog, int err)
+{
+	if (dialog->is_bye && dialog->token.setup != 0 &&
+	    dialog->ids != NULL && err != ERR_AUTH)
+		stop(dialog, 0);
+	forward_refuse(dialog->worker, dialog->server, err);
+}
+
 /* Whether this answer to a BYE means that the dialog is over for the side
  * that got it: 2xx, 481, 408 (RFC 3261 15.1.1). */
 static bool
@@ -294,7 +303,7 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	sip_server_set_user(server, dialog);
 	err = dialog_send(dialog, msg, route, uri);
 	if (err != 0)
-		forward_refuse(worker, server, err);
+		dialog_refuse(dialog, err);
 }
 
 void

@@ -19,6 +19,9 @@ struct str dialog_id(const struct dialog *dialog, int which);
 /* The call this belongs to, if it is known here: a token is all that a dialog
  * needs. */
 struct live_call *dialog_call(const struct dialog *dialog);
+/* Answer the request, which cannot go on, by the error of sending it. A BYE ends
+ * the call that it was found to belong to all the same (RFC 3261 15.1.1). */
+void dialog_refuse(struct dialog *dialog, int err);
 void dialog_start_timer_c(struct dialog *dialog);
 
 /* --- dialog_send.c --- */

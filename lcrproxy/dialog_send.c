@@ -305,7 +305,7 @@ on_located(void *arg, int err, const struct sip_places *places)
 	if (err == 0)
 		err = send_to(dialog, msg, &next);
 	if (err != 0)
-		forward_refuse(worker, dialog->server, err);
+		dialog_refuse(dialog, err);
 }
 
 int
@@ -319,7 +319,7 @@ dialog_send(struct dialog *dialog, const struct sip_msg *msg,
 	int err = forward_next(worker, msg, route, uri, &next);
 
 	if (err == 0)
-		err = place_of_uri(&next.uri, &target);
+		err = forward_target(&next, &target);
 	if (err == 0 && next.uri.addr.family != 0)
 		place_of_address(&target, &next.uri.addr, &places.at[0]);
 	else if (err == 0)
@@ -365,7 +365,7 @@ dialog_try_next_place(struct dialog *dialog)
 	dialog->place++;
 	dialog->worker->counters.failovers++;
 	if (send_to(dialog, msg, &next) != 0)
-		forward_refuse(dialog->worker, dialog->server, ERR_IO);
+		dialog_refuse(dialog, ERR_IO);
 	return true;
 }
 

@@ -62,7 +62,8 @@ failure_note(struct call *call, int status, int q850, const struct sip_msg *msg)
 }
 
 void
-failure_reply(struct call *call, int status, const char *text)
+failure_reply(struct call *call, int status, const char *text,
+	      const char *more)
 {
 	struct worker *worker = call->worker;
 	const char *kept = call->reasons != NULL ? call->reasons : "";
@@ -77,9 +78,9 @@ failure_reply(struct call *call, int status, const char *text)
 				    "Reason: Q.850;cause=%d\r\n",
 				    call->last_q850 != 0 ? call->last_q850
 							 : 41);
-	headers = arena_printf(&worker->arena, "%s%s%s", kept,
+	headers = arena_printf(&worker->arena, "%s%s%s%s", kept,
 			       sip != NULL ? sip : "",
-			       q850 != NULL ? q850 : "");
+			       q850 != NULL ? q850 : "", more);
 	proxy_reply(worker, call->server, status, NULL,
 		    headers != NULL ? headers : "");
 }

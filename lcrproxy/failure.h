@@ -17,8 +17,9 @@ void failure_note(struct call *call, int status, int q850,
 		  const struct sip_msg *msg);
 /* An answer of our own for the last failure: with the Reason headers of its
  * gateway, and with ours for the protocols that these leave out (RFC 3326
- * allows one value each). */
-void failure_reply(struct call *call, int status, const char *text);
+ * allows one value each). more: lines with CRLF. */
+void failure_reply(struct call *call, int status, const char *text,
+		   const char *more);
 /* A call that was never offered to anybody ends: counted, on record, answered. */
 struct refusal;
 void failure_refuse(struct call *call, const struct refusal *why);

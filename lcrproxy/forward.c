@@ -47,6 +47,15 @@ forward_next(struct worker *worker, const struct sip_msg *msg,
 }
 
 int
+forward_target(const struct way_next *next, struct sip_target *out)
+{
+	int err = place_of_uri(&next->uri, out);
+
+	out->is_sips |= next->is_secure;
+	return err;
+}
+
+int
 forward_build(struct worker *worker, const struct sip_msg *msg,
 	      const struct sip_flow *from, const struct way_next *next,
 	      const struct sip_flow *to, const struct forward_change *change,
@@ -326,7 +335,7 @@ forward_ack(struct worker *worker, const struct sip_msg *msg,
 	find_out(worker, msg, route, &facts);
 	witness_ack(worker, msg, &facts);
 	if (forward_next(worker, msg, route, NULL, &next) != 0 ||
-	    place_of_uri(&next.uri, &target) != 0)
+	    forward_target(&next, &target) != 0)
 		return;
 	if (next.uri.addr.family == 0) {
 		ack_by_name(worker, msg, from, &next, &target, &facts);

@@ -13,6 +13,9 @@
 int forward_next(struct worker *worker, const struct sip_msg *msg,
 		 const struct sip_name_addr *route, const struct sip_uri *uri,
 		 struct way_next *out);
+/* What RFC 3263 wants to know of that place: TLS alone when our Route promised
+ * it, whatever its URI says. As place_of_uri. */
+int forward_target(const struct way_next *next, struct sip_target *out);
 /* What else changes in a request that goes on; all zero: nothing. */
 struct forward_change {
 	struct sip_session *session; /* it refreshes one; gets what was asked

@@ -14,6 +14,7 @@
 #include "lcrproxy/hop.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/redirect.h"
+#include "lcrproxy/secure.h"
 #include "lcrproxy/verdict.h"
 #include "lcrproxy/way.h"
 #include "sip/value.h"
@@ -47,6 +48,7 @@ static void
 exhausted(struct call *call)
 {
 	struct worker *worker = call->worker;
+	bool is_downgrade = !secure_has_hop(call);
 	int status = call->best_status;
 	char reason[64];
 
@@ -57,7 +59,7 @@ exhausted(struct call *call)
 	/* not one that was passed over: the last that was asked */
 	if (call->attempts != NULL)
 		call->hop = call->attempts->hop;
-	if (call->attempts == NULL && call->is_secure)
+	if (is_downgrade)
 		snprintf(reason, sizeof(reason), "no gateway takes sips: calls");
 	else
 		snprintf(reason, sizeof(reason),
@@ -68,7 +70,8 @@ exhausted(struct call *call)
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, status, call->last_q850,
 		    reason);
 	hunt_finish(call);
-	failure_reply(call, status, reason);
+	failure_reply(call, status, reason,
+		      is_downgrade ? SECURE_NOT_ALLOWED : "");
 }
 
 /* The gateway did not take it: on to the next hop, or the end of the plan. */
@@ -298,7 +301,7 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 	/* a 503 would be ours to the caller (16.7 step 6) */
 	if (msg->status == 503) {
 		failure_reply(call, verdict_status(attempt, msg),
-			      "a gateway sent 503");
+			      "a gateway sent 503", "");
 		return;
 	}
 	sip_edit_init(&edit, msg);
@@ -445,8 +448,7 @@ try_next(struct call *call)
 		err = 0;
 		if (hop_has_more(call)) {
 			call->place++;
-		} else if (call->is_secure && call->emergency[0] == '\0' &&
-			   !hop_is_secure(&call->hops[call->hop])) {
+		} else if (!secure_may_go(call, &call->hops[call->hop])) {
 			call->worker->counters.skipped_hops++;
 			call->hop++;
 			continue;

@@ -67,6 +67,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/resume.c lcrproxy/resume.h \
 	lcrproxy/route_command.c lcrproxy/route_command.h \
+	lcrproxy/secure.c lcrproxy/secure.h \
 	lcrproxy/serve.c lcrproxy/serve.h lcrproxy/serve_other.c \
 	lcrproxy/ruri.c lcrproxy/ruri.h \
 	lcrproxy/settings.c lcrproxy/settings.h \

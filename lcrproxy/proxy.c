@@ -13,6 +13,7 @@
 #include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/relay.h"
+#include "lcrproxy/secure.h"
 #include "lcrproxy/serve.h"
 #include "lcrproxy/strict.h"
 #include "lcrproxy/way.h"
@@ -291,21 +292,6 @@ check_session(struct worker *worker, struct sip_server *server,
 	return false;
 }
 
-/* Who begins something with a sips: URI without TLS has broken its promise
- * already (RFC 3261 26.2.2): false when that was refused. */
-static bool
-check_secure(struct worker *worker, struct sip_server *server,
-	     const struct sip_msg *msg, const struct sip_flow *from,
-	     const struct sip_uri *uri)
-{
-	if (uri->scheme != SIP_SCHEME_SIPS || from->transport == SIP_TLS ||
-	    sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
-		return true;
-	worker->counters.refused_target++;
-	proxy_reply(worker, server, 403, "SIPS Needs TLS", "");
-	return false;
-}
-
 static bool
 admits(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 {
@@ -322,7 +308,7 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	bool is_bad, is_ours;
 
 	if (!validate(worker, server, msg, &uri) ||
-	    !check_secure(worker, server, msg, from, &uri) ||
+	    !secure_check(worker, server, msg, from, &uri) ||
 	    !check_session(worker, server, msg))
 		return;
 	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/hop.h"
+#include "lcrproxy/secure.h"
 #include "lcrproxy/uri_hop.h"
 #include "sip/chars.h"
 #include "sip/value.h"
@@ -196,7 +197,7 @@ is_allowed(const struct call *call, const struct call_hop *hop, struct str text)
 	    &call->worker->node->settings->routing;
 	struct sip_uri uri;
 
-	if (was_tried(call, text) ||
+	if (was_tried(call, text) || !secure_may_follow(call, text) ||
 	    sip_uri_parse(&call->worker->arena, text, &uri) != 0 ||
 	    sip_uri_param(&uri, "maddr").p != NULL)
 		return false;

@@ -9,6 +9,7 @@
 #include "lcrproxy/forward.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/present.h"
+#include "lcrproxy/secure.h"
 #include "lcrproxy/taboo.h"
 #include "lcrproxy/way.h"
 
@@ -155,7 +156,9 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 					       relay->claims };
 	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
-		.ruri = str_of(relay->uris[relay->at]),
+		.ruri = secure_ruri(&worker->arena,
+				    str_of(relay->uris[relay->at]),
+				    sip_uri_is_sips(msg->ruri)),
 		.from = &sip_server_from(relay->server)->addr,
 	};
 	struct way_next next = { .n_own = 0 };
@@ -168,7 +171,7 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 	forward.n_pop_routes = next.n_own;
 	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg), branch);
 	forward.via = proxy_via(worker, to, branch);
-	if (forward.via.p == NULL)
+	if (forward.via.p == NULL || forward.ruri.p == NULL)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, msg);
 	if (relay->by_login)

@@ -8,6 +8,7 @@
 #include "lcrproxy/enum_call.h"
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/secure.h"
 #include "lcrproxy/uri_hop.h"
 
 #define ALLOW                                                             \
@@ -145,7 +146,7 @@ has_contact(const struct serve *serve)
 	else if (serve->uri->scheme == SIP_SCHEME_SIPS &&
 		 strncmp(user->contact, "sips:", 5) != 0)
 		proxy_reply(serve->worker, serve->server, 480,
-			    "No TLS Towards This User", "");
+			    "No TLS Towards This User", SECURE_NOT_ALLOWED);
 	else
 		return true;
 	return false;

@@ -3,6 +3,7 @@
 #include "lcrproxy/call.h"
 #include "lcrproxy/relay.h"
 #include "lcrproxy/ruri.h"
+#include "lcrproxy/secure.h"
 #include "lcrproxy/serve.h"
 
 /* What is at hand while targets are looked for. */
@@ -11,6 +12,8 @@ struct targets {
 	struct call_intake intake; /* of call_may */
 	struct relay_target at[RELAY_TARGETS_MAX];
 	size_t n;
+	bool is_secure; /* sips: URIs alone */
+	bool lacks_secure; /* others were left out */
 };
 
 static void
@@ -37,7 +40,9 @@ gateway_uri(const struct targets *targets, const struct gateway *gateway)
 static void
 add(struct targets *targets, struct str uri, bool may_be_gateway)
 {
-	if (uri.p != NULL && targets->n < RELAY_TARGETS_MAX)
+	if (uri.p != NULL && targets->is_secure && !sip_uri_is_sips(uri))
+		targets->lacks_secure = true;
+	else if (uri.p != NULL && targets->n < RELAY_TARGETS_MAX)
 		targets->at[targets->n++] = (struct relay_target){
 			.uri = uri, .may_be_gateway = may_be_gateway
 		};
@@ -106,7 +111,10 @@ may_go(struct targets *targets)
 void
 serve_other(const struct serve *serve)
 {
-	struct targets targets = { .serve = serve };
+	struct targets targets = {
+		.serve = serve,
+		.is_secure = serve->uri->scheme == SIP_SCHEME_SIPS,
+	};
 	struct worker *worker = serve->worker;
 
 	if (!serve_has_way(serve) || !may_go(&targets) || !fill(&targets))
@@ -114,6 +122,12 @@ serve_other(const struct serve *serve)
 	if (targets.n > 0) {
 		relay_begin(worker, serve->server, &serve->identity,
 			    &targets.intake, targets.at, targets.n);
+		return;
+	}
+	if (targets.lacks_secure) {
+		serve_refuse(serve, 480, 41, "no way there by sips:",
+			     &worker->counters.refused_target,
+			     SECURE_NOT_ALLOWED);
 		return;
 	}
 	worker->counters.out_of_memory++;

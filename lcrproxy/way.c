@@ -83,13 +83,17 @@ way_next_hop(struct arena *arena, const struct listeners *listeners,
 
 	out->n_own = 1;
 	out->out_listener = -1;
+	out->is_secure = false;
 	begin_routes(&routes, msg);
 	if (first != NULL)
 		skip_first(&routes, first);
 	else
 		err = next_route(&routes, arena, &own);
-	if (err == 0)
+	if (err == 0) {
+		out->is_secure = (first != NULL ? first : &own)->uri.scheme ==
+				 SIP_SCHEME_SIPS;
 		err = next_route(&routes, arena, &route);
+	}
 	if (err == 0) {
 		out->out_listener = listeners_find(listeners, &route.uri);
 		if (out->out_listener >= 0 ||

@@ -28,6 +28,7 @@ struct way_next {
 			   * when the call changes its transport here */
 	int out_listener; /* that the second of them names; -1 without */
 	bool is_ruri;	  /* uri is the Request-URI */
+	bool is_secure;	  /* our Route is sips:, the call goes on by TLS */
 };
 
 /*

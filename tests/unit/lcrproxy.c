@@ -14,6 +14,7 @@ extern const struct test_suite suite_live;
 extern const struct test_suite suite_load;
 extern const struct test_suite suite_meter;
 extern const struct test_suite suite_nat;
+extern const struct test_suite suite_secure;
 extern const struct test_suite suite_settings;
 extern const struct test_suite suite_redirect;
 extern const struct test_suite suite_shun;
@@ -52,6 +53,7 @@ main(int argc, char **argv)
 		suite_load,
 		suite_meter,
 		suite_nat,
+		suite_secure,
 		suite_settings,
 		suite_redirect,
 		suite_shun,

@@ -165,26 +165,29 @@ test_next_hop(void)
 		const char *what, *routes, *uri;
 		unsigned n_own;
 		int out_listener;
-		bool is_ruri;
+		bool is_ruri, is_secure;
 	} rows[] = {
+		{ "sips: promises TLS",
+		  "Route: <sips:192.0.2.1;lr>, <sip:192.0.2.8;lr>\r\n",
+		  "sip:192.0.2.8;lr", 1, -1, false, true },
 		{ "ours alone: the Request-URI", "Route: " OURS "\r\n",
-		  "sip:b@192.0.2.9", 1, -1, true },
+		  "sip:b@192.0.2.9", 1, -1, true, false },
 		{ "another behind it", "Route: " OURS ",<sip:192.0.2.8;lr>\r\n",
-		  "sip:192.0.2.8;lr", 1, -1, false },
+		  "sip:192.0.2.8;lr", 1, -1, false, false },
 		{ "in another row",
 		  "Route: " OURS "\r\nRoute: <sip:192.0.2.8;lr>\r\n",
-		  "sip:192.0.2.8;lr", 1, -1, false },
+		  "sip:192.0.2.8;lr", 1, -1, false, false },
 		{ "both of ours",
 		  "Route: " OURS ", <sip:192.0.2.1;transport=tcp;lr>\r\n",
-		  "sip:b@192.0.2.9", 2, 1, true },
+		  "sip:b@192.0.2.9", 2, 1, true, false },
 		{ "both of another node that shares our keys",
 		  "Route: " OURS ", <sip:192.0.2.33;lr;" TOKEN_PARAM "=" TOKEN
 		  ">, <sip:192.0.2.8;lr>\r\n",
-		  "sip:192.0.2.8;lr", 2, -1, false },
+		  "sip:192.0.2.8;lr", 2, -1, false, false },
 		{ "both of ours, and another",
 		  "Route: " OURS "\r\nRoute: <sip:192.0.2.1;transport=tcp;lr>, "
 		  "<sip:p.example;lr>\r\n",
-		  "sip:p.example;lr", 2, 1, false },
+		  "sip:p.example;lr", 2, 1, false, false },
 	};
 	struct listeners listeners = { .n = 2 };
 	char text[2048];
@@ -216,6 +219,7 @@ test_next_hop(void)
 		CHECK(next.n_own == rows[i].n_own);
 		CHECK(next.out_listener == rows[i].out_listener);
 		CHECK(next.is_ruri == rows[i].is_ruri);
+		CHECK(next.is_secure == rows[i].is_secure);
 		arena_reset(&arena);
 	}
 	test_row(NULL);
