@@ -10,7 +10,7 @@
 #define RING_ITEMS 8192 /* on their way to another worker */
 #define RING_TURN 512	/* taken per wake-up before the socket's turn */
 
-enum kind { OWNED, TO_SEND, LOST, LOST_EARLY };
+enum kind { OWNED, TO_SEND, OFFERED, LOST, LOST_EARLY };
 
 struct handover {
 	int n;
@@ -110,6 +110,17 @@ handover_send(struct worker *worker, const struct sip_flow *to,
 }
 
 void
+handover_offer(struct worker *worker, const struct sip_tcp_offer *offer)
+{
+	const struct str data = { (const char *)offer, sizeof(*offer) };
+
+	for (int i = 0; i < worker->handover->n; i++) {
+		if (i != worker->index)
+			(void)push(worker, i, OFFERED, data, &offer->flow);
+	}
+}
+
+void
 handover_lost(struct worker *worker, const struct sip_flow *by, bool was_open)
 {
 	for (int i = 0; i < worker->handover->n; i++) {
@@ -162,6 +173,15 @@ send_for(struct worker *worker, int asker, const struct item *item)
 }
 
 static void
+learn(struct worker *worker, const struct item *item)
+{
+	struct sip_tcp_offer offer;
+
+	memcpy(&offer, item->data, sizeof(offer)); /* it may lie anyhow */
+	worker_learn(worker, &offer);
+}
+
+static void
 take(struct worker *worker, int from, const struct item *item)
 {
 	switch (item->kind) {
@@ -171,8 +191,12 @@ take(struct worker *worker, int from, const struct item *item)
 	case TO_SEND:
 		send_for(worker, from, item);
 		return;
+	case OFFERED:
+		learn(worker, item);
+		return;
 	case LOST:
 	case LOST_EARLY:
+		worker_unlearn(worker, &item->flow);
 		sip_txns_lost(worker->txns, &item->flow, item->kind == LOST);
 		return;
 	}

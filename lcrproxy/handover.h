@@ -25,6 +25,8 @@ int handover_message(struct worker *worker, int owner, const char *data,
  * connection is gone, a request comes back as one that was lost. */
 int handover_send(struct worker *worker, const struct sip_flow *to,
 		  const char *data, size_t len);
+/* Tell all others of a connection of this worker that carries requests. */
+void handover_offer(struct worker *worker, const struct sip_tcp_offer *offer);
 /* Tell all that a connection of this worker is gone (sip_txns_lost). */
 void handover_lost(struct worker *worker, const struct sip_flow *by,
 		   bool was_open);

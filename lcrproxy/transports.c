@@ -65,12 +65,16 @@ before_udp(void *arg)
 static void
 note_alias(struct transports *t, struct str message, const struct sip_flow *from)
 {
+	struct sip_tcp_offer offer;
 	uint16_t port;
 
 	if (sip_tcp_may_alias(t->tcp, from->conn) &&
 	    sip_alias_offered(message, (enum sip_transport)from->transport,
-			      &port))
-		sip_tcp_alias(t->tcp, from->conn, port);
+			      &port) &&
+	    sip_tcp_alias(t->tcp, from->conn, port, &offer))
+		handover_offer(t->worker, &offer);
+	if (sip_tcp_offer_address(t->tcp, from->conn, &offer))
+		handover_offer(t->worker, &offer);
 }
 
 static void
@@ -304,9 +308,31 @@ transports_send(struct transports *t, struct sip_flow *to, const char *data,
 	if (to->transport == SIP_UDP)
 		return sip_udp_send(t->udp[to->listener], &to->addr, data,
 				    len);
-	if (t->tcp != NULL)
-		want_sent_by(t, to, str_make(data, len));
 	return t->tcp != NULL ? sip_tcp_send(t->tcp, to, data, len) : ERR_IO;
+}
+
+bool
+transports_elsewhere(struct transports *t, struct sip_flow *to,
+		     const char *data, size_t len)
+{
+	if (t->tcp == NULL || to->transport == SIP_UDP)
+		return false;
+	want_sent_by(t, to, str_make(data, len));
+	return sip_tcp_elsewhere(t->tcp, to);
+}
+
+void
+transports_learn(struct transports *t, const struct sip_tcp_offer *offer)
+{
+	if (t->tcp != NULL)
+		sip_tcp_learn(t->tcp, offer);
+}
+
+void
+transports_unlearn(struct transports *t, const struct sip_flow *gone)
+{
+	if (t->tcp != NULL)
+		sip_tcp_unlearn(t->tcp, gone);
 }
 
 bool

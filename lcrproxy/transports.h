@@ -25,6 +25,15 @@ void transports_close(struct transports *transports);
 /* By this worker's own sockets: as sip_udp_send, sip_tcp_send. */
 int transports_send(struct transports *transports, struct sip_flow *to,
 		    const char *data, size_t len);
+/* Whether another worker has the connection that a message is to go by, while
+ * none is here: to gets it (sip_tcp_elsewhere). */
+bool transports_elsewhere(struct transports *transports, struct sip_flow *to,
+			  const char *data, size_t len);
+/* Word of another worker's connection (sip_tcp_learn, sip_tcp_unlearn). */
+void transports_learn(struct transports *transports,
+		      const struct sip_tcp_offer *offer);
+void transports_unlearn(struct transports *transports,
+			const struct sip_flow *gone);
 bool transports_has_conn(const struct transports *transports, uint32_t conn);
 /* For TLS to a host name (sip_tcp_name). */
 uint32_t transports_name(struct transports *transports, struct str host);

@@ -60,8 +60,11 @@ int
 worker_send(struct worker *worker, struct sip_flow *to, const char *data,
 	    size_t len)
 {
-	if (to->conn == 0 || to->worker == worker->index)
-		return transports_send(worker->io->transports, to, data, len);
+	struct transports *transports = worker->io->transports;
+
+	if ((to->conn == 0 || to->worker == worker->index) &&
+	    !transports_elsewhere(transports, to, data, len))
+		return transports_send(transports, to, data, len);
 	return handover_send(worker, to, data, len);
 }
 
@@ -82,6 +85,18 @@ worker_set_ctx(struct worker *worker, uint8_t listener,
 	       struct tls_ctx *ctx)
 {
 	transports_set_ctx(worker->io->transports, listener, ctx);
+}
+
+void
+worker_learn(struct worker *worker, const struct sip_tcp_offer *offer)
+{
+	transports_learn(worker->io->transports, offer);
+}
+
+void
+worker_unlearn(struct worker *worker, const struct sip_flow *gone)
+{
+	transports_unlearn(worker->io->transports, gone);
 }
 
 bool

@@ -118,6 +118,9 @@ uint32_t worker_name(struct worker *worker, struct str host);
 
 /* Whether a connection of this worker is there to send by. */
 bool worker_has_conn(const struct worker *worker, uint32_t conn);
+/* Word of another worker's connection: an offer, or gone. */
+void worker_learn(struct worker *worker, const struct sip_tcp_offer *offer);
+void worker_unlearn(struct worker *worker, const struct sip_flow *gone);
 /* Have its loop call handover_take; from any thread. */
 void worker_wake(struct worker *worker);
 /* A message that this worker owns. */

@@ -22,6 +22,7 @@ libsip_a_SOURCES = \
 	sip/stamp.c sip/stamp.h \
 	sip/tcp.c sip/tcp.h sip/tcp_private.h \
 	sip/tcp_alias.c \
+	sip/tcp_elsewhere.c \
 	sip/tcp_buf.c sip/tcp_buf.h \
 	sip/tcp_conn.c \
 	sip/tcp_names.c \

@@ -360,6 +360,7 @@ free_memory(struct sip_tcp *tcp)
 	map_fini(&tcp->addrs);
 	map_fini(&tcp->peers);
 	map_fini(&tcp->aliases);
+	tcp_elsewhere_free(tcp);
 	tcp_names_free(tcp->names);
 	mem_free(tcp);
 }
@@ -375,6 +376,8 @@ sip_tcp_new(const struct sip_tcp_env *env, struct sip_tcp **out)
 	if (map_init(&tcp->ids, 64) != 0 || map_init(&tcp->addrs, 64) != 0 ||
 	    map_init(&tcp->peers, 64) != 0 ||
 	    map_init(&tcp->aliases, 64) != 0 ||
+	    map_init(&tcp->elsewhere, 16) != 0 ||
+	    map_init(&tcp->elsewhere_ids, 16) != 0 ||
 	    tcp_names_new(&tcp->names) != 0) {
 		free_memory(tcp);
 		return ERR_NOMEM;

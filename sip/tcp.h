@@ -118,9 +118,33 @@ bool sip_tcp_has(struct sip_tcp *tcp, uint32_t conn);
 /* Whether a connection may become an alias: another opened it, it is none yet,
  * and what env says is proved. */
 bool sip_tcp_may_alias(struct sip_tcp *tcp, uint32_t conn);
+/*
+ * A connection that carries requests to an address, told to the workers that do
+ * not have it. flow: that address, and whose connection it is.
+ */
+#define SIP_TCP_PROOFS_MAX 8 /* domains of one certificate that count */
+struct sip_tcp_offer {
+	struct sip_flow flow;
+	uint64_t proofs[SIP_TCP_PROOFS_MAX]; /* hash_domain: TLS to them */
+	uint8_t n_proofs;
+	bool proves_address; /* TLS to the address */
+};
+
 /* Send requests to the address it came from and this port by this connection:
- * its peer has offered it (sip_alias_offered). No-op when it may not. */
-void sip_tcp_alias(struct sip_tcp *tcp, uint32_t conn, uint16_t port);
+ * its peer has offered it (sip_alias_offered). False when it may not; else *out
+ * is for the other workers. */
+bool sip_tcp_alias(struct sip_tcp *tcp, uint32_t conn, uint16_t port,
+		   struct sip_tcp_offer *out);
+/* A TCP connection that another opened serves the very address it came from.
+ * True once, with what is for the other workers; else false. */
+bool sip_tcp_offer_address(struct sip_tcp *tcp, uint32_t conn,
+			   struct sip_tcp_offer *out);
+/* What another worker told: an offer; that a connection is gone. */
+void sip_tcp_learn(struct sip_tcp *tcp, const struct sip_tcp_offer *offer);
+void sip_tcp_unlearn(struct sip_tcp *tcp, const struct sip_flow *gone);
+/* Whether a message would open a connection here, while another worker has one
+ * for it: to->conn and to->worker get that one. */
+bool sip_tcp_elsewhere(struct sip_tcp *tcp, struct sip_flow *to);
 void sip_tcp_flush(struct sip_tcp *tcp);
 
 struct sip_tcp_counters {

@@ -5,6 +5,8 @@
  * the domain that the request is for (8.2); by TCP nothing is proved, so only
  * when the operator says so.
  */
+#include <string.h>
+
 #include "base/err.h"
 #include "sip/tcp_private.h"
 
@@ -76,15 +78,48 @@ sip_tcp_may_alias(struct sip_tcp *tcp, uint32_t id)
 		   : tcp->env.alias == SIP_ALIAS_ALL;
 }
 
-void
-sip_tcp_alias(struct sip_tcp *tcp, uint32_t id, uint16_t port)
+/* The others are told when it is gone, whether something was sent by it or not. */
+static void
+write_offer(struct tcp_conn *conn, uint16_t port, struct sip_tcp_offer *out)
+{
+	char text[ADDR_TEXT_MAX];
+
+	conn->carries = true;
+	*out = (struct sip_tcp_offer){ .flow = conn->flow,
+				       .n_proofs = conn->n_proofs };
+	out->flow.addr.port = port;
+	memcpy(out->proofs, conn->proofs, sizeof(out->proofs));
+	if (conn->tls != NULL)
+		out->proves_address = tls_peer_is(
+		    conn->tls, addr_format_ip(&conn->flow.addr, text));
+}
+
+bool
+sip_tcp_offer_address(struct sip_tcp *tcp, uint32_t id,
+		      struct sip_tcp_offer *out)
+{
+	struct tcp_conn *conn = tcp_find_id(tcp, id);
+
+	if (conn == NULL || conn->peer == NULL || !conn->in_addr_map ||
+	    conn->is_offered || conn->state != TCP_OPEN)
+		return false;
+	conn->is_offered = true;
+	write_offer(conn, conn->flow.addr.port, out);
+	return true;
+}
+
+bool
+sip_tcp_alias(struct sip_tcp *tcp, uint32_t id, uint16_t port,
+	      struct sip_tcp_offer *out)
 {
 	struct tcp_conn *conn = tcp_find_id(tcp, id);
 
 	if (!sip_tcp_may_alias(tcp, id) || port == 0)
-		return;
+		return false;
 	conn->alias_port = port;
 	map_add(&tcp->aliases, &conn->by_alias,
 		hash_of(tcp, &conn->flow.addr, port));
 	tcp->counters.aliases++;
+	write_offer(conn, port, out);
+	return true;
 }

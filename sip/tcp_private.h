@@ -3,7 +3,8 @@
  *
  * tcp.c listens, accepts and chooses connections; tcp_table.c and tcp_alias.c
  * find them; tcp_conn.c is the life of one; tcp_read.c reads; tcp_ping.c keeps
- * them alive; tcp_names.c and tcp_session.c know whom TLS is spoken with.
+ * them alive; tcp_names.c and tcp_session.c know whom TLS is spoken with;
+ * tcp_elsewhere.c knows the connections of the other workers.
  */
 #ifndef SIP_TCP_PRIVATE_H
 #define SIP_TCP_PRIVATE_H
@@ -16,7 +17,6 @@
 #define TCP_CHUNK 65536 /* octets read at once */
 #define TCP_LISTENERS_MAX 256
 #define TCP_SESSIONS_MAX 256
-#define TCP_PROOFS_MAX 8 /* domains of one certificate that count */
 
 enum tcp_state {
 	TCP_CONNECTING,
@@ -53,7 +53,7 @@ struct tcp_conn {
 	struct tcp_buf in;	       /* an unfinished message */
 	struct tcp_buf early;	       /* plain text until TLS is open */
 	struct tcp_buf out;
-	uint64_t proofs[TCP_PROOFS_MAX]; /* what its client proved to be */
+	uint64_t proofs[SIP_TCP_PROOFS_MAX]; /* what its client proved to be */
 	int fd;
 	int err;		       /* errno it was lost by */
 	uint8_t state;		       /* enum tcp_state */
@@ -61,7 +61,7 @@ struct tcp_conn {
 	uint16_t alias_port;	       /* in aliases; 0 = it is not */
 	bool is_dirty, carries;	       /* something was sent by it */
 	bool in_addr_map, was_open, saw_eof, has_spoken;
-	bool is_handle_closed, is_told;
+	bool is_handle_closed, is_told, is_offered;
 };
 
 struct tcp_listener {
@@ -85,7 +85,7 @@ struct tcp_names;
 struct sip_tcp {
 	struct sip_tcp_env env;
 	struct sip_tcp_counters counters;
-	struct map ids, addrs, peers, aliases;
+	struct map ids, addrs, peers, aliases, elsewhere, elsewhere_ids;
 	struct tcp_names *names;
 	struct tcp_session sessions[TCP_SESSIONS_MAX];
 	struct tcp_conn *conns, *dirty, *lost, **lost_end;
@@ -121,6 +121,10 @@ void tcp_peer_leave(struct tcp_conn *conn);
 /* A connection that its peer offered for this, and may be used. */
 struct tcp_conn *tcp_find_alias(struct sip_tcp *tcp, const struct sip_flow *to);
 void tcp_remove_alias(struct tcp_conn *conn);
+
+/* --- tcp_elsewhere.c --- */
+
+void tcp_elsewhere_free(struct sip_tcp *tcp);
 
 /* --- tcp_names.c --- */
 

@@ -156,7 +156,7 @@ add_proof(void *arg, struct str domain)
 	struct tcp_conn *conn = arg;
 	uint64_t proof = hash_domain(conn->tcp->env.key, domain);
 
-	if (proof != 0 && conn->n_proofs < TCP_PROOFS_MAX)
+	if (proof != 0 && conn->n_proofs < SIP_TCP_PROOFS_MAX)
 		conn->proofs[conn->n_proofs++] = proof;
 }
 

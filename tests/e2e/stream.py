@@ -52,6 +52,7 @@ class StreamPeer(Peer):
     """Listens on its port, and connects to the proxy when it has something to say first."""
 
     server_name = "sip.example.net"  # whom a TLS server must prove to be
+    source = None  # where it connects from
 
     def __init__(self, port, tls=None, client_tls=None, listen=True, address="127.0.0.1"):  # pylint: disable=super-init-not-called
         self.port, self.tls, self.client_tls, self.address = port, tls, client_tls, address
@@ -77,7 +78,12 @@ class StreamPeer(Peer):
             self.listener = None
 
     def connect(self, port):
-        sock = socket.create_connection((self.proxy, port), timeout=5)
+        sock = socket.socket(socket.AF_INET6 if ":" in self.proxy else socket.AF_INET, socket.SOCK_STREAM)
+        sock.settimeout(5)
+        if self.source:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(self.source)
+        sock.connect((self.proxy, port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.client_tls:
             sock = self.client_tls.wrap_socket(sock, server_hostname=self.server_name)

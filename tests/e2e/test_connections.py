@@ -74,6 +74,43 @@ def test_alias_over_tcp(t):
                 t.check(invite is not None and gateway.quiet(), f"{setting}: the call goes elsewhere", repr(invite))
 
 
+def test_alias_of_any_worker(t):
+    """Whichever worker has the call, it goes by the connection that a gateway opened: an alias, or its very address"""
+    for what, gateway_uri, port, tls, alias in (("TLS alias", "sips:127.0.0.1:5391", TLS_PORT, client_tls("ip"), ";alias"),
+                                                ("TCP alias", "sip:127.0.0.1:5391;transport=tcp", PORT, None, ";alias"),
+                                                ("TCP address", "sip:127.0.0.1:5391;transport=tcp", PORT, None, "")):
+        settings = SETTINGS + '\nsip = { connection_alias = "all"; };'
+        with Scene(f"gw1,blue,{gateway_uri},0\n", workers=3, settings=settings) as s:
+            caller, red = s.peer(Peer(5380)), s.peer(Peer(5392))
+            gateway = s.peer(StreamPeer(5391, client_tls=tls, listen=False))
+            gateway.source = ("127.0.0.1", 0 if alias else 5391)
+            for again in ("", ", connected again"):
+                t.check(offer(gateway, port, alias), f"{what}{again}: the gateway's OPTIONS is answered")
+                time.sleep(0.1)
+                for n in range(12):
+                    call = Call(caller, PORT, NUMBER)
+                    call.invite()
+                    invite = gateway.wait("INVITE", 3, call.call_id)
+                    if not t.check(invite is not None, f"{what}{again}: call {n} comes by its connection"):
+                        break
+                    gateway.answer(invite, 486)
+                    t.check(caller.wait(486, 3, call.call_id) is not None, f"{what}{again}: call {n} is answered")
+                    t.check(gateway.wait("ACK", 3, call.call_id) is not None, f"{what}{again}: call {n}, its ACK")
+                t.check(red.quiet(0.1) and len(gateway.connections) == 1, f"{what}{again}: all of them", len(gateway.connections))
+                gateway.up.close()
+                gateway.connections.clear()
+                gateway.source = ("127.0.0.1", 0 if alias else 5391)
+                time.sleep(0.3)
+            for n in range(4):
+                call = Call(caller, PORT, NUMBER)
+                call.invite()
+                invite = red.wait("INVITE", 3, call.call_id)
+                t.check(invite is not None, f"{what}: when it is gone, call {n} goes elsewhere")
+                red.answer(invite, 486)
+                caller.wait(486, 3, call.call_id)
+            t.check(s.lab.ctl_json("counters")["connections"] == 0, f"{what}: no connection is left")
+
+
 def listen(peer, seconds):
     """Let time pass; what comes is read."""
     deadline = time.time() + seconds
@@ -285,4 +322,4 @@ def test_sipp_as_it_comes(t):
 
 
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_keep_alive, test_clients, test_resumption, test_answers_find_their_way, test_behind_a_nat, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_alias_of_any_worker, test_keep_alive, test_clients, test_resumption, test_answers_find_their_way, test_behind_a_nat, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))

@@ -39,6 +39,7 @@ extern const struct test_suite suite_value;
 extern const struct test_suite suite_via;
 extern const struct test_suite suite_flow;
 extern const struct test_suite suite_tcp;
+extern const struct test_suite suite_tcp_elsewhere;
 extern const struct test_suite suite_tcp_keep;
 extern const struct test_suite suite_tcp_buf;
 extern const struct test_suite suite_location;
@@ -86,6 +87,7 @@ main(int argc, char **argv)
 		suite_via,
 		suite_flow,
 		suite_tcp,
+		suite_tcp_elsewhere,
 		suite_tcp_keep,
 		suite_tcp_buf,
 		suite_location,

@@ -238,6 +238,7 @@ init_offer(struct tcp_world *w, const struct offer *offer, bool is_tls)
 static void
 try_offer(const struct offer *offer, bool is_tls)
 {
+	struct sip_tcp_offer told;
 	struct sip_flow to, back;
 	struct tcp_world w;
 	uint16_t port;
@@ -256,7 +257,7 @@ try_offer(const struct offer *offer, bool is_tls)
 		tcp_world_fini(&w);
 		return;
 	}
-	sip_tcp_alias(w.b.tcp, w.b.from.conn, port);
+	(void)sip_tcp_alias(w.b.tcp, w.b.from.conn, port, &told);
 	back = tcp_world_flow(&w.b);
 	back.transport = to.transport;
 	back.addr.port = (uint16_t)(port + offer->port);
@@ -331,6 +332,7 @@ static void
 only_who_connected_can_offer(void)
 {
 	struct offer all = { .policy = SIP_ALIAS_ALL };
+	struct sip_tcp_offer told;
 	struct tcp_world w;
 	struct sip_flow to;
 
@@ -343,7 +345,9 @@ only_who_connected_can_offer(void)
 		CHECK(!sip_tcp_may_alias(w.a.tcp, 4711));
 		CHECK(sip_tcp_may_alias(w.b.tcp, w.b.from.conn) ||
 		      test_starved());
-		sip_tcp_alias(w.b.tcp, w.b.from.conn, 5060);
+		CHECK(sip_tcp_alias(w.b.tcp, w.b.from.conn, 5060, &told) ||
+		      test_starved());
+		CHECK(!sip_tcp_alias(w.b.tcp, w.b.from.conn, 5060, &told));
 		CHECK(!sip_tcp_may_alias(w.b.tcp, w.b.from.conn));
 		CHECK(of(&w.b)->aliases == 1 || test_starved());
 	}
