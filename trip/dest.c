@@ -1,38 +1,13 @@
-/* dest.c - a crit-bit tree of destinations (Bernstein, cr.yp.to/critbit.html) */
+/* dest.c - a tree of destinations (a qp trie: T. Finch, dotat.at/prog/qp) */
 #include "trip/dest.h"
 
 #include "base/alloc.h"
 #include "base/err.h"
 
-/* A key is two numbers of 16 bits and the address. Each of its octets counts
- * as nine bits, the first of which says that the octet is there: so a key is
+/* A key is two numbers of 16 bits and the address, read in symbols: of each
+ * octet the upper half plus 1, then the lower half. 0 is the end, so a key is
  * never the beginning of another one, and shorter ones come first. */
 #define KEY_HEAD 4
-#define OCTET_BITS 9
-
-struct branch {
-	void *child[2];
-	uint32_t bit;
-};
-
-/* Branches are told from destinations by the lowest bit of the pointer. */
-static bool
-is_branch(const void *node)
-{
-	return ((uintptr_t)node & 1) != 0;
-}
-
-static struct branch *
-branch_of(void *node)
-{
-	return (struct branch *)((uintptr_t)node - 1);
-}
-
-static void *
-tagged(struct branch *branch)
-{
-	return (void *)((uintptr_t)branch + 1);
-}
 
 struct trip_prefix
 trip_dest_prefix(const struct trip_dest *dest)
@@ -41,28 +16,23 @@ trip_dest_prefix(const struct trip_dest *dest)
 				     str_make(dest->address, dest->len) };
 }
 
-/* The nine bits of one octet. */
 static unsigned
-symbol(const struct trip_prefix *key, size_t i)
+symbol(const struct trip_prefix *key, uint32_t at)
 {
 	uint32_t head = (uint32_t)key->family << 16 | key->protocol;
+	size_t i = at / 2;
+	unsigned octet;
 
 	if (i < KEY_HEAD)
-		return 0x100 | (head >> (24 - 8 * i) & 0xFF);
-	if (i - KEY_HEAD >= key->address.len)
+		octet = head >> (24 - 8 * i) & 0xFF;
+	else if (i - KEY_HEAD < key->address.len)
+		octet = (uint8_t)key->address.p[i - KEY_HEAD];
+	else
 		return 0;
-	return 0x100 | (uint8_t)key->address.p[i - KEY_HEAD];
+	return at % 2 == 0 ? 1 + (octet >> 4) : octet & 15;
 }
 
-static unsigned
-bit_of(const struct trip_prefix *key, uint32_t bit)
-{
-	return symbol(key, bit / OCTET_BITS) >>
-		   (OCTET_BITS - 1 - bit % OCTET_BITS) &
-	       1;
-}
-
-/* The first bit in which two keys differ; UINT32_MAX: none. */
+/* The first symbol in which two keys differ; UINT32_MAX: none. */
 static uint32_t
 first_difference(const struct trip_prefix *a, const struct trip_prefix *b)
 {
@@ -70,40 +40,82 @@ first_difference(const struct trip_prefix *a, const struct trip_prefix *b)
 						    : b->address.len) +
 		   KEY_HEAD;
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned x = symbol(a, i) ^ symbol(b, i);
-		uint32_t bit = 0;
-
-		if (x == 0)
-			continue;
-		while ((x & (1u << (OCTET_BITS - 1))) == 0) {
-			x <<= 1;
-			bit++;
-		}
-		return (uint32_t)(i * OCTET_BITS) + bit;
+	for (uint32_t at = 0; at < 2 * n; at++) {
+		if (symbol(a, at) != symbol(b, at))
+			return at;
 	}
 	return UINT32_MAX;
 }
 
-/* The only destination that can have this key. */
-static struct trip_dest *
-candidate(const struct trip_tree *tree, const struct trip_prefix *key)
+/* --- twigs --- */
+
+static bool
+is_branch(const struct trip_twig *twig)
 {
-	void *node = tree->root;
+	return twig->symbols != 0;
+}
 
-	while (is_branch(node)) {
-		struct branch *branch = branch_of(node);
+static unsigned
+n_twigs(const struct trip_twig *branch)
+{
+	return (unsigned)__builtin_popcount(branch->symbols);
+}
 
-		node = branch->child[bit_of(key, branch->bit)];
+/* How many twigs of a branch come before that of a symbol. */
+static unsigned
+rank(const struct trip_twig *branch, unsigned sym)
+{
+	return (unsigned)__builtin_popcount(branch->symbols &
+					    ((1U << sym) - 1));
+}
+
+static bool
+has(const struct trip_twig *branch, unsigned sym)
+{
+	return (branch->symbols >> sym & 1) != 0;
+}
+
+static struct trip_twig *
+twig_at(const struct trip_twig *branch, unsigned i)
+{
+	return (struct trip_twig *)branch->to + i;
+}
+
+static struct trip_twig
+leaf(struct trip_dest *dest)
+{
+	return (struct trip_twig){ dest, 0, 0 };
+}
+
+/* A destination that has more symbols in common with key than all others
+ * have; NULL: the tree is empty. */
+static struct trip_dest *
+nearest(const struct trip_tree *tree, const struct trip_prefix *key)
+{
+	const struct trip_twig *twig = &tree->root;
+
+	while (is_branch(twig)) {
+		unsigned sym = symbol(key, twig->at);
+
+		twig = twig_at(twig, has(twig, sym) ? rank(twig, sym) : 0);
 	}
-	return node;
+	return twig->to;
 }
 
 struct trip_dest *
 trip_tree_find(const struct trip_tree *tree, const struct trip_prefix *prefix)
 {
-	struct trip_dest *dest = candidate(tree, prefix);
+	const struct trip_twig *twig = &tree->root;
+	struct trip_dest *dest;
 
+	while (is_branch(twig)) {
+		unsigned sym = symbol(prefix, twig->at);
+
+		if (!has(twig, sym))
+			return NULL;
+		twig = twig_at(twig, rank(twig, sym));
+	}
+	dest = twig->to;
 	if (dest == NULL || dest->family != prefix->family ||
 	    dest->protocol != prefix->protocol ||
 	    !str_eq(str_make(dest->address, dest->len), prefix->address))
@@ -114,110 +126,147 @@ trip_tree_find(const struct trip_tree *tree, const struct trip_prefix *prefix)
 static struct trip_dest *
 make_dest(const struct trip_prefix *prefix)
 {
-	struct trip_dest *dest =
-	    mem_zalloc(1, sizeof(*dest) + prefix->address.len);
+	struct trip_dest *dest = mem_zalloc(
+	    1, offsetof(struct trip_dest, address) + prefix->address.len);
 
 	if (dest == NULL)
 		return NULL;
 	dest->family = prefix->family;
 	dest->protocol = prefix->protocol;
-	dest->len = (uint16_t)prefix->address.len;
+	dest->len = (uint8_t)prefix->address.len;
 	if (prefix->address.len > 0)
 		memcpy(dest->address, prefix->address.p, prefix->address.len);
-	dest->self.route.dest = dest;
-	trip_link_init(&dest->self.route.of_source);
-	trip_link_init(&dest->self.flood);
-	trip_link_init(&dest->self.timer);
 	return dest;
 }
 
-/* Put branch, whose bit is set, where the path of key passes it. */
-static void
-insert(struct trip_tree *tree, struct branch *branch, struct trip_dest *dest,
-       const struct trip_prefix *key)
+/* One more twig for a branch. */
+static int
+grow(struct trip_twig *branch, unsigned sym, struct trip_twig twig)
 {
-	void **where = &tree->root;
-	unsigned side = bit_of(key, branch->bit);
+	unsigned n = n_twigs(branch), i = rank(branch, sym);
+	struct trip_twig *twigs =
+	    mem_realloc(branch->to, (n + 1) * sizeof(*twigs));
 
-	while (is_branch(*where) && branch_of(*where)->bit < branch->bit) {
-		struct branch *upper = branch_of(*where);
+	if (twigs == NULL)
+		return ERR_NOMEM;
+	memmove(twigs + i + 1, twigs + i, (n - i) * sizeof(*twigs));
+	twigs[i] = twig;
+	branch->to = twigs;
+	branch->symbols |= 1U << sym;
+	return 0;
+}
 
-		where = &upper->child[bit_of(key, upper->bit)];
-	}
-	branch->child[side] = dest;
-	branch->child[1 - side] = *where;
-	*where = tagged(branch);
+/* A branch where a twig was, for that one and another. */
+static int
+branch_off(struct trip_twig *twig, uint32_t at, unsigned its, unsigned others,
+	   struct trip_twig other)
+{
+	struct trip_twig *twigs = mem_alloc(2 * sizeof(*twigs));
+
+	if (twigs == NULL)
+		return ERR_NOMEM;
+	twigs[its > others] = *twig;
+	twigs[others > its] = other;
+	*twig = (struct trip_twig){ twigs, 1U << its | 1U << others, at };
+	return 0;
+}
+
+/* Put dest where its key leaves that of near. */
+static int
+insert(struct trip_tree *tree, struct trip_dest *dest,
+       const struct trip_prefix *near, uint32_t at)
+{
+	const struct trip_prefix key = trip_dest_prefix(dest);
+	struct trip_twig *twig = &tree->root;
+
+	while (is_branch(twig) && twig->at < at)
+		twig = twig_at(twig, rank(twig, symbol(&key, twig->at)));
+	if (is_branch(twig) && twig->at == at)
+		return grow(twig, symbol(&key, at), leaf(dest));
+	return branch_off(twig, at, symbol(near, at), symbol(&key, at),
+			  leaf(dest));
 }
 
 int
 trip_tree_get(struct trip_tree *tree, const struct trip_prefix *prefix,
 	      struct trip_dest **out)
 {
-	struct trip_dest *near = candidate(tree, prefix);
-	struct branch *branch = NULL;
+	struct trip_dest *near = nearest(tree, prefix), *dest;
 	struct trip_prefix near_key;
-	uint32_t bit = 0;
+	uint32_t at = 0;
 
 	if (prefix->address.len > TRIP_ADDRESS_MAX)
 		return ERR_LIMIT;
 	if (near != NULL) {
 		near_key = trip_dest_prefix(near);
-		bit = first_difference(&near_key, prefix);
+		at = first_difference(&near_key, prefix);
 		*out = near;
-		if (bit == UINT32_MAX)
+		if (at == UINT32_MAX)
 			return 0;
-		branch = mem_alloc(sizeof(*branch));
-		if (branch == NULL)
-			return ERR_NOMEM;
-		branch->bit = bit;
 	}
-	*out = make_dest(prefix);
-	if (*out == NULL) {
-		mem_free(branch);
+	dest = make_dest(prefix);
+	if (dest == NULL)
+		return ERR_NOMEM;
+	if (near == NULL) {
+		tree->root = leaf(dest);
+	} else if (insert(tree, dest, &near_key, at) != 0) {
+		mem_free(dest);
 		return ERR_NOMEM;
 	}
-	if (branch != NULL)
-		insert(tree, branch, *out, prefix);
-	else
-		tree->root = *out;
 	tree->n++;
+	*out = dest;
 	return 0;
+}
+
+/* One twig less; a branch with one left is that one. */
+static void
+cut(struct trip_twig *branch, unsigned sym)
+{
+	struct trip_twig *twigs = branch->to, *fewer;
+	unsigned n = n_twigs(branch) - 1, i = rank(branch, sym);
+
+	memmove(twigs + i, twigs + i + 1, (n - i) * sizeof(*twigs));
+	branch->symbols &= ~(1U << sym);
+	if (n == 1) {
+		*branch = twigs[0];
+		mem_free(twigs);
+		return;
+	}
+	fewer = mem_realloc(twigs, n * sizeof(*twigs));
+	if (fewer != NULL)
+		branch->to = fewer;
 }
 
 void
 trip_tree_remove(struct trip_tree *tree, struct trip_dest *dest)
 {
-	struct trip_prefix key = trip_dest_prefix(dest);
-	void **where = &tree->root, **upper = NULL;
+	const struct trip_prefix key = trip_dest_prefix(dest);
+	struct trip_twig *twig = &tree->root, *above = NULL;
 
-	while (is_branch(*where)) {
-		struct branch *branch = branch_of(*where);
-
-		upper = where;
-		where = &branch->child[bit_of(&key, branch->bit)];
+	while (is_branch(twig)) {
+		above = twig;
+		twig = twig_at(twig, rank(twig, symbol(&key, twig->at)));
 	}
-	if (upper == NULL) {
-		tree->root = NULL;
-	} else {
-		struct branch *branch = branch_of(*upper);
-
-		*upper = branch->child[branch->child[0] == dest];
-		mem_free(branch);
-	}
+	if (above == NULL)
+		tree->root = leaf(NULL);
+	else
+		cut(above, symbol(&key, above->at));
 	tree->n--;
 	mem_free(dest);
 }
 
 static bool
-walk(void *node, trip_dest_fn *fn, void *arg)
+walk(const struct trip_twig *twig, trip_dest_fn *fn, void *arg)
 {
-	struct branch *branch;
+	unsigned n = n_twigs(twig);
 
-	if (!is_branch(node))
-		return fn(arg, node);
-	branch = branch_of(node);
-	return walk(branch->child[0], fn, arg) &&
-	       walk(branch->child[1], fn, arg);
+	if (!is_branch(twig))
+		return twig->to == NULL || fn(arg, twig->to);
+	for (unsigned i = 0; i < n; i++) {
+		if (!walk(twig_at(twig, i), fn, arg))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -234,22 +283,22 @@ bool
 trip_tree_walk(const struct trip_tree *tree, const struct trip_prefix *prefix,
 	       trip_dest_fn *fn, void *arg)
 {
-	void *node = tree->root, *any;
-	uint32_t n_bits;
+	const struct trip_twig *twig = &tree->root, *any;
+	uint32_t end;
 
-	if (node == NULL)
-		return true;
-	if (prefix == NULL)
-		return walk(node, fn, arg);
-	n_bits = (uint32_t)((KEY_HEAD + prefix->address.len) * OCTET_BITS);
-	while (is_branch(node) && branch_of(node)->bit < n_bits) {
-		struct branch *branch = branch_of(node);
+	if (prefix == NULL || twig->to == NULL)
+		return walk(twig, fn, arg);
+	end = (uint32_t)(2 * (KEY_HEAD + prefix->address.len));
+	while (is_branch(twig) && twig->at < end) {
+		unsigned sym = symbol(prefix, twig->at);
 
-		node = branch->child[bit_of(prefix, branch->bit)];
+		if (!has(twig, sym))
+			return true;
+		twig = twig_at(twig, rank(twig, sym));
 	}
-	for (any = node; is_branch(any);)
-		any = branch_of(any)->child[0];
-	return !begins(any, prefix) || walk(node, fn, arg);
+	for (any = twig; is_branch(any);)
+		any = twig_at(any, 0);
+	return !begins(any->to, prefix) || walk(twig, fn, arg);
 }
 
 struct trip_dest *

@@ -2,9 +2,10 @@
  * dest.h - destinations and the tree in which they are found
  *
  * A destination is a prefix with all that is known of it: routes of each
- * source, what is selected, what was told to whom. The tree is a crit-bit
- * tree over <family, protocol, address>, so that all longer prefixes lie
- * together below a shorter one, in order.
+ * source, what is selected, what was told to whom. The tree is a trie over
+ * <family, protocol, address>, so that all longer prefixes lie together below a
+ * shorter one, in order. A digit is one step: few, for each is a miss of the
+ * cache in a large table.
  */
 #ifndef TRIP_DEST_H
 #define TRIP_DEST_H
@@ -12,7 +13,7 @@
 #include "trip/attrs.h"
 
 /* Longer addresses exist on paper only; such routes are ignored. */
-#define TRIP_ADDRESS_MAX 255
+#define TRIP_ADDRESS_MAX UINT8_MAX
 
 /* A circular list; the head is a link too. */
 struct trip_link {
@@ -90,18 +91,28 @@ struct trip_out;
 struct trip_dest {
 	struct trip_route *routes;     /* of external peers, of local ones, of
 					* internal originators; not self */
-	struct trip_route *ext_best;   /* Ext-TRIB */
-	struct trip_route *best;       /* Loc-TRIB: ext_best or another LS's */
+	struct trip_route *best;       /* Loc-TRIB: the winner of the Ext-TRIB,
+					* or another LS's */
 	struct trip_attrs *loc_attrs;  /* best's, as all LSs of the ITAD have
 					* them; counted; NULL without best */
 	struct trip_out *outs;	       /* Adj-TRIBs-Out */
-	struct trip_flood_route self;  /* ext_best as we originate it inside */
-	uint16_t family, protocol, len;
+	struct trip_flood_route *self; /* the Ext-TRIB's, as we originate it
+					* inside; NULL: nobody heard of it */
+	uint16_t family, protocol;
+	uint8_t len;		       /* there are a million of these: the
+					* usual address makes it 56 octets */
 	char address[];
 };
 
+/* A destination, or a branch: its twigs in the order of their symbols. */
+struct trip_twig {
+	void *to;	  /* struct trip_dest, or an array of twigs; NULL: none */
+	uint32_t symbols; /* that have a twig; 0: a destination */
+	uint32_t at;	  /* which symbol of the key tells them apart */
+};
+
 struct trip_tree {
-	void *root; /* a destination or a tagged branch */
+	struct trip_twig root;
 	size_t n;
 };
 

@@ -14,7 +14,7 @@ libtrip_a_SOURCES = \
 	trip/policy.c trip/policy.h \
 	trip/proto.c trip/proto.h \
 	trip/rib.c trip/rib.h trip/rib_private.h \
-	trip/rib_aggregate.c trip/rib_decide.c trip/rib_flood.c trip/rib_in.c trip/rib_out.c \
+	trip/rib_aggregate.c trip/rib_decide.c trip/rib_flood.c trip/rib_in.c trip/rib_own.c trip/rib_out.c \
 	trip/session.c trip/session.h trip/session_in.c \
 	trip/settings.c trip/settings.h \
 	trip/show.c trip/show.h trip/show_text.c \

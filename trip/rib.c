@@ -68,8 +68,8 @@ free_dests(struct trip_rib *rib)
 	struct trip_dest *dest = NULL;
 
 	while (!trip_tree_walk(&rib->tree, NULL, collect, &dest)) {
-		trip_flood_remove(rib, &dest->self);
-		trip_attrs_unref(dest->self.route.attrs);
+		if (dest->self != NULL)
+			trip_flood_free_own(rib, dest);
 		trip_attrs_unref(dest->loc_attrs);
 		trip_tree_remove(&rib->tree, dest);
 	}

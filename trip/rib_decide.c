@@ -225,29 +225,37 @@ install(struct trip_rib *rib, struct trip_dest *dest, struct trip_route *best,
 	trip_out_changed(rib, dest);
 }
 
+static enum trip_hold
+hold_of(const struct trip_route *route)
+{
+	return route != NULL && route->source->kind == TRIP_FROM_HERE
+		   ? TRIP_HOLD_OWN
+		   : TRIP_HOLD_FOREIGN;
+}
+
 void
 trip_rib_decide(struct trip_rib *rib, struct trip_dest *dest,
 		const struct trip_route *touched)
 {
 	struct contest contest = { rib, dest, NULL, false };
 	struct trip_attrs *ext_attrs = NULL, *attrs = NULL;
-	struct trip_route *best;
+	struct trip_route *ext_best, *best;
 
 	rib->decisions++;
 	/* Phase 2a: the Ext-TRIB, which is told to the other LSs. */
-	dest->ext_best = select_best(&contest);
-	if (dest->ext_best != NULL)
-		ext_attrs = common_attrs(rib, dest, dest->ext_best);
+	ext_best = select_best(&contest);
+	if (ext_best != NULL)
+		ext_attrs = common_attrs(rib, dest, ext_best);
 	if (ext_attrs == NULL)
-		dest->ext_best = NULL;
-	trip_flood_own(rib, dest, ext_attrs);
+		ext_best = NULL;
+	trip_flood_own(rib, dest, ext_attrs, hold_of(ext_best));
 	/* Phase 2b: the Loc-TRIB. */
-	contest.ext_best = dest->ext_best;
+	contest.ext_best = ext_best;
 	contest.is_2b = true;
 	best = select_best(&contest);
 	if (best != NULL)
-		attrs = best == dest->ext_best ? trip_attrs_ref(ext_attrs)
-					       : trip_attrs_ref(best->attrs);
+		attrs = best == ext_best ? trip_attrs_ref(ext_attrs)
+					 : trip_attrs_ref(best->attrs);
 	trip_attrs_unref(ext_attrs);
 	install(rib, dest, best, attrs, touched);
 	trip_dest_tidy(rib, dest);
@@ -257,7 +265,7 @@ void
 trip_dest_tidy(struct trip_rib *rib, struct trip_dest *dest)
 {
 	if (dest->routes != NULL || dest->outs != NULL ||
-	    dest->self.route.attrs != NULL || dest->self.seq != 0)
+	    dest->self != NULL)
 		return;
 	trip_tree_remove(&rib->tree, dest);
 }

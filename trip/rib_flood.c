@@ -1,4 +1,4 @@
-/* rib_flood.c - routes between the LSs of one ITAD (RFC 3219 10.1, 10.3.1)
+/* rib_flood.c - routes between the LSs of one ITAD (RFC 3219 10.1.2, 10.1.3)
  *
  * All routes that are flooded are in one list, in the order of their last
  * change; each internal peer has a cursor in it. A new peer starts at the head
@@ -62,149 +62,13 @@ trip_flood_remove(struct trip_rib *rib, struct trip_flood_route *route)
 	trip_link_remove(&route->timer);
 }
 
-static void
-queue(struct trip_rib *rib, struct trip_flood_route *route,
-      struct trip_link *head, int64_t after_ms)
+void
+trip_flood_queue(struct trip_rib *rib, struct trip_flood_route *route,
+		 struct trip_link *head, int64_t after_ms)
 {
 	trip_link_remove(&route->timer);
 	route->due_ms = trip_rib_now(rib) + after_ms;
 	trip_link_append(head, &route->timer);
-}
-
-/* --- what we originate --- */
-
-/* The next version of our route. 10.1.4: before the numbers run out, everyone
- * has to forget us. */
-static void
-bump(struct trip_rib *rib, struct trip_flood_route *self, uint32_t at_least)
-{
-	if (self->seq == 0) /* somebody may remember longer than we do */
-		self->seq = rib->seq_floor;
-	if (self->seq < at_least)
-		self->seq = at_least;
-	if (self->seq >= TRIP_SEQ_MAX - 1) {
-		if (!rib->is_exhausted && rib->events.on_exhausted != NULL)
-			rib->events.on_exhausted(rib->events.arg);
-		rib->is_exhausted = true;
-	}
-	if (self->seq < TRIP_SEQ_MAX)
-		self->seq++;
-	self->from_session = 0;
-	trip_flood_touch(rib, self);
-}
-
-static void
-bury(struct trip_rib *rib, struct trip_flood_route *self)
-{
-	queue(rib, self, &rib->purge_own, rib->set.max_purge_ms);
-}
-
-static void
-withdraw_own(struct trip_rib *rib, struct trip_flood_route *self)
-{
-	self->route.flags |= TRIP_ROUTE_WITHDRAWN;
-	self->route.flags &= ~(unsigned)TRIP_ROUTE_DIRTY;
-	bump(rib, self, 0);
-	if (!(self->route.flags & TRIP_ROUTE_HELD))
-		bury(rib, self);
-}
-
-static void
-advertise_own(struct trip_rib *rib, struct trip_dest *dest,
-	      struct trip_attrs *wanted)
-{
-	struct trip_flood_route *self = &dest->self;
-	enum trip_hold kind = dest->ext_best->source->kind == TRIP_FROM_HERE
-				  ? TRIP_HOLD_OWN
-				  : TRIP_HOLD_FOREIGN;
-	int64_t hold_ms = kind == TRIP_HOLD_OWN
-			      ? rib->set.min_origination_ms
-			      : rib->set.min_advertisement_ms;
-
-	trip_attrs_unref(self->route.attrs);
-	self->route.attrs = trip_attrs_ref(wanted);
-	self->route.flags = 0;
-	trip_link_remove(&self->timer);
-	bump(rib, self, 0);
-	if (hold_ms <= 0)
-		return;
-	self->route.flags = TRIP_ROUTE_HELD;
-	queue(rib, self, &rib->hold[kind], hold_ms);
-}
-
-/* Room for the lists of a message must be left (trap 11). */
-static bool
-can_be_told(const struct trip_attrs *attrs)
-{
-	return attrs->len + 300 < TRIP_MESSAGE_MAX;
-}
-
-void
-trip_flood_own(struct trip_rib *rib, struct trip_dest *dest,
-	       struct trip_attrs *wanted)
-{
-	struct trip_flood_route *self = &dest->self;
-	bool is_live = self->route.attrs != NULL &&
-		       !(self->route.flags & TRIP_ROUTE_WITHDRAWN);
-
-	if (!rib->has_internal)
-		return;
-	self->route.source = &rib->self;
-	if (wanted != NULL && !can_be_told(wanted)) {
-		rib->starved++;
-		wanted = NULL;
-	}
-	if (wanted == NULL) {
-		if (is_live)
-			withdraw_own(rib, self);
-		self->route.flags &= ~(unsigned)TRIP_ROUTE_DIRTY;
-		return;
-	}
-	if (is_live && self->route.attrs == wanted) {
-		self->route.flags &= ~(unsigned)TRIP_ROUTE_DIRTY;
-		return;
-	}
-	/* 10.3.3.1: not yet again; the last state is told when it is time. */
-	if (self->route.flags & TRIP_ROUTE_HELD) {
-		self->route.flags |= TRIP_ROUTE_DIRTY;
-		return;
-	}
-	advertise_own(rib, dest, wanted);
-}
-
-/* 10.1.6: somebody has a version of our route that we do not know. */
-static void
-take_own(struct trip_rib *rib, struct trip_dest *dest, uint32_t seq)
-{
-	struct trip_flood_route *self = &dest->self;
-	bool is_live = self->route.attrs != NULL &&
-		       !(self->route.flags & TRIP_ROUTE_WITHDRAWN);
-
-	if (seq <= self->seq)
-		return;
-	self->route.source = &rib->self;
-	if (!is_live)
-		self->route.flags |= TRIP_ROUTE_WITHDRAWN;
-	bump(rib, self, seq);
-	if (!is_live && !(self->route.flags & TRIP_ROUTE_HELD))
-		bury(rib, self);
-}
-
-void
-trip_rib_renumber(struct trip_rib *rib)
-{
-	struct trip_link *link = rib->flood.next;
-
-	while (link != &rib->flood) {
-		struct trip_flood_route *route = of_flood(link);
-
-		link = link->next;
-		if (route->route.source == &rib->self)
-			route->seq = TRIP_SEQ_MIN;
-	}
-	rib->self.topology_seq = 0;
-	rib->seq_floor = 0;
-	rib->is_exhausted = false;
 }
 
 /* --- what others originate --- */
@@ -231,7 +95,8 @@ take_new(struct trip_rib_peer *peer, const struct trip_list *list,
 	flood->from_session = peer->session;
 	trip_link_remove(&flood->timer);
 	if (flags & TRIP_ROUTE_WITHDRAWN)
-		queue(rib, flood, &rib->purge_others, rib->set.max_purge_ms);
+		trip_flood_queue(rib, flood, &rib->purge_others,
+				 rib->set.max_purge_ms);
 	trip_flood_touch(rib, flood);
 	trip_rib_decide(rib, dest, NULL);
 	return 0;
@@ -265,7 +130,7 @@ take_one(struct trip_rib_peer *peer, const struct trip_list *list,
 		return err == ERR_LIMIT ? 0 : err;
 	}
 	if (list->originator == rib->set.id)
-		take_own(rib, dest, list->seq);
+		trip_flood_take_own(rib, dest, list->seq);
 	else if (is_new(rib, list, dest))
 		return take_new(peer, list, dest, trip_attrs_ref(attrs), flags);
 	trip_dest_tidy(rib, dest);
@@ -389,10 +254,9 @@ fill_routes(struct trip_rib_peer *peer, struct wbuf *w)
 	bool has_any = false;
 
 	wbuf_init(&others, scratch, sizeof(scratch));
-	if (trip_writer_init(&writer,
-			     is_withdrawn(first) ? TRIP_WITHDRAWN
-						 : TRIP_REACHABLE,
-			     others_of(first, &others)) != 0 ||
+	if (trip_writer_init(
+		&writer, is_withdrawn(first) ? TRIP_WITHDRAWN : TRIP_REACHABLE,
+		others_of(first, &others)) != 0 ||
 	    trip_writer_link_state(&writer, first->route.source->id,
 				   first->seq) != 0) {
 		peer->cursor = peer->cursor->next;
@@ -444,13 +308,9 @@ forget(struct trip_rib *rib, struct trip_flood_route *route)
 		trip_route_drop(rib, &route->route);
 		return;
 	}
-	trip_flood_remove(rib, route);
-	trip_attrs_unref(route->route.attrs);
-	route->route.attrs = NULL;
-	route->route.flags = 0;
 	if (route->seq > rib->seq_floor)
 		rib->seq_floor = route->seq;
-	route->seq = 0;
+	trip_flood_free_own(rib, dest);
 	trip_dest_tidy(rib, dest);
 }
 
@@ -464,7 +324,8 @@ end_hold(struct trip_rib *rib, struct trip_flood_route *self)
 	if (flags & TRIP_ROUTE_DIRTY)
 		trip_rib_decide(rib, self->route.dest, NULL);
 	else if (flags & TRIP_ROUTE_WITHDRAWN)
-		bury(rib, self);
+		trip_flood_queue(rib, self, &rib->purge_own,
+				 rib->set.max_purge_ms);
 }
 
 static struct trip_flood_route *

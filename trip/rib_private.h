@@ -2,8 +2,9 @@
  * rib_private.h - what the files of the rib share
  *
  * rib_in.c takes messages apart, rib_decide.c selects (phases 1 and 2),
- * rib_flood.c tells other LSs of the ITAD, rib_out.c external peers (phase
- * 3), gateway.c merges gateways' routes, topology.c knows who is reachable.
+ * rib_own.c gives what is selected to rib_flood.c, which tells other LSs of the
+ * ITAD, and rib_out.c external peers (phase 3), gateway.c merges gateways'
+ * routes, topology.c knows who is reachable.
  */
 #ifndef TRIP_RIB_PRIVATE_H
 #define TRIP_RIB_PRIVATE_H
@@ -132,18 +133,30 @@ void trip_route_shadow_above(struct trip_rib *rib, struct trip_source *source,
 
 /* --- rib_flood.c --- */
 
-/* Our own flooded route of dest shall have these attributes (NULL: none). */
-void trip_flood_own(struct trip_rib *rib, struct trip_dest *dest,
-		    struct trip_attrs *wanted);
 /* To the end of the list: it has changed. */
 void trip_flood_touch(struct trip_rib *rib, struct trip_flood_route *route);
 /* Out of list and timers. */
 void trip_flood_remove(struct trip_rib *rib, struct trip_flood_route *route);
+/* Into a queue of those that are looked at after so long, out of any other. */
+void trip_flood_queue(struct trip_rib *rib, struct trip_flood_route *route,
+		      struct trip_link *head, int64_t after_ms);
 /* WithdrawnRoutes and ReachableRoutes of an internal peer: 0 or ERR_NOMEM. */
 int trip_flood_receive(struct trip_rib_peer *peer,
 		       const struct trip_update *update);
 bool trip_flood_fill(struct trip_rib_peer *peer, struct wbuf *w);
 void trip_flood_run(struct trip_rib *rib);
+
+/* --- rib_own.c --- */
+
+/* Our own flooded route of dest shall have these attributes (NULL: none);
+ * kind: where it is from. */
+void trip_flood_own(struct trip_rib *rib, struct trip_dest *dest,
+		    struct trip_attrs *wanted, enum trip_hold kind);
+/* 10.1.6: somebody has a version of our route that we do not know. */
+void trip_flood_take_own(struct trip_rib *rib, struct trip_dest *dest,
+			 uint32_t seq);
+/* Our own route of dest is forgotten. */
+void trip_flood_free_own(struct trip_rib *rib, struct trip_dest *dest);
 
 /* --- topology.c --- */
 

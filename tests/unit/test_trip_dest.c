@@ -15,19 +15,22 @@ get(struct trip_tree *tree, uint16_t family, const char *address)
 	return trip_tree_get(tree, &prefix, &dest);
 }
 
+static bool
+take_one(void *arg, struct trip_dest *dest)
+{
+	*(struct trip_dest **)arg = dest;
+	return false;
+}
+
 static void
 clear(struct trip_tree *tree)
 {
-	while (tree->n > 0) {
-		struct trip_dest *any = NULL;
-		void *node = tree->root;
+	struct trip_dest *any = NULL;
 
-		while (((uintptr_t)node & 1) != 0)
-			node = *(void **)((uintptr_t)node - 1);
-		any = node;
+	while (!trip_tree_walk(tree, NULL, take_one, &any))
 		trip_tree_remove(tree, any);
-	}
-	CHECK(tree->root == NULL);
+	CHECK(tree->n == 0);
+	CHECK(tree->root.to == NULL && tree->root.symbols == 0);
 }
 
 static bool
