@@ -68,6 +68,8 @@ tell_workers(struct trip_node *trip)
 	struct learnt *learnt = learnt_book_publish(trip->book);
 	int err = learnt != NULL ? 0 : ERR_NOMEM;
 
+	if (learnt != NULL && learnt == trip->newest)
+		return 0; /* it came and went */
 	for (int i = 0; i < node->n_workers && err == 0; i++)
 		err = tell(node->workers[i], learnt);
 	if (err == 0)

@@ -252,7 +252,7 @@ free_oldest(struct learnt_book *book)
 	struct learnt *oldest = book->oldest;
 
 	book->oldest = oldest->newer;
-	learnt_nodes_free(oldest->retired);
+	learnt_tree_give_back(&book->tree, oldest->retired);
 	free_sets(book, oldest->dropped);
 	mem_free(oldest);
 	book->n_versions--;
@@ -288,19 +288,21 @@ learnt_book_free(struct learnt_book *book)
 static int
 put(struct learnt_book *book, prefix_word prefix, struct learnt_set *set)
 {
-	void *before = NULL;
-	int err;
+	void *before = learnt_tree_find(book->tree.root, prefix);
+	int err = 0;
 
+	if (before == (void *)set) { /* nothing to copy for */
+		if (set != NULL)
+			set->n_routes--;
+		return 0;
+	}
 	if (set != NULL)
 		err = learnt_tree_put(&book->tree, prefix, set, &before);
 	else
 		err = learnt_tree_remove(&book->tree, prefix, &before);
 	if (err != 0)
 		return err;
-	if (before != (void *)set)
-		book->changes++;
-	if (set != NULL)
-		set->n_routes++;
+	book->changes++;
 	if (before != NULL) {
 		((struct learnt_set *)before)->n_routes--;
 		drop_if_unused(book, before);
@@ -308,32 +310,47 @@ put(struct learnt_book *book, prefix_word prefix, struct learnt_set *set)
 	return 0;
 }
 
+/* What waits is put, as far as there is memory: 0 or ERR_NOMEM. */
+static int
+flush(struct learnt_book *book)
+{
+	size_t n = 0;
+	int err = 0;
+
+	while (n < book->n_queued && err == 0) {
+		err = put(book, book->queue[n].prefix, book->queue[n].set);
+		n += err == 0;
+	}
+	book->n_queued -= n;
+	memmove(book->queue, book->queue + n,
+		book->n_queued * sizeof(book->queue[0]));
+	return err;
+}
+
 int
 learnt_book_put(struct learnt_book *book, prefix_word prefix,
 		const struct learnt_offer *offers, size_t n)
 {
 	struct learnt_set *set = NULL;
-	int err;
 
 	assert(n <= LEARNT_OFFERS_MAX);
+	if (book->n_queued == LEARNT_QUEUE && flush(book) != 0)
+		return ERR_NOMEM;
 	if (n > 0) {
 		set = get_set(book, offers, n);
 		if (set == NULL)
 			return ERR_NOMEM;
-		/* nothing to copy for */
-		if (learnt_tree_find(book->tree.root, prefix) == set)
-			return 0;
+		set->n_routes++;
 	}
-	err = put(book, prefix, set);
-	if (err != 0)
-		drop_if_unused(book, set);
-	return err;
+	book->queue[book->n_queued++] = (struct learnt_put){ prefix, set };
+	learnt_tree_foresee(&book->tree, prefix);
+	return 0;
 }
 
 bool
 learnt_book_has_changed(const struct learnt_book *book)
 {
-	return book->changes != book->changes_published;
+	return book->n_queued > 0 || book->changes != book->changes_published;
 }
 
 static uint32_t
@@ -351,6 +368,8 @@ learnt_book_publish(struct learnt_book *book)
 {
 	struct learnt *learnt, *last = book->newest;
 
+	if (flush(book) != 0)
+		return NULL;
 	if (!learnt_book_has_changed(book))
 		return last;
 	learnt = new_version();

@@ -93,14 +93,14 @@ void learnt_book_free(struct learnt_book *book);
  */
 int learnt_book_gateway(struct learnt_book *book, struct str server,
 			const char *carrier, const struct gateway **out);
-/* The prefix is reached by these, in this order (n 0: not any more): 0 or
- * ERR_NOMEM, and nothing has changed. */
+/* From the next version on the prefix is reached by these, in this order (n 0:
+ * not any more): 0, or ERR_NOMEM, and it stays as it is. */
 int learnt_book_put(struct learnt_book *book, prefix_word prefix,
 		    const struct learnt_offer *offers, size_t n);
 /* A version of what is there now, borrowed: reference it. NULL when there is no
  * memory: the last one stays the newest. */
 struct learnt *learnt_book_publish(struct learnt_book *book);
-/* Whether there are changes that no version has. */
+/* Whether there may be changes that no version has. */
 bool learnt_book_has_changed(const struct learnt_book *book);
 /* Free what no version in use needs, and gateways without routes and calls after
  * a while. Returns whether older versions are still in use. */

@@ -25,10 +25,18 @@ struct learnt_gateway {
 struct learnt_set {
 	struct map_node node;
 	struct learnt_set *next; /* among the dropped */
-	size_t n_routes;	 /* of the newest version that have it */
+	size_t n_routes;	 /* that have it, or will when they are put */
 	size_t n;
 	struct learnt_offer at[];
 };
+
+/* A change that waits for what it needs to come into the cache. */
+struct learnt_put {
+	prefix_word prefix;
+	struct learnt_set *set; /* NULL: none any more */
+};
+
+#define LEARNT_QUEUE 32
 
 /* What only older versions than the next one have is freed with this one. */
 struct learnt {
@@ -36,7 +44,7 @@ struct learnt {
 	struct learnt *newer;
 	const struct learnt_node *root;
 	uint32_t lengths; /* bit i: there are prefixes of i digits */
-	struct learnt_node *retired;
+	struct learnt_nodes retired;
 	struct learnt_set *dropped;
 };
 
@@ -47,6 +55,8 @@ struct learnt_book {
 	struct map gateways, sets;
 	struct learnt *oldest, *newest;
 	struct learnt_set *dropped; /* in the running edit */
+	struct learnt_put queue[LEARNT_QUEUE]; /* the oldest first */
+	size_t n_queued;
 	const struct snapshot *snapshot; /* only compared and read in bind */
 	uint32_t last_id;
 	int64_t sweep_ms; /* look for idle gateways then */

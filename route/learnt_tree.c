@@ -7,7 +7,9 @@
 #include "base/err.h"
 
 #define FANOUT 32
-#define FEW 8	  /* a node with fewer looks for a neighbour to join */
+#define FEW 8        /* a node with fewer looks for a neighbour to join */
+#define SPARE_MIN 64 /* nodes that are kept for the next copies, at least */
+#define CACHE_LINE 64
 #define DEPTH_MAX 16 /* of at least 2 children each, and FEW as a rule */
 
 /* keys[i] is not above what is below at[i], and keys[i + 1] not below it; what
@@ -16,7 +18,7 @@ struct learnt_node {
 	struct learnt_node *next; /* among the retired: the writer's */
 	uint32_t edit;
 	uint16_t n;
-	bool is_leaf;
+	uint16_t level; /* 0: a leaf */
 	prefix_word keys[FANOUT];
 	void *at[FANOUT];
 };
@@ -28,22 +30,79 @@ learnt_tree_init(struct learnt_tree *tree)
 	tree->edit = 1;
 }
 
-void
-learnt_nodes_free(struct learnt_node *nodes)
+static void
+push(struct learnt_nodes *list, struct learnt_node *node)
 {
-	while (nodes != NULL) {
-		struct learnt_node *next = nodes->next;
+	node->next = list->first;
+	list->first = node;
+	if (list->last == NULL)
+		list->last = node;
+	list->n++;
+}
 
-		mem_free(nodes);
-		nodes = next;
+/* NULL: there is none. */
+static struct learnt_node *
+pop(struct learnt_nodes *list)
+{
+	struct learnt_node *node = list->first;
+
+	if (node == NULL)
+		return NULL;
+	list->first = node->next;
+	if (list->first == NULL)
+		list->last = NULL;
+	else
+		__builtin_prefetch(list->first);
+	list->n--;
+	return node;
+}
+
+/* A change of a large table copies a node, and the one that it replaces is
+ * free two versions later: some are kept, rather than taken apart by the
+ * allocator each time. */
+static size_t
+spare_max(const struct learnt_tree *tree)
+{
+	return SPARE_MIN + tree->n / (2 * FANOUT);
+}
+
+static void
+trim(struct learnt_nodes *list, size_t max)
+{
+	while (list->n > max)
+		mem_free(pop(list));
+}
+
+void
+learnt_tree_give_back(struct learnt_tree *tree, struct learnt_nodes nodes)
+{
+	struct learnt_nodes *spare = &tree->spare;
+
+	if (nodes.first != NULL) {
+		nodes.last->next = spare->first;
+		spare->first = nodes.first;
+		if (spare->last == NULL)
+			spare->last = nodes.last;
+		spare->n += nodes.n;
 	}
+	trim(spare, spare_max(tree));
+}
+
+/* With anything in it; NULL: no memory. */
+static struct learnt_node *
+take(struct learnt_tree *tree)
+{
+	struct learnt_node *node = pop(&tree->spare);
+
+	return node != NULL ? node : mem_alloc(sizeof(*node));
 }
 
 /* As deep as the tree is, a handful. */
 static void
 free_below(struct learnt_node *node)
 {
-	for (unsigned i = 0; node != NULL && !node->is_leaf && i < node->n; i++)
+	for (unsigned i = 0; node != NULL && node->level > 0 && i < node->n;
+	     i++)
 		free_below(node->at[i]);
 	mem_free(node);
 }
@@ -52,16 +111,17 @@ void
 learnt_tree_fini(struct learnt_tree *tree)
 {
 	free_below(tree->root);
-	learnt_nodes_free(tree->retired);
+	trim(&tree->retired, 0);
+	trim(&tree->spare, 0);
 	memset(tree, 0, sizeof(*tree));
 }
 
-struct learnt_node *
+struct learnt_nodes
 learnt_tree_seal(struct learnt_tree *tree)
 {
-	struct learnt_node *retired = tree->retired;
+	struct learnt_nodes retired = tree->retired;
 
-	tree->retired = NULL;
+	tree->retired = (struct learnt_nodes){ 0 };
 	tree->edit++;
 	return retired;
 }
@@ -89,7 +149,7 @@ learnt_tree_find(const struct learnt_node *root, prefix_word key)
 	const struct learnt_node *node = root;
 	unsigned i;
 
-	while (node != NULL && !node->is_leaf)
+	while (node != NULL && node->level > 0)
 		node = node->at[child_of(node, key)];
 	if (node == NULL)
 		return NULL;
@@ -104,7 +164,7 @@ learnt_tree_floor(const struct learnt_node *root, prefix_word key,
 	const struct learnt_node *node = root, *before = NULL;
 	unsigned i;
 
-	while (node != NULL && !node->is_leaf) {
+	while (node != NULL && node->level > 0) {
 		i = child_of(node, key);
 		if (i > 0)
 			before = node->at[i - 1];
@@ -115,7 +175,7 @@ learnt_tree_floor(const struct learnt_node *root, prefix_word key,
 	i = child_of(node, key);
 	if (node->keys[i] > key) { /* all of this leaf are: the one before */
 		node = before;
-		while (node != NULL && !node->is_leaf)
+		while (node != NULL && node->level > 0)
 			node = node->at[node->n - 1];
 		if (node == NULL)
 			return NULL;
@@ -127,14 +187,30 @@ learnt_tree_floor(const struct learnt_node *root, prefix_word key,
 
 /* --- the writer --- */
 
-static struct learnt_node *
-new_node(const struct learnt_tree *tree, bool is_leaf)
+void
+learnt_tree_foresee(const struct learnt_tree *tree, prefix_word key)
 {
-	struct learnt_node *node = mem_zalloc(1, sizeof(*node));
+	const struct learnt_node *node = tree->root;
+
+	if (node == NULL || node->level == 0)
+		return;
+	while (node->level > 1)
+		node = node->at[child_of(node, key)];
+	/* not read yet */
+	node = node->at[child_of(node, key)];
+	for (size_t i = 0; i < sizeof(*node); i += CACHE_LINE)
+		__builtin_prefetch((const char *)node + i);
+}
+
+static struct learnt_node *
+new_node(struct learnt_tree *tree, uint16_t level)
+{
+	struct learnt_node *node = take(tree);
 
 	if (node != NULL) {
+		memset(node, 0, sizeof(*node));
 		node->edit = tree->edit;
-		node->is_leaf = is_leaf;
+		node->level = level;
 	}
 	return node;
 }
@@ -144,11 +220,10 @@ static void
 retire(struct learnt_tree *tree, struct learnt_node *node)
 {
 	if (node->edit == tree->edit) {
-		mem_free(node);
+		push(&tree->spare, node);
 		return;
 	}
-	node->next = tree->retired;
-	tree->retired = node;
+	push(&tree->retired, node);
 }
 
 /* What *link points to, as this edit may change it; NULL: no memory. */
@@ -159,7 +234,7 @@ own(struct learnt_tree *tree, void **link)
 
 	if (node->edit == tree->edit)
 		return node;
-	copy = mem_alloc(sizeof(*copy));
+	copy = take(tree);
 	if (copy == NULL)
 		return NULL;
 	*copy = *node;
@@ -209,7 +284,7 @@ static int
 split(struct learnt_tree *tree, struct learnt_node *parent, unsigned i)
 {
 	struct learnt_node *child = parent->at[i];
-	struct learnt_node *right = new_node(tree, child->is_leaf);
+	struct learnt_node *right = new_node(tree, child->level);
 	unsigned half = FANOUT / 2;
 
 	if (right == NULL)
@@ -230,7 +305,7 @@ prepare_root(struct learnt_tree *tree)
 	struct learnt_node *root;
 
 	if (tree->root == NULL) {
-		tree->root = new_node(tree, true);
+		tree->root = new_node(tree, 0);
 		return tree->root != NULL ? 0 : ERR_NOMEM;
 	}
 	root = own_root(tree);
@@ -238,12 +313,12 @@ prepare_root(struct learnt_tree *tree)
 		return ERR_NOMEM;
 	if (root->n < FANOUT)
 		return 0;
-	root = new_node(tree, false);
+	root = new_node(tree, (uint16_t)(tree->root->level + 1));
 	if (root == NULL)
 		return ERR_NOMEM;
 	insert_at(root, 0, tree->root->keys[0], tree->root);
 	if (split(tree, root, 0) != 0) {
-		mem_free(root);
+		push(&tree->spare, root);
 		return ERR_NOMEM;
 	}
 	tree->root = root;
@@ -259,7 +334,7 @@ leaf_to_fill(struct learnt_tree *tree, prefix_word key)
 	if (prepare_root(tree) != 0)
 		return NULL;
 	node = tree->root;
-	while (!node->is_leaf) {
+	while (node->level > 0) {
 		unsigned i = child_of(node, key);
 		struct learnt_node *child = own(tree, &node->at[i]);
 
@@ -318,7 +393,7 @@ join(struct learnt_tree *tree, struct learnt_node *parent, unsigned i)
 	memcpy(&left->keys[left->n], right->keys,
 	       right->n * sizeof(right->keys[0]));
 	memcpy(&left->at[left->n], right->at, right->n * sizeof(right->at[0]));
-	if (!left->is_leaf)
+	if (left->level > 0)
 		left->keys[left->n] = parent->keys[i + 1];
 	left->n = (uint16_t)(left->n + right->n);
 	retire(tree, right);
@@ -330,7 +405,8 @@ struct step {
 	unsigned child;
 };
 
-/* After an entry has gone: empty nodes go, small ones join, from the leaf up. */
+/* After an entry has gone: empty nodes go, small ones join, from the leaf up.
+ */
 static void
 shrink(struct learnt_tree *tree, const struct step *path, unsigned depth)
 {
@@ -345,7 +421,7 @@ shrink(struct learnt_tree *tree, const struct step *path, unsigned depth)
 			join(tree, parent, path[depth].child);
 		}
 	}
-	while (!tree->root->is_leaf && tree->root->n == 1) {
+	while (tree->root->level > 0 && tree->root->n == 1) {
 		struct learnt_node *root = tree->root;
 
 		tree->root = root->at[0];
@@ -368,7 +444,7 @@ learnt_tree_remove(struct learnt_tree *tree, prefix_word key, void **before)
 	if (learnt_tree_find(tree->root, key) == NULL)
 		return 0;
 	node = own_root(tree);
-	while (node != NULL && !node->is_leaf) {
+	while (node != NULL && node->level > 0) {
 		i = child_of(node, key);
 		path[depth++] = (struct step){ node, i };
 		node = own(tree, &node->at[i]);

@@ -17,12 +17,19 @@
 
 struct learnt_node;
 
+/* A list that is moved whole: its nodes are long out of the cache. */
+struct learnt_nodes {
+	struct learnt_node *first, *last;
+	size_t n;
+};
+
 struct learnt_tree {
 	struct learnt_node *root;    /* NULL: empty */
 	size_t n;
 	size_t n_of_len[PREFIX_MAX + 1];
 	uint32_t edit;		     /* number of the running one */
-	struct learnt_node *retired; /* replaced in it */
+	struct learnt_nodes retired; /* replaced in it */
+	struct learnt_nodes spare;   /* for the next copies */
 };
 
 void learnt_tree_init(struct learnt_tree *tree);
@@ -36,10 +43,13 @@ int learnt_tree_put(struct learnt_tree *tree, prefix_word key, void *value,
 /* Take out; *before is what it was, NULL when there was none. 0 or ERR_NOMEM. */
 int learnt_tree_remove(struct learnt_tree *tree, prefix_word key,
 		       void **before);
+/* This key will be put or removed soon: its leaf is fetched meanwhile. */
+void learnt_tree_foresee(const struct learnt_tree *tree, prefix_word key);
 /* The edit is over: its root is for readers, and the next change copies.
- * Returns the nodes that only older roots have; free them in the end. */
-struct learnt_node *learnt_tree_seal(struct learnt_tree *tree);
-void learnt_nodes_free(struct learnt_node *nodes);
+ * Returns the nodes that only older roots have: give them back in the end. */
+struct learnt_nodes learnt_tree_seal(struct learnt_tree *tree);
+void learnt_tree_give_back(struct learnt_tree *tree,
+			   struct learnt_nodes nodes);
 
 /* The value of key below a root, NULL without. For readers. */
 void *learnt_tree_find(const struct learnt_node *root, prefix_word key);

@@ -87,6 +87,15 @@ leaf(struct trip_dest *dest)
 	return (struct trip_twig){ dest, 0, 0 };
 }
 
+/* One step towards key, or what is near it. */
+static struct trip_twig *
+toward(const struct trip_twig *branch, const struct trip_prefix *key)
+{
+	unsigned sym = symbol(key, branch->at);
+
+	return twig_at(branch, has(branch, sym) ? rank(branch, sym) : 0);
+}
+
 /* A destination that has more symbols in common with key than all others
  * have; NULL: the tree is empty. */
 static struct trip_dest *
@@ -94,12 +103,49 @@ nearest(const struct trip_tree *tree, const struct trip_prefix *key)
 {
 	const struct trip_twig *twig = &tree->root;
 
-	while (is_branch(twig)) {
-		unsigned sym = symbol(key, twig->at);
-
-		twig = twig_at(twig, has(twig, sym) ? rank(twig, sym) : 0);
-	}
+	while (is_branch(twig))
+		twig = toward(twig, key);
 	return twig->to;
+}
+
+/* Of the twig's destination what a change of a route reads first. */
+static void
+foresee_routes(struct trip_twig *const *twigs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct trip_dest *dest = twigs[i]->to;
+
+		__builtin_prefetch(dest);
+		__builtin_prefetch(&dest->address); /* often the next line */
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct trip_dest *dest = twigs[i]->to;
+
+		__builtin_prefetch(dest->routes);
+	}
+}
+
+void
+trip_tree_foresee(const struct trip_tree *tree,
+		  const struct trip_prefix *prefixes, size_t n)
+{
+	struct trip_twig *twigs[TRIP_FORESEEN_MAX];
+	bool goes_on = n > 0 && is_branch(&tree->root);
+
+	for (size_t i = 0; goes_on && i < n; i++)
+		twigs[i] = toward(&tree->root, &prefixes[i]);
+	while (goes_on) {
+		goes_on = false;
+		for (size_t i = 0; i < n; i++) {
+			if (!is_branch(twigs[i]))
+				continue;
+			twigs[i] = toward(twigs[i], &prefixes[i]);
+			__builtin_prefetch(twigs[i]);
+			goes_on = true;
+		}
+		if (!goes_on)
+			foresee_routes(twigs, n);
+	}
 }
 
 struct trip_dest *

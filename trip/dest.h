@@ -120,6 +120,11 @@ struct trip_prefix trip_dest_prefix(const struct trip_dest *dest);
 
 struct trip_dest *trip_tree_find(const struct trip_tree *tree,
 				 const struct trip_prefix *prefix);
+/* These will be looked for soon: what lies on their ways is fetched meanwhile,
+ * for all of them at once. n is TRIP_FORESEEN_MAX at most. */
+#define TRIP_FORESEEN_MAX 32
+void trip_tree_foresee(const struct trip_tree *tree,
+		       const struct trip_prefix *prefixes, size_t n);
 /* The destination of prefix, made when there is none: 0, ERR_NOMEM, ERR_LIMIT
  * (address over TRIP_ADDRESS_MAX). */
 int trip_tree_get(struct trip_tree *tree, const struct trip_prefix *prefix,

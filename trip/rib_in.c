@@ -363,42 +363,74 @@ take_route(struct trip_rib_peer *peer, const struct trip_update *update,
 	return route != NULL ? 0 : ERR_NOMEM;
 }
 
+/* The next prefixes of a list, in groups: among a million, waiting for memory
+ * is what a change costs. */
+static size_t
+next_group(const struct trip_rib *rib, struct rbuf *r,
+	   struct trip_prefix group[TRIP_FORESEEN_MAX])
+{
+	size_t n = 0;
+
+	while (n < TRIP_FORESEEN_MAX && trip_prefix_next(r, &group[n]) == 0)
+		n++;
+	trip_tree_foresee(&rib->tree, group, n);
+	return n;
+}
+
+static void
+withdraw_one(struct trip_rib_peer *peer, const struct trip_prefix *prefix)
+{
+	struct trip_rib *rib = peer->rib;
+	struct trip_dest *dest = trip_tree_find(&rib->tree, prefix);
+	struct trip_route *route =
+	    dest != NULL ? trip_dest_route(dest, &peer->source) : NULL;
+
+	if (route != NULL)
+		trip_route_drop(rib, route);
+}
+
 static void
 withdraw_all(struct trip_rib_peer *peer, struct str routes)
 {
-	struct trip_rib *rib = peer->rib;
-	struct trip_prefix prefix;
+	struct trip_prefix group[TRIP_FORESEEN_MAX];
 	struct rbuf r;
+	size_t n;
 
 	rbuf_init(&r, routes.p, routes.len);
-	while (trip_prefix_next(&r, &prefix) == 0) {
-		struct trip_dest *dest = trip_tree_find(&rib->tree, &prefix);
-		struct trip_route *route =
-		    dest != NULL ? trip_dest_route(dest, &peer->source) : NULL;
-
-		if (route != NULL)
-			trip_route_drop(rib, route);
+	while ((n = next_group(peer->rib, &r, group)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			withdraw_one(peer, &group[i]);
 	}
+}
+
+/* 0, ERR_LIMIT (more than the peer may have) or ERR_NOMEM. */
+static int
+take_counted(struct trip_rib_peer *peer, const struct trip_update *update,
+	     const struct trip_prefix *prefix, struct last *last)
+{
+	size_t max = peer->set.max_prefixes;
+	int err = take_route(peer, update, prefix, last);
+
+	if (err == ERR_LIMIT || err == ERR_SPACE) {
+		peer->ignored++; /* too long for our tables */
+		err = 0;
+	}
+	return max > 0 && peer->source.n_routes > max ? ERR_LIMIT : err;
 }
 
 static int
 take_all(struct trip_rib_peer *peer, const struct trip_update *update)
 {
+	struct trip_prefix group[TRIP_FORESEEN_MAX];
 	struct last last = { 0 };
-	struct trip_prefix prefix;
 	struct rbuf r;
+	size_t n;
 	int err = 0;
 
 	rbuf_init(&r, update->reachable.value.p, update->reachable.value.len);
-	while (err == 0 && trip_prefix_next(&r, &prefix) == 0) {
-		err = take_route(peer, update, &prefix, &last);
-		if (err == ERR_LIMIT || err == ERR_SPACE) {
-			peer->ignored++; /* too long for our tables */
-			err = 0;
-		}
-		if (peer->set.max_prefixes > 0 &&
-		    peer->source.n_routes > peer->set.max_prefixes)
-			err = ERR_LIMIT;
+	while (err == 0 && (n = next_group(peer->rib, &r, group)) > 0) {
+		for (size_t i = 0; i < n && err == 0; i++)
+			err = take_counted(peer, update, &group[i], &last);
 	}
 	trip_attrs_unref(last.attrs);
 	return err;

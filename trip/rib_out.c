@@ -249,8 +249,10 @@ changed_for(struct trip_rib_peer *peer, struct trip_dest *dest)
 
 	if (!peer->is_up || peer->is_internal || !peer->may_send)
 		return;
-	out = dest->best != NULL ? trip_out_get(peer, dest)
-				 : find_out(peer, dest);
+	/* Of its own route it needs to hear only the end of another. */
+	out = dest->best != NULL && dest->best->source != &peer->source
+		  ? trip_out_get(peer, dest)
+		  : find_out(peer, dest);
 	if (out != NULL)
 		trip_out_enqueue(out);
 }

@@ -24,7 +24,7 @@ word(unsigned number)
 /* A root as a reader sees it, and what has to be in it. */
 struct view {
 	const struct learnt_node *root;
-	struct learnt_node *retired; /* by the edit that came after it */
+	struct learnt_nodes retired; /* by the edit that came after it */
 	uint16_t values[N_KEYS];     /* 0 = none */
 };
 
@@ -117,12 +117,12 @@ random_edits(void)
 		if (edit > 0)
 			last->retired = learnt_tree_seal(&tree);
 		else
-			CHECK(learnt_tree_seal(&tree) == NULL);
+			CHECK(learnt_tree_seal(&tree).n == 0);
 		if (edit >= N_VIEWS && !CHECK(is_as(view->root, view->values)))
 			goto out;
 		/* the oldest reader has gone */
-		learnt_nodes_free(view->retired);
-		view->retired = NULL;
+		learnt_tree_give_back(&tree, view->retired);
+		view->retired = (struct learnt_nodes){ 0 };
 		view->root = tree.root;
 		memcpy(view->values, values, sizeof(values));
 		if (!CHECK(is_as(tree.root, values)) ||
@@ -131,7 +131,7 @@ random_edits(void)
 	}
 out:
 	for (int i = 0; i < N_VIEWS; i++)
-		learnt_nodes_free(views[i].retired);
+		learnt_tree_give_back(&tree, views[i].retired);
 	learnt_tree_fini(&tree);
 }
 
@@ -157,7 +157,7 @@ down_to_nothing(void)
 	CHECK(OK(learnt_tree_remove(&tree, word(1), &before)) &&
 	      before == NULL);
 	/* all of one edit: no reader has seen anything */
-	CHECK(tree.retired == NULL);
+	CHECK(tree.retired.n == 0);
 out:
 	learnt_tree_fini(&tree);
 }
