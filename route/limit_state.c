@@ -31,7 +31,7 @@ struct limit_state {
 	struct map_node node;
 	pthread_mutex_t *lock;
 	const struct clock *clock;
-	uint64_t key;
+	uint64_t key;		  /* account and class */
 	int32_t active, talking;
 	unsigned blocked, warned; /* bit = enum limit_kind */
 	int64_t due_us;		  /* of calls per second: when the bucket is
@@ -44,6 +44,12 @@ struct limit_state {
 	struct amount hour[N_HOUR], day[N_DAY];
 	int64_t calls_width, calls_slot;
 	uint32_t calls[N_CALLS];
+	char trunk[];
+};
+
+struct limit_key {
+	uint64_t key;
+	const char *trunk;
 };
 
 struct limit_states {
@@ -80,9 +86,29 @@ state_of(const struct map_node *node)
 }
 
 static bool
-has_key(const struct map_node *node, const void *key)
+has_key(const struct map_node *node, const void *arg)
 {
-	return state_of(node)->key == *(const uint64_t *)key;
+	const struct limit_state *state = state_of(node);
+	const struct limit_key *key = arg;
+
+	return state->key == key->key && strcmp(state->trunk, key->trunk) == 0;
+}
+
+static struct limit_state *
+make_state(struct limit_states *states, const struct limit_key *key,
+	   uint64_t hash)
+{
+	size_t len = strlen(key->trunk) + 1;
+	struct limit_state *state = mem_zalloc(1, sizeof(*state) + len);
+
+	if (state == NULL)
+		return NULL;
+	state->key = key->key;
+	memcpy(state->trunk, key->trunk, len);
+	state->lock = &states->locks[hash % N_LOCKS];
+	state->clock = states->clock;
+	map_add(&states->map, &state->node, hash);
+	return state;
 }
 
 int
@@ -126,24 +152,15 @@ int
 limit_states_get(struct limit_states *states, uint32_t account, uint32_t class,
 		 const char *trunk, struct limit_state **out)
 {
-	/* two of an account's few trunks share a state once in 2^24 pairs */
-	uint64_t key = (uint64_t)account << 32 |
-		       (crc32c(0, trunk, strlen(trunk)) & 0xffffffU) << 8 |
-		       class;
-	uint64_t hash = key * SPREAD >> 32;
+	const struct limit_key key = { (uint64_t)account << 32 | class, trunk };
+	uint64_t hash = (key.key ^ crc32c(0, trunk, strlen(trunk))) * SPREAD >>
+			32;
 	struct map_node *node;
 	struct limit_state *state;
 
 	pthread_mutex_lock(&states->map_lock);
 	node = map_find(&states->map, hash, has_key, &key);
-	state = node != NULL ? state_of(node)
-			     : mem_zalloc(1, sizeof(struct limit_state));
-	if (node == NULL && state != NULL) {
-		state->key = key;
-		state->lock = &states->locks[hash % N_LOCKS];
-		state->clock = states->clock;
-		map_add(&states->map, &state->node, hash);
-	}
+	state = node != NULL ? state_of(node) : make_state(states, &key, hash);
 	pthread_mutex_unlock(&states->map_lock);
 	if (state == NULL)
 		return ERR_NOMEM;

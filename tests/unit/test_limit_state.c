@@ -81,6 +81,39 @@ test_states(void)
 	close_world(&w);
 }
 
+/* Names whose CRC-32C agrees in its lower 24 bits, an account in the place of a
+ * class, and a name that begins another. */
+static void
+test_no_two_share(void)
+{
+	static const struct {
+		uint32_t account, class;
+		const char *trunk;
+	} keys[] = {
+		{ 5, 0, "trunk99698" }, { 5, 0, "trunk440000" },
+		{ 5, 0, "trunk9969" },	{ 6, 0, "trunk99698" },
+		{ 5, 1, "trunk99698" }, { 1, 5, "trunk99698" },
+	};
+	struct limit_state *state[6], *again;
+	struct world w;
+
+	if (open_world(&w)) {
+		for (size_t i = 0; i < 6; i++) {
+			if (!OK(limit_states_get(w.states, keys[i].account,
+						 keys[i].class, keys[i].trunk,
+						 &state[i])))
+				break;
+			for (size_t k = 0; k < i; k++)
+				CHECK(state[k] != state[i]);
+			if (OK(limit_states_get(w.states, keys[i].account,
+						keys[i].class, keys[i].trunk,
+						&again)))
+				CHECK(again == state[i]);
+		}
+	}
+	close_world(&w);
+}
+
 static void
 test_channels(void)
 {
@@ -280,6 +313,7 @@ test_two_states(void)
 
 static const struct test tests[] = {
 	{ "an account and class has one state", test_states, false },
+	{ "no two share a state, however alike", test_no_two_share, false },
 	{ "channels are held and given back", test_channels, false },
 	{ "calls per second: a burst, then the rate", test_cps, false },
 	{ "calls of a window", test_calls, false },
