@@ -49,7 +49,6 @@ static const struct refusal *
 read_number(struct worker *worker, const struct target *target,
 	    struct call_intake *intake, struct refusal *why)
 {
-	intake->number = target->number;
 	if (target->err == ERR_RANGE) {
 		*why = refusal_of(484, 28, "number is too short or long",
 				  &worker->counters.refused_target);
@@ -63,7 +62,6 @@ read_number(struct worker *worker, const struct target *target,
 	if (!is_possible(worker, &intake->number, why))
 		return why;
 	ported_find(worker, intake);
-	intake->national = target->kind == POLICY_NATIONAL;
 	if (!intake->national && !intake->account->international) {
 		*why = refusal_of(403, 21,
 				  "international calls not allowed",
@@ -82,6 +80,10 @@ access_check(struct worker *worker, const struct sip_msg *msg,
 			  target->kind == POLICY_INTERNATIONAL) &&
 			 target->isn == NULL;
 
+	if (is_number) {
+		intake->number = target->number;
+		intake->national = target->kind == POLICY_NATIONAL;
+	}
 	return check_account(worker, intake, why) == NULL &&
 	       (!is_number ||
 		read_number(worker, target, intake, why) == NULL) &&

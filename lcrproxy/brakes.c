@@ -150,10 +150,13 @@ enter_one(struct worker *worker, const struct call_intake *intake,
 	  const struct limit *limit, struct limit_use *use,
 	  struct refusal *why)
 {
-	struct limit_answer answer = { .kind = LIMIT_HOURS };
+	struct limit_answer answer = { .kind = LIMIT_NONE };
 
-	if (!band_has(&limit->hours, limit->zone, NULL, intake->setup) &&
-	    !heed(worker, intake, limit, &answer, why))
+	if (limit->hours.kind != BAND_ALWAYS)
+		answer = limit_hours(limit->state,
+				     band_has(&limit->hours, limit->zone, NULL,
+					      intake->setup));
+	if (!heed(worker, intake, limit, &answer, why))
 		return false;
 	answer = limit_enter(use, limit->state, &limit->bounds, limit->observe);
 	return heed(worker, intake, limit, &answer, why);

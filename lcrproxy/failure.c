@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/err.h"
 #include "lcrproxy/reason.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/refusal.h"
@@ -59,6 +60,19 @@ failure_note(struct call *call, int status, int q850, const struct sip_msg *msg)
 	if (failure_is_better(status, call->best_status))
 		call->best_status = status;
 	keep_reasons(call, msg);
+}
+
+void
+failure_note_unreachable(struct call *call, int err)
+{
+	const struct call_hop *hop = &call->hops[call->hop - 1];
+
+	if (hop->source == CDR_FOREIGN && err == ERR_NOTFOUND)
+		failure_note(call, 404, 3, NULL);
+	else if (hop->source == CDR_FOREIGN && err == ERR_NOTOURS)
+		failure_note(call, 403, 21, NULL);
+	else
+		failure_note(call, err == ERR_NOMEM ? 500 : 503, 41, NULL);
 }
 
 void

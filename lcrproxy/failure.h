@@ -15,6 +15,9 @@ bool failure_is_better(int status, int than);
  * headers to keep. */
 void failure_note(struct call *call, int status, int q850,
 		  const struct sip_msg *msg);
+/* The hop at hand was not asked, for err: 503, and of the caller's own domain 404
+ * (there is none) or 403 (it leads to a gateway or back here). */
+void failure_note_unreachable(struct call *call, int err);
 /* An answer of our own for the last failure: with the Reason headers of its
  * gateway, and with ours for the protocols that these leave out (RFC 3326
  * allows one value each). more: lines with CRLF. */

@@ -431,7 +431,7 @@ try_place(struct call *call, int err)
 		    call, call->worker->tuning.first_response_timeout_ms);
 		return 0;
 	}
-	failure_note(call, err == ERR_NOMEM ? 500 : 503, 41, NULL);
+	failure_note_unreachable(call, err);
 	return err;
 }
 

@@ -1,63 +1,11 @@
 /* limit_state.c - calls in progress, and rings of slots of what they used */
-#include "route/limit_state.h"
+#include "route/limit_state_private.h"
 
-#include <pthread.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/crc32c.h"
-#include "base/err.h"
-#include "base/map.h"
-
-#define N_LOCKS 64
-#define SPREAD UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio, odd */
 #define MINUTE_US (60 * US_PER_S)
 #define SLOT_US (10 * MINUTE_US)
 #define SLOTS_A_DAY_SLOT 12
-#define N_HOUR 7 /* the running slot, and 6 before it */
-#define N_DAY 13
-#define N_CALLS 9
-
-struct amount {
-	int64_t us;
-	money_e8 money;
-};
-
-/* Answered calls are sums: n calls that began at b_i have lasted n * now -
- * sum(b_i), and cost sum(r_i) * now - sum(r_i * b_i). Beginnings count from
- * the begin of the slot; at its end all that has run so far is moved into its
- * ring, and every call begins anew. */
-struct limit_state {
-	struct map_node node;
-	pthread_mutex_t *lock;
-	const struct clock *clock;
-	uint64_t key;		  /* account and class */
-	int32_t active, talking;
-	unsigned blocked, warned; /* bit = enum limit_kind */
-	int64_t due_us;		  /* of calls per second: when the bucket is
-				   * empty */
-	struct amount expected;	  /* of all calls whose price is known */
-	int64_t slot;		  /* now / SLOT_US */
-	int64_t begins;		  /* sum of us */
-	int64_t rates;		  /* sum per minute */
-	__int128 rate_begins;
-	struct amount hour[N_HOUR], day[N_DAY];
-	int64_t calls_width, calls_slot;
-	uint32_t calls[N_CALLS];
-	char trunk[];
-};
-
-struct limit_key {
-	uint64_t key;
-	const char *trunk;
-};
-
-struct limit_states {
-	const struct clock *clock;
-	struct map map;
-	pthread_mutex_t map_lock;
-	pthread_mutex_t locks[N_LOCKS];
-};
 
 static const char *const kind_texts[LIMIT_N_KINDS] = {
 	[LIMIT_CPS] = "cps",
@@ -77,115 +25,24 @@ limit_kind_text(enum limit_kind kind)
 	return kind_texts[kind];
 }
 
-/* --- all of them --- */
+/* --- the lock is held --- */
 
-static struct limit_state *
-state_of(const struct map_node *node)
-{
-	return MAP_ENTRY(node, struct limit_state, node);
-}
-
-static bool
-has_key(const struct map_node *node, const void *arg)
-{
-	const struct limit_state *state = state_of(node);
-	const struct limit_key *key = arg;
-
-	return state->key == key->key && strcmp(state->trunk, key->trunk) == 0;
-}
-
-static struct limit_state *
-make_state(struct limit_states *states, const struct limit_key *key,
-	   uint64_t hash)
-{
-	size_t len = strlen(key->trunk) + 1;
-	struct limit_state *state = mem_zalloc(1, sizeof(*state) + len);
-
-	if (state == NULL)
-		return NULL;
-	state->key = key->key;
-	memcpy(state->trunk, key->trunk, len);
-	state->lock = &states->locks[hash % N_LOCKS];
-	state->clock = states->clock;
-	map_add(&states->map, &state->node, hash);
-	return state;
-}
-
-int
-limit_states_new(const struct clock *clock, struct limit_states **out)
-{
-	struct limit_states *states = mem_zalloc(1, sizeof(*states));
-
-	if (states == NULL)
-		return ERR_NOMEM;
-	if (map_init(&states->map, N_LOCKS) != 0) {
-		mem_free(states);
-		return ERR_NOMEM;
-	}
-	states->clock = clock;
-	pthread_mutex_init(&states->map_lock, NULL);
-	for (int i = 0; i < N_LOCKS; i++)
-		pthread_mutex_init(&states->locks[i], NULL);
-	*out = states;
-	return 0;
-}
-
-void
-limit_states_free(struct limit_states *states)
-{
-	struct map_node *node, *next;
-
-	if (states == NULL)
-		return;
-	for (node = map_next(&states->map, NULL); node != NULL; node = next) {
-		next = map_next(&states->map, node);
-		mem_free(state_of(node));
-	}
-	map_fini(&states->map);
-	for (int i = 0; i < N_LOCKS; i++)
-		pthread_mutex_destroy(&states->locks[i]);
-	pthread_mutex_destroy(&states->map_lock);
-	mem_free(states);
-}
-
-int
-limit_states_get(struct limit_states *states, uint32_t account, uint32_t class,
-		 const char *trunk, struct limit_state **out)
-{
-	const struct limit_key key = { (uint64_t)account << 32 | class, trunk };
-	uint64_t hash = (key.key ^ crc32c(0, trunk, strlen(trunk))) * SPREAD >>
-			32;
-	struct map_node *node;
-	struct limit_state *state;
-
-	pthread_mutex_lock(&states->map_lock);
-	node = map_find(&states->map, hash, has_key, &key);
-	state = node != NULL ? state_of(node) : make_state(states, &key, hash);
-	pthread_mutex_unlock(&states->map_lock);
-	if (state == NULL)
-		return ERR_NOMEM;
-	*out = state;
-	return 0;
-}
-
-/* --- one state; its lock is held --- */
-
-static struct amount
+static struct limit_amount
 running(const struct limit_state *state, int64_t now_us)
 {
 	int64_t since = now_us - state->slot * SLOT_US;
 	__int128 money = (__int128)state->rates * since - state->rate_begins;
 
-	return (struct amount){ state->talking * since - state->begins,
+	return (struct limit_amount){ state->talking * since - state->begins,
 				(money_e8)(money / MINUTE_US) };
 }
 
 static void
-add_amount(struct limit_state *state, const struct amount *amount)
+add_amount(struct limit_state *state, const struct limit_amount *amount)
 {
-	struct amount *hour = &state->hour[state->slot % N_HOUR];
-	struct amount *day =
-	    &state->day[state->slot / SLOTS_A_DAY_SLOT % N_DAY];
+	struct limit_amount *hour = &state->hour[state->slot % LIMIT_HOUR_SLOTS];
+	struct limit_amount *day =
+	    &state->day[state->slot / SLOTS_A_DAY_SLOT % LIMIT_DAY_SLOTS];
 
 	hour->us += amount->us;
 	hour->money += amount->money;
@@ -197,16 +54,16 @@ add_amount(struct limit_state *state, const struct amount *amount)
 static void
 end_slot(struct limit_state *state)
 {
-	struct amount amount = running(state, (state->slot + 1) * SLOT_US);
+	struct limit_amount amount = running(state, (state->slot + 1) * SLOT_US);
 
 	add_amount(state, &amount);
 	state->begins = 0;
 	state->rate_begins = 0;
 	state->slot++;
-	state->hour[state->slot % N_HOUR] = (struct amount){ 0, 0 };
+	state->hour[state->slot % LIMIT_HOUR_SLOTS] = (struct limit_amount){ 0, 0 };
 	if (state->slot % SLOTS_A_DAY_SLOT == 0)
-		state->day[state->slot / SLOTS_A_DAY_SLOT % N_DAY] =
-		    (struct amount){ 0, 0 };
+		state->day[state->slot / SLOTS_A_DAY_SLOT % LIMIT_DAY_SLOTS] =
+		    (struct limit_amount){ 0, 0 };
 }
 
 /* Bring the rings up to now, in microseconds, and return it. What nobody has
@@ -216,7 +73,7 @@ advance(struct limit_state *state)
 {
 	int64_t now_us = state->clock->mono_us(state->clock);
 	int64_t slot = now_us / SLOT_US;
-	int64_t first = slot - SLOTS_A_DAY_SLOT * N_DAY;
+	int64_t first = slot - SLOTS_A_DAY_SLOT * LIMIT_DAY_SLOTS;
 
 	if (state->slot < first) {
 		memset(state->hour, 0, sizeof(state->hour));
@@ -234,20 +91,20 @@ static void
 advance_calls(struct limit_state *state, const struct limit_bounds *bounds,
 	      int64_t now_us)
 {
-	int64_t width = bounds->window_s * US_PER_S / (N_CALLS - 1);
+	int64_t width = bounds->window_s * US_PER_S / (LIMIT_CALLS_SLOTS - 1);
 	int64_t slot;
 
 	if (bounds->calls < 0 || width <= 0)
 		return;
 	slot = now_us / width;
 	if (state->calls_width != width ||
-	    slot - state->calls_slot >= N_CALLS) {
+	    slot - state->calls_slot >= LIMIT_CALLS_SLOTS) {
 		memset(state->calls, 0, sizeof(state->calls));
 		state->calls_width = width;
 		state->calls_slot = slot;
 	}
 	while (state->calls_slot < slot)
-		state->calls[++state->calls_slot % N_CALLS] = 0;
+		state->calls[++state->calls_slot % LIMIT_CALLS_SLOTS] = 0;
 }
 
 static int64_t
@@ -256,10 +113,10 @@ minutes(int64_t us)
 	return (us + MINUTE_US - 1) / MINUTE_US;
 }
 
-static struct amount
-sum(const struct amount *slots, size_t n, const struct amount *open)
+static struct limit_amount
+sum(const struct limit_amount *slots, size_t n, const struct limit_amount *open)
 {
-	struct amount total = *open;
+	struct limit_amount total = *open;
 
 	for (size_t i = 0; i < n; i++) {
 		total.us += slots[i].us;
@@ -270,10 +127,10 @@ sum(const struct amount *slots, size_t n, const struct amount *open)
 
 /* What calls in progress have used in this slot, or what they are expected to
  * use, whichever is more. */
-static struct amount
+static struct limit_amount
 in_progress(const struct limit_state *state, int64_t now_us)
 {
-	struct amount open = running(state, now_us);
+	struct limit_amount open = running(state, now_us);
 
 	if (open.us < state->expected.us)
 		open.us = state->expected.us;
@@ -286,12 +143,12 @@ static void
 read_usage(const struct limit_state *state, int64_t now_us,
 	   struct limit_usage *out)
 {
-	struct amount open = in_progress(state, now_us);
-	struct amount hour = sum(state->hour, N_HOUR, &open);
-	struct amount day = sum(state->day, N_DAY, &open);
+	struct limit_amount open = in_progress(state, now_us);
+	struct limit_amount hour = sum(state->hour, LIMIT_HOUR_SLOTS, &open);
+	struct limit_amount day = sum(state->day, LIMIT_DAY_SLOTS, &open);
 	int64_t calls = 0;
 
-	for (int i = 0; i < N_CALLS; i++)
+	for (int i = 0; i < LIMIT_CALLS_SLOTS; i++)
 		calls += state->calls[i];
 	*out = (struct limit_usage){ .used = {
 		[LIMIT_CHANNELS] = state->active,
@@ -376,8 +233,21 @@ count_in(struct limit_use *use, struct limit_state *state)
 {
 	state->active++;
 	if (state->calls_width > 0)
-		state->calls[state->calls_slot % N_CALLS]++;
+		state->calls[state->calls_slot % LIMIT_CALLS_SLOTS]++;
 	use->states[use->n++] = state;
+}
+
+struct limit_answer
+limit_hours(struct limit_state *state, bool are_open)
+{
+	struct limit_answer answer = { .kind = LIMIT_NONE };
+
+	pthread_mutex_lock(state->lock);
+	answer.is_news = set_bit(&state->blocked, LIMIT_HOURS, !are_open);
+	pthread_mutex_unlock(state->lock);
+	if (!are_open)
+		answer.kind = LIMIT_HOURS;
+	return answer;
 }
 
 struct limit_answer
@@ -470,7 +340,7 @@ stop_talking(struct limit_state *state, const struct limit_use *use,
 	int64_t slot_us = state->slot * SLOT_US;
 	int64_t begin = start_us > slot_us ? start_us - slot_us : 0;
 	int64_t us = now_us - slot_us - begin;
-	struct amount amount = {
+	struct limit_amount amount = {
 		us, (money_e8)((__int128)use->per_minute * us / MINUTE_US)
 	};
 

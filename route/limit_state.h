@@ -80,6 +80,8 @@ int limit_states_get(struct limit_states *states, uint32_t account,
 		     uint32_t class, const char *trunk,
 		     struct limit_state **out);
 
+/* Whether calls may begin at this hour: they need no bound for it. */
+struct limit_answer limit_hours(struct limit_state *state, bool are_open);
 /* A new call: count it in, unless a bound is reached and force is false. */
 struct limit_answer limit_enter(struct limit_use *use,
 				struct limit_state *state,

@@ -15,7 +15,8 @@ libroute_a_SOURCES = \
 	route/learnt.c route/learnt.h route/learnt_private.h \
 	route/learnt_gateways.c \
 	route/learnt_tree.c route/learnt_tree.h \
-	route/limit_state.c route/limit_state.h \
+	route/limit_state.c route/limit_state.h route/limit_state_private.h \
+	route/limit_states.c \
 	route/limits.c route/limits.h \
 	route/logins.c route/logins.h \
 	route/plan.c route/plan.h route/plan_private.h \

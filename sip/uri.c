@@ -175,6 +175,24 @@ default_port(const struct sip_uri *uri)
 	return tls ? PORT_SIPS : PORT_SIP;
 }
 
+/* A final dot says that a name is whole (25.1 hostname), and nothing else:
+ * without it the same name is the same text. */
+static void
+take_host(const struct sip_host_port *from, struct sip_uri *out)
+{
+	struct str bare = from->host;
+	struct addr addr;
+
+	if (from->addr.family == 0 && bare.len > 1 &&
+	    bare.p[bare.len - 1] == '.')
+		bare.len--;
+	out->host = bare.len == from->host.len || addr_parse_ip(bare, &addr) != 0
+			? bare
+			: from->host;
+	out->port = from->port;
+	out->addr = from->addr;
+}
+
 static int
 take_sip_uri(struct arena *arena, osip_uri_t *uri, struct sip_uri *out)
 {
@@ -188,9 +206,7 @@ take_sip_uri(struct arena *arena, osip_uri_t *uri, struct sip_uri *out)
 	if (err != 0 || !are_params(layout.params) ||
 	    !are_headers(layout.headers))
 		return ERR_SYNTAX;
-	out->host = host_port.host;
-	out->port = host_port.port;
-	out->addr = host_port.addr;
+	take_host(&host_port, out);
 	out->params = layout.params;
 	take_params(uri, out);
 	if (out->addr.family != 0)
@@ -325,9 +341,7 @@ parse_plain(struct str text, struct sip_uri *out)
 	out->params = s;
 	if (!read_plain_params(out))
 		return false;
-	out->host = host_port.host;
-	out->port = host_port.port;
-	out->addr = host_port.addr;
+	take_host(&host_port, out);
 	if (out->addr.family != 0)
 		out->addr.port = out->port != 0 ? out->port : default_port(out);
 	return true;

@@ -34,7 +34,7 @@ struct sip_uri {
 	struct str user;      /* unescaped, may hold a NUL (%00); p == NULL
 			       * without. Not sip or sips: all behind the
 			       * ':', as it is */
-	struct str host;      /* without brackets */
+	struct str host;      /* without brackets, and a final dot */
 	uint16_t port;	      /* 0 = not given */
 	struct addr addr;     /* when host is an IP literal; port filled in
 			       * (5060/5061 by default); family 0 otherwise */

@@ -311,9 +311,34 @@ test_two_states(void)
 	close_world(&w);
 }
 
+static void
+test_hours(void)
+{
+	static const struct {
+		bool are_open, is_news;
+	} rows[] = {
+		{ true, false }, { false, true }, { false, false },
+		{ true, false }, { false, true },
+	};
+	struct world w;
+
+	if (open_world(&w)) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			struct limit_answer answer =
+			    limit_hours(w.state, rows[i].are_open);
+
+			CHECK(answer.kind ==
+			      (rows[i].are_open ? LIMIT_NONE : LIMIT_HOURS));
+			CHECK(answer.is_news == rows[i].is_news);
+		}
+	}
+	close_world(&w);
+}
+
 static const struct test tests[] = {
 	{ "an account and class has one state", test_states, false },
 	{ "no two share a state, however alike", test_no_two_share, false },
+	{ "closed hours are news once", test_hours, false },
 	{ "channels are held and given back", test_channels, false },
 	{ "calls per second: a burst, then the rate", test_cps, false },
 	{ "calls of a window", test_calls, false },
