@@ -14,6 +14,7 @@
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/policy.h"
 #include "lcrproxy/worker.h"
+#include "sip/tcp_peers.h"
 
 #define STOP_SHIP_MS 5000 /* for the last events into the store */
 
@@ -164,6 +165,7 @@ app_free(struct app *app)
 	addr_set_unref(app->node.gateway_addrs);
 	gateway_states_free(app->node.gateways);
 	limit_states_free(app->node.limits);
+	sip_tcp_peers_free(app->node.tcp_peers);
 	identity_node_free(app->node.identity);
 	if (app->keys != NULL)
 		load_keys_free(app->keys, app->n_keys);

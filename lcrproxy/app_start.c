@@ -15,6 +15,7 @@
 #include "lcrproxy/resume.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/worker.h"
+#include "sip/tcp_peers.h"
 #include "sip/value.h"
 
 static void
@@ -87,6 +88,8 @@ fill_node(struct app *app, struct log *log)
 		err = gateway_states_new(&node->gateways);
 	if (err == 0)
 		err = limit_states_new(&node->limits_clock, &node->limits);
+	if (err == 0)
+		err = sip_tcp_peers_new(&node->hash_key, &node->tcp_peers);
 	if (err == 0)
 		err = identity_node_new(node, &node->identity);
 	return err;

@@ -44,6 +44,7 @@ struct node {
 	struct limit_states *limits;
 	struct identity_node *identity;
 	struct shun shun;		 /* atomics, by any thread */
+	struct sip_tcp_peers *tcp_peers; /* locked, by any thread */
 	struct mailbox *home;		 /* of the control thread */
 	struct addr_set *gateway_addrs;	 /* that thread's; see worker.h */
 	struct worker **workers;

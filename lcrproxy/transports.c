@@ -193,6 +193,7 @@ open_tcp(struct transports *t, uv_loop_t *loop)
 		.log = worker->log,
 		.worker = (uint8_t)worker->index,
 		.limits = sip_tcp_limits_default,
+		.peers = worker->node->tcp_peers,
 		.alias = (enum sip_tcp_alias)sip->connection_alias,
 		.events = { .on_message = on_message,
 			    .choose_proof = choose_proof,

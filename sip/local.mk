@@ -25,6 +25,7 @@ libsip_a_SOURCES = \
 	sip/tcp_elsewhere.c \
 	sip/tcp_buf.c sip/tcp_buf.h \
 	sip/tcp_conn.c \
+	sip/tcp_peers.c sip/tcp_peers.h \
 	sip/tcp_names.c \
 	sip/tcp_ping.c \
 	sip/tcp_read.c \

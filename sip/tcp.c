@@ -358,7 +358,7 @@ free_memory(struct sip_tcp *tcp)
 {
 	map_fini(&tcp->ids);
 	map_fini(&tcp->addrs);
-	map_fini(&tcp->peers);
+	sip_tcp_peers_free(tcp->own_peers);
 	map_fini(&tcp->aliases);
 	tcp_elsewhere_free(tcp);
 	tcp_names_free(tcp->names);
@@ -374,15 +374,17 @@ sip_tcp_new(const struct sip_tcp_env *env, struct sip_tcp **out)
 		return ERR_NOMEM;
 	memset(tcp, 0, offsetof(struct sip_tcp, chunk));
 	if (map_init(&tcp->ids, 64) != 0 || map_init(&tcp->addrs, 64) != 0 ||
-	    map_init(&tcp->peers, 64) != 0 ||
 	    map_init(&tcp->aliases, 64) != 0 ||
 	    map_init(&tcp->elsewhere, 16) != 0 ||
 	    map_init(&tcp->elsewhere_ids, 16) != 0 ||
-	    tcp_names_new(&tcp->names) != 0) {
+	    tcp_names_new(&tcp->names) != 0 ||
+	    (env->peers == NULL &&
+	     sip_tcp_peers_new(env->key, &tcp->own_peers) != 0)) {
 		free_memory(tcp);
 		return ERR_NOMEM;
 	}
 	tcp->env = *env;
+	tcp->peers = env->peers != NULL ? env->peers : tcp->own_peers;
 	tcp->lost_end = &tcp->lost;
 	tcp->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	(void)uv_prepare_init(env->loop, &tcp->prepare);

@@ -20,6 +20,7 @@
 #include "base/tls.h"
 
 struct sip_tcp;
+struct sip_tcp_peers;
 
 struct sip_tcp_events {
 	/* One message; data is valid during the call and followed by a NUL. */
@@ -79,6 +80,7 @@ struct sip_tcp_env {
 	struct log *log;
 	uint8_t worker;		   /* for flows */
 	enum sip_tcp_alias alias;
+	struct sip_tcp_peers *peers; /* borrowed; NULL: a count of its own */
 	struct sip_tcp_limits limits;
 	struct sip_tcp_events events;
 };

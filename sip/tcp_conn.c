@@ -140,7 +140,8 @@ tcp_conn_close(struct tcp_conn *conn, int err)
 	conn->err = err;
 	timer_cancel(tcp->env.timers, &conn->timer);
 	tcp_remove(conn);
-	tcp_peer_leave(conn);
+	sip_tcp_peers_leave(tcp->peers, conn->peer);
+	conn->peer = NULL;
 	tls_free(conn->tls);
 	conn->tls = NULL;
 	tcp_buf_fini(&conn->in);
@@ -347,10 +348,12 @@ tcp_conn_new(struct sip_tcp *tcp, int fd, struct tls *tls,
 		conn->flow.proof = 0; /* of a request that it answers */
 		timer_init(&conn->timer, on_time, conn);
 		if (is_inbound)
-			err = tcp_peer_enter(conn);
+			err = sip_tcp_peers_enter(tcp->peers, &flow->addr,
+						  tcp->env.limits.max_per_peer,
+						  &conn->peer);
 	}
 	if (err == 0 && uv_poll_init(tcp->env.loop, &conn->poll, fd) != 0) {
-		tcp_peer_leave(conn);
+		sip_tcp_peers_leave(tcp->peers, conn->peer);
 		err = ERR_IO;
 	}
 	if (err != 0) {

@@ -13,6 +13,7 @@
 #include "sip/frame.h"
 #include "sip/tcp.h"
 #include "sip/tcp_buf.h"
+#include "sip/tcp_peers.h"
 
 #define TCP_CHUNK 65536 /* octets read at once */
 #define TCP_LISTENERS_MAX 256
@@ -25,13 +26,6 @@ enum tcp_state {
 	TCP_LEAVING,   /* what is queued still leaves, nothing is read */
 	TCP_LINGERING, /* all was sent; until the peer closes too */
 	TCP_CLOSED,    /* memory goes when its handle is closed */
-};
-
-/* Inbound connections of one IPv4 address, or one /64 of IPv6. */
-struct tcp_peer {
-	struct map_node node;
-	struct addr addr; /* port 0, no interface identifier */
-	size_t n;
 };
 
 struct tcp_conn {
@@ -85,7 +79,8 @@ struct tcp_names;
 struct sip_tcp {
 	struct sip_tcp_env env;
 	struct sip_tcp_counters counters;
-	struct map ids, addrs, peers, aliases, elsewhere, elsewhere_ids;
+	struct map ids, addrs, aliases, elsewhere, elsewhere_ids;
+	struct sip_tcp_peers *peers, *own_peers; /* own: NULL, env has some */
 	struct tcp_names *names;
 	struct tcp_session sessions[TCP_SESSIONS_MAX];
 	struct tcp_conn *conns, *dirty, *lost, **lost_end;
@@ -112,9 +107,6 @@ void tcp_add(struct tcp_conn *conn);
 void tcp_add_addr(struct tcp_conn *conn);
 void tcp_remove_addr(struct tcp_conn *conn);
 void tcp_remove(struct tcp_conn *conn);
-/* Count an inbound connection at its address: 0, ERR_LIMIT or ERR_NOMEM. */
-int tcp_peer_enter(struct tcp_conn *conn);
-void tcp_peer_leave(struct tcp_conn *conn);
 
 /* --- tcp_alias.c --- */
 

@@ -1,8 +1,6 @@
-/* tcp_table.c - finding connections, counting peers */
+/* tcp_table.c - finding connections */
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/err.h"
 #include "sip/tcp_private.h"
 
 /* --- by number --- */
@@ -109,61 +107,4 @@ tcp_remove(struct tcp_conn *conn)
 	if (conn->next != NULL)
 		conn->next->link = conn->link;
 	tcp->counters.open--;
-}
-
-/* --- peers --- */
-
-static bool
-has_ip(const struct map_node *node, const void *key)
-{
-	return addr_eq_ip(&MAP_ENTRY(node, struct tcp_peer, node)->addr, key);
-}
-
-/* Who has one IPv6 address has all of its /64. */
-static struct addr
-host_of(const struct addr *addr)
-{
-	struct addr host = *addr;
-
-	if (host.family == 6)
-		memset(host.ip + 8, 0, 8);
-	host.port = 0;
-	return host;
-}
-
-int
-tcp_peer_enter(struct tcp_conn *conn)
-{
-	struct sip_tcp *tcp = conn->tcp;
-	const struct addr addr = host_of(&conn->flow.addr);
-	uint64_t hash = hash_bytes(tcp->env.key, addr.ip, sizeof(addr.ip));
-	struct map_node *node = map_find(&tcp->peers, hash, has_ip, &addr);
-	struct tcp_peer *peer;
-
-	if (node != NULL) {
-		peer = MAP_ENTRY(node, struct tcp_peer, node);
-		if (peer->n >= tcp->env.limits.max_per_peer)
-			return ERR_LIMIT;
-	} else {
-		peer = mem_zalloc(1, sizeof(*peer));
-		if (peer == NULL)
-			return ERR_NOMEM;
-		peer->addr = addr;
-		map_add(&tcp->peers, &peer->node, hash);
-	}
-	peer->n++;
-	conn->peer = peer;
-	return 0;
-}
-
-void
-tcp_peer_leave(struct tcp_conn *conn)
-{
-	struct tcp_peer *peer = conn->peer;
-
-	conn->peer = NULL;
-	if (peer == NULL || --peer->n > 0)
-		return;
-	map_remove(&conn->tcp->peers, &peer->node);
-	mem_free(peer);
 }

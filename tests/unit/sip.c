@@ -41,6 +41,7 @@ extern const struct test_suite suite_flow;
 extern const struct test_suite suite_tcp;
 extern const struct test_suite suite_tcp_elsewhere;
 extern const struct test_suite suite_tcp_keep;
+extern const struct test_suite suite_tcp_peers;
 extern const struct test_suite suite_tcp_buf;
 extern const struct test_suite suite_location;
 extern const struct test_suite suite_location_order;
@@ -89,6 +90,7 @@ main(int argc, char **argv)
 		suite_tcp,
 		suite_tcp_elsewhere,
 		suite_tcp_keep,
+		suite_tcp_peers,
 		suite_tcp_buf,
 		suite_location,
 		suite_location_order,

@@ -31,6 +31,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_tcp.c \
 	tests/unit/test_tcp_buf.c \
 	tests/unit/test_tcp_elsewhere.c \
+	tests/unit/test_tcp_peers.c \
 	tests/unit/test_tcp_keep.c \
 	tests/unit/test_txn.c \
 	tests/unit/test_txn_cancel.c \

@@ -423,46 +423,6 @@ who_never_speaks_is_dropped_soon(void)
 	tcp_world_fini(&w);
 }
 
-/* Whether one more from this address is let in, of two that may. */
-static void
-addresses_of_one_host_count_together(void)
-{
-	static const struct {
-		const char *addr;
-		int err;
-	} rows[] = {
-		{ "[2001:db8::1]:5060", 0 },
-		{ "[2001:db8::2]:5060", 0 },
-		{ "[2001:db8::3:4:5:6]:7", ERR_LIMIT },
-		{ "[2001:db8:0:1::1]:5060", 0 },
-		{ "192.0.2.1:1", 0 },
-		{ "192.0.2.1:2", 0 },
-		{ "192.0.2.1:3", ERR_LIMIT },
-		{ "192.0.2.2:1", 0 },
-	};
-	struct tcp_world w = { .limits = sip_tcp_limits_default };
-	static struct tcp_conn conns[N_ROWS(rows)];
-
-	w.limits.max_per_peer = 2;
-	if (!OK(tcp_world_init(&w, NULL, NULL)))
-		return;
-	memset(conns, 0, sizeof(conns));
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		struct tcp_conn *conn = &conns[i];
-
-		test_row(rows[i].addr);
-		conn->tcp = w.a.tcp;
-		(void)addr_parse(str_of(rows[i].addr), 0, &conn->flow.addr);
-		CHECK(tcp_peer_enter(conn) == rows[i].err || test_starved());
-	}
-	test_row(NULL);
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		if (conns[i].peer != NULL)
-			tcp_peer_leave(&conns[i]);
-	}
-	tcp_world_fini(&w);
-}
-
 /* --- TLS --- */
 
 static struct sip_flow
@@ -623,8 +583,6 @@ static const struct test tests[] = {
 	{ "an idle one is closed", an_idle_one_is_closed, false },
 	{ "who never speaks is dropped soon", who_never_speaks_is_dropped_soon,
 	  false },
-	{ "addresses of one host count together",
-	  addresses_of_one_host_count_together, false },
 	{ "TLS carries the same", tls_carries_the_same, false },
 	{ "TLS to another domain fails", tls_to_another_domain_fails, false },
 	{ "TLS must get open in time", tls_must_get_open_in_time, false },
