@@ -165,16 +165,9 @@ str_dup(struct str s)
 	return mem_strndup(s.p, s.len);
 }
 
-static bool
-is_control(char c)
-{
-	return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
 /* Sixteen octets at once, which the compilers have an instruction for on all
  * machines that matter. */
 typedef uint8_t octets __attribute__((vector_size(16)));
-typedef uint8_t eight __attribute__((vector_size(8)));
 typedef uint64_t halves __attribute__((vector_size(16)));
 
 /* Where the first octet that is not zero is in memory. */
@@ -182,6 +175,28 @@ static size_t
 first_set(uint64_t word)
 {
 	return (size_t)__builtin_ctzll(le64toh(word)) / 8;
+}
+
+/* The last octets, fewer than sixteen, of s from n on: those before n are
+ * plain. */
+static size_t
+plain_tail(struct str s, size_t n)
+{
+	const char *p = s.p + n;
+	size_t left = s.len - n;
+	uint64_t first, last;
+
+	if (left >= sizeof(first)) {
+		memcpy(&first, p, sizeof(first));
+		memcpy(&last, p + left - sizeof(last), sizeof(last));
+		if (!str_has_control(first) && !str_has_control(last))
+			return s.len;
+	} else if (!str_has_control(str_few(str_make(p, left)))) {
+		return s.len;
+	}
+	while ((unsigned char)s.p[n] >= 0x20 && s.p[n] != 0x7f)
+		n++;
+	return n;
 }
 
 size_t
@@ -200,19 +215,7 @@ str_plain_len(struct str s)
 		if (hit[1] != 0)
 			return n + sizeof(hit[0]) + first_set(hit[1]);
 	}
-	if (s.len - n >= sizeof(uint64_t)) {
-		eight x;
-		uint64_t hit;
-
-		memcpy(&x, s.p + n, sizeof(x));
-		hit = (uint64_t)((x < 0x20) | (x == 0x7f));
-		if (hit != 0)
-			return n + first_set(hit);
-		n += sizeof(x);
-	}
-	while (n < s.len && !is_control(s.p[n]))
-		n++;
-	return n;
+	return n < s.len ? plain_tail(s, n) : n;
 }
 
 bool

@@ -76,6 +76,47 @@ char *str_dup(struct str s);
 /* How many octets at the beginning of s are no control characters (below 0x20,
  * or 0x7F). */
 size_t str_plain_len(struct str s);
+/* All octets of a text of 1 to 7, some of them twice: to ask whether any is of a
+ * kind. */
+static inline uint64_t
+str_few(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	uint32_t first, last;
+
+	if (s.len >= sizeof(first)) {
+		memcpy(&first, p, sizeof(first));
+		memcpy(&last, p + s.len - sizeof(last), sizeof(last));
+		return first | (uint64_t)last << 32;
+	}
+	first = p[0] | (uint32_t)p[s.len / 2] << 8 |
+		(uint32_t)p[s.len - 1] << 16 | (uint32_t)p[s.len - 1] << 24;
+	return first | (uint64_t)first << 32;
+}
+/* Whether one of the eight octets is a control character. */
+static inline bool
+str_has_control(uint64_t word)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t del = word ^ ones * 0x7f;
+
+	return ((((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) &
+		ones << 7) != 0;
+}
+/* Whether none of its octets is a control character; quick for short texts. */
+static inline bool
+str_is_plain(struct str s)
+{
+	uint64_t first, last;
+
+	if (s.len >= 2 * sizeof(first))
+		return str_plain_len(s) == s.len;
+	if (s.len < sizeof(first))
+		return s.len == 0 || !str_has_control(str_few(s));
+	memcpy(&first, s.p, sizeof(first));
+	memcpy(&last, s.p + s.len - sizeof(last), sizeof(last));
+	return !str_has_control(first) && !str_has_control(last);
+}
 /* Whether every octet is printable ASCII (0x20..0x7E). */
 bool str_is_printable(struct str s);
 

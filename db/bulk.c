@@ -22,6 +22,7 @@ struct bulk {
 	struct store_value *waiting;  /* rows for kept->rows */
 	size_t n_waiting;
 	struct store_value fallback[BULK_MAX_COLUMNS]; /* PostgreSQL loads */
+	bool has_fallback;
 	int64_t n_rows;
 	int64_t n_merged; /* rows that had an effect */
 	int64_t n_keys;   /* rows that could have one */
@@ -102,8 +103,10 @@ read_fallbacks(struct bulk *bulk)
 	int err = 0;
 
 	for (size_t i = 0; i < bulk->n_columns && err == 0; i++) {
-		if (bulk->columns[i].fallback != NULL)
-			err = read_fallback(bulk, i);
+		if (bulk->columns[i].fallback == NULL)
+			continue;
+		bulk->has_fallback = true;
+		err = read_fallback(bulk, i);
 	}
 	return err;
 }
@@ -250,6 +253,9 @@ copy_row(struct bulk *bulk, const struct store_value *values)
 	struct store_value row[BULK_MAX_COLUMNS + 1];
 	size_t n = 0;
 
+	if (!bulk->merge && !bulk->has_fallback)
+		return bulk->store->driver->copy_row(bulk->store, values,
+						     bulk->n_columns);
 	if (bulk->merge)
 		row[n++] = store_int(bulk->n_rows);
 	for (size_t i = 0; i < bulk->n_columns; i++) {
@@ -302,15 +308,24 @@ add_waiting(struct bulk *bulk, const struct store_value *values)
 	return err;
 }
 
-int
-bulk_row(struct bulk *bulk, const struct store_value *values)
+/* The first error of those before, if there was one. */
+static int
+check_bulk(struct bulk *bulk)
 {
 	struct store *store = bulk->store;
 
 	if (bulk->err == 0 && store->loading != bulk)
 		bulk->err =
 		    store_fail(store, ERR_DB, "the bulk load was rolled back");
-	if (bulk->err == 0)
+	return bulk->err;
+}
+
+int
+bulk_row(struct bulk *bulk, const struct store_value *values)
+{
+	struct store *store = bulk->store;
+
+	if (check_bulk(bulk) == 0)
 		bulk->err = check_row(bulk, values);
 	if (bulk->err != 0)
 		return store_settle(store, bulk->err);
@@ -320,6 +335,42 @@ bulk_row(struct bulk *bulk, const struct store_value *values)
 		bulk->err = add_waiting(bulk, values);
 	else
 		bulk->err = copy_row(bulk, values);
+	bulk->n_rows++;
+	return store_settle(store, bulk->err);
+}
+
+static struct store_value
+value_of(const void *record, const struct bulk_column *column)
+{
+	const char *place = (const char *)record + column->offset;
+	struct store_value value = { .type = column->type };
+	const char *text;
+
+	assert(column->type != STORE_BOOL);
+	if (column->type == STORE_TEXT) {
+		memcpy(&text, place, sizeof(text));
+		return store_text(text);
+	}
+	memcpy(&value.number, place, sizeof(value.number));
+	value.is_null = value.number == INT64_MIN;
+	return value;
+}
+
+int
+bulk_record(struct bulk *bulk, const void *record)
+{
+	struct store_value values[BULK_MAX_COLUMNS];
+	struct store *store = bulk->store;
+
+	if (bulk->merge || bulk->has_fallback ||
+	    store->driver->copy_record == NULL) {
+		for (size_t i = 0; i < bulk->n_columns; i++)
+			values[i] = value_of(record, &bulk->columns[i]);
+		return bulk_row(bulk, values);
+	}
+	if (check_bulk(bulk) == 0)
+		bulk->err = store->driver->copy_record(
+		    store, bulk->columns, bulk->n_columns, record);
 	bulk->n_rows++;
 	return store_settle(store, bulk->err);
 }

@@ -19,7 +19,12 @@
 /* The same for single statements that work through whole tables. */
 #define STORE_LONG_TIMEOUT_MS INT64_C(3600000)
 
+/* The years 1 to 9999, which both databases know. */
+#define STORE_TIME_MIN (INT64_C(-62135596800) * US_PER_S)
+#define STORE_TIME_MAX (INT64_C(253402300800) * US_PER_S - 1)
+
 struct bulk;
+struct bulk_column;
 struct bulk_kept;
 
 /* More kinds of merges than a program has. */
@@ -53,6 +58,11 @@ struct driver {
 	int (*copy_begin)(struct store *store, const char *sql);
 	int (*copy_row)(struct store *store, const struct store_value *values,
 			size_t n_values);
+	/* A row out of a struct (see bulk_record), whose times are checked
+	 * here. */
+	int (*copy_record)(struct store *store,
+			   const struct bulk_column *columns, size_t n_columns,
+			   const void *record);
 	int (*copy_end)(struct store *store, const char *reason);
 };
 
@@ -87,6 +97,13 @@ int postgresql_open(const char *conninfo, unsigned flags, struct store **out,
 int store_settle(struct store *store, int err);
 /* 0, or ERR_DB while a statement or a bulk load is under way, or lost. */
 int store_refuse_busy(struct store *store);
+static inline bool
+store_is_time(int64_t time)
+{
+	return time >= STORE_TIME_MIN && time <= STORE_TIME_MAX;
+}
+/* ERR_DB: value i, from 0, is no such time. */
+int store_refuse_time(struct store *store, size_t i, int64_t time);
 /* 0, or ERR_DB when a value cannot be stored on both databases. */
 int store_check_values(struct store *store, const struct store_value *values,
 		       size_t n_values);

@@ -91,6 +91,8 @@ int pg_value(struct store *store, const PGresult *row, int column,
 int pg_copy_begin(struct store *store, const char *sql);
 int pg_copy_row(struct store *store, const struct store_value *values,
 		size_t n_values);
+int pg_copy_record(struct store *store, const struct bulk_column *columns,
+		   size_t n_columns, const void *record);
 int pg_copy_end(struct store *store, const char *reason);
 
 #endif

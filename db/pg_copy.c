@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "db/bulk.h"
 #include "db/pg.h"
 #include "db/utf8.h"
 
@@ -34,21 +35,25 @@ send_piece(struct pg *pg)
 	return sent < 0 ? pg_lose(pg, NULL) : pg_flush(pg);
 }
 
-/* Room for n bytes, and for what is behind the last row. */
 static int
-reserve(struct pg *pg, size_t n)
+grow(struct pg *pg, size_t n)
 {
 	size_t cap = pg->copy_len + n + PIECE;
 	char *grown;
 
-	if (pg->copy_cap - pg->copy_len >= n + TRAILER_LEN)
-		return 0;
 	grown = mem_realloc(pg->copy, cap);
 	if (grown == NULL)
 		return ERR_NOMEM;
 	pg->copy = grown;
 	pg->copy_cap = cap;
 	return 0;
+}
+
+/* Room for n bytes, and for what is behind the last row. */
+static inline int
+reserve(struct pg *pg, size_t n)
+{
+	return pg->copy_cap - pg->copy_len >= n + TRAILER_LEN ? 0 : grow(pg, n);
 }
 
 static void
@@ -113,38 +118,49 @@ put_text(struct pg *pg, struct str text)
 	pg->copy_len += text.len;
 }
 
-static int
-add_value(struct pg *pg, const struct store_value *value)
+/* There is room. */
+static void
+put_number(struct pg *pg, enum store_type type, int64_t number)
 {
-	size_t room = value->type == STORE_TEXT
-			  ? sizeof(uint32_t) + UTF8_CLEAN_MAX(value->text.len)
-			  : NUMBER_MAX;
-
-	if (reserve(pg, room) != 0)
-		return ERR_NOMEM;
-	if (value->is_null) {
-		put_32(pg, -1);
-		return 0;
-	}
-	switch (value->type) {
-	case STORE_TEXT:
-		put_text(pg, value->text);
-		break;
+	switch (type) {
 	case STORE_TIME:
-		put_int(pg, value->number - EPOCH_US);
+		put_int(pg, number - EPOCH_US);
 		break;
 	case STORE_MONEY:
-		put_money(pg, value->number);
+		put_money(pg, number);
 		break;
 	case STORE_BOOL:
 		put_32(pg, 1);
-		pg->copy[pg->copy_len++] = value->number != 0;
+		pg->copy[pg->copy_len++] = number != 0;
 		break;
+	case STORE_TEXT:
 	case STORE_INT:
 	default:
-		put_int(pg, value->number);
+		put_int(pg, number);
 		break;
 	}
+}
+
+static int
+add_text(struct pg *pg, struct str text)
+{
+	if (reserve(pg, sizeof(uint32_t) + UTF8_CLEAN_MAX(text.len)) != 0)
+		return ERR_NOMEM;
+	put_text(pg, text);
+	return 0;
+}
+
+static int
+add_value(struct pg *pg, const struct store_value *value)
+{
+	if (!value->is_null && value->type == STORE_TEXT)
+		return add_text(pg, value->text);
+	if (reserve(pg, NUMBER_MAX) != 0)
+		return ERR_NOMEM;
+	if (value->is_null)
+		put_32(pg, -1);
+	else
+		put_number(pg, value->type, value->number);
 	return 0;
 }
 
@@ -205,6 +221,50 @@ pg_copy_row(struct store *store, const struct store_value *values,
 		if (err != 0)
 			return err;
 	}
+	return pg->copy_len >= PIECE ? send_piece(pg) : 0;
+}
+
+static int
+add_field(struct pg *pg, const struct bulk_column *column, const void *record,
+	  size_t i)
+{
+	const char *place = (const char *)record + column->offset;
+	const char *text;
+	int64_t number;
+
+	if (reserve(pg, NUMBER_MAX) != 0)
+		return ERR_NOMEM;
+	if (column->type == STORE_TEXT) {
+		memcpy(&text, place, sizeof(text));
+		if (text != NULL)
+			return add_text(pg, str_of(text));
+		put_32(pg, -1);
+		return 0;
+	}
+	memcpy(&number, place, sizeof(number));
+	if (number == INT64_MIN)
+		put_32(pg, -1);
+	else if (column->type == STORE_TIME && !store_is_time(number))
+		return store_refuse_time(&pg->base, i, number);
+	else
+		put_number(pg, column->type, number);
+	return 0;
+}
+
+int
+pg_copy_record(struct store *store, const struct bulk_column *columns,
+	       size_t n_columns, const void *record)
+{
+	struct pg *pg = pg_of(store);
+	int err = store->lost ? ERR_DB : reserve(pg, sizeof(uint16_t));
+
+	if (err != 0)
+		return err;
+	put_16(pg, (int)n_columns);
+	for (size_t i = 0; i < n_columns && err == 0; i++)
+		err = add_field(pg, &columns[i], record, i);
+	if (err != 0)
+		return err;
 	return pg->copy_len >= PIECE ? send_piece(pg) : 0;
 }
 

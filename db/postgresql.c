@@ -323,6 +323,7 @@ static const struct driver driver = {
 	.column = column_value,
 	.copy_begin = pg_copy_begin,
 	.copy_row = pg_copy_row,
+	.copy_record = pg_copy_record,
 	.copy_end = pg_copy_end,
 };
 

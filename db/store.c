@@ -11,8 +11,6 @@
 #include "db/driver.h"
 
 /* 0001-01-01 to 9999-12-31 UTC: what both databases and RFC 3339 can write. */
-#define TIME_MIN (INT64_C(-62135596800) * US_PER_S)
-#define TIME_MAX (INT64_C(253402300800) * US_PER_S - 1)
 
 static void
 fill_error(char error[STORE_ERROR_MAX], const char *format, va_list args)
@@ -238,6 +236,15 @@ store_finish(struct store_stmt *stmt)
 }
 
 int
+store_refuse_time(struct store *store, size_t i, int64_t time)
+{
+	return store_fail(store, ERR_DB,
+			  "value %zu: time %lld us, expected the years 1 to "
+			  "9999",
+			  i + 1, (long long)time);
+}
+
+int
 store_check_values(struct store *store, const struct store_value *values,
 		   size_t n_values)
 {
@@ -245,11 +252,8 @@ store_check_values(struct store *store, const struct store_value *values,
 		const struct store_value *v = &values[i];
 
 		if (v->type == STORE_TIME && !v->is_null &&
-		    (v->number < TIME_MIN || v->number > TIME_MAX))
-			return store_fail(store, ERR_DB,
-					  "value %zu: time %lld us, "
-					  "expected the years 1 to 9999",
-					  i + 1, (long long)v->number);
+		    !store_is_time(v->number))
+			return store_refuse_time(store, i, v->number);
 	}
 	return 0;
 }

@@ -45,22 +45,36 @@ character(const uint8_t *p, size_t left)
 	return 0;
 }
 
+/* Whether all octets of the word are ASCII, and none NUL: the lowest NUL borrows
+ * from its own high bit. */
+static bool
+is_plain(uint64_t word)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	return ((word | (word - ones)) & (ones << 7)) == 0;
+}
+
 /* Octets before the first word that is not all ASCII without NUL: nearly all
  * texts are, and each is looked at on its way into the store. */
 static size_t
 plain_prefix(const uint8_t *p, size_t len)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
 	size_t at = 0;
 	uint64_t word;
 
+	if (len > 0 && len < sizeof(word))
+		return is_plain(str_few(str_make((const char *)p, len))) ? len
+									 : 0;
 	for (; len - at >= sizeof(word); at += sizeof(word)) {
 		memcpy(&word, p + at, sizeof(word));
-		/* The lowest NUL borrows from its own high bit. */
-		if (((word | (word - ones)) & (ones << 7)) != 0)
-			break;
+		if (!is_plain(word))
+			return at;
 	}
-	return at;
+	if (at == len)
+		return at;
+	memcpy(&word, p + len - sizeof(word), sizeof(word));
+	return is_plain(word) ? len : at;
 }
 
 bool
@@ -83,8 +97,10 @@ size_t
 utf8_clean(struct str text, char *out)
 {
 	const uint8_t *p = (const uint8_t *)text.p;
-	size_t at = 0, len = 0;
+	size_t at = plain_prefix(p, text.len), len = at;
 
+	if (at > 0)
+		memcpy(out, p, at);
 	while (at < text.len) {
 		size_t n = character(p + at, text.len - at);
 

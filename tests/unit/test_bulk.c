@@ -73,6 +73,107 @@ rows_are_loaded_as_they_are(struct store *store)
 }
 ON_BOTH(DB_EMPTY, rows_are_loaded_as_they_are)
 
+/* --- rows out of a struct --- */
+
+struct record {
+	const char *s;
+	int64_t i, w, m;
+};
+static const struct bulk_column fields[] = {
+	{ .name = "i", .type = STORE_INT, .offset = offsetof(struct record, i) },
+	{ .name = "s",
+	  .type = STORE_TEXT,
+	  .offset = offsetof(struct record, s) },
+	{ .name = "w",
+	  .type = STORE_TIME,
+	  .offset = offsetof(struct record, w) },
+	{ .name = "m",
+	  .type = STORE_MONEY,
+	  .offset = offsetof(struct record, m) },
+};
+
+static int
+begin_records(struct store *store, struct bulk **out)
+{
+	int err = dialect_exec(store, table_sql);
+
+	*out = NULL;
+	if (err == 0)
+		err = store_begin(store);
+	return err != 0
+		   ? err
+		   : bulk_load_begin(store, "t", fields, N(fields), out);
+}
+
+static void
+records_are_loaded_as_they_are(struct store *store)
+{
+	const struct record records[] = {
+		{ "a", 1, 2, 3 },
+		{ NULL, INT64_MIN, INT64_MIN, INT64_MIN },
+		{ "", INT64_MAX, -62135596800000000, -100000000 },
+		{ "M\xFCller", -1, 253402300799999999, 0 },
+	};
+	struct bulk *bulk;
+
+	if (!OK(begin_records(store, &bulk)))
+		return;
+	for (size_t i = 0; i < N(records); i++)
+		CHECK(bulk_record(bulk, &records[i]) == 0);
+	CHECK(bulk_end(bulk) == 0);
+	CHECK(store_commit(store) == 0);
+	ROWS(store, "SELECT i, s, w, m FROM t ORDER BY coalesce(i, 0)", "istm",
+	     "-1|M\xEF\xBF\xBDller|253402300799999999|0\n"
+	     "-|-|-|-\n"
+	     "1|a|2|0.00000003\n"
+	     "9223372036854775807||-62135596800000000|-1");
+}
+ON_BOTH(DB_EMPTY, records_are_loaded_as_they_are)
+
+static void
+a_record_with_a_time_of_no_year_is_refused(struct store *store)
+{
+	const struct record records[] = { { "a", 1, -62135596800000001, 3 },
+					  { "a", 1, 253402300800000000, 3 } };
+
+	for (size_t i = 0; i < N(records); i++) {
+		struct bulk *bulk;
+
+		if (!OK(begin_records(store, &bulk)))
+			return;
+		CHECK(bulk_record(bulk, &records[i]) == ERR_DB);
+		CHECK(strstr(store_error(store), "years 1 to 9999") != NULL);
+		CHECK(bulk_end(bulk) == ERR_DB);
+		store_rollback(store);
+		CHECK(store_exec(store, "DROP TABLE t") == 0);
+	}
+}
+ON_BOTH(DB_EMPTY, a_record_with_a_time_of_no_year_is_refused)
+
+/* One is longer than the buffer that rows wait in. */
+static void
+long_records_are_loaded(struct store *store)
+{
+	static char text[200001];
+	struct record record = { text, 0, 1, 2 };
+	struct bulk *bulk;
+
+	if (!OK(begin_records(store, &bulk)))
+		return;
+	for (; record.i < 40; record.i++) {
+		size_t len = record.i == 7 ? sizeof(text) - 1 : 3000;
+
+		memset(text, 'x', len);
+		text[len] = '\0';
+		CHECK(bulk_record(bulk, &record) == 0);
+	}
+	CHECK(bulk_end(bulk) == 0);
+	CHECK(store_commit(store) == 0);
+	ROWS(store, "SELECT count(*), sum(length(s)) FROM t", "ii",
+	     "40|317000");
+}
+ON_BOTH(DB_EMPTY, long_records_are_loaded)
+
 /* More than libpq's and our own buffers hold. */
 static void
 many_rows_are_loaded(struct store *store)
@@ -266,6 +367,10 @@ static const struct test tests[] = {
 	BOTH("numbers are exact", numbers_are_exact),
 	BOTH("rows are loaded as they are", rows_are_loaded_as_they_are),
 	BOTH("many rows are loaded", many_rows_are_loaded),
+	BOTH("records are loaded as they are", records_are_loaded_as_they_are),
+	BOTH("a record with a time of no year is refused",
+	     a_record_with_a_time_of_no_year_is_refused),
+	BOTH("long records are loaded", long_records_are_loaded),
 	BOTH("a fallback takes the place of NULL",
 	     a_fallback_takes_the_place_of_null),
 	BOTH("an error of a row ends the load",

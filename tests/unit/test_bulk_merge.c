@@ -18,29 +18,29 @@ static const char merge_sql[] =
     " c %TIME%, d %MONEY%, e %TEXT%, f %INT%, g %INT%, h %BOOL%,"
     " UNIQUE (k, l))";
 static const struct bulk_column merged[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL },
-	{ "l", STORE_TEXT, BULK_KEY, NULL },
-	{ "a", STORE_INT, BULK_FIRST, NULL },
-	{ "b", STORE_TEXT, BULK_LAST, "'open'" },
-	{ "c", STORE_TIME, BULK_LEAST, NULL },
-	{ "d", STORE_MONEY, BULK_MOST, NULL },
-	{ "e", STORE_TEXT, BULK_FIRST, "'x'" },
-	{ "f", STORE_INT, BULK_LEAST, "50" },
-	{ "g", STORE_INT, BULK_MOST, "50" },
-	{ "h", STORE_BOOL, BULK_LEAST, NULL },
+	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
+	{ "a", STORE_INT, BULK_FIRST, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_LAST, "'open'", 0 },
+	{ "c", STORE_TIME, BULK_LEAST, NULL, 0 },
+	{ "d", STORE_MONEY, BULK_MOST, NULL, 0 },
+	{ "e", STORE_TEXT, BULK_FIRST, "'x'", 0 },
+	{ "f", STORE_INT, BULK_LEAST, "50", 0 },
+	{ "g", STORE_INT, BULK_MOST, "50", 0 },
+	{ "h", STORE_BOOL, BULK_LEAST, NULL, 0 },
 };
 /* The same without fallbacks: SQLite takes several rows at a time then. */
 static const struct bulk_column merged_plain[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL },
-	{ "l", STORE_TEXT, BULK_KEY, NULL },
-	{ "a", STORE_INT, BULK_FIRST, NULL },
-	{ "b", STORE_TEXT, BULK_LAST, NULL },
-	{ "c", STORE_TIME, BULK_LEAST, NULL },
-	{ "d", STORE_MONEY, BULK_MOST, NULL },
-	{ "e", STORE_TEXT, BULK_FIRST, NULL },
-	{ "f", STORE_INT, BULK_LEAST, NULL },
-	{ "g", STORE_INT, BULK_MOST, NULL },
-	{ "h", STORE_BOOL, BULK_LEAST, NULL },
+	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
+	{ "a", STORE_INT, BULK_FIRST, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_LAST, NULL, 0 },
+	{ "c", STORE_TIME, BULK_LEAST, NULL, 0 },
+	{ "d", STORE_MONEY, BULK_MOST, NULL, 0 },
+	{ "e", STORE_TEXT, BULK_FIRST, NULL, 0 },
+	{ "f", STORE_INT, BULK_LEAST, NULL, 0 },
+	{ "g", STORE_INT, BULK_MOST, NULL, 0 },
+	{ "h", STORE_BOOL, BULK_LEAST, NULL, 0 },
 };
 #define N_MERGED N(merged)
 #define N_KEYS 8
@@ -231,11 +231,11 @@ ON_BOTH(DB_EMPTY, a_merge_goes_with_what_is_there)
 
 /* k, l: the key; a: what should be there; c: what should not be yet. */
 static const struct bulk_column careful[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL },
-	{ "l", STORE_TEXT, BULK_KEY, NULL },
-	{ "a", STORE_INT, BULK_THERE, NULL },
-	{ "c", STORE_TIME, BULK_UNSET, NULL },
-	{ "b", STORE_TEXT, BULK_LAST, NULL },
+	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
+	{ "a", STORE_INT, BULK_THERE, NULL, 0 },
+	{ "c", STORE_TIME, BULK_UNSET, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_LAST, NULL, 0 },
 };
 
 /* n rows 1, 2 ... of a = k, c = k, b = text; in a transaction. */
@@ -372,8 +372,8 @@ one_row_of_many_is_refused(struct store *store)
 ON_BOTH(DB_EMPTY, one_row_of_many_is_refused)
 
 static const struct bulk_column only_keys[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL },
-	{ "l", STORE_TEXT, BULK_KEY, NULL },
+	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
 };
 
 static void
