@@ -197,12 +197,66 @@ complete(struct event *event)
 		cdr->status = cdr_status_text(CDR_FAILED);
 }
 
+static bool
+is_home(const struct event *event)
+{
+	return event->type == EVENT_START || event->type == EVENT_FAIL;
+}
+
+/* Whether the first event of a row is believed what it says of such a column. */
+static bool
+is_taken(const struct event *event, enum batch_use use)
+{
+	switch (use) {
+	case BATCH_HOME:
+		return is_home(event);
+	case BATCH_END:
+		return has_end(event);
+	case BATCH_RESULT:
+		return has_end(event) || event->type == EVENT_START;
+	case BATCH_KEY:
+	case BATCH_COMMON:
+	case BATCH_FACT:
+	case BATCH_MOST:
+		break;
+	}
+	return true;
+}
+
+/* The row of a dialog that has none: what merge would make of it, but in one
+ * copy. */
+static void
+begin_row(struct batch_call *call, const struct event *event)
+{
+	bool taken[BATCH_MOST + 1], tells_more[BATCH_MOST + 1] = { false };
+	struct cdr unknown;
+
+	for (size_t use = 0; use <= BATCH_MOST; use++)
+		taken[use] = is_taken(event, (enum batch_use)use);
+	tells_more[BATCH_FACT] = true;
+	tells_more[BATCH_HOME] = is_home(event);
+	cdr_init(&unknown);
+	*call = (struct batch_call){
+		.cdr = event->cdr,
+		.fate = has_end(event) ? BATCH_NEW_END : BATCH_NO_END,
+	};
+	for (size_t i = 0; i < n_batch_columns; i++) {
+		const struct batch_column *column = &batch_columns[i];
+
+		if (!taken[column->use])
+			copy_value(&call->cdr, &unknown, column);
+		else if (tells_more[column->use] && !call->knows_more)
+			call->knows_more =
+			    is_known((const char *)&event->cdr + column->offset,
+				     column->type);
+	}
+}
+
 static void
 merge(struct batch_call *call, const struct event *event)
 {
 	const struct cdr *from = &event->cdr;
 	struct cdr *to = &call->cdr;
-	bool is_home = event->type == EVENT_START || event->type == EVENT_FAIL;
 	bool is_end = has_end(event) &&
 		      (call->fate == BATCH_NO_END ||
 		       batch_ends_before(from->end_time, from->end_source,
@@ -218,7 +272,7 @@ merge(struct batch_call *call, const struct event *event)
 			break;
 		case BATCH_FACT:
 		case BATCH_HOME:
-			if ((column->use == BATCH_FACT || is_home) &&
+			if ((column->use == BATCH_FACT || is_home(event)) &&
 			    copy_if_new(to, from, column))
 				call->knows_more = true;
 			break;
@@ -265,46 +319,35 @@ hash_of(const struct batch *batch, const struct cdr *cdr)
 	       (uint64_t)cdr->setup_time * odd;
 }
 
-/* The row of the event's dialog, which is made when there is none; NULL when
- * there is no memory for it. */
-static struct batch_call *
-get_call(struct batch *batch, struct event *event)
+/* A row for a dialog that has none yet: 0 or ERR_NOMEM. */
+static int
+add_row(struct batch *batch, struct event *event, uint64_t hash)
 {
-	const struct cdr *cdr = &event->cdr;
-	uint64_t hash = hash_of(batch, cdr);
-	struct map_node *node = map_find(&batch->by_key, hash, is_call, cdr);
-	struct batch_call *call;
+	struct batch_call *call = arena_alloc(&batch->arena, sizeof(*call));
 
-	if (node != NULL)
-		return MAP_ENTRY(node, struct batch_call, node);
-	call = arena_alloc(&batch->arena, sizeof(*call));
 	if (call == NULL ||
 	    event_identify(&batch->arena, batch->keys, event) != 0 ||
 	    mem_grow((void **)&batch->calls, &batch->cap_calls, batch->n_calls,
 		     sizeof(batch->calls[0])) != 0)
-		return NULL;
-	*call = (struct batch_call){ .fate = BATCH_NO_END };
-	cdr_init(&call->cdr);
-	call->cdr.call_id = cdr->call_id;
-	call->cdr.from_tag = cdr->from_tag;
-	call->cdr.setup_time = cdr->setup_time;
-	call->cdr.call_key = cdr->call_key;
-	call->cdr.to_tag = cdr->to_tag;
+		return ERR_NOMEM;
+	begin_row(call, event);
 	batch->calls[batch->n_calls++] = call;
 	map_add(&batch->by_key, &call->node, hash);
-	return call;
+	return 0;
 }
 
 static int
 add_call(struct batch *batch, struct event *event)
 {
-	struct batch_call *call;
+	struct map_node *node;
+	uint64_t hash;
 
 	complete(event);
-	call = get_call(batch, event);
-	if (call == NULL)
-		return ERR_NOMEM;
-	merge(call, event);
+	hash = hash_of(batch, &event->cdr);
+	node = map_find(&batch->by_key, hash, is_call, &event->cdr);
+	if (node == NULL)
+		return add_row(batch, event, hash);
+	merge(MAP_ENTRY(node, struct batch_call, node), event);
 	return 0;
 }
 

@@ -5,31 +5,6 @@
 #include "base/err.h"
 #include "db/bulk.h"
 
-/* The columns and values of one call's row. */
-static void
-name_columns(struct bulk_column columns[BULK_MAX_COLUMNS])
-{
-	for (size_t i = 0; i < n_batch_columns; i++)
-		columns[i] = (struct bulk_column){
-			.name = batch_columns[i].name,
-			.type = batch_store_type(batch_columns[i].type),
-		};
-}
-
-static int
-put_call(struct bulk *bulk, const struct cdr *cdr)
-{
-	struct store_value values[BULK_MAX_COLUMNS];
-	struct cdr row = *cdr;
-
-	if (row.status == NULL)
-		row.status = cdr_status_text(CDR_OPEN);
-	for (size_t i = 0; i < n_batch_columns; i++)
-		values[i] = batch_value(&row, batch_columns[i].type,
-					batch_columns[i].offset);
-	return bulk_row(bulk, values);
-}
-
 static int
 load_calls(struct store *store, const struct batch *batch)
 {
@@ -37,13 +12,28 @@ load_calls(struct store *store, const struct batch *batch)
 	struct bulk *bulk;
 	int err;
 
-	name_columns(columns);
+	for (size_t i = 0; i < n_batch_columns; i++)
+		columns[i] = (struct bulk_column){
+			.name = batch_columns[i].name,
+			.type = batch_store_type(batch_columns[i].type),
+			.offset = batch_columns[i].offset,
+		};
 	err = bulk_load_begin(store, "cdr", columns, n_batch_columns, &bulk);
 	if (err != 0)
 		return err;
 	for (size_t i = 0; i < batch->n_calls && err == 0; i++) {
-		if (batch->calls[i]->knows_more)
-			err = put_call(bulk, &batch->calls[i]->cdr);
+		const struct batch_call *call = batch->calls[i];
+		struct cdr open;
+
+		if (!call->knows_more)
+			continue;
+		if (call->cdr.status != NULL) {
+			err = bulk_record(bulk, &call->cdr);
+			continue;
+		}
+		open = call->cdr;
+		open.status = cdr_status_text(CDR_OPEN);
+		err = bulk_record(bulk, &open);
 	}
 	return bulk_end(bulk);
 }
@@ -59,13 +49,14 @@ load_attempts(struct store *store, const struct batch *batch)
 		columns[i] = (struct bulk_column){
 			.name = cdr_attempt_fields[i].name,
 			.type = batch_store_type(cdr_attempt_fields[i].type),
+			.offset = cdr_attempt_fields[i].offset,
 		};
 	err = bulk_load_begin(store, "cdr_attempt", columns,
 			      n_cdr_attempt_fields, &bulk);
 	if (err != 0)
 		return err;
 	for (size_t i = 0; i < batch->n_attempts && err == 0; i++)
-		err = batch_put_attempt(bulk, batch->attempts[i]);
+		err = bulk_record(bulk, batch->attempts[i]);
 	return bulk_end(bulk);
 }
 
@@ -99,40 +90,29 @@ static const char set_sql[] =
     " AND c.to_tag = s.to_tag AND c.end_time IS NULL"
     " AND c.end_source IS NULL AND c.node IS NOT NULL";
 
-static int
-put_end(struct bulk *bulk, const struct cdr *cdr)
-{
-	const struct store_value values[] = {
-		store_time(cdr->setup_time),   store_text(cdr->call_key),
-		store_text(cdr->to_tag),       store_time(cdr->end_time),
-		store_text(cdr->end_source),   store_text(cdr->status),
-		batch_int(cdr->sip_code),      batch_int(cdr->q850_cause),
-		store_text(cdr->reason),       store_text(cdr->token),
-		batch_int(cdr->clock_us),
-		batch_value(cdr, CDR_TIME, offsetof(struct cdr, last_seen)),
-		batch_int(cdr->session_s),
-	};
-
-	return bulk_row(bulk, values);
-}
+#define END(column_type, member)                            \
+	{                                                   \
+		.name = #member, .type = (column_type),     \
+		.offset = offsetof(struct cdr, member)      \
+	}
 
 static int
 load_ends(struct store *store, const struct batch *batch, int64_t *n_out)
 {
 	static const struct bulk_column columns[] = {
-		{ .name = "setup_time", .type = STORE_TIME },
-		{ .name = "call_key", .type = STORE_TEXT },
-		{ .name = "to_tag", .type = STORE_TEXT },
-		{ .name = "end_time", .type = STORE_TIME },
-		{ .name = "end_source", .type = STORE_TEXT },
-		{ .name = "status", .type = STORE_TEXT },
-		{ .name = "sip_code", .type = STORE_INT },
-		{ .name = "q850_cause", .type = STORE_INT },
-		{ .name = "reason", .type = STORE_TEXT },
-		{ .name = "token", .type = STORE_TEXT },
-		{ .name = "clock_us", .type = STORE_INT },
-		{ .name = "last_seen", .type = STORE_TIME },
-		{ .name = "session_s", .type = STORE_INT },
+		END(STORE_TIME, setup_time),
+		END(STORE_TEXT, call_key),
+		END(STORE_TEXT, to_tag),
+		END(STORE_TIME, end_time),
+		END(STORE_TEXT, end_source),
+		END(STORE_TEXT, status),
+		END(STORE_INT, sip_code),
+		END(STORE_INT, q850_cause),
+		END(STORE_TEXT, reason),
+		END(STORE_TEXT, token),
+		END(STORE_INT, clock_us),
+		END(STORE_TIME, last_seen),
+		END(STORE_INT, session_s),
 	};
 	const size_t n_columns = sizeof(columns) / sizeof(columns[0]);
 	struct bulk *bulk;
@@ -147,7 +127,7 @@ load_ends(struct store *store, const struct batch *batch, int64_t *n_out)
 
 		if (call->fate != BATCH_NEW_END || call->knows_more)
 			continue;
-		err = put_end(bulk, &call->cdr);
+		err = bulk_record(bulk, &call->cdr);
 		++*n_out;
 	}
 	return bulk_end(bulk);

@@ -20,19 +20,6 @@ batch_store_type(enum cdr_type type)
 	return types[type];
 }
 
-struct store_value
-batch_value(const void *record, enum cdr_type type, size_t offset)
-{
-	const struct cdr_field field = { NULL, type, offset };
-	struct store_value value = { .type = batch_store_type(type) };
-
-	if (type == CDR_TEXT)
-		return store_text(cdr_text(record, &field));
-	value.number = cdr_number(record, &field);
-	value.is_null = value.number == CDR_NONE;
-	return value;
-}
-
 /* Of an end: what says which one it is. */
 static bool
 is_time_or_source(const struct batch_column *column)
@@ -70,7 +57,6 @@ rule_of(const struct batch_column *column, bool ended)
 struct selection {
 	bool (*has)(const struct batch_call *call);
 	struct bulk_column columns[BULK_MAX_COLUMNS];
-	const struct batch_column *chosen[BULK_MAX_COLUMNS];
 	size_t n;
 };
 
@@ -91,23 +77,12 @@ choose(struct selection *selection, const struct batch_column *column,
        enum bulk_rule rule)
 {
 	assert(selection->n < BULK_MAX_COLUMNS);
-	selection->chosen[selection->n] = column;
 	selection->columns[selection->n++] = (struct bulk_column){
 		.name = column->name,
 		.type = batch_store_type(column->type),
 		.rule = rule,
+		.offset = column->offset,
 	};
-}
-
-static int
-put_call(struct bulk *bulk, const struct cdr *cdr,
-	 const struct batch_column *const *chosen, size_t n)
-{
-	struct store_value values[BULK_MAX_COLUMNS];
-
-	for (size_t i = 0; i < n; i++)
-		values[i] = batch_value(cdr, chosen[i]->type, chosen[i]->offset);
-	return bulk_row(bulk, values);
 }
 
 static size_t
@@ -136,8 +111,7 @@ merge_selection(struct store *store, const struct batch *batch,
 	if (err != 0)
 		return err;
 	while (i < batch->n_calls && err == 0) {
-		err = put_call(bulk, &batch->calls[i]->cdr, selection->chosen,
-			       selection->n);
+		err = bulk_record(bulk, &batch->calls[i]->cdr);
 		i = next_of(selection, batch, i + 1);
 	}
 	return bulk_end_merge(bulk, n_left);
@@ -256,17 +230,6 @@ attempt_rule_of(const char *name)
 }
 
 int
-batch_put_attempt(struct bulk *bulk, const struct cdr_attempt *attempt)
-{
-	struct store_value values[BULK_MAX_COLUMNS];
-
-	for (size_t i = 0; i < n_cdr_attempt_fields; i++)
-		values[i] = batch_value(attempt, cdr_attempt_fields[i].type,
-				     cdr_attempt_fields[i].offset);
-	return bulk_row(bulk, values);
-}
-
-int
 batch_merge_attempts(struct store *store, const struct batch *batch)
 {
 	struct bulk_column columns[BULK_MAX_COLUMNS];
@@ -281,6 +244,7 @@ batch_merge_attempts(struct store *store, const struct batch *batch)
 			.name = cdr_attempt_fields[i].name,
 			.type = batch_store_type(cdr_attempt_fields[i].type),
 			.rule = attempt_rule_of(cdr_attempt_fields[i].name),
+			.offset = cdr_attempt_fields[i].offset,
 		};
 	}
 	err = bulk_merge_begin(store, "cdr_attempt", columns,
@@ -288,6 +252,6 @@ batch_merge_attempts(struct store *store, const struct batch *batch)
 	if (err != 0)
 		return err;
 	for (size_t i = 0; i < batch->n_attempts && err == 0; i++)
-		err = batch_put_attempt(bulk, batch->attempts[i]);
+		err = bulk_record(bulk, batch->attempts[i]);
 	return bulk_end(bulk);
 }

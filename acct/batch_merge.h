@@ -23,13 +23,8 @@ int batch_merge_calls(struct store *store, const struct batch *batch,
 		      bool ended);
 int batch_merge_attempts(struct store *store, const struct batch *batch);
 
-/* A row with all fields of an attempt, in their order. */
-int batch_put_attempt(struct bulk *bulk, const struct cdr_attempt *attempt);
-
 /* How the store sees a field of a record. */
 enum store_type batch_store_type(enum cdr_type type);
-struct store_value batch_value(const void *record, enum cdr_type type,
-			       size_t offset);
 /* NULL for CDR_NONE. */
 static inline struct store_value
 batch_int(int64_t number)

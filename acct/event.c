@@ -18,15 +18,18 @@
 /* Where the value of a field id is in the records; 0 = not in that one. Texts
  * that identify the call are whole, others may be cut. */
 struct place {
-	enum cdr_type type;
+	uint8_t type; /* enum cdr_type */
 	bool whole;
-	size_t in_cdr, in_attempt;
+	uint16_t in_cdr, in_attempt;
 };
 
 /* The call keys are at offset 0 and are never stored. */
 _Static_assert(offsetof(struct cdr, call_key) == 0 &&
 		   offsetof(struct cdr_attempt, call_key) == 0,
 	       "0 can stand for no place");
+_Static_assert(sizeof(struct cdr) <= UINT16_MAX &&
+		   sizeof(struct cdr_attempt) <= UINT16_MAX,
+	       "offsets fit");
 
 #define IN_CDR(m) offsetof(struct cdr, m)
 #define IN_ATTEMPT(m) offsetof(struct cdr_attempt, m)
@@ -102,22 +105,10 @@ static const char *const type_names[] = {
 	[EVENT_FAIL] = "fail",
 };
 
-static size_t
-offset_of(const struct place *place, enum event_type type)
-{
-	return type == EVENT_ATTEMPT ? place->in_attempt : place->in_cdr;
-}
-
 static bool
 is_control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static bool
-has_control(struct str text)
-{
-	return str_plain_len(text) < text.len;
 }
 
 void
@@ -157,29 +148,29 @@ event_keys_free(struct event_keys *keys)
 }
 
 /* At most MAX_TEXT bytes, without a part of an UTF-8 character at the end. */
-static struct str
-cut(struct str text)
+static size_t
+cut(const char *text)
 {
-	if (text.len <= MAX_TEXT)
-		return text;
-	text.len = MAX_TEXT;
-	while (text.len > MAX_TEXT - 3 &&
-	       ((unsigned char)text.p[text.len] & 0xc0) == 0x80)
-		text.len--;
-	return text;
+	size_t len = MAX_TEXT;
+
+	while (len > MAX_TEXT - 3 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	return len;
 }
 
 /* Room for a field of len bytes, with its head; NULL when there is none. */
-static uint8_t *
-begin_field(struct wbuf *w, uint8_t id, size_t len)
+static inline uint8_t *
+begin_field(struct wbuf *w, size_t id, size_t len)
 {
-	uint8_t *to = len <= UINT16_MAX ? wbuf_room(w, FIELD_HEAD + len) : NULL;
+	uint8_t *to = w->start + w->len;
 
-	if (to == NULL) {
+	if (w->err != 0 || len > UINT16_MAX ||
+	    FIELD_HEAD + len > w->cap - w->len) {
 		w->err = ERR_SPACE;
 		return NULL;
 	}
-	to[0] = id;
+	w->len += FIELD_HEAD + len;
+	to[0] = (uint8_t)id;
 	to[1] = (uint8_t)(len >> 8);
 	to[2] = (uint8_t)len;
 	return to + FIELD_HEAD;
@@ -188,40 +179,30 @@ begin_field(struct wbuf *w, uint8_t id, size_t len)
 /* What the decoder would refuse becomes '?': an odd octet in a header must not
  * cost the record of the call. */
 static void
-put_text(struct wbuf *w, uint8_t id, struct str text)
+put_text(struct wbuf *w, size_t id, const char *text)
 {
-	uint8_t *to = begin_field(w, id, text.len);
-	size_t plain = str_plain_len(text);
+	size_t len = strlen(text);
+	uint8_t *to;
 
+	if (len > MAX_TEXT && !event_ids[id].whole)
+		len = cut(text);
+	to = begin_field(w, id, len);
 	if (to == NULL)
 		return;
-	memcpy(to, text.p, text.len);
-	for (size_t i = plain; i < text.len; i++) {
-		if (is_control(text.p[i]))
+	memcpy(to, text, len);
+	if (str_is_plain(str_make(text, len)))
+		return;
+	for (size_t i = 0; i < len; i++) {
+		if (is_control(text[i]))
 			to[i] = '?';
 	}
 }
 
 static void
-put_field(struct wbuf *w, uint8_t id, const struct place *place,
-	  const void *value)
+put_number(struct wbuf *w, size_t id, uint64_t number)
 {
-	const char *text;
-	uint8_t *to;
-	uint64_t number;
+	uint8_t *to = begin_field(w, id, sizeof(number));
 
-	if (place->type == CDR_TEXT) {
-		memcpy(&text, value, sizeof(text));
-		if (text != NULL)
-			put_text(w, id,
-				 place->whole ? str_of(text)
-					      : cut(str_of(text)));
-		return;
-	}
-	memcpy(&number, value, sizeof(number));
-	if ((int64_t)number == CDR_NONE)
-		return;
-	to = begin_field(w, id, sizeof(number));
 	number = htobe64(number);
 	if (to != NULL)
 		memcpy(to, &number, sizeof(number));
@@ -230,18 +211,29 @@ put_field(struct wbuf *w, uint8_t id, const struct place *place,
 void
 event_encode(struct wbuf *w, const struct event *event)
 {
-	const char *record = event->type == EVENT_ATTEMPT
-				 ? (const char *)&event->attempt
-				 : (const char *)&event->cdr;
+	bool is_attempt = event->type == EVENT_ATTEMPT;
+	const char *record = is_attempt ? (const char *)&event->attempt
+					: (const char *)&event->cdr;
+	const char *text;
+	int64_t number;
 
 	wbuf_u8(w, (uint8_t)event->type);
 	wbuf_u8(w, FORMAT);
 	for (size_t id = 1; id < N_IDS; id++) {
-		size_t offset = offset_of(&event_ids[id], event->type);
+		const struct place *place = &event_ids[id];
+		size_t offset = is_attempt ? place->in_attempt : place->in_cdr;
 
-		if (offset != 0)
-			put_field(w, (uint8_t)id, &event_ids[id],
-				  record + offset);
+		if (offset == 0)
+			continue;
+		if (place->type == CDR_TEXT) {
+			memcpy(&text, record + offset, sizeof(text));
+			if (text != NULL)
+				put_text(w, id, text);
+		} else {
+			memcpy(&number, record + offset, sizeof(number));
+			if (number != CDR_NONE)
+				put_number(w, id, (uint64_t)number);
+		}
 	}
 }
 
@@ -249,36 +241,37 @@ event_encode(struct wbuf *w, const struct event *event)
  * texts end up in a copy of all of them, where there is room for a NUL behind
  * each, for what is there has been read by then. */
 struct decoder {
-	const uint8_t *at, *end;
 	const uint8_t *start;
-	char *copy; /* one byte longer */
-	struct event *out;
+	char *copy;   /* one byte longer */
+	char *record; /* struct cdr_attempt or struct cdr */
+	bool is_attempt;
 };
 
 static int
-take_text(struct decoder *d, struct str value, char *place)
+take_text(const struct decoder *d, const uint8_t *value, size_t len,
+	  char *place)
 {
 	char *text;
 
 	memcpy(&text, place, sizeof(text));
-	if (text != NULL || has_control(value))
+	if (text != NULL || !str_is_plain(str_make((const char *)value, len)))
 		return ERR_SYNTAX;
-	text = d->copy + ((const uint8_t *)value.p - d->start);
-	text[value.len] = '\0';
+	text = d->copy + (value - d->start);
+	text[len] = '\0';
 	memcpy(place, &text, sizeof(text));
 	return 0;
 }
 
 static int
-take_number(struct str value, char *place)
+take_number(const uint8_t *value, size_t len, char *place)
 {
 	int64_t number;
 	uint64_t bytes;
 
 	memcpy(&number, place, sizeof(number));
-	if (number != CDR_NONE || value.len != sizeof(number))
+	if (number != CDR_NONE || len != sizeof(number))
 		return ERR_SYNTAX;
-	memcpy(&bytes, value.p, sizeof(bytes));
+	memcpy(&bytes, value, sizeof(bytes));
 	number = (int64_t)be64toh(bytes);
 	if (number == CDR_NONE)
 		return ERR_SYNTAX;
@@ -286,39 +279,36 @@ take_number(struct str value, char *place)
 	return 0;
 }
 
-static int
-take_field(struct decoder *d, uint8_t id, struct str value)
+static inline int
+take_field(const struct decoder *d, size_t id, const uint8_t *value,
+	   size_t len)
 {
-	struct event *out = d->out;
-	char *record = out->type == EVENT_ATTEMPT ? (char *)&out->attempt
-						  : (char *)&out->cdr;
-	size_t offset = id < N_IDS ? offset_of(&event_ids[id], out->type) : 0;
+	const struct place *place = &event_ids[id < N_IDS ? id : 0];
+	size_t offset = d->is_attempt ? place->in_attempt : place->in_cdr;
 
 	if (offset == 0)
 		return 0;
-	if (event_ids[id].type == CDR_TEXT)
-		return take_text(d, value, record + offset);
-	return take_number(value, record + offset);
+	return place->type == CDR_TEXT
+		   ? take_text(d, value, len, d->record + offset)
+		   : take_number(value, len, d->record + offset);
 }
 
 /* Field after field: an id, a length of 16 bits, the value. */
 static int
-take_fields(struct decoder *d)
+take_fields(const struct decoder *d, const uint8_t *at, const uint8_t *end)
 {
 	int err = 0;
 
-	while (err == 0 && d->at < d->end) {
-		size_t left = (size_t)(d->end - d->at), len;
+	while (err == 0 && at < end) {
+		size_t left = (size_t)(end - at), len;
 
 		if (left < FIELD_HEAD)
 			return ERR_TRUNCATED;
-		len = (size_t)d->at[1] << 8 | d->at[2];
+		len = (size_t)at[1] << 8 | at[2];
 		if (left - FIELD_HEAD < len)
 			return ERR_TRUNCATED;
-		err = take_field(
-		    d, d->at[0],
-		    str_make((const char *)d->at + FIELD_HEAD, len));
-		d->at += FIELD_HEAD + len;
+		err = take_field(d, at[0], at + FIELD_HEAD, len);
+		at += FIELD_HEAD + len;
 	}
 	return err;
 }
@@ -387,7 +377,7 @@ int
 event_decode(struct arena *arena, const void *data, size_t len,
 	     struct event *out)
 {
-	struct decoder d = { .start = data, .out = out };
+	struct decoder d = { .start = data };
 	int err;
 
 	if (len < EVENT_HEAD)
@@ -400,9 +390,9 @@ event_decode(struct arena *arena, const void *data, size_t len,
 	if (d.copy == NULL)
 		return ERR_NOMEM;
 	memcpy(d.copy, data, len);
-	d.at = d.start + EVENT_HEAD;
-	d.end = d.start + len;
-	err = take_fields(&d);
+	d.is_attempt = out->type == EVENT_ATTEMPT;
+	d.record = d.is_attempt ? (char *)&out->attempt : (char *)&out->cdr;
+	err = take_fields(&d, d.start + EVENT_HEAD, d.start + len);
 	if (err == 0 && !is_complete(out))
 		err = ERR_SYNTAX;
 	return err;
