@@ -230,7 +230,10 @@ def guessing(tests):
             s.attempt(s.far, f"user{n}", "guess")
         tests.check(s.attempt(s.far, "user", "guess") == 0, "an address that goes on is not answered any more")
         tests.check(s.counters()["auth_blocked"] > 0, "which is counted")
-        tests.check("not heard for" in s.lab.read("lcrproxyd.log"), "and logged")
+        log = s.lab.read("lcrproxyd.log")
+        tests.check("not heard for" in log, "and logged")
+        delays = [int(delay) for delay in re.findall(r"log-ins of one user, refused for (\d+) s", log)]
+        tests.check(delays[:2] == [1, 2] and set(delays[1:]) == {2}, "the delays grow up to their bound", str(delays))
         time.sleep(2.5)
         tests.check(s.attempt(s.far, "bob", "pass, word") == 486, "for a while: then a good password is good again")
         call = s.call(s.near)

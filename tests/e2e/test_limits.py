@@ -183,12 +183,18 @@ def emergencies(tests):
         helper = Peer(5592)
         body = "Geolocation: <cid:here@test>;inserted-by=\"127.0.1.8\"\r\nGeolocation-Routing: yes\r\n"
         call = Call(s.peers["off"], PORT, "11-2")
-        call.invite(body)
+        place = ('--xyz\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--xyz\r\nContent-Type: application/pidf+xml\r\nContent-ID: <here@test>\r\n\r\n'
+                 '<?xml version="1.0"?><presence entity="pres:a@b">\u00e4\u20ac</presence>\r\n--xyz--\r\n')
+        text = call.request("INVITE", body + "Content-Type: multipart/mixed;boundary=xyz\r\n", place)
+        call.sent = text.replace(f"Content-Length: {len(place)}", f"Content-Length: {len(place.encode())}")
+        call.peer.send(call.sent, PORT)
         invite = helper.wait("INVITE")
         tests.check(invite is not None and invite.start == "INVITE sip:112@127.0.0.1:5592 SIP/2.0",
                     "of an account that is disabled, without channels, and barred from everything", repr(invite))
         tests.check((invite.get("Geolocation"), invite.get("Geolocation-Routing")) == ('<cid:here@test>;inserted-by="127.0.1.8"', "yes"),
                     "with the caller's location")
+        tests.check(invite.body == place and invite.get("Content-Type") == "multipart/mixed;boundary=xyz", "and the body that it refers to, octet by octet",
+                    repr(invite.body))
         helper.answer(invite, 200)
         call.learn(call.peer.wait(200, call_id=call.call_id))
         call.ack()
