@@ -184,6 +184,28 @@ bill_make(struct bill *bill, struct store *store,
 	return err;
 }
 
+int
+bill_load_again(struct bill *bill, struct store *store)
+{
+	const struct bill_request request = { .account = bill->account,
+					      .period = bill->period,
+					      .default_zone = "" };
+	struct bill again;
+	int err;
+
+	memset(&again, 0, sizeof(again));
+	err = begin(&again, &request);
+	if (err == 0)
+		err = bill_store_load(store, &again);
+	again.zone = bill->zone;
+	again.margin = bill->margin;
+	again.unpriced = bill->unpriced;
+	again.open = bill->open;
+	bill_sum_fini(bill);
+	*bill = again;
+	return err;
+}
+
 void
 bill_fini(struct bill *bill)
 {

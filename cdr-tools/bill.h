@@ -140,6 +140,9 @@ struct bill_request {
  */
 int bill_make(struct bill *bill, struct store *store,
 	      const struct bill_request *request, char error[STORE_ERROR_MAX]);
+/* What the store keeps of a bill that was made and closed: 0, a store error or
+ * ERR_NOMEM. */
+int bill_load_again(struct bill *bill, struct store *store);
 void bill_fini(struct bill *bill);
 
 #endif

@@ -1,11 +1,10 @@
-/* bill_close.c - closing the bills of a period */
+/* bill_close.c - closing the bill of an account */
 #include "cdr-tools/bill_close.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "cdr-tools/bill_basis.h"
 #include "cdr-tools/bill_store.h"
 
 /* All that is read is of one instant, behind the lock. */
@@ -13,64 +12,49 @@ static const char lock_sql[] =
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
     "LOCK TABLE bills IN EXCLUSIVE MODE";
 
-#define MAX_TRIES 20 /* of one account, when others are at the store too */
-
-struct run {
-	struct store *store;
-	const struct bill_run_options *options;
-	bool allow_unpriced;
-	time_us now;
-	struct bill_close_result *result;
-	struct bill_basis basis;
-	char *error;
-};
-
-/* What was made of one account. */
+/* One account, and what of it was closed now. */
 struct closing {
-	struct bill bill;
-	struct credit credit;
-	bool has_bill, has_credit; /* and was closed now */
+	struct bill_closer *closer;
+	const struct bill_request *request;
+	struct bill *bill;
+	struct credit *credit;
+	bool has_bill, has_credit;
 };
 
-static int
-describe(struct run *run, int err)
+/* Whether the account may be closed; else closer->refused. */
+static bool
+may_close(struct closing *closing)
 {
-	if (run->error[0] == '\0')
-		snprintf(run->error, STORE_ERROR_MAX, "bills: %s",
-			 store_reason(run->store, err));
-	return err;
-}
+	struct bill_closer *closer = closing->closer;
+	uint64_t unpriced =
+	    closing->bill->unpriced + closing->credit->undecided;
 
-/* Whether the account may be closed; ERR_INVAL with the reason. */
-static int
-check(struct run *run, const struct closing *closing)
-{
-	const struct bill *bill = &closing->bill;
-	uint64_t unpriced = bill->unpriced + closing->credit.undecided;
-
-	if (bill->number > 0)
-		return 0;
-	if (unpriced == 0 || run->allow_unpriced)
-		return 0;
-	snprintf(run->error, STORE_ERROR_MAX,
+	if (closing->bill->number > 0 || unpriced == 0 ||
+	    closer->allow_unpriced)
+		return true;
+	snprintf(closer->refused, sizeof(closer->refused),
 		 "account %.200s: %llu call%s without a price, not closed",
-		 bill->account, (unsigned long long)unpriced,
+		 closing->bill->account, (unsigned long long)unpriced,
 		 unpriced == 1 ? "" : "s");
-	return ERR_INVAL;
+	return false;
 }
 
 static int
-close_documents(struct run *run, struct closing *closing)
+close_documents(struct closing *closing)
 {
-	struct bill *bill = &closing->bill;
-	int err = check(run, closing);
+	struct bill_closer *closer = closing->closer;
+	struct bill *bill = closing->bill;
+	struct credit *credit = closing->credit;
+	int err = 0;
 
-	if (err == 0 && bill->number == 0 && bill->calls > 0) {
-		err = bill_store_close(run->store, bill, run->now);
+	if (!may_close(closing))
+		return 0;
+	if (bill->number == 0 && bill->calls > 0) {
+		err = bill_store_close(closer->store, bill, closer->now);
 		closing->has_bill = err == 0;
 	}
-	if (err == 0 && closing->credit.number == 0 && closing->credit.n > 0) {
-		err = credit_close(&closing->credit, run->store, run->now);
+	if (err == 0 && credit->number == 0 && credit->n > 0) {
+		err = credit_close(credit, closer->store, closer->now);
 		closing->has_credit = err == 0;
 	}
 	return err;
@@ -78,90 +62,75 @@ close_documents(struct run *run, struct closing *closing)
 
 /* Within a transaction that keeps ratings and other closings away. */
 static int
-close_locked(struct run *run, const char *account, struct closing *closing)
+close_locked(struct closing *closing)
 {
-	const struct bill_request request =
-	    bill_basis_request(&run->basis, run->options, account);
+	struct bill_closer *closer = closing->closer;
 	int err = 0;
 
-	if (store_dialect(run->store) == STORE_POSTGRESQL)
-		err = store_exec(run->store, lock_sql);
+	if (store_dialect(closer->store) == STORE_POSTGRESQL)
+		err = store_exec(closer->store, lock_sql);
 	if (err == 0)
-		err = bill_make(&closing->bill, run->store, &request,
-				run->error);
+		err = bill_make(closing->bill, closer->store, closing->request,
+				closer->error);
 	if (err == 0)
-		err = credit_make(&closing->credit, run->store, &closing->bill,
-				  &run->basis.taxes, run->error);
-	if (err == 0)
-		err = close_documents(run, closing);
-	return err;
+		err = credit_make(closing->credit, closer->store, closing->bill,
+				  closer->taxes, closer->error);
+	return err == 0 ? close_documents(closing) : err;
 }
 
+/* As the store has them from now on: so each run writes the same bytes. */
 static int
-try_account(struct run *run, const char *account)
+load_closed(struct closing *closing)
 {
-	struct closing closing;
-	int err = store_begin(run->store);
+	struct bill_closer *closer = closing->closer;
+	int err = 0;
 
-	memset(&closing, 0, sizeof(closing));
-	run->error[0] = '\0';
-	if (err == 0)
-		err = close_locked(run, account, &closing);
-	if (err == 0)
-		err = store_commit(run->store);
-	if (err != 0)
-		describe(run, err);
-	store_rollback(run->store);
-	if (err == 0) {
-		run->result->bills += closing.has_bill;
-		run->result->early +=
-		    closing.has_bill && closing.bill.until > run->now;
-		run->result->credits += closing.has_credit;
+	if (closing->has_bill)
+		err = bill_load_again(closing->bill, closer->store);
+	if (err == 0 && closing->has_credit) {
+		credit_fini(closing->credit);
+		err = credit_make(closing->credit, closer->store, closing->bill,
+				  closer->taxes, closer->error);
 	}
-	credit_fini(&closing.credit);
-	bill_fini(&closing.bill);
 	return err;
 }
 
-static int
-close_account(struct run *run, const char *account)
+static void
+count(struct closing *closing)
 {
-	int err = ERR_CONFLICT;
+	struct bill_close_result *result = &closing->closer->result;
 
-	for (int i = 0; i < MAX_TRIES && err == ERR_CONFLICT; i++)
-		err = try_account(run, account);
-	if (!bill_is_problem(err))
-		return err;
-	run->result->refused++;
-	if (run->options->on_problem != NULL)
-		run->options->on_problem(run->options->arg, run->error);
-	run->error[0] = '\0';
-	return 0;
+	result->bills += closing->has_bill;
+	result->early += closing->has_bill &&
+			 closing->bill->until > closing->closer->now;
+	result->credits += closing->has_credit;
+	result->refused += closing->closer->refused[0] != '\0';
 }
 
 int
-bill_close_run(struct store *store, const struct bill_run_options *options,
-	       bool allow_unpriced, time_us now,
-	       struct bill_close_result *result, char error[STORE_ERROR_MAX])
+bill_close_account(struct bill_closer *closer,
+		   const struct bill_request *request, struct bill *bill,
+		   struct credit *credit)
 {
-	struct run run = { .store = store,
-			   .options = options,
-			   .allow_unpriced = allow_unpriced,
-			   .now = now,
-			   .result = result,
-			   .error = error };
-	int err;
+	struct closing closing = { .closer = closer,
+				   .request = request,
+				   .bill = bill,
+				   .credit = credit };
+	int err = store_begin(closer->store);
 
-	memset(result, 0, sizeof(*result));
-	error[0] = '\0';
-	err = bill_basis_load(&run.basis, store, options, error);
-	if (options->progress != NULL)
-		options->progress->total = run.basis.accounts.n;
-	for (size_t i = 0; i < run.basis.accounts.n && err == 0; i++) {
-		err = close_account(&run, run.basis.accounts.names[i]);
-		if (options->progress != NULL)
-			cli_progress_at(options->progress, i + 1);
-	}
-	bill_basis_fini(&run.basis);
+	closer->error[0] = '\0';
+	closer->refused[0] = '\0';
+	if (err == 0)
+		err = close_locked(&closing);
+	if (err == 0)
+		err = load_closed(&closing);
+	if (err == 0)
+		err = store_commit(closer->store);
+	if (err != 0 && closer->error[0] == '\0')
+		snprintf(closer->error, STORE_ERROR_MAX, "bills: %s",
+			 store_reason(closer->store, err));
+	store_rollback(closer->store);
+	if (err == 0)
+		count(&closing);
 	return err;
 }

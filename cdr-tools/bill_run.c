@@ -15,11 +15,14 @@
 #include "cdr-tools/credit_file.h"
 #include "cdr-tools/outfile.h"
 
+#define MAX_TRIES 20 /* to close one account, when others are there too */
+
 struct run {
 	struct store *store;
 	const struct bill_run_options *options;
 	struct bill_run_result *result;
 	struct bill_basis basis;
+	struct bill_closer closer;
 	struct outfile summary;
 	char *error;
 };
@@ -162,8 +165,11 @@ static int
 make_documents(struct run *run, struct bill *bill, struct credit *credit,
 	       const struct bill_request *request)
 {
-	int err = bill_make(bill, run->store, request, run->error);
+	int err;
 
+	if (run->options->close)
+		return bill_close_account(&run->closer, request, bill, credit);
+	err = bill_make(bill, run->store, request, run->error);
 	if (err != 0)
 		return err;
 	err = credit_make(credit, run->store, bill, &run->basis.taxes, run->error);
@@ -232,11 +238,17 @@ bill_is_problem(int err)
 	       err == ERR_LIMIT || err == ERR_RANGE;
 }
 
-static int
-make_one(struct run *run, const char *account)
+static void
+tell_problem(struct run *run, const char *text)
 {
-	struct bill_request request =
-	    bill_basis_request(&run->basis, run->options, account);
+	if (run->options->on_problem != NULL)
+		run->options->on_problem(run->options->arg, text);
+}
+
+/* Make both, with files or without, and tell of them. */
+static int
+try_one(struct run *run, struct bill_request *request)
+{
 	struct bill bill;
 	struct credit credit;
 	const struct documents documents = { &bill, &credit };
@@ -244,22 +256,45 @@ make_one(struct run *run, const char *account)
 
 	memset(&bill, 0, sizeof(bill));
 	memset(&credit, 0, sizeof(credit));
-	request.unpriced = &run->result->tally;
 	if (run->options->dir != NULL)
-		err = make_with_files(run, &bill, &credit, &request);
+		err = make_with_files(run, &bill, &credit, request);
 	else
-		err = make_documents(run, &bill, &credit, &request);
-	if (err == 0) {
+		err = make_documents(run, &bill, &credit, request);
+	if (err == 0 && run->closer.refused[0] != '\0')
+		tell_problem(run, run->closer.refused);
+	if (err == 0)
 		err = tell(run, &documents);
-	} else if (bill_is_problem(err) && run->options->on_problem != NULL) {
-		run->options->on_problem(run->options->arg, run->error);
-		run->error[0] = '\0';
-		run->result->problems++;
-		err = 0;
-	}
 	credit_fini(&credit);
 	bill_fini(&bill);
 	return err;
+}
+
+/* What has no price is counted when the account is done: a try may come to
+ * nothing. */
+static int
+make_one(struct run *run, const char *account)
+{
+	struct bill_request request =
+	    bill_basis_request(&run->basis, run->options, account);
+	int err = ERR_CONFLICT;
+
+	for (int i = 0; i < MAX_TRIES && err == ERR_CONFLICT; i++) {
+		struct unpriced tally;
+
+		request.unpriced = &tally;
+		err = unpriced_init(&tally);
+		if (err == 0)
+			err = try_one(run, &request);
+		if (err == 0)
+			err = unpriced_merge(&run->result->tally, &tally);
+		unpriced_fini(&tally);
+	}
+	if (!bill_is_problem(err) || run->options->on_problem == NULL)
+		return err;
+	tell_problem(run, run->error);
+	run->error[0] = '\0';
+	run->result->problems++;
+	return 0;
 }
 
 static int
@@ -335,10 +370,20 @@ bill_run(struct store *store, const struct bill_run_options *options,
 
 	memset(result, 0, sizeof(*result));
 	error[0] = '\0';
+	run.closer = (struct bill_closer){
+		.store = store,
+		.taxes = &run.basis.taxes,
+		.allow_unpriced = options->allow_unpriced,
+		.now = options->now,
+		.error = error,
+	};
 	err = prepare(&run);
+	if (options->close)
+		store_rollback(store); /* a transaction for each account */
 	if (err == 0)
 		err = make_all(&run);
 	store_rollback(store);
+	result->closed = run.closer.result;
 	bill_basis_fini(&run.basis);
 	return err;
 }

@@ -7,14 +7,16 @@
 #include <stdbool.h>
 
 #include "base/cli.h"
-#include "cdr-tools/bill.h"
-#include "cdr-tools/credit.h"
+#include "cdr-tools/bill_close.h"
 
 struct bill_run_options {
 	struct period period;
 	const char *dir;          /* where the files go; NULL = write none */
 	const char *account;      /* NULL = all that have something */
 	const char *default_zone; /* of accounts without one; IANA */
+	bool close;          /* what may be closed is */
+	bool allow_unpriced; /* with close: as struct bill_closer */
+	time_us now;         /* with close */
 	struct cli_progress *progress; /* or NULL */
 	/* Called with each bill, and each credit note, when its files are
 	 * written; an error ends the run, without a text of its own. Or NULL. */
@@ -28,6 +30,7 @@ struct bill_run_options {
 
 struct bill_run_result {
 	uint64_t bills, credits;
+	struct bill_close_result closed;
 	uint64_t problems;     /* accounts without their bill */
 	uint64_t unpriced;     /* calls left out for want of a price */
 	uint64_t open;         /* calls that have not ended yet */
@@ -39,6 +42,9 @@ struct bill_run_result {
  * Make the bills of all accounts that have something in the period, in the
  * order of their names, from one consistent view of the store, which must be
  * open STORE_READ_ONLY: closed bills as they were closed, drafts of the others.
+ * With close the store must be writable; each account is then a view and a
+ * transaction of its own, its files are written when it is closed, and on_problem
+ * is told of each that stays open.
  * With dir, which is made when missing, each account's files appear whole, and
  * summary.csv at the very end. Returns 0, ERR_NOTFOUND (the account asked for is
  * nowhere), ERR_IO, a store error or what bill_make or on_bill returned, with

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "cdr-tools/bill_close.h"
+#include "cdr-tools/bill_run.h"
 #include "cdr-tools/margin.h"
 #include "cdr-tools/rate_report.h"
 #include "cdr-tools/seconds.h"
@@ -37,7 +37,6 @@ struct job {
 	struct tool_store store;
 	const char *period, *out, *account, *zone;
 	bool margin, allow_unpriced, close, json;
-	struct bill_close_result closed;
 	/* of the bills made */
 	struct margin_list margins;
 	json_t *bills;
@@ -150,10 +149,10 @@ print_text(const struct job *job, const struct bill_run_result *result)
 		       result->credits == 1 ? "" : "s", job->period, job->out);
 	if (job->close)
 		printf("%llu bill%s and %llu credit note%s closed now\n",
-		       (unsigned long long)job->closed.bills,
-		       job->closed.bills == 1 ? "" : "s",
-		       (unsigned long long)job->closed.credits,
-		       job->closed.credits == 1 ? "" : "s");
+		       (unsigned long long)result->closed.bills,
+		       result->closed.bills == 1 ? "" : "s",
+		       (unsigned long long)result->closed.credits,
+		       result->closed.credits == 1 ? "" : "s");
 	return job->margin ? margin_print(&job->margins, stdout) : 0;
 }
 
@@ -163,14 +162,14 @@ warn(const struct job *job, const struct bill_run_result *result)
 {
 	unsigned long long n = result->unpriced + result->nobody;
 
-	if (job->closed.early > 0)
+	if (result->closed.early > 0)
 		fprintf(stderr,
 			"%s: %llu bill%s closed although %s is not over: calls "
 			"that are answered later are late ones of the next "
 			"bill\n",
 			job->cli->program,
-			(unsigned long long)job->closed.early,
-			job->closed.early == 1 ? "" : "s", job->period);
+			(unsigned long long)result->closed.early,
+			result->closed.early == 1 ? "" : "s", job->period);
 	if (result->open > 0)
 		fprintf(stderr,
 			"%s: %llu call%s of %s not ended yet and not on the "
@@ -178,14 +177,14 @@ warn(const struct job *job, const struct bill_run_result *result)
 			job->cli->program, (unsigned long long)result->open,
 			result->open == 1 ? "" : "s", job->period);
 	if (n == 0)
-		return result->problems + job->closed.refused > 0 ? CLI_FAILED
+		return result->problems + result->closed.refused > 0 ? CLI_FAILED
 								  : CLI_OK;
 	fprintf(stderr, "%s: %llu call%s of %s without a price, not billed:\n",
 		job->cli->program, n, n == 1 ? "" : "s", job->period);
 	if (unpriced_print(&result->tally, stderr, MAX_LINES) != 0)
 		return cli_fail(job->cli, "the list: out of memory");
 	return job->allow_unpriced &&
-		       result->problems + job->closed.refused == 0
+		       result->problems + result->closed.refused == 0
 		   ? CLI_OK
 		   : CLI_FAILED;
 }
@@ -203,7 +202,8 @@ report(struct job *job, const struct bill_run_result *result)
 }
 
 static int
-bill_on_store(struct job *job, struct store *store, const struct period *period)
+bill_on_store(struct job *job, struct store *store, const struct clock *clock,
+	      const struct period *period)
 {
 	struct cli_progress progress;
 	const struct bill_run_options options = {
@@ -211,6 +211,9 @@ bill_on_store(struct job *job, struct store *store, const struct period *period)
 		.dir = job->out,
 		.account = job->account,
 		.default_zone = job->zone,
+		.close = job->close,
+		.allow_unpriced = job->allow_unpriced,
+		.now = clock_wall(clock),
 		.progress = &progress,
 		.on_bill = on_bill,
 		.on_credit = on_credit,
@@ -259,53 +262,24 @@ check(struct job *job, struct period *period)
 	return CLI_OK;
 }
 
-/* Close what can be closed, before the files are written from it. */
-static int
-close_bills(struct job *job, const struct period *period)
-{
-	struct cli_progress progress;
-	const struct bill_run_options options = {
-		.period = *period,
-		.account = job->account,
-		.default_zone = job->zone,
-		.progress = &progress,
-		.on_problem = on_problem,
-		.arg = job,
-	};
-	char error[STORE_ERROR_MAX];
-	struct clock clock;
-	struct store *store;
-	int err, status = tool_open_store(job->cli, &job->store, 0, &store);
-
-	if (status != CLI_OK)
-		return status;
-	clock_init_system(&clock);
-	cli_progress_init(&progress, "accounts to close", 0);
-	err = bill_close_run(store, &options, job->allow_unpriced,
-			     clock_wall(&clock), &job->closed, error);
-	cli_progress_end(&progress);
-	store_close(store);
-	return err != 0 ? cli_fail(job->cli, "%s", error) : CLI_OK;
-}
-
 static int
 bill_command(struct job *job)
 {
+	struct clock clock;
 	struct period period;
 	struct store *store;
 	int status = check(job, &period);
 
-	if (status == CLI_OK && job->close)
-		status = close_bills(job, &period);
 	if (status != CLI_OK)
 		return status;
-	status =
-	    tool_open_store(job->cli, &job->store, STORE_READ_ONLY, &store);
+	status = tool_open_store(job->cli, &job->store,
+				 job->close ? 0 : STORE_READ_ONLY, &store);
 	if (status != CLI_OK)
 		return status;
 	margin_init(&job->margins);
 	job->bills = json_array();
-	status = bill_on_store(job, store, &period);
+	clock_init_system(&clock);
+	status = bill_on_store(job, store, &clock, &period);
 	json_decref(job->bills);
 	margin_fini(&job->margins);
 	store_close(store);

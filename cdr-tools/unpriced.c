@@ -64,7 +64,8 @@ unpriced_fini(struct unpriced *unpriced)
 }
 
 static int
-add_group(struct unpriced *unpriced, const struct key *key, uint64_t hash)
+add_group(struct unpriced *unpriced, const struct key *key, uint64_t hash,
+	  uint64_t calls)
 {
 	struct unpriced_group *group;
 
@@ -75,10 +76,50 @@ add_group(struct unpriced *unpriced, const struct key *key, uint64_t hash)
 	group->reason = group->text;
 	group->who = group->reason + strlen(group->reason) + 1;
 	group->destination = group->who + strlen(group->who) + 1;
-	group->calls = 1;
+	group->calls = calls;
 	map_add(&unpriced->groups, &group->node, hash);
 	unpriced->n++;
 	return 0;
+}
+
+static int
+add_calls(struct unpriced *unpriced, const struct key *key, uint64_t calls)
+{
+	uint64_t hash = hash_bytes(&unpriced->key, key->text, key->len);
+	struct map_node *node =
+	    map_find(&unpriced->groups, hash, is_group, key);
+
+	unpriced->calls += calls;
+	if (node != NULL) {
+		MAP_ENTRY(node, struct unpriced_group, node)->calls += calls;
+		return 0;
+	}
+	if (unpriced->n == UNPRICED_MAX_GROUPS) {
+		unpriced->others += calls;
+		return 0;
+	}
+	return add_group(unpriced, key, hash, calls);
+}
+
+int
+unpriced_merge(struct unpriced *unpriced, const struct unpriced *from)
+{
+	struct map_node *node = map_next(&from->groups, NULL);
+	int err = 0;
+
+	for (; node != NULL && err == 0; node = map_next(&from->groups, node)) {
+		const struct unpriced_group *group =
+		    MAP_ENTRY(node, const struct unpriced_group, node);
+		struct key key = { .len = 0 };
+
+		key_add(&key, str_of(group->reason));
+		key_add(&key, str_of(group->who));
+		key_add(&key, str_of(group->destination));
+		err = add_calls(unpriced, &key, group->calls);
+	}
+	unpriced->calls += from->others;
+	unpriced->others += from->others;
+	return err;
 }
 
 int
@@ -87,8 +128,6 @@ unpriced_add(struct unpriced *unpriced, const char *reason, struct str who,
 {
 	char digits[LEADING_DIGITS + 8];
 	struct key key = { .len = 0 };
-	struct map_node *node;
-	uint64_t hash;
 
 	if (destination.len == 0 && number.len > 0) {
 		snprintf(digits, sizeof(digits), "+%.*s...",
@@ -100,18 +139,7 @@ unpriced_add(struct unpriced *unpriced, const char *reason, struct str who,
 	key_add(&key, str_of(reason));
 	key_add(&key, who);
 	key_add(&key, destination);
-	hash = hash_bytes(&unpriced->key, key.text, key.len);
-	unpriced->calls++;
-	node = map_find(&unpriced->groups, hash, is_group, &key);
-	if (node != NULL) {
-		MAP_ENTRY(node, struct unpriced_group, node)->calls++;
-		return 0;
-	}
-	if (unpriced->n == UNPRICED_MAX_GROUPS) {
-		unpriced->others++;
-		return 0;
-	}
-	return add_group(unpriced, &key, hash);
+	return add_calls(unpriced, &key, 1);
 }
 
 static int

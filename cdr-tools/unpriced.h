@@ -40,6 +40,8 @@ void unpriced_fini(struct unpriced *unpriced);
  * number stand for it. 0 or ERR_NOMEM. */
 int unpriced_add(struct unpriced *unpriced, const char *reason, struct str who,
 		 struct str destination, struct str number);
+/* Count what from has counted, too: 0 or ERR_NOMEM. */
+int unpriced_merge(struct unpriced *unpriced, const struct unpriced *from);
 /* The groups, most calls first, then by text; yours to free with mem_free:
  * 0 or ERR_NOMEM. */
 int unpriced_sort(const struct unpriced *unpriced,

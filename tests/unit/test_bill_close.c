@@ -1,5 +1,5 @@
 /* test_bill_close.c - closing the bills of a period */
-#include "cdr-tools/bill_close.h"
+#include "cdr-tools/bill_run.h"
 
 #include "acct/sweep.h"
 #include "base/err.h"
@@ -35,6 +35,8 @@ begin(struct job *job, struct store *store)
 	job->options = (struct bill_run_options){
 		.period = { 2026, 10, 0, 0 },
 		.default_zone = "UTC",
+		.close = true,
+		.now = NOW,
 		.on_problem = on_problem,
 		.arg = job,
 	};
@@ -44,12 +46,15 @@ begin(struct job *job, struct store *store)
 static int
 close_bills(struct job *job, bool allow)
 {
+	struct bill_run_result result;
 	char error[STORE_ERROR_MAX];
 	int err;
 
 	job->problems[0] = '\0';
-	err = bill_close_run(job->store, &job->options, allow, NOW,
-			     &job->result, error);
+	job->options.allow_unpriced = allow;
+	err = bill_run(job->store, &job->options, &result, error);
+	job->result = result.closed;
+	bill_run_result_fini(&result);
 	if (err != 0)
 		printf("\n    %s\n", error);
 	return err;

@@ -104,7 +104,27 @@ long_texts_are_cut(void)
 	unpriced_fini(&unpriced);
 }
 
+static void
+tallies_are_merged(void)
+{
+	struct unpriced all, one;
+
+	memset(&one, 0, sizeof(one));
+	if (OK(unpriced_init(&all)) && OK(unpriced_init(&one)) &&
+	    OK(add(&all, "no buy price", "red", "x", "")) &&
+	    OK(add(&one, "no buy price", "red", "x", "")) &&
+	    OK(add(&one, "no buy price", "red", "x", "")) &&
+	    OK(add(&one, "no account", "", "", "4930123"))) {
+		one.others = 3;
+		if (OK(unpriced_merge(&all, &one)))
+			CHECK(all.n == 2 && all.calls == 7 && all.others == 3);
+	}
+	unpriced_fini(&one);
+	unpriced_fini(&all);
+}
+
 static const struct test tests[] = {
+	{ "tallies are merged", tallies_are_merged, false },
 	{ "groups are sorted and printed", groups_are_sorted_and_printed,
 	  false },
 	{ "groups are bounded", groups_are_bounded, true },
