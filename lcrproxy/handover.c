@@ -10,7 +10,7 @@
 #define RING_ITEMS 8192 /* on their way to another worker */
 #define RING_TURN 512	/* taken per wake-up before the socket's turn */
 
-enum kind { OWNED, TO_SEND, OFFERED, LOST, LOST_EARLY };
+enum kind { OWNED, TO_SEND, OFFERED, LOST, LOST_EARLY, UNDELIVERED };
 
 struct handover {
 	int n;
@@ -131,6 +131,20 @@ handover_lost(struct worker *worker, const struct sip_flow *by, bool was_open)
 	sip_txns_lost(worker->txns, by, was_open);
 }
 
+void
+handover_undelivered(struct worker *worker, const char *data, size_t len)
+{
+	static const struct sip_flow nowhere;
+	struct str call_id = sip_find_call_id(data, len);
+	int owner = worker_owner(worker->node, call_id);
+
+	if (call_id.p == NULL || owner == worker->index)
+		sip_txns_undelivered(worker->txns, data, len);
+	else
+		(void)push(worker, owner, UNDELIVERED, str_make(data, len),
+			   &nowhere);
+}
+
 bool
 handover_has_answers(struct worker *worker)
 {
@@ -198,6 +212,10 @@ take(struct worker *worker, int from, const struct item *item)
 	case LOST_EARLY:
 		worker_unlearn(worker, &item->flow);
 		sip_txns_lost(worker->txns, &item->flow, item->kind == LOST);
+		return;
+	case UNDELIVERED:
+		sip_txns_undelivered(worker->txns, item->data, item->len);
+		arena_reset(&worker->arena);
 		return;
 	}
 }

@@ -27,6 +27,10 @@ int handover_send(struct worker *worker, const struct sip_flow *to,
 		  const char *data, size_t len);
 /* Tell all others of a connection of this worker that carries requests. */
 void handover_offer(struct worker *worker, const struct sip_tcp_offer *offer);
+/* Tell the owner of a datagram that it was not delivered
+ * (sip_txns_undelivered): the system tells any socket of the port. */
+void handover_undelivered(struct worker *worker, const char *data,
+			  size_t len);
 /* Tell all that a connection of this worker is gone (sip_txns_lost). */
 void handover_lost(struct worker *worker, const struct sip_flow *by,
 		   bool was_open);

@@ -51,7 +51,7 @@ on_undelivered(void *arg, const char *data, size_t len, const struct addr *to,
 
 	log_debug(worker->log, "peer %s: not delivered, %s",
 		  addr_format(to, text), strerror(err));
-	sip_txns_undelivered(worker->txns, data, len);
+	handover_undelivered(worker, data, len);
 	arena_reset(&worker->arena);
 }
 
