@@ -18,6 +18,7 @@ static const char *const strategy_words[] = { "least_cost", "priority",
 					      "tolerance",  NULL };
 static const char *const redirect_words[] = { "preset", "pass", "follow",
 					      "fail", NULL };
+static const char *const register_words[] = { "no", "yes", "required", NULL };
 static const char *const format_words[] = { "preset", "plus", "digits",
 					    "national", NULL };
 static const char *const caller_format_words[] = { "keep", "plus", "digits",
@@ -213,6 +214,18 @@ static const struct kind_column gateways[] = {
 	  KIND_WORD,
 	  .preset = "preset",
 	  .words = redirect_words },
+	{ .name = "registers",
+	  KIND_WORD,
+	  .preset = "no",
+	  .words = register_words },
+	{ .name = "register_aor", KIND_CONTACT, 0, 0, TEXT_LEN, .preset = "" },
+	{ .name = "register_contact", KIND_USER, 0, 0, NAME_LEN, .preset = "" },
+	{ .name = "register_expires_s",
+	  KIND_INT,
+	  0,
+	  30,
+	  604800,
+	  .preset = "3600" },
 };
 
 static const struct kind_column accounts[] = {

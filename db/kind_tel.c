@@ -200,6 +200,8 @@ kind_parse_uri(struct kind_row *row, size_t i, struct str text)
 int
 kind_parse_contact(struct kind_row *row, size_t i, struct str text)
 {
+	if (text.len == 0)
+		return kind_row_keep(row, i, "");
 	if (text.len > (size_t)row->kind->columns[i].max ||
 	    !is_uri(text, true))
 		return kind_row_refuse(row, i,

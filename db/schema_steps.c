@@ -458,5 +458,6 @@ const char *const *const schema_steps[] = {
 	schema_step_trunk_limits,
 	schema_step_redirects,
 	schema_step_trunk_certificates,
+	schema_step_registers,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

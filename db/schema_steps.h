@@ -25,5 +25,6 @@ extern const char *const schema_step_porting[];
 extern const char *const schema_step_trunk_limits[];
 extern const char *const schema_step_redirects[];
 extern const char *const schema_step_trunk_certificates[];
+extern const char *const schema_step_registers[];
 
 #endif

@@ -14,6 +14,19 @@ const char *const schema_step_gateway_credentials[] = {
 	NULL,
 };
 
+/* Whether and as whom we register there. */
+const char *const schema_step_registers[] = {
+	"ALTER TABLE gateways ADD COLUMN registers %TEXT% NOT NULL"
+	" DEFAULT 'no'",
+	"ALTER TABLE gateways ADD COLUMN register_aor %TEXT% NOT NULL"
+	" DEFAULT ''",
+	"ALTER TABLE gateways ADD COLUMN register_contact %TEXT% NOT NULL"
+	" DEFAULT ''",
+	"ALTER TABLE gateways ADD COLUMN register_expires_s %INT% NOT NULL"
+	" DEFAULT 3600",
+	NULL,
+};
+
 /* What becomes of their redirections (3xx). */
 const char *const schema_step_redirects[] = {
 	"ALTER TABLE gateways ADD COLUMN redirects %TEXT% NOT NULL"

@@ -8,7 +8,7 @@ EXTRA_DIST += doc/access.md \
 	doc/enum.md \
 	doc/policy.md \
 	doc/records.md \
-	doc/routing.md \
+	doc/registration.md doc/routing.md \
 	doc/signalling.md \
 	doc/sips.md \
 	doc/style.md \

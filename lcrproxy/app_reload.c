@@ -9,6 +9,7 @@
 #include "lcrproxy/load.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/policy.h"
+#include "lcrproxy/registrants.h"
 #include "lcrproxy/watch.h"
 #include "lcrproxy/worker.h"
 
@@ -67,6 +68,9 @@ open_news(struct mail *mail, void *owner)
 			  err_text(ERR_NOMEM));
 	if (worker->index == 0 && gateway_names_follow(worker) != 0)
 		log_error(worker->log, "gateways' names are not looked up: %s",
+			  err_text(ERR_NOMEM));
+	if (worker->index == 0 && registrants_start(worker) != 0)
+		log_error(worker->log, "no gateway is registered at: %s",
 			  err_text(ERR_NOMEM));
 	for (size_t i = 0; i < LISTENERS_MAX; i++) {
 		if (news->ctx[i] != NULL)

@@ -166,6 +166,27 @@ challenge_take(struct challenges *challenges, const struct gateway *gateway,
 	return 0;
 }
 
+void
+challenge_renew(struct challenges *challenges, const struct gateway *gateway,
+		struct str nonce)
+{
+	struct kept **slot = slot_of(challenges, gateway), *before = *slot;
+	struct sip_challenge challenge;
+	struct kept *kept;
+
+	if (before == NULL || before->gateway != gateway->id ||
+	    nonce.len > SIP_DIGEST_VALUE_MAX)
+		return;
+	challenge = before->challenge;
+	challenge.nonce = nonce;
+	kept = make(gateway, &challenge);
+	if (kept == NULL)
+		return;
+	kept->is_proxy = before->is_proxy;
+	*slot = kept;
+	mem_free(before);
+}
+
 int
 challenge_answer(struct challenges *challenges, const struct gateway *gateway,
 		 struct str method, struct str uri, struct arena *arena,

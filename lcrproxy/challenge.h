@@ -36,6 +36,10 @@ bool challenge_may_answer(unsigned tries, bool is_stale);
  */
 int challenge_take(struct challenges *challenges, const struct gateway *gateway,
 		   const struct sip_msg *response, bool *is_stale);
+/* The gateway wants another nonce from now on (nextnonce, RFC 7616 3.5). No-op
+ * when nothing is kept, or there is no memory. */
+void challenge_renew(struct challenges *challenges,
+		     const struct gateway *gateway, struct str nonce);
 /*
  * The header line, with CRLF, that authenticates a request to the gateway by
  * the challenge that is kept; uri is its Request-URI. It lives in arena. 0,

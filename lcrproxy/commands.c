@@ -43,7 +43,7 @@ serve_gateways(struct control_request *request)
 {
 	static const char *const keys[] = {
 		"gateway", "carrier", "source", "uri", "enabled", "operator_off",
-		"health", "cause", "health_since",
+		"health", "cause", "health_since", "registered",
 		"pending", "answered", "attempts", "answers", "failures",
 		"timeouts", NULL
 	};

@@ -33,6 +33,7 @@ struct counters {
 	uint64_t auth_challenged, auth_good, auth_failed, auth_replayed,
 	    auth_broken, auth_blocked, auth_scanners;
 	uint64_t challenges_answered, challenges_refused, redirects_followed;
+	uint64_t registers, registered, registers_failed;
 	uint64_t sources_silenced, source_dropped;
 	uint64_t relays, relays_failed, redirected;
 	uint64_t starts, refreshes, stops, calls_resumed, calls_healed;

@@ -76,15 +76,9 @@ hop_is_secure(const struct call_hop *hop)
 struct str
 hop_tls_name(const struct call_hop *hop)
 {
-	struct sip_target target;
-
-	if (hop->gateway == NULL)
-		return hop->uri->addr.family == 0 ? hop->uri->name
-						  : str_make(NULL, 0);
-	if (hop->gateway->addr.family != 0 ||
-	    place_of_gateway(hop->gateway, &target) != 0)
-		return str_make(NULL, 0);
-	return target.host;
+	if (hop->gateway != NULL)
+		return place_gateway_name(hop->gateway);
+	return hop->uri->addr.family == 0 ? hop->uri->name : str_make(NULL, 0);
 }
 
 const struct sip_place *
@@ -141,23 +135,6 @@ hop_cancel(struct call *call)
 	enum_call_cancel(call);
 }
 
-static int
-locate_gateway(struct call *call, const struct gateway *gateway,
-	       struct sip_places *places, sip_location_done *done)
-{
-	struct sip_target target;
-	int err = place_of_gateway(gateway, &target);
-
-	if (gateway->addr.family != 0) {
-		places->n = 1;
-		place_of_gateway_address(gateway, &places->at[0]);
-	} else if (err == 0) {
-		err = place_find(call->worker, &target, places, done, call,
-				 &call->look_up);
-	}
-	return err;
-}
-
 int
 hop_locate_next(struct call *call, sip_location_done *done)
 {
@@ -168,7 +145,8 @@ hop_locate_next(struct call *call, sip_location_done *done)
 	hop_drop_places(call);
 	call->was_split = false;
 	if (hop->gateway != NULL)
-		err = locate_gateway(call, hop->gateway, &places, done);
+		err = place_find_gateway(call->worker, hop->gateway, &places,
+					 done, call, &call->look_up);
 	else
 		err = uri_hop_locate(call, hop->uri, &places, done);
 	if (err != ERR_BUSY)

@@ -49,6 +49,8 @@ load_tuning(const struct settings *settings, struct tuning *out)
 		.expected_duration_s = routing->expected_duration_s,
 	};
 	load_health(&settings->health, out);
+	out->register_back_off_s = settings->registers.back_off_s;
+	out->register_back_off_max_s = settings->registers.back_off_max_s;
 	/* the table's checks made sure it is good */
 	(void)codes_parse(str_of(routing->reroute_codes), &out->reroute);
 	(void)codes_parse(str_of(settings->numbers.reroute_codes),
@@ -87,6 +89,7 @@ load_snapshot(const struct settings *settings,
 
 	settings_dial_plan(settings, &how.numbering);
 	how.reach = reach_of(settings);
+	how.registers_nowhere = !settings->registers.enabled;
 	err = store_open(settings->store, STORE_READ_ONLY, &store, text);
 	if (err == 0) {
 		err = schema_check(store, text);

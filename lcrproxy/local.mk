@@ -63,6 +63,9 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/records.c lcrproxy/records.h \
 	lcrproxy/redirect.c lcrproxy/redirect.h \
 	lcrproxy/refusal.h \
+	lcrproxy/registrant.c lcrproxy/registrant.h \
+	lcrproxy/registrant_private.h lcrproxy/registrant_told.c \
+	lcrproxy/registrants.c lcrproxy/registrants.h \
 	lcrproxy/relay.c lcrproxy/relay.h \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/resume.c lcrproxy/resume.h \

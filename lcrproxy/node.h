@@ -64,6 +64,7 @@ struct tuning {
 	int check; /* enum settings_check */
 	struct health_rules health;
 	int64_t probe_interval_ms, probe_timeout_ms;
+	int64_t register_back_off_s, register_back_off_max_s;
 	int32_t max_hops;
 	int64_t expected_duration_s;
 };

@@ -84,6 +84,34 @@ place_find(struct worker *worker, const struct sip_target *target,
 				 look_up);
 }
 
+int
+place_find_gateway(struct worker *worker, const struct gateway *gateway,
+		   struct sip_places *places, sip_location_done *done,
+		   void *arg, struct sip_look_up **look_up)
+{
+	struct sip_target target;
+	int err = place_of_gateway(gateway, &target);
+
+	if (gateway->addr.family == 0)
+		return err == 0 ? place_find(worker, &target, places, done,
+					     arg, look_up)
+				: err;
+	places->n = 1;
+	place_of_gateway_address(gateway, &places->at[0]);
+	return err;
+}
+
+struct str
+place_gateway_name(const struct gateway *gateway)
+{
+	struct sip_target target;
+
+	if (gateway->addr.family != 0 ||
+	    place_of_gateway(gateway, &target) != 0)
+		return str_make(NULL, 0);
+	return target.host;
+}
+
 void
 place_note(struct worker *worker, const struct sip_flow *flow, int64_t ms)
 {

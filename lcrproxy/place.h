@@ -24,6 +24,12 @@ void place_of_address(const struct sip_target *target, const struct addr *addr,
 int place_find(struct worker *worker, const struct sip_target *target,
 	       struct sip_places *places, sip_location_done *done, void *arg,
 	       struct sip_look_up **look_up);
+/* The same for a gateway, and the host that a TLS server there must prove to be;
+ * len 0: none in particular. */
+int place_find_gateway(struct worker *worker, const struct gateway *gateway,
+		       struct sip_places *places, sip_location_done *done,
+		       void *arg, struct sip_look_up **look_up);
+struct str place_gateway_name(const struct gateway *gateway);
 /* The address of a flow has failed, for ms, or has answered (ms == 0): see
  * shun.h. */
 void place_note(struct worker *worker, const struct sip_flow *flow, int64_t ms);

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/hop.h"
+#include "lcrproxy/registrant.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/uri_hop.h"
 #include "lcrproxy/worker.h"
@@ -117,6 +118,16 @@ report_status(struct app *app)
 			 accounting_json(app));
 }
 
+/* For a table's cell: "-" where nobody registers. */
+static const char *
+registered_text(const struct gateway *gateway)
+{
+	if (gateway->enrolment.registers == REGISTERS_NOT)
+		return "-";
+	return gateway_registration_text((enum gateway_registration)atomic_load(
+	    &gateway->state->registration));
+}
+
 /* The classes of numbers for which it is not up. */
 static json_t *
 classes_json(const struct gateway_state *state)
@@ -142,6 +153,25 @@ classes_json(const struct gateway_state *state)
 }
 
 static json_t *
+registration_json(const struct gateway *gateway)
+{
+	const struct gateway_state *state = gateway->state;
+	const char *aor = gateway->enrolment.aor;
+	char cause[64];
+
+	return json_pack(
+	    "{s:s s:o s:s s:o s:s}", "state",
+	    gateway_registration_text((enum gateway_registration)atomic_load(
+		&state->registration)),
+	    "since", time_json(atomic_load(&state->registration_since_us)),
+	    "cause",
+	    registrant_cause_text(atomic_load(&state->registration_cause),
+				  cause, sizeof(cause)),
+	    "expires", time_json(atomic_load(&state->registered_until_us)),
+	    "aor", aor != NULL ? aor : "");
+}
+
+static json_t *
 gateway_json(const struct gateway *gateway, const char *carrier)
 {
 	struct gateway_state *state = gateway->state;
@@ -149,7 +179,7 @@ gateway_json(const struct gateway *gateway, const char *carrier)
 
 	return json_pack(
 	    "{s:s s:s s:s s:s s:b s:b s:s s:s s:o s:o s:i s:i s:I s:I s:I s:I "
-	    "s:o s:o}",
+	    "s:o s:o s:s s:o}",
 	    "gateway", gateway->name, "carrier", carrier, "uri", gateway->uri,
 	    "source", learnt_gateway_is(gateway) ? "trip" : "static", "enabled", (int)gateway->enabled, "operator_off",
 	    (int)atomic_load(&state->disabled), "health",
@@ -165,7 +195,9 @@ gateway_json(const struct gateway *gateway, const char *carrier)
 	    (json_int_t)atomic_load(&state->failures), "timeouts",
 	    (json_int_t)atomic_load(&state->timeouts), "last_answer",
 	    time_json(atomic_load(&state->last_answer_us)), "last_failure",
-	    time_json(atomic_load(&state->last_failure_us)));
+	    time_json(atomic_load(&state->last_failure_us)), "registered",
+	    registered_text(gateway), "registration",
+	    registration_json(gateway));
 }
 
 static void

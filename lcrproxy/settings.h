@@ -85,6 +85,11 @@ struct settings_health {
 	    probe_failures;
 };
 
+struct settings_register {
+	bool enabled;
+	int64_t back_off_s, back_off_max_s;
+};
+
 struct settings_sip {
 	int64_t max_transactions; /* of all workers together */
 	int64_t max_dialogs;	  /* answered calls listed by lcrctl calls */
@@ -127,6 +132,7 @@ struct settings {
 	struct settings_records records;
 	struct settings_routing routing;
 	struct settings_health health;
+	struct settings_register registers; /* the group register */
 	struct settings_sip sip;
 	struct settings_auth auth;
 	struct settings_dns dns;

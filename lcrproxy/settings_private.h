@@ -8,8 +8,9 @@
 
 /* settings_listen.c: a listener; the group dns. */
 extern const struct conf_table settings_listen_table, settings_dns_table;
-/* settings_routing.c: the group routing. */
-extern const struct conf_table settings_routing_table;
+/* settings_routing.c: the groups routing and register. */
+extern const struct conf_table settings_routing_table,
+    settings_register_table;
 /* settings_policy.c: a rule. */
 extern const struct conf_table settings_rule_table;
 

@@ -1,4 +1,4 @@
-/* settings_routing.c - the settings of hunting */
+/* settings_routing.c - the settings of hunting, and of registering at gateways */
 #include "lcrproxy/settings.h"
 #include "lcrproxy/settings_private.h"
 #include "tel/codes.h"
@@ -67,4 +67,23 @@ static const struct conf_field routing_fields[] = {
 const struct conf_table settings_routing_table = {
 	routing_fields, COUNT(routing_fields), sizeof(struct settings_routing),
 	check_routing
+};
+
+static const struct conf_field register_fields[] = {
+	{ .key = "enabled", .type = CONF_BOOL, .preset = 1, .reloadable = true,
+	  .offset = AT(settings_register, enabled),
+	  .help = "this node registers at gateways that want it; else others "
+		  "do" },
+	{ .key = "back_off_s", .type = CONF_INT, .min = 1, .max = 86400,
+	  .preset = 30, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_register, back_off_s),
+	  .help = "at most, after the first failure; twice with each other" },
+	{ .key = "back_off_max_s", .type = CONF_INT, .min = 1, .max = 86400,
+	  .preset = 1800, .unit = "s", .reloadable = true,
+	  .offset = AT(settings_register, back_off_max_s),
+	  .help = "but never longer" },
+};
+const struct conf_table settings_register_table = {
+	register_fields, COUNT(register_fields),
+	sizeof(struct settings_register), NULL
 };

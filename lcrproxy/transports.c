@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/err.h"
 #include "lcrproxy/handover.h"
+#include "lcrproxy/registrants.h"
 #include "sip/alias.h"
 #include "sip/value.h"
 
@@ -120,6 +121,7 @@ on_lost(void *arg, const struct sip_flow *flow, int err, bool was_open)
 		  addr_format(&flow->addr, text),
 		  err != 0 ? strerror(err) : "closed");
 	handover_lost(worker, flow, was_open);
+	registrants_lost(worker->registrants, flow->conn);
 	arena_reset(&worker->arena);
 }
 

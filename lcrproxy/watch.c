@@ -227,14 +227,10 @@ send_probe(struct round *round, const struct sip_place *place, struct str host)
 static void
 ask_all(struct round *round, const struct sip_places *places)
 {
-	struct sip_target target;
-
-	(void)place_of_gateway(round->gateway, &target);
-	if (round->gateway->addr.family != 0)
-		target.host = str_make(NULL, 0);
 	round->n_places = places->n;
 	for (size_t i = 0; i < places->n; i++)
-		send_probe(round, &places->at[i], target.host);
+		send_probe(round, &places->at[i],
+			   place_gateway_name(round->gateway));
 	if (round->n_probes == 0)
 		free_round(round);
 }
@@ -279,16 +275,11 @@ begin_round(struct watch *watch, const struct gateway *gateway)
 {
 	struct round *round = make_round(watch, gateway);
 	struct sip_places places = { .n = 1 };
-	struct sip_target target;
 	int err;
 
 	if (round == NULL)
 		return;
-	err = place_of_gateway(gateway, &target);
-	if (err == 0 && gateway->addr.family != 0)
-		place_of_gateway_address(gateway, &places.at[0]);
-	else if (err == 0)
-		err = place_find(watch->worker, &target, &places, on_located,
+	err = place_find_gateway(watch->worker, gateway, &places, on_located,
 				 round, &round->look_up);
 	if (err == ERR_BUSY)
 		return;

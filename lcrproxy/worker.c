@@ -10,6 +10,7 @@
 #include "lcrproxy/call.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/registrants.h"
 #include "lcrproxy/relay.h"
 #include "lcrproxy/enum_worker.h"
 #include "lcrproxy/forward.h"
@@ -29,6 +30,8 @@
 #define DATAGRAM_MAX (65507 - 2048)
 #define LINGER_SLACK_MS 32 /* a wake-up for many ends, not for each */
 #define STOP_GRACE_MS 300 /* for the last CANCELs and final responses */
+#define STOP_LEAVING_MS 3000 /* for registrars to let go, ... */
+#define STOP_LOOK_MS 20	     /* ... looked at so often */
 #define ARENA_FIRST 32768
 #define ARENA_LIMIT (1 << 20)
 
@@ -45,6 +48,7 @@ struct worker_io {
 	struct mail stop;
 	uint64_t starts_synced; /* counters.starts at the last flush */
 	uv_timer_t grace;
+	int64_t stop_by_ms; /* registrations are given up then */
 	struct mend mend;
 	char arena_first[ARENA_FIRST];
 	char scratch[SIP_MSG_MAX + 1];
@@ -354,6 +358,8 @@ drop_calls(struct worker *worker)
 	worker->watch = NULL;
 	gateway_names_free(worker->gateway_names);
 	worker->gateway_names = NULL;
+	registrants_free(worker->registrants);
+	worker->registrants = NULL;
 	calls_free(worker);
 	dialogs_free(worker);
 	relays_free(worker);
@@ -386,7 +392,13 @@ close_handles(struct worker *worker)
 static void
 on_grace(uv_timer_t *grace)
 {
-	close_handles(grace->data);
+	struct worker *worker = grace->data;
+
+	if (registrants_are_leaving(worker->registrants) &&
+	    clock_mono_ms(&worker->clock) < worker->io->stop_by_ms)
+		uv_timer_start(grace, on_grace, STOP_LOOK_MS, 0);
+	else
+		close_handles(worker);
 }
 
 static void
@@ -396,6 +408,9 @@ open_stop(struct mail *mail, void *owner)
 
 	(void)mail;
 	calls_give_up(worker);
+	registrants_leave(worker->registrants);
+	worker->io->stop_by_ms =
+	    clock_mono_ms(&worker->clock) + STOP_LEAVING_MS;
 	arena_reset(&worker->arena);
 	uv_timer_start(&worker->io->grace, on_grace, STOP_GRACE_MS, 0);
 }

@@ -34,6 +34,7 @@ struct handover;
 struct heal;
 struct meter;
 struct policy;
+struct registrants;
 struct relay;
 struct sip_nonces;
 struct watch;
@@ -76,6 +77,7 @@ struct worker {
 	struct watch *watch;		/* over gateways: the first worker's */
 	struct gateway_names *gateway_names; /* likewise */
 	struct addr_set *gateway_addrs;	/* counted; of those that are names */
+	struct registrants *registrants; /* likewise */
 	struct enum_worker *enums;	/* NULL: there is no ENUM */
 	struct sip_location *location;	/* NULL: there is no DNS */
 	struct forward_ack *acks;	/* that wait for DNS */

@@ -60,6 +60,20 @@ hash_of(const struct key *key)
 	return (key->id + ((uint64_t)key->kind << 32)) * SPREAD >> 32;
 }
 
+const char *
+gateway_registration_text(enum gateway_registration registration)
+{
+	static const char *const texts[] = {
+		[REGISTRATION_NONE] = "none",
+		[REGISTRATION_TRYING] = "trying",
+		[REGISTRATION_GOOD] = "registered",
+		[REGISTRATION_FAILED] = "failed",
+		[REGISTRATION_LEAVING] = "leaving",
+	};
+
+	return texts[registration];
+}
+
 int
 gateway_states_new(struct gateway_states **out)
 {

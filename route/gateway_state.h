@@ -31,19 +31,38 @@ struct account_state {
 	_Atomic uint64_t turn;	       /* plans of a load_share account */
 };
 
+/* Where this node's registration at a gateway stands (RFC 3261 10). */
+enum gateway_registration {
+	REGISTRATION_NONE,    /* it does not register there */
+	REGISTRATION_TRYING,  /* no answer yet */
+	REGISTRATION_GOOD,
+	REGISTRATION_FAILED,
+	REGISTRATION_LEAVING, /* it is being taken back */
+};
+
 struct gateway_state {
 	uint32_t id;
 	_Atomic bool disabled;	       /* by an operator, lcrctl */
+	_Atomic bool is_registered;    /* this node, there */
 	_Atomic int32_t pending;       /* INVITEs sent, no final response */
 	_Atomic int32_t answered;      /* dialogs known to be up */
 	_Atomic uint64_t attempts, answers, failures, timeouts;
 	_Atomic int64_t last_answer_us, last_failure_us; /* time_us */
 	_Atomic int64_t next_call_us;  /* of an even flow, see below */
 	_Atomic int64_t pause_until_us; /* it sent Retry-After */
+	/* written by who registers, for people */
+	_Atomic int registration;      /* enum gateway_registration */
+	_Atomic int registration_cause; /* enum sip_registration_cause or a
+					* status: of the last failure */
+	_Atomic int64_t registration_since_us, registered_until_us;
 	struct health health;	       /* of all calls and of probes */
 	struct health by_class[NUMBER_N_CLASSES]; /* of calls to one class */
 	struct carrier_state *_Atomic carrier; /* NULL until it was loaded */
 };
+
+/* "none", "trying", "registered", "failed", "leaving" */
+const char *
+gateway_registration_text(enum gateway_registration registration);
 
 struct gateway_states;
 

@@ -7,6 +7,7 @@ libroute_a_SOURCES = \
 	route/exchange.c route/exchange.h \
 	route/explain.c route/explain.h route/explain_private.h \
 	route/explain_text.c \
+	route/gateway_enrolment.h route/snapshot_enrolments.c \
 	route/gateway_login.h \
 	route/gateway_state.c route/gateway_state.h \
 	route/gateway_uri.c route/gateway_uri.h \

@@ -22,6 +22,7 @@ static const char *const exclusion_texts[PLAN_N_EXCLUSIONS] = {
 	[PLAN_LOSS] = "would be sold at a loss",
 	[PLAN_GATEWAY_DISABLED] = "gateway is disabled",
 	[PLAN_GATEWAY_OFF] = "gateway was switched off by an operator",
+	[PLAN_UNREGISTERED] = "not registered at the gateway",
 	[PLAN_DOWN] = "gateway is down",
 	[PLAN_CLASS_DOWN] = "gateway is down for numbers of this class",
 	[PLAN_ON_TRIAL] = "gateway is on trial, and others try it",

@@ -35,6 +35,7 @@ enum plan_exclusion {
 	PLAN_LOSS,		/* more than the account allows */
 	PLAN_GATEWAY_DISABLED,	/* by configuration */
 	PLAN_GATEWAY_OFF,	/* by an operator */
+	PLAN_UNREGISTERED,	/* this node must be there, and is not */
 	PLAN_DOWN,		/* by what was observed (health.h) */
 	PLAN_CLASS_DOWN,	/* likewise, for numbers of this class */
 	PLAN_ON_TRIAL,		/* as many trial calls as may be */

@@ -53,6 +53,9 @@ plan_look_at_gateway(const struct gateway *gateway,
 		return PLAN_GATEWAY_DISABLED;
 	if (state->disabled)
 		return PLAN_GATEWAY_OFF;
+	if (gateway->enrolment.registers == REGISTERS_OR_DOWN &&
+	    !state->is_registered)
+		return PLAN_UNREGISTERED;
 	excluded = look_at_health(&state->health, &state->by_class[look->class]);
 	if (excluded != PLAN_NOT_EXCLUDED)
 		return excluded;

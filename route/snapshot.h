@@ -16,6 +16,7 @@
 #include "route/callers.h"
 #include "route/emergencies.h"
 #include "route/exchange.h"
+#include "route/gateway_enrolment.h"
 #include "route/gateway_login.h"
 #include "route/gateway_state.h"
 #include "route/gateway_uri.h"
@@ -141,6 +142,7 @@ struct gateway {
 	bool probe;		    /* asked for signs of life */
 	bool enabled;
 	struct gateway_logins logins;
+	struct gateway_enrolment enrolment;
 	enum redirect_rule redirects;
 	struct gateway_state *state;
 };
@@ -160,6 +162,9 @@ struct snapshot_settings {
 	/* What callers' proofs are hashed by (hash_domain); NULL: nobody
 	 * proves anything. */
 	const struct hash_key *proof_key;
+	/* Other nodes register at gateways, if anybody does: they are taken
+	 * as registered. */
+	bool registers_nowhere;
 };
 
 struct snapshot_report {

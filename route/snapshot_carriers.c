@@ -188,27 +188,6 @@ snapshot_find_carrier(const struct snapshot_loader *loader, int64_t id)
 			     : (uint32_t)loader->snapshot->n_carriers;
 }
 
-/* What may stand in the user part of a URI; '#' is escaped there. */
-static bool
-is_user_text(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (strchr(" \"<>@:;?\\^`{|}[]", text.p[i]) != NULL)
-			return false;
-	}
-	return str_is_printable(text);
-}
-
-static void
-check_user_text(struct row *row, const char *name, struct str text)
-{
-	if (!is_user_text(text))
-		row_fail(row,
-			 "%s is \"%.*s\", expected what may stand in front "
-			 "of a number in a SIP URI",
-			 name, STR_ARG(text));
-}
-
 /* Whether a listener of ours can send there. A name may be of any family, and
  * without a transport of any (RFC 3263 4.1). */
 static bool
@@ -247,8 +226,8 @@ read_address(struct snapshot_loader *loader, struct row *row,
 			 "uri is \"%.*s\", expected a SIP URI such "
 			 "as sip:192.0.2.1:5060",
 			 STR_ARG(uri));
-	check_user_text(row, "prefix", prefix);
-	check_user_text(row, "caller_prefix", caller_prefix);
+	row_check_user(row, "prefix", prefix);
+	row_check_user(row, "caller_prefix", caller_prefix);
 	if (row->err != 0)
 		return row->err;
 	out->transport = (uint8_t)gateway_uri_transport(uri, &out->is_sips);

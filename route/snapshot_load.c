@@ -265,6 +265,8 @@ load_tables(struct snapshot_loader *loader)
 	if (err == 0)
 		err = snapshot_load_gateway_logins(loader);
 	if (err == 0)
+		err = snapshot_load_enrolments(loader);
+	if (err == 0)
 		err = snapshot_load_blocks(loader);
 	if (err == 0)
 		err = snapshot_load_rules(loader);

@@ -85,6 +85,8 @@ bool snapshot_read_owner(struct snapshot_loader *loader, struct row *row,
 size_t snapshot_gateway_place(const struct snapshot *snapshot, int64_t id);
 /* The credentials of gateways: likewise. Gateways are there, in their order. */
 int snapshot_load_gateway_logins(struct snapshot_loader *loader);
+/* Where this node registers: likewise, once those are there. */
+int snapshot_load_enrolments(struct snapshot_loader *loader);
 /* Wiped, then given back. */
 void snapshot_drop_gateway_logins(struct snapshot *snapshot);
 /* The index of a carrier by its id, or of none: n_carriers. */

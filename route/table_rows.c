@@ -124,3 +124,24 @@ row_text(struct row *row, int column, const char *name, size_t max)
 		 40, text.p, max);
 	return str_make("", 0);
 }
+
+/* '#' is escaped there. */
+static bool
+is_user_text(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (strchr(" \"<>@:;?\\^`{|}[]", text.p[i]) != NULL)
+			return false;
+	}
+	return str_is_printable(text);
+}
+
+void
+row_check_user(struct row *row, const char *name, struct str text)
+{
+	if (!is_user_text(text))
+		row_fail(row,
+			 "%s is \"%.*s\", expected what may stand in the "
+			 "user part of a SIP URI",
+			 name, STR_ARG(text));
+}

@@ -39,5 +39,7 @@ int64_t row_int(struct row *row, int column, const char *name, int64_t min,
 		int64_t max, int64_t otherwise);
 /* A text of at most max octets; NULL gives "". */
 struct str row_text(struct row *row, int column, const char *name, size_t max);
+/* A failure unless the text may stand in the user part of a SIP URI. */
+void row_check_user(struct row *row, const char *name, struct str text);
 
 #endif

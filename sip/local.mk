@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsip.a
 libsip_a_SOURCES = \
 	sip/alias.c sip/alias.h \
+	sip/binding.c sip/binding.h \
 	sip/chars.c sip/chars.h \
 	sip/digest.c sip/digest.h \
 	sip/edit.c sip/edit.h \
@@ -16,6 +17,7 @@ libsip_a_SOURCES = \
 	sip/name_addr.c \
 	sip/names.c \
 	sip/nonce.c sip/nonce.h \
+	sip/registration.c sip/registration.h \
 	sip/reply.c sip/reply.h \
 	sip/rows.c sip/rows.h \
 	sip/session.c sip/session.h \

@@ -137,3 +137,7 @@ tests_fuzz_fuzz_uri_hop_SOURCES = tests/fuzz/fuzz_uri_hop.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_binding
+tests_fuzz_fuzz_binding_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
+tests_fuzz_fuzz_binding_SOURCES = tests/fuzz/fuzz_binding.c tests/fuzz/fuzz.h

@@ -7,6 +7,7 @@ extern const struct test_suite suite_blocks;
 extern const struct test_suite suite_users;
 extern const struct test_suite suite_emergencies;
 extern const struct test_suite suite_explain;
+extern const struct test_suite suite_enrolments;
 extern const struct test_suite suite_gateway_logins;
 extern const struct test_suite suite_gateway_state;
 extern const struct test_suite suite_gateway_uri;
@@ -48,6 +49,7 @@ main(int argc, char **argv)
 		suite_emergencies,    suite_callers,
 		suite_blocks,
 		suite_learnt_tree,    suite_learnt,      suite_plan_learnt,
+		suite_enrolments,
 		suite_gateway_logins,
 		suite_users,
 		suite_portability,

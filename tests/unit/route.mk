@@ -17,6 +17,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_blocks.c \
 	tests/unit/test_users.c \
 	tests/unit/test_emergencies.c \
+	tests/unit/test_enrolments.c \
 	tests/unit/test_gateway_logins.c \
 	tests/unit/test_explain.c \
 	tests/unit/test_gateway_state.c \

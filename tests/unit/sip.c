@@ -3,6 +3,7 @@
 
 /* Each test_<file>.c defines one of these. */
 extern const struct test_suite suite_alias;
+extern const struct test_suite suite_binding;
 extern const struct test_suite suite_chars;
 extern const struct test_suite suite_digest;
 extern const struct test_suite suite_nonce;
@@ -15,6 +16,7 @@ extern const struct test_suite suite_msg_errors;
 extern const struct test_suite suite_name_addr;
 extern const struct test_suite suite_names;
 extern const struct test_suite suite_plain;
+extern const struct test_suite suite_registration;
 extern const struct test_suite suite_reply;
 extern const struct test_suite suite_rows;
 extern const struct test_suite suite_stamp;
@@ -52,6 +54,7 @@ main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_alias,
+		suite_binding,
 		suite_chars,
 		suite_digest,
 		suite_nonce,
@@ -64,6 +67,7 @@ main(int argc, char **argv)
 		suite_name_addr,
 		suite_names,
 		suite_plain,
+		suite_registration,
 		suite_reply,
 		suite_rows,
 		suite_stamp,

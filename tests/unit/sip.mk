@@ -6,6 +6,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/sip.c \
 	tests/unit/sip_help.h \
 	tests/unit/test_alias.c \
+	tests/unit/test_binding.c \
 	tests/unit/test_chars.c \
 	tests/unit/test_digest.c \
 	tests/unit/test_edit.c \
@@ -23,6 +24,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_names.c \
 	tests/unit/test_plain.c \
 	tests/unit/test_nonce.c \
+	tests/unit/test_registration.c \
 	tests/unit/test_reply.c \
 	tests/unit/test_rows.c \
 	tests/unit/test_session.c \

@@ -183,10 +183,44 @@ others(void)
 	CHECK(challenge_is(401) && challenge_is(407) && !challenge_is(403));
 }
 
+/* nextnonce */
+static void
+renewed(void)
+{
+	static const struct gateway other = { .id = 8, .logins = { logins, 3 } };
+	struct challenges *challenges;
+	struct arena arena;
+	struct str line;
+	bool is_stale;
+
+	if (!OK(challenges_new(&challenges)))
+		return;
+	arena_init(&arena, NULL, 0, 1 << 20);
+	challenge_renew(challenges, &blue, str_of("early"));
+	if (OK(take(challenges, A407(PROXY "realm=\"old\", nonce=\"n1\", "
+					   "qop=\"auth\", opaque=\"o\"\r\n"),
+		    &is_stale)) &&
+	    OK(challenge_answer(challenges, &blue, str_of("REGISTER"),
+				str_of("sip:h"), &arena, &line))) {
+		challenge_renew(challenges, &other, str_of("theirs"));
+		challenge_renew(challenges, &blue, str_of("n2"));
+		if (!test_starved() &&
+		    OK(challenge_answer(challenges, &blue, str_of("REGISTER"),
+					str_of("sip:h"), &arena, &line)))
+			CHECK(strstr(line.p, "nonce=\"n2\"") != NULL &&
+			      strstr(line.p, "nc=00000001") != NULL &&
+			      strstr(line.p, "opaque=\"o\"") != NULL &&
+			      str_starts(line, "Proxy-Authorization: "));
+	}
+	arena_fini(&arena);
+	challenges_free(challenges);
+}
+
 static const struct test tests[] = {
 	{ "the best challenge that can be answered", choice, false },
 	{ "a nonce is used again, and counted", counted, false },
 	{ "a challenge is its gateway's alone", others, false },
+	{ "a new nonce that is announced is used", renewed, false },
 };
 
 const struct test_suite suite_challenge = TEST_SUITE("challenge", tests);

@@ -99,12 +99,14 @@ static const struct {
 		      "prefix,enabled,reroute_codes,stop_codes,probe,"
 		      "number_format,trusted,portability,media,"
 		      "caller_format,caller_strip,caller_prefix,identity,"
-		      "diversion,redirects\n"
+		      "diversion,redirects,registers,"
+		      "register_aor,register_contact,register_expires_s\n"
 		      "g1,blue,sip:192.0.2.1:5060,1,2,30,10,2,00#,false,"
 		      "\"403, 5xx\",503,true,national,false,params,rtp ip4 pcma,"
-		      "plus,2,0#,rpid,none,follow\n"
+		      "plus,2,0#,rpid,none,follow,required,"
+		      "sip:4711@blue.example,4711,600\n"
 		      "g2,red,sip:red.example,100,100,,,0,,true,,,false,preset,true,none,,keep,0,,keep,keep,"
-		      "preset\n" },
+		      "preset,no,,,3600\n" },
 	{ "accounts", "account,name,tariff,country_code,international_prefix,"
 		      "national_prefix,international,channels,cps,strategy,"
 		      "min_margin,max_hops,max_call_s,timezone,enabled,tolerance,"

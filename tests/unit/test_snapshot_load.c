@@ -112,8 +112,8 @@ static const struct {
 	  "gateways: z-one: strip is 16, expected 0..15" },
 	{ "gateway-prefix",
 	  "UPDATE gateways SET prefix = '9@' WHERE gateway = 'z-one'",
-	  "gateways: z-one: prefix is \"9@\", expected what may stand in front "
-	  "of a number in a SIP URI" },
+	  "gateways: z-one: prefix is \"9@\", expected what may stand in the "
+	  "user part of a SIP URI" },
 	{ "capacity", "UPDATE gateways SET capacity = -1 WHERE id = 1",
 	  "gateways: z-one: capacity is -1, expected 0..2147483647" },
 	{ "country",
