@@ -427,6 +427,8 @@ look_at_gateway(const struct world *world, const struct world_gateway *gateway,
 		return PLAN_GATEWAY_DISABLED;
 	if (gateway->is_off)
 		return PLAN_GATEWAY_OFF;
+	if (gateway->registers == REGISTERS_OR_DOWN && !gateway->is_registered)
+		return PLAN_UNREGISTERED;
 	if (gateway->health == HEALTH_DOWN)
 		return PLAN_DOWN;
 	if (is_class && gateway->class_health == HEALTH_DOWN)

@@ -155,12 +155,9 @@ make_gateway(struct world *world, int i)
 		 (char)('a' + below(world, 26)), i);
 	gateway->has_transport = !one_in(world, 12);
 	gateway->is_tls = gateway->has_transport && one_in(world, 2);
-	snprintf(gateway->uri, sizeof(gateway->uri),
-		 gateway->has_transport && gateway->is_tls
-		     ? "sip:gw%d.example;transport=tls"
-		 : gateway->has_transport ? "sip:gw%d.example"
-					  : "sip:gw%d.example;transport=sctp",
-		 i + 1);
+	snprintf(gateway->uri, sizeof(gateway->uri), "sip:gw%d.example%s",
+		 i + 1, !gateway->has_transport ? ";transport=sctp"
+			: gateway->is_tls	? ";transport=tls" : "");
 	for (int k = 0; k < WORLD_MEDIA; k++)
 		gateway->takes[k] = one_in(world, 4);
 	gateway->carrier = (int)below(world, WORLD_CARRIERS);
@@ -178,6 +175,8 @@ make_gateway(struct world *world, int i)
 	gateway->answered = (int)below(world, 3);
 	gateway->enabled = !one_in(world, 12);
 	gateway->is_off = one_in(world, 12);
+	gateway->registers = (int)below(world, 12) % 5 % 3;
+	gateway->is_registered = !one_in(world, 3);
 }
 
 static void
@@ -412,12 +411,14 @@ store_gateway(const struct world *world, struct store *store, int i)
 		int_or_null(gateway->cps),
 		store_bool(gateway->enabled),
 		store_text(world_media_text(gateway->takes, media)),
+		store_text(world_registers[gateway->registers]),
 	};
 
 	return world_insert(store,
 		      "INSERT INTO gateways (id, gateway, carrier, uri,"
-		      " priority, weight, capacity, cps, enabled, media)"
-		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      " priority, weight, capacity, cps, enabled, media,"
+		      " registers, register_aor)"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sip:a@b')",
 		      values, sizeof(values) / sizeof(values[0]));
 }
 

@@ -68,7 +68,8 @@ struct world_gateway {
 	int health, trials; /* enum health_state */
 	int class_health;   /* of numbers of world->class */
 	int pause_s;	/* from then on; 0 = none */
-	bool enabled, is_off, has_transport, is_tls;
+	bool enabled, is_off, has_transport, is_tls, is_registered;
+	int registers; /* enum gateway_registers */
 	bool takes[WORLD_MEDIA];
 };
 
@@ -169,6 +170,7 @@ struct world_call {
 extern const char *const world_media[WORLD_MEDIA];
 /* Words that are set, as a gateway's column has them; returns out. */
 const char *world_media_text(const bool *words, char out[64]);
+extern const char *const world_registers[];
 /* The routing number of a number that was ported, else NULL. */
 const char *world_routing(const struct world *world, const char *number);
 void world_decide(const struct world *world, const struct world_call *call,

@@ -11,6 +11,9 @@ const enum number_class world_class = NUMBER_SHORT;
 const char *const world_media[WORLD_MEDIA] = { "rtp",  "srtp", "ip4", "ip6",
 					       "pcma", "g729", "opus" };
 
+/* By enum gateway_registers. */
+const char *const world_registers[] = { "no", "yes", "required" };
+
 #define MINUTE_US (60 * US_PER_S)
 #define DAY_US (24 * 60 * MINUTE_US)
 
@@ -337,6 +340,7 @@ set_gateway(const struct world *world, struct gateway_states *states, int i)
 	if (err != 0)
 		return err;
 	state->disabled = gateway->is_off;
+	state->is_registered = gateway->is_registered;
 	state->pending = gateway->pending;
 	state->answered = gateway->answered;
 	state->health.state = gateway->health;
