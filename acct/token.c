@@ -148,6 +148,29 @@ sum(const struct signer *signer, const uint8_t *payload, bool answered,
 	return hmac_sum(signer->hmac, parts, n, mac);
 }
 
+uint32_t
+token_mark(struct token_keys *keys, int key_id, const struct addr *addr)
+{
+	static const char what[] = "gateway";
+	const struct signer *signer = key_id == TOKEN_KEY_SIGNS
+					  ? &keys->signers[0]
+					  : find_signer(keys, (uint8_t)key_id);
+	/* no payload begins with this: that has its version there */
+	const struct hmac_part parts[] = {
+		{ what, sizeof(what) },
+		{ addr->ip, addr->family == 4 ? 4 : sizeof(addr->ip) },
+	};
+	uint8_t mac[SHA256_LEN];
+	struct rbuf r;
+
+	if (signer == NULL ||
+	    hmac_sum(signer->hmac, parts, sizeof(parts) / sizeof(parts[0]),
+		     mac) != 0)
+		return 0;
+	rbuf_init(&r, mac, sizeof(mac));
+	return TOKEN_MARK | rbuf_u32(&r);
+}
+
 static bool
 is_space(const struct token_space *space)
 {

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/str.h"
 
@@ -33,7 +34,7 @@ struct token {
 	uint8_t hop;	    /* 1 = first choice */
 	uint32_t node;	    /* token_node_id of the node's name */
 	uint32_t account;   /* id in the store, 0 = none */
-	uint32_t gateway;   /* id in the store */
+	uint32_t gateway;   /* id in the store, 0 = none; or a mark (below) */
 	uint32_t generation; /* of the snapshot */
 	time_us setup;	    /* when the INVITE came; after 1970 */
 	time_us answer;	    /* 0 until answered; else setup..setup + 2^48 us */
@@ -56,6 +57,17 @@ void token_keys_free(struct token_keys *keys);
 uint32_t token_node_id(const char *node);
 /* Where this token is in text, or NULL (memmem makes itself a table first). */
 const char *token_find(struct str text, const char token[TOKEN_LEN]);
+
+/*
+ * What stands for a gateway that is in no table: its address, whatever the port,
+ * summed with the key of this id, or with the one that signs. Who has that
+ * address is, by the token, who the call went to. Above the ids of tables; 0: no
+ * such key, or no memory: it proves nothing.
+ */
+#define TOKEN_MARK (1U << 31)
+#define TOKEN_KEY_SIGNS (-1)
+uint32_t token_mark(struct token_keys *keys, int key_id,
+		    const struct addr *addr);
 
 /* Write the TOKEN_LEN characters. to_tag is only bound when answer != 0.
  * 0, ERR_RANGE (a time, or a text of more than 65,535 bytes) or ERR_NOMEM. */

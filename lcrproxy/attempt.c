@@ -29,7 +29,7 @@ attempt_token(const struct attempt *attempt, time_us answer,
 		.hop = attempt->hop,
 		.node = call->worker->node->id,
 		.account = call->account->id,
-		.gateway = hop_gateway_id(hop_of(attempt)),
+		.gateway = attempt->gateway,
 		.generation = snapshot_generation(call->snapshot),
 		.setup = call->setup,
 		.answer = answer,
@@ -184,6 +184,20 @@ build_for_place(struct attempt *attempt, const struct sip_msg *request,
 	return err == 0 ? build(attempt, request, len) : err;
 }
 
+/* One that is in no table now may be in none after a restart, or at another
+ * node: what proves it is where the call goes. */
+static uint32_t
+gateway_in_token(const struct attempt *attempt)
+{
+	struct call *call = attempt->call;
+	const struct gateway *gateway = hop_of(attempt)->gateway;
+
+	if (gateway == NULL || !learnt_gateway_is(gateway))
+		return hop_gateway_id(hop_of(attempt));
+	return token_mark(call->worker->keys, TOKEN_KEY_SIGNS,
+			  &hop_place(call)->addr);
+}
+
 static int
 send_invite(struct attempt *attempt, const struct sip_client_events *events)
 {
@@ -194,6 +208,7 @@ send_invite(struct attempt *attempt, const struct sip_client_events *events)
 	size_t len;
 	int err;
 
+	attempt->gateway = gateway_in_token(attempt);
 	attempt_token(attempt, 0, &token);
 	err = token_encode(worker->keys, &token, str_of(call->call_id),
 			   str_of(call->from_tag), str_of(""), attempt->token);

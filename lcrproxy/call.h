@@ -53,6 +53,7 @@ struct attempt {
 	uint8_t number;		   /* among the call's attempts, 1.. */
 	uint8_t n_record_routes;   /* of ours, as sent */
 	struct token_space space;  /* and challenges answered */
+	uint32_t gateway;	   /* as in its token */
 	bool over;		   /* its record was written */
 	char token[TOKEN_LEN];	   /* as sent in the Record-Route */
 };

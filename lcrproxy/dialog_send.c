@@ -10,6 +10,7 @@
 #include "lcrproxy/forward.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/strict.h"
+#include "lcrproxy/taboo.h"
 
 bool
 dialog_needs_token(const struct sip_msg *msg)
@@ -50,6 +51,24 @@ keep_ids(struct dialog *dialog, const struct sip_msg *msg)
 	return 0;
 }
 
+/* The side that the call went to: by what is known of the call, by the tables,
+ * by DNS and by peers, or by the token. call may be NULL. */
+static bool
+is_callee(const struct dialog *dialog, const struct live_call *call,
+	  const struct addr *from)
+{
+	const struct worker *worker = dialog->worker;
+	const struct token *token = &dialog->token;
+
+	if (call != NULL && way_from_callee(&call->way, from))
+		return true;
+	if (worker->snapshot != NULL &&
+	    taboo_is_gateway(worker, worker->snapshot, from))
+		return true;
+	return (token->gateway & TOKEN_MARK) != 0 &&
+	       token->gateway == token_mark(worker->keys, token->key_id, from);
+}
+
 /* Whether a request with a valid token comes or goes where the call does not. A
  * token without an answer is the callee's, or the caller's before the answer:
  * of a call that is not known here it is good for nothing that counts. */
@@ -60,7 +79,6 @@ is_astray(const struct dialog *dialog, const struct sip_msg *msg,
 {
 	const struct live_call *call = dialog_call(dialog);
 	const struct worker *worker = dialog->worker;
-	const struct snapshot *snapshot = worker->snapshot;
 
 	if (dialog->by_caller && call != NULL)
 		return !way_to_callee(&call->way, &worker->node->hash_key,
@@ -69,9 +87,7 @@ is_astray(const struct dialog *dialog, const struct sip_msg *msg,
 		return dialog->token.answer == 0 && dialog_needs_token(msg);
 	if (call == NULL && !dialog_needs_token(msg))
 		return false;
-	return snapshot == NULL ||
-	       !way_from_callee(call != NULL ? &call->way : NULL, snapshot,
-				from);
+	return !is_callee(dialog, call, from);
 }
 
 static void

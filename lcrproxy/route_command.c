@@ -114,8 +114,8 @@ read_from(struct question *q)
 {
 	const char *text = control_option(q->request, "from");
 	const char *dialled = control_word(q->request, 1);
-	const struct addr_set *named =
-	    app_node(control_app(q->request))->gateway_addrs;
+	struct app *app = control_app(q->request);
+	const struct addr_set *named = app_node(app)->gateway_addrs;
 	struct addr from;
 
 	if (text == NULL)
@@ -136,7 +136,9 @@ read_from(struct question *q)
 	if (q->query.account == NULL)
 		q->facts.source =
 		    snapshot_gateway_by_ip(q->snapshot, &from) != NULL ||
-			    addr_set_has(named, &from)
+			    addr_set_has(named, &from) ||
+			    learnt_has_addr(trip_node_learnt(app_trip(app)),
+					    &from)
 			? POLICY_GATEWAY
 			: POLICY_UNKNOWN;
 	return true;

@@ -21,5 +21,6 @@ taboo_is_gateway(const struct worker *worker, const struct snapshot *snapshot,
 		 const struct addr *addr)
 {
 	return snapshot_gateway_by_ip(snapshot, addr) != NULL ||
-	       addr_set_has(worker->gateway_addrs, addr);
+	       addr_set_has(worker->gateway_addrs, addr) ||
+	       learnt_has_addr(worker->learnt, addr);
 }

@@ -215,19 +215,8 @@ way_to_callee(const struct live_way *way, const struct hash_key *key,
 }
 
 bool
-way_from_callee(const struct live_way *way, const struct snapshot *snapshot,
-		const struct addr *from)
+way_from_callee(const struct live_way *way, const struct addr *from)
 {
-	if (way != NULL &&
-	    (way->callee.family == 0 || addr_eq_ip(&way->callee, from) ||
-	     addr_eq_ip(&way->gateway.addr, from)))
-		return true;
-	for (size_t i = 0; i < snapshot_n_gateways(snapshot); i++) {
-		const struct gateway *gateway =
-		    snapshot_gateway(snapshot, (uint32_t)i);
-
-		if (addr_eq_ip(&gateway->addr, from))
-			return true;
-	}
-	return false;
+	return way->callee.family == 0 || addr_eq_ip(&way->callee, from) ||
+	       addr_eq_ip(&way->gateway.addr, from);
 }

@@ -17,7 +17,6 @@
 #include "base/arena.h"
 #include "lcrproxy/listeners.h"
 #include "lcrproxy/live.h"
-#include "route/snapshot.h"
 #include "sip/msg.h"
 #include "sip/value.h"
 
@@ -56,9 +55,8 @@ void way_refresh(struct arena *arena, const struct hash_key *key,
 /* Whether a request of the caller is on its way that goes by uri to `to`. */
 bool way_to_callee(const struct live_way *way, const struct hash_key *key,
 		   const struct sip_uri *uri, const struct addr *to);
-/* Whether a request from this address may be the callee's: its own, that of
- * the gateway that answered, or that of any gateway. way may be NULL. */
-bool way_from_callee(const struct live_way *way,
-		     const struct snapshot *snapshot, const struct addr *from);
+/* Whether a request from this address may be the callee's: its own, or that of
+ * the gateway that answered. */
+bool way_from_callee(const struct live_way *way, const struct addr *from);
 
 #endif

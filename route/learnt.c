@@ -97,6 +97,12 @@ learnt_find_offer(const struct learnt *learnt, prefix_word prefix,
 	return NULL;
 }
 
+bool
+learnt_has_addr(const struct learnt *learnt, const struct addr *addr)
+{
+	return learnt != NULL && addr_set_has(learnt->addrs, addr);
+}
+
 /* --- sets: equal ones are one --- */
 
 struct set_key {
@@ -148,22 +154,26 @@ hash_of(const struct learnt_book *book, const struct set_key *key)
 }
 
 static void
-count_sets(const struct learnt_set *set, size_t change, int64_t now_ms)
+count_sets(struct learnt_book *book, const struct learnt_set *set,
+	   size_t change, int64_t now_ms)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		struct learnt_gateway *gateway =
 		    (struct learnt_gateway *)(uintptr_t)set->at[i].gateway;
 
+		book->is_moved |= gateway->n_sets == 0;
 		gateway->n_sets += change;
-		if (gateway->n_sets == 0)
-			gateway->idle_since_ms = now_ms;
+		if (gateway->n_sets > 0)
+			continue;
+		gateway->idle_since_ms = now_ms;
+		book->is_moved = true;
 	}
 }
 
 static void
 free_set(struct learnt_book *book, struct learnt_set *set)
 {
-	count_sets(set, (size_t)-1, clock_mono_ms(book->clock));
+	count_sets(book, set, (size_t)-1, clock_mono_ms(book->clock));
 	mem_free(set);
 }
 
@@ -182,7 +192,7 @@ get_set(struct learnt_book *book, const struct learnt_offer *offers, size_t n)
 		return NULL;
 	set->n = n;
 	memcpy(set->at, offers, n * sizeof(set->at[0]));
-	count_sets(set, 1, 0);
+	count_sets(book, set, 1, 0);
 	map_add(&book->sets, &set->node, hash);
 	return set;
 }
@@ -254,6 +264,7 @@ free_oldest(struct learnt_book *book)
 	book->oldest = oldest->newer;
 	learnt_tree_give_back(&book->tree, oldest->retired);
 	free_sets(book, oldest->dropped);
+	addr_set_unref(oldest->addrs);
 	mem_free(oldest);
 	book->n_versions--;
 }
@@ -363,6 +374,24 @@ lengths_of(const struct learnt_tree *tree)
 	return lengths;
 }
 
+/* With the addresses of the gateways that are there now. */
+static struct learnt *
+next_version(struct learnt_book *book)
+{
+	struct learnt *learnt = new_version();
+
+	if (learnt == NULL)
+		return NULL;
+	if (!book->is_moved) {
+		learnt->addrs = addr_set_ref(book->newest->addrs);
+	} else if (learnt_gateways_addrs(book, &learnt->addrs) != 0) {
+		mem_free(learnt);
+		return NULL;
+	}
+	book->is_moved = false;
+	return learnt;
+}
+
 struct learnt *
 learnt_book_publish(struct learnt_book *book)
 {
@@ -372,7 +401,7 @@ learnt_book_publish(struct learnt_book *book)
 		return NULL;
 	if (!learnt_book_has_changed(book))
 		return last;
-	learnt = new_version();
+	learnt = next_version(book);
 	if (learnt == NULL)
 		return NULL;
 	last->retired = learnt_tree_seal(&book->tree);

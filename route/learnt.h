@@ -65,6 +65,11 @@ const struct learnt_offer *learnt_find_offer(const struct learnt *learnt,
 					     prefix_word prefix,
 					     const struct gateway *gateway);
 
+/* Whether a gateway that is in no table has this address, whatever the port, and
+ * routes or calls; of those that are host names nothing is known here. learnt
+ * may be NULL. */
+bool learnt_has_addr(const struct learnt *learnt, const struct addr *addr);
+
 /* Keep a gateway that was found in a version, beyond that version. Gateways of
  * tables are accepted: the snapshot keeps those. */
 void learnt_gateway_hold(const struct gateway *gateway);

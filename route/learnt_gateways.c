@@ -168,6 +168,29 @@ is_in_use(const struct learnt_gateway *gateway)
 	       atomic_load(&gateway->state.answered) > 0;
 }
 
+int
+learnt_gateways_addrs(const struct learnt_book *book, struct addr_set **out)
+{
+	struct map_node *node = map_next(&book->gateways, NULL);
+	struct addr *addrs =
+	    mem_zalloc(book->gateways.n + 1, sizeof(*addrs));
+	size_t n = 0;
+	int err;
+
+	if (addrs == NULL)
+		return ERR_NOMEM;
+	for (; node != NULL; node = map_next(&book->gateways, node)) {
+		const struct learnt_gateway *one =
+		    MAP_ENTRY(node, struct learnt_gateway, node);
+
+		if (is_in_use(one))
+			addrs[n++] = one->gateway.addr;
+	}
+	err = addr_set_new(&book->key, addrs, n, out);
+	mem_free(addrs);
+	return err;
+}
+
 /* Free gateways that have had no routes for so long, and have no calls. */
 void
 learnt_gateways_sweep(struct learnt_book *book, int64_t idle_ms)

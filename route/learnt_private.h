@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "base/addr_set.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "route/learnt.h"
@@ -46,6 +47,7 @@ struct learnt {
 	uint32_t lengths; /* bit i: there are prefixes of i digits */
 	struct learnt_nodes retired;
 	struct learnt_set *dropped;
+	struct addr_set *addrs; /* counted; of gateways */
 };
 
 struct learnt_book {
@@ -57,6 +59,7 @@ struct learnt_book {
 	struct learnt_set *dropped; /* in the running edit */
 	struct learnt_put queue[LEARNT_QUEUE]; /* the oldest first */
 	size_t n_queued;
+	bool is_moved; /* gateways came or went since the newest version */
 	const struct snapshot *snapshot; /* only compared and read in bind */
 	uint32_t last_id;
 	int64_t sweep_ms; /* look for idle gateways then */
@@ -68,5 +71,8 @@ struct learnt_book {
 
 void learnt_gateways_sweep(struct learnt_book *book, int64_t idle_ms);
 void learnt_gateways_free(struct learnt_book *book);
+/* The addresses of those with routes or calls: 0 or ERR_NOMEM. */
+int learnt_gateways_addrs(const struct learnt_book *book,
+			  struct addr_set **out);
 
 #endif

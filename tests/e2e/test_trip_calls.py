@@ -152,6 +152,53 @@ def learnt_and_withdrawn(tests):
         tests.check(s.goes_to(BERLIN) == "blue1", "the peer is gone: the static gateway")
 
 
+def after_restart(tests):
+    """A call goes by a gateway that is only learnt; after kill -9 nobody tells of it any more, and the callee renegotiates"""
+    with Scene("trip-restart", [(2, 'itad = 64513; carrier = "blue";')]) as s:
+        speaker = s.speaker(2, 64513)
+        speaker.say("announce 4930 next_hop=127.0.4.9:5796")
+        s.learnt("4930")
+        s.gateways["d"], stranger = Peer(5796, "127.0.4.9"), Peer(5796, "127.0.4.10")
+        s.gateways["d"].host = "127.0.4.9"
+        call, name, invite = s.place(BERLIN)
+        tests.check(name == "d", "the call goes to the learnt gateway", repr(name))
+        s.answer(call, name, invite)
+        source = [s.lab.ctl_json("route", BERLIN, "--from", f"127.0.4.{n}").get("source") for n in (9, 10)]
+        tests.check(source == ["gateway", "unknown"], "its address is a gateway's, as one of the tables is", repr(source))
+
+        def renegotiates(what):
+            call.callee_request(s.gateways["d"], "INVITE", invite)
+            got = s.caller.wait("INVITE", call_id=call.call_id)
+            if not tests.check(got is not None, f"{what}: its re-INVITE comes to the caller"):
+                return
+            s.caller.answer(got, 200, tag="")
+            tests.check(s.gateways["d"].wait(200, call_id=call.call_id) is not None, f"{what}: and his answer to it")
+            call.callee_request(s.gateways["d"], "ACK", invite)
+            s.caller.wait("ACK", call_id=call.call_id)
+
+        def strays(what):
+            call.callee_request(stranger, "INVITE", invite)
+            got = stranger.wait(403, call_id=call.call_id)
+            tests.check(got is not None and s.caller.next(0.2) is None, f"{what}: from another address it is refused", repr(got))
+
+        renegotiates("while the call is known")
+        speaker.kill()
+        wait_for("the session ended", lambda: not s.lab.ctl_json("trip", "routes", "4930"))
+        renegotiates("the route is gone")
+        s.lab.kill()
+        s.lab.start()
+        tests.check(s.goes_to(BERLIN) == "blue1", "after the restart nobody tells of the gateway")
+        renegotiates("after the restart")
+        strays("after the restart")
+        call.callee_request(s.gateways["d"], "BYE", invite)
+        bye = s.caller.wait("BYE", call_id=call.call_id)
+        s.caller.answer(bye, 200, tag="")
+        tests.check(s.gateways["d"].wait(200, call_id=call.call_id) is not None, "it hangs up")
+        row = s.record(call)
+        tests.check((row["status"], row["gateway"], row["end_source"]) == ("answered", "127.0.4.9:5796", "callee"), "the record is whole", repr(row))
+        stranger.close()
+
+
 def failing_over(tests):
     """A learnt gateway that fails leads on; a route that is withdrawn while a call hunts is passed over"""
     peers = [(2, 'itad = 64513; carrier = "blue";'), (3, 'itad = 64514; carrier = "red";')]
@@ -444,4 +491,4 @@ class Noise(__import__("threading").Thread):
 
 
 if __name__ == "__main__":
-    Tests().run(learnt_and_withdrawn, failing_over, selling, gateways, exported, asking, within_50_ms, bad_peers)
+    Tests().run(learnt_and_withdrawn, after_restart, failing_over, selling, gateways, exported, asking, within_50_ms, bad_peers)

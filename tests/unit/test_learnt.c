@@ -163,6 +163,61 @@ out:
 	learnt_book_free(f.book);
 }
 
+static bool
+has(const struct learnt *learnt, const char *text)
+{
+	struct addr addr;
+
+	return CHECK(addr_parse(str_of(text), 0, &addr) == 0) &&
+	       learnt_has_addr(learnt, &addr);
+}
+
+/* Those that have routes, and those that have calls still. */
+static void
+addresses(void)
+{
+	const struct gateway *gateway;
+	struct learnt *first = NULL, *second = NULL, *third = NULL;
+	struct fixture f;
+
+	CHECK(!has(NULL, "192.0.2.1"));
+	if (!open_book(&f) || !tell(&f, "49", "192.0.2.1:5070") ||
+	    !tell(&f, "4930", "[2001:db8::1]") ||
+	    !tell(&f, "33", "gw.example.net"))
+		goto out;
+	first = publish(&f);
+	if (first == NULL || !tell(&f, "49", "192.0.2.9") ||
+	    !OK(learnt_book_gateway(f.book, str_of("[2001:db8::1]"), "blue",
+				    &gateway)))
+		goto out;
+	CHECK(has(first, "192.0.2.1:5060") && has(first, "[2001:db8::1]"));
+	CHECK(!has(first, "192.0.2.9"));
+	gateway->state->answered++;
+	if (!tell(&f, "4930", NULL))
+		goto out;
+	second = publish(&f);
+	if (second == NULL)
+		goto out;
+	CHECK(has(second, "192.0.2.9") && has(second, "[2001:db8::1]"));
+	learnt_unref(first);
+	first = NULL;
+	learnt_book_reap(f.book); /* no version has its routes any more */
+	gateway->state->answered--;
+	if (!tell(&f, "34", "192.0.2.9"))
+		goto out;
+	third = publish(&f);
+	if (third == NULL)
+		goto out;
+	CHECK(has(third, "192.0.2.9") && !has(third, "192.0.2.1") &&
+	      !has(third, "[2001:db8::1]"));
+	CHECK(has(second, "[2001:db8::1]"));
+out:
+	learnt_unref(first);
+	learnt_unref(second);
+	learnt_unref(third);
+	learnt_book_free(f.book);
+}
+
 static size_t
 n_gateways(const struct fixture *f)
 {
@@ -277,6 +332,7 @@ out:
 }
 
 static const struct test tests[] = {
+	{ "addresses of gateways go with their versions", addresses, true },
 	{ "all prefixes of a number are found, the longest first", all_prefixes,
 	  false },
 	{ "a version stays as it was while the next ones are made", versions,

@@ -591,7 +591,36 @@ out:
 	token_keys_free(keys);
 }
 
+/* The address counts, not its port; the key that is asked for, or the first. */
+static void
+test_mark(void)
+{
+	const struct token_key both[] = { key_a, key_b };
+	struct token_keys *keys, *other;
+	struct addr addr, moved, far;
+	uint32_t mark;
+
+	if (!OK(addr_parse(str_of("192.0.2.1:5060"), 0, &addr)) ||
+	    !OK(addr_parse(str_of("192.0.2.1:5070"), 0, &moved)) ||
+	    !OK(addr_parse(str_of("[2001:db8::1]"), 0, &far)) ||
+	    !OK(token_keys_new(both, 2, &keys)))
+		return;
+	mark = token_mark(keys, TOKEN_KEY_SIGNS, &addr);
+	CHECK((mark & TOKEN_MARK) != 0);
+	CHECK(token_mark(keys, key_a.id, &moved) == mark);
+	CHECK(token_mark(keys, key_b.id, &addr) != mark);
+	CHECK(token_mark(keys, TOKEN_KEY_SIGNS, &far) != mark);
+	CHECK(token_mark(keys, 200, &addr) == 0);
+	if (OK(token_keys_new(&key_b, 1, &other))) {
+		CHECK(token_mark(other, TOKEN_KEY_SIGNS, &addr) ==
+		      token_mark(keys, key_b.id, &addr));
+		token_keys_free(other);
+	}
+	token_keys_free(keys);
+}
+
 static const struct test tests[] = {
+	{ "a gateway's address has a mark under each key", test_mark, true },
 	{ "what was encoded comes back", test_round_trip, false },
 	{ "times without meaning are refused", test_ranges, false },
 	{ "a spaced CSeq comes back", test_space, true },
