@@ -24,6 +24,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/test_flood.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_brakes.py \
+	tests/e2e/test_policy_conditions.py \
 	tests/e2e/test_trunks.py \
 	tests/e2e/test_bad_calls.py \
 	tests/e2e/test_gateway_names.py \
