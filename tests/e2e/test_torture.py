@@ -101,6 +101,10 @@ def check_answer(tests, row, column, how, got):
 
 def each_message(tests):
     """Each message gets its answer over UDP"""
+    named = [row["message"] for row, _ in messages()]
+    there = [f"{folder}/{name[:-4]}" for folder in ("rfc4475", "rfc5118") for name in os.listdir(os.path.join(FOLDER, folder))]
+    tests.check(sorted(named) == sorted(there) and len(set(named)) == 49 + 12, "all 49 of RFC 4475 and 12 of RFC 5118 are in the table, once",
+                set(named) ^ set(there))
     with Scene() as s:
         for row, data in s.one_by_one():
             s.peers[0].send(data, PORT)
