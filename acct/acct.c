@@ -191,6 +191,7 @@ open_journals(struct acct *acct)
 			.node = acct->settings.node,
 			.worker = (int)i,
 			.reserve_bytes = acct->settings.reserve_bytes,
+			.is_synced = acct->settings.sync != ACCT_SYNC_NONE,
 		};
 
 		err = journal_open(&settings, acct->log, &acct->journals[i]);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,17 +11,21 @@
 
 #include "acct/journal_format.h"
 #include "acct/journal_recover.h"
+#include "acct/journal_sync.h"
+#include "acct/journal_tail.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/err.h"
 
 #define DEFAULT_SEGMENT_BYTES (INT64_C(64) << 20)
-#define FIRST_QUEUE ((size_t)64 << 10)
-#define MAX_QUEUE ((size_t)256 << 20) /* while commits fail */
+#define MAX_KEPT ((size_t)64 << 20) /* written, but not known to be safe */
+#define FIRST_RETRY_MS 1000
+#define MAX_RETRY_MS 60000
 
 struct journal {
 	struct log *log;
 	int dir_fd;
-	struct journal_segment at; /* first_seq: of the first record in queue */
+	struct journal_segment at; /* first_seq: of the next record written */
 	int64_t segment_bytes;
 	int fd;
 	int64_t size;    /* of the segment, as far as committed */
@@ -31,20 +34,20 @@ struct journal {
 	int64_t reserve_bytes;
 	int64_t reserved_to; /* allocated on the disk up to this offset */
 	int64_t next_seq;
-	uint8_t *queue;
-	size_t queue_len, queue_cap;
+	struct journal_tail tail;
+	struct clock clock;
+	bool was_in_doubt;  /* and that was logged */
+	bool restarting;    /* a segment was begun for what is in doubt */
+	int64_t doubt_from; /* sequence number: all before is safe */
+	int64_t kept_from;  /* the first that is written again */
+	int64_t restart_at_ms, retry_ms;
 
-	/* Written by the worker, read by others. segment is stored before the
-	 * bytes in it count as written. */
-	_Atomic int64_t segment;
+	/* Written by the worker, read by others. */
 	_Atomic uint64_t written;
 	_Atomic bool failing, low;
 	_Atomic uint64_t unwritten;
 
-	pthread_mutex_t sync_lock; /* for what follows */
-	int sync_fd;               /* -1 = not open */
-	int64_t sync_segment;
-	uint64_t synced;
+	struct journal_sync sync;
 };
 
 static const char *
@@ -143,7 +146,6 @@ begin_segment(struct journal *j, int64_t number, bool needs_reserve)
 	j->size = 0;
 	j->roll_at = j->segment_bytes;
 	j->needs_cut = false;
-	atomic_store(&j->segment, number);
 	return 0;
 }
 
@@ -152,8 +154,10 @@ roll_over(struct journal *j)
 {
 	char name[JOURNAL_NAME_MAX];
 
-	if (begin_segment(j, j->at.number + 1, true) == 0)
+	if (begin_segment(j, j->at.number + 1, true) == 0) {
+		atomic_store(&j->sync.segment, j->at.number);
 		return;
+	}
 	log_warning(j->log,
 		    "journal %s: grows on, the next segment cannot be made: "
 		    "%s",
@@ -172,18 +176,21 @@ cut_back(struct journal *j)
 	return 0;
 }
 
-/* The queue, and before it the header of a segment that has none yet, in one
- * write: 0 or ERR_IO (errno). */
+/* What is not written of the tail, and before it the header of a segment that
+ * has none yet, in one write: 0 or ERR_IO (errno). */
 static int
-write_queue(struct journal *j)
+write_tail(struct journal *j)
 {
+	const struct journal_tail *tail = &j->tail;
 	uint8_t header[JOURNAL_HEADER_LEN];
 	struct iovec parts[2] = { { header, j->size == 0 ? sizeof(header) : 0 },
-				  { j->queue, j->queue_len } };
+				  { tail->bytes, tail->len - tail->written } };
 	size_t total = parts[0].iov_len + parts[1].iov_len;
 	ssize_t n;
 	int saved;
 
+	if (tail->written > 0)
+		parts[1].iov_base = tail->bytes + tail->written;
 	if (j->needs_cut && cut_back(j) != 0)
 		return ERR_IO;
 	journal_header_encode(&j->at, header);
@@ -225,66 +232,151 @@ seek_room(struct journal *j)
 	set_low(j, reserve(j, j->fd, j->size, &j->reserved_to) != 0);
 }
 
-int
-journal_commit(struct journal *j)
-{
-	int err;
+/* --- what a failed sync may have lost --- */
 
-	if (j->queue_len == 0) {
-		if (journal_is_low(j))
-			seek_room(j);
-		return 0;
+static void
+log_doubt(struct journal *j)
+{
+	char name[JOURNAL_NAME_MAX];
+
+	log_error(j->log,
+		  "journal %s: cannot be synced: %s; records %lld to %lld may "
+		  "not be on the disk, and go into another segment again",
+		  name_of(&j->at, name), strerror(j->sync.error),
+		  (long long)j->doubt_from, (long long)j->next_seq - 1);
+	j->was_in_doubt = true;
+}
+
+static void
+wait_longer(struct journal *j, int64_t now_ms)
+{
+	j->retry_ms = j->retry_ms == 0 ? FIRST_RETRY_MS : 2 * j->retry_ms;
+	if (j->retry_ms > MAX_RETRY_MS)
+		j->retry_ms = MAX_RETRY_MS;
+	j->restart_at_ms = now_ms + j->retry_ms;
+}
+
+/* The segment could not be synced: all that is not known to be safe goes into
+ * another one. Not at once again when that fails, too. */
+static void
+start_over(struct journal *j)
+{
+	int64_t now_ms = clock_mono_ms(&j->clock);
+	int64_t next_written = j->at.first_seq;
+
+	if (!j->was_in_doubt)
+		log_doubt(j);
+	if (j->restarting || now_ms < j->restart_at_ms)
+		return;
+	wait_longer(j, now_ms);
+	j->kept_from = journal_tail_first(&j->tail, j->next_seq);
+	j->at.first_seq = j->kept_from;
+	if (begin_segment(j, j->at.number + 1, false) != 0) {
+		j->at.first_seq = next_written;
+		return;
 	}
-	if (j->size >= j->roll_at && !j->needs_cut)
-		roll_over(j);
-	seek_room(j);
-	err = write_queue(j);
-	note_outcome(j, err);
-	atomic_store(&j->unwritten, err != 0 ? j->queue_len : 0);
-	if (err != 0)
-		return err;
-	j->queue_len = 0;
+	j->tail.written = 0;
+	j->restarting = true;
+}
+
+/* It was synced again. */
+static void
+end_doubt(struct journal *j)
+{
+	char name[JOURNAL_NAME_MAX];
+
+	if (j->kept_from > j->doubt_from)
+		log_error(j->log,
+			  "journal %s: records %lld to %lld were not in memory "
+			  "any more, and stay in doubt",
+			  name_of(&j->at, name), (long long)j->doubt_from,
+			  (long long)j->kept_from - 1);
+	log_info(j->log, "journal %s: synced; records from %lld on are safe",
+		 name_of(&j->at, name), (long long)j->kept_from);
+	j->was_in_doubt = false;
+	j->retry_ms = 0;
+}
+
+/* What was synced since the last time is let go. */
+static void
+settle(struct journal *j)
+{
+	uint64_t safe;
+
+	if (atomic_load(&j->sync.in_doubt)) {
+		start_over(j);
+		return;
+	}
+	safe = atomic_load(&j->sync.safe);
+	if (j->was_in_doubt && !atomic_load(&j->sync.is_new))
+		end_doubt(j);
+	journal_tail_drop(&j->tail, safe);
+	if (safe >= j->tail.start && !j->was_in_doubt)
+		j->doubt_from = journal_tail_first(&j->tail, j->next_seq);
+}
+
+static void
+note_written(struct journal *j)
+{
+	if (j->restarting)
+		journal_sync_restart(&j->sync, j->at.number, j->tail.start);
+	j->restarting = false;
+	journal_tail_note_written(&j->tail);
+	atomic_store(&j->sync.position, journal_tail_position(&j->tail));
 	j->at.first_seq = j->next_seq;
-	return 0;
 }
 
 static int
-make_room(struct journal *j, size_t len)
+write_on(struct journal *j)
 {
-	size_t needed = j->queue_len + len;
-	size_t cap = j->queue_cap > 0 ? j->queue_cap : FIRST_QUEUE;
-	uint8_t *queue;
+	int err;
 
-	if (needed <= j->queue_cap)
-		return 0;
-	if (needed > MAX_QUEUE)
-		return ERR_LIMIT;
-	while (cap < needed)
-		cap *= 2;
-	queue = mem_realloc(j->queue, cap);
-	if (queue == NULL)
-		return ERR_NOMEM;
-	j->queue = queue;
-	j->queue_cap = cap;
-	return 0;
+	if (j->size >= j->roll_at && !j->needs_cut)
+		roll_over(j);
+	seek_room(j);
+	err = write_tail(j);
+	note_outcome(j, err);
+	if (err == 0)
+		note_written(j);
+	return err;
+}
+
+int
+journal_commit(struct journal *j)
+{
+	int err = 0;
+
+	settle(j);
+	if (j->tail.written < j->tail.len || j->restarting)
+		err = write_on(j);
+	else if (journal_is_low(j))
+		seek_room(j);
+	/* What a crash or a power cut could cost. */
+	atomic_store(&j->unwritten, atomic_load(&j->sync.in_doubt)
+					? j->tail.len
+					: j->tail.len - j->tail.written);
+	return err;
 }
 
 int
 journal_add(struct journal *j, const void *data, size_t len)
 {
-	struct journal_record record = { data, len, j->next_seq };
 	int err;
 
 	if (len == 0 || len > JOURNAL_RECORD_MAX)
 		return ERR_LIMIT;
-	err = make_room(j, JOURNAL_RECORD_HEAD + len);
-	if (err != 0)
-		return err;
-	journal_record_head(&record, j->queue + j->queue_len);
-	memcpy(j->queue + j->queue_len + JOURNAL_RECORD_HEAD, data, len);
-	j->queue_len += JOURNAL_RECORD_HEAD + len;
-	j->next_seq++;
-	return 0;
+	err = journal_tail_add(&j->tail, data, len, j->next_seq);
+	if (err == ERR_NOMEM && journal_commit(j) == 0)
+		err = journal_tail_add(&j->tail, data, len, j->next_seq);
+	if (err == 0)
+		j->next_seq++;
+	return err;
+}
+
+bool
+journal_is_unsettled(const struct journal *j)
+{
+	return j->tail.len > 0 || journal_is_low(j);
 }
 
 bool
@@ -311,66 +403,10 @@ journal_bytes(const struct journal *j)
 	return atomic_load(&j->written);
 }
 
-/* --- syncing, in another thread than the worker's --- */
-
-/* Have a descriptor of the segment to sync, and its name on the disk: 0,
- * ERR_NOTFOUND (it was pruned) or ERR_IO. */
-static int
-open_to_sync(struct journal *j)
-{
-	struct journal_segment segment = { .worker = j->at.worker,
-					   .number = j->sync_segment };
-
-	if (j->sync_fd >= 0)
-		return 0;
-	/* The rest of j->at is the worker's. */
-	memcpy(segment.node, j->at.node, sizeof(segment.node));
-	j->sync_fd = journal_segment_open(j->dir_fd, &segment, O_RDONLY);
-	if (j->sync_fd < 0)
-		return errno == ENOENT ? ERR_NOTFOUND : ERR_IO;
-	return fsync(j->dir_fd) == 0 ? 0 : ERR_IO;
-}
-
-static int
-sync_one(struct journal *j)
-{
-	int err = open_to_sync(j);
-
-	if (err != 0)
-		return err;
-	return fdatasync(j->sync_fd) == 0 ? 0 : ERR_IO;
-}
-
-/* All segments from the last one that was synced up to this one. */
-static int
-sync_up_to(struct journal *j, int64_t last)
-{
-	int err = sync_one(j);
-
-	while ((err == 0 || err == ERR_NOTFOUND) && j->sync_segment < last) {
-		if (j->sync_fd >= 0)
-			close(j->sync_fd);
-		j->sync_fd = -1;
-		j->sync_segment++;
-		err = sync_one(j);
-	}
-	return err;
-}
-
 int
 journal_sync(struct journal *j)
 {
-	uint64_t written;
-	int err = 0;
-
-	pthread_mutex_lock(&j->sync_lock);
-	written = atomic_load(&j->written);
-	if (written != j->synced)
-		err = sync_up_to(j, atomic_load(&j->segment));
-	if (err == 0)
-		j->synced = written;
-	pthread_mutex_unlock(&j->sync_lock);
-	return err == ERR_NOTFOUND ? ERR_IO : err; /* errno is ENOENT */
+	return journal_sync_run(&j->sync);
 }
 
 /* --- opening --- */
@@ -383,11 +419,12 @@ resume(struct journal *j, const char *directory)
 {
 	int err = journal_recover(j->dir_fd, directory, j->log, &j->at, &j->fd);
 
-	j->next_seq = j->at.first_seq;
+	j->next_seq = j->doubt_from = j->at.first_seq;
 	if (err == 0)
 		err = begin_segment(j, j->at.number + 1, false);
-	j->sync_segment = j->at.number;
-	return err != 0 ? err : write_queue(j);
+	journal_sync_fini(&j->sync);
+	journal_sync_init(&j->sync, j->dir_fd, &j->at);
+	return err != 0 ? err : write_tail(j);
 }
 
 static void
@@ -395,13 +432,11 @@ release(struct journal *j)
 {
 	int saved = errno;
 
-	if (j->sync_fd >= 0)
-		close(j->sync_fd);
+	journal_sync_fini(&j->sync);
 	end_segment(j);
 	if (j->dir_fd >= 0)
 		close(j->dir_fd);
-	pthread_mutex_destroy(&j->sync_lock);
-	mem_free(j->queue);
+	journal_tail_fini(&j->tail);
 	mem_free(j);
 	errno = saved;
 }
@@ -424,8 +459,10 @@ journal_open(const struct journal_settings *settings, struct log *log,
 	j->segment_bytes = settings->segment_bytes > 0 ? settings->segment_bytes
 						       : DEFAULT_SEGMENT_BYTES;
 	j->reserve_bytes = settings->reserve_bytes;
-	j->fd = j->sync_fd = -1;
-	pthread_mutex_init(&j->sync_lock, NULL);
+	j->fd = -1;
+	clock_init_system(&j->clock);
+	journal_tail_init(&j->tail, settings->is_synced ? MAX_KEPT : 0);
+	journal_sync_init(&j->sync, -1, &j->at);
 	j->dir_fd =
 	    open(settings->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	err = j->dir_fd >= 0 ? resume(j, settings->directory) : ERR_IO;
@@ -437,12 +474,27 @@ journal_open(const struct journal_settings *settings, struct log *log,
 	return 0;
 }
 
+/* The last chance of what is in doubt. */
+static void
+sync_finally(struct journal *j)
+{
+	if (journal_sync(j) == 0)
+		return;
+	j->restart_at_ms = 0;
+	if (journal_commit(j) != 0 || journal_sync(j) != 0)
+		log_error(j->log,
+			  "journal: closed in doubt: records %lld to %lld may "
+			  "not be on the disk",
+			  (long long)journal_tail_first(&j->tail, j->next_seq),
+			  (long long)j->next_seq - 1);
+}
+
 void
 journal_close(struct journal *j)
 {
 	if (j == NULL)
 		return;
 	journal_commit(j);
-	journal_sync(j);
+	sync_finally(j);
 	release(j);
 }

@@ -27,6 +27,7 @@ struct journal_settings {
 	int worker;		/* 0.. */
 	int64_t segment_bytes;	/* a new segment after so many; 0 = 64 MB */
 	int64_t reserve_bytes;	/* kept allocated for when the disk is full */
+	bool is_synced;		/* somebody calls journal_sync all the time */
 };
 
 /*
@@ -37,25 +38,36 @@ struct journal_settings {
  */
 int journal_open(const struct journal_settings *settings, struct log *log,
 		 struct journal **out);
-/* Commits and syncs what is left, then closes. */
+/* Commits and syncs what is left, then closes; what stays in doubt is logged. */
 void journal_close(struct journal *journal);
 /* Queue one record for the next commit: 0, ERR_LIMIT (not 1 to 65,536 bytes, or
  * 256 MB are queued because commits fail) or ERR_NOMEM. */
 int journal_add(struct journal *journal, const void *data, size_t len);
-/* Write what was added, in one write, and look for room when the disk was full:
- * to be called now and then while it fails or is low. 0 or ERR_IO. After an error the records
- * stay queued and the next commit tries again (a partial record is cut off
- * first); journal_is_failing is true until one works. */
+/*
+ * Write what was added, in one write; look for room when the disk was full, and
+ * write again what a failed sync may have lost: to be called now and then while
+ * journal_is_unsettled. 0 or ERR_IO. After an error the records stay queued and
+ * the next commit tries again (a partial record is cut off first);
+ * journal_is_failing is true until one works.
+ */
 int journal_commit(struct journal *journal);
 bool journal_is_failing(const struct journal *journal);
 /* Whether the disk has no room for the reserve: what is committed goes into it,
  * and new calls should bring no more. True until there is room again; from any
  * thread. */
 bool journal_is_low(const struct journal *journal);
-/* Bytes that a failed commit has left in memory; from any thread. */
+/* Whether a commit has something to do though nothing was added; the worker's. */
+bool journal_is_unsettled(const struct journal *journal);
+/* Bytes that a failed commit has left in memory, or that are in doubt; from any
+ * thread. */
 uint64_t journal_unwritten(const struct journal *journal);
-/* fdatasync of what was committed, from any thread; no-op when nothing was
- * written since: 0 or ERR_IO. */
+/*
+ * fdatasync of what was committed, from any thread; no-op when nothing was
+ * written since: 0 or ERR_IO (errno). After an error what was committed since
+ * the last success is in doubt, whatever another fdatasync says: of a journal
+ * that is_synced the next commit begins another segment and writes it again (at
+ * once, later ones after 1 s to 1 min), and this fails until that was synced.
+ */
 int journal_sync(struct journal *journal);
 /* Written since it was opened; from any thread, as journal_is_failing. */
 uint64_t journal_bytes(const struct journal *journal);

@@ -323,6 +323,33 @@ read_on(struct journal_reader *r, const void **data, size_t *len)
 	return 0;
 }
 
+/* A segment that the disk does not give back: what has not been read of it may
+ * have been written again into the next one (journal_sync.h). Whether that is
+ * so, and the reader there; errno stays. */
+static bool
+pass_over(struct journal_reader *r)
+{
+	struct journal_segment next = r->like, header;
+	uint8_t bytes[JOURNAL_HEADER_LEN];
+	int saved = errno, fd = -1;
+	bool covers = false;
+
+	if (r->at.seq > 0 &&
+	    journal_segment_lowest(r->dir_fd, &r->like, r->at.segment,
+				   &next.number) == 0)
+		fd = journal_segment_open(r->dir_fd, &next, O_RDONLY);
+	if (fd >= 0 &&
+	    pread(fd, bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes) &&
+	    journal_header_decode(bytes, &header) == 0)
+		covers = header.first_seq <= r->at.seq;
+	if (covers)
+		enter(r, next.number, fd);
+	else if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return covers;
+}
+
 int
 journal_reader_next(struct journal_reader *r, const void **data, size_t *len,
 		    struct journal_position *position_out)
@@ -335,6 +362,10 @@ journal_reader_next(struct journal_reader *r, const void **data, size_t *len,
 		err = open_above(r, r->at.segment > 0 ? r->at.segment - 1 : 0);
 	while (err == 0) {
 		err = read_on(r, data, len);
+		if (err == ERR_IO && pass_over(r)) {
+			err = 0;
+			continue;
+		}
 		if (err != ERR_END)
 			break;
 		/* Once a later segment was seen nothing is added to this one:

@@ -59,14 +59,22 @@ cut_tail(const struct recovery *r, int64_t end)
 
 	if (fstat(r->fd, &st) != 0)
 		return ERR_IO;
-	if (st.st_size == end) {
-		/* Give back what was reserved behind the end. */
-		return ftruncate(r->fd, end) == 0 ? 0 : ERR_IO;
-	}
-	log_warning(r->log, "journal %s: a torn tail of %lld bytes is cut off",
-		    r->name, (long long)(st.st_size - end));
-	if (ftruncate(r->fd, end) != 0 || fdatasync(r->fd) != 0)
+	if (st.st_size != end)
+		log_warning(r->log,
+			    "journal %s: a torn tail of %lld bytes is cut off",
+			    r->name, (long long)(st.st_size - end));
+	/* Gives back what was reserved behind the end, too. */
+	if (ftruncate(r->fd, end) != 0)
 		return ERR_IO;
+	/* Whoever wrote it may not have come to do so. */
+	if (fdatasync(r->fd) == 0)
+		return 0;
+	if (st.st_size != end)
+		return ERR_IO;
+	log_error(r->log,
+		  "journal %s: cannot be synced: %s; its last records, up to "
+		  "%lld, may not be on the disk",
+		  r->name, strerror(errno), (long long)r->at->first_seq - 1);
 	return 0;
 }
 

@@ -22,9 +22,8 @@ on_timer(uv_timer_t *timer)
 void
 mend_arm(struct mend *mend)
 {
-	if ((journal_is_failing(mend->journal) ||
-	     journal_is_low(mend->journal)) &&
-	    !uv_is_active((uv_handle_t *)&mend->timer))
+	if (!uv_is_active((uv_handle_t *)&mend->timer) &&
+	    journal_is_unsettled(mend->journal))
 		uv_timer_start(&mend->timer, on_timer, INTERVAL_MS, 0);
 }
 

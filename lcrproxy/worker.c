@@ -174,8 +174,10 @@ worker_before_flush(struct worker *worker)
 	if (worker->io->starts_synced == worker->counters.starts)
 		return;
 	worker->io->starts_synced = worker->counters.starts;
-	if (worker->node->settings->journal.sync == ACCT_SYNC_ANSWER)
-		journal_sync(worker->journal);
+	if (worker->node->settings->journal.sync == ACCT_SYNC_ANSWER &&
+	    journal_sync(worker->journal) != 0 &&
+	    journal_commit(worker->journal) == 0)
+		journal_sync(worker->journal); /* of another segment */
 }
 
 static void

@@ -10,6 +10,7 @@ extern const struct test_suite suite_clock_mark;
 extern const struct test_suite suite_event;
 extern const struct test_suite suite_journal;
 extern const struct test_suite suite_journal_read;
+extern const struct test_suite suite_journal_sync;
 extern const struct test_suite suite_open_calls;
 extern const struct test_suite suite_shipper;
 extern const struct test_suite suite_shipper_orders;
@@ -28,7 +29,7 @@ main(int argc, char **argv)
 		suite_event,   suite_journal,        suite_journal_read,
 		suite_shipper, suite_shipper_orders, suite_stopper,
 		suite_sweep,   suite_skew,           suite_token,
-		suite_open_calls,
+		suite_open_calls, suite_journal_sync,
 	};
 	int status = db_help_start();
 
