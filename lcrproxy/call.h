@@ -85,6 +85,7 @@ struct call {
 	char *reasons;		   /* of the last response; NULL = none */
 	bool has_sip_reason, has_q850_reason; /* they say so */
 	int64_t hunt_until_ms;	   /* no further hop is tried then */
+	int64_t ring_until_ms;	/* likewise, of the one that rings */
 	bool ended;		   /* a final response was sent */
 	bool cancelled;
 	const char *call_id, *from_tag, *caller, *asserted, *dialled, *source;

@@ -129,7 +129,7 @@ dialog_start_timer_c(struct dialog *dialog)
 
 	timer_start(&worker->timers, &dialog->timer,
 		    clock_mono_ms(&worker->clock) +
-			worker->tuning.ringing_timeout_ms);
+			worker->tuning.timer_c_ms);
 }
 
 /* 8.2.6.2: the side that asked gets its own CSeq and From back. */

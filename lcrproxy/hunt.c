@@ -12,6 +12,7 @@
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/failure.h"
 #include "lcrproxy/hop.h"
+#include "lcrproxy/patience.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/redirect.h"
 #include "lcrproxy/secure.h"
@@ -132,67 +133,15 @@ on_hop_timer(struct timer *timer, void *arg)
 }
 
 static void
-start_timer(struct call *call, int64_t ms)
-{
-	struct worker *worker = call->worker;
-
-	timer_start(&worker->timers, &call->timer,
-		    clock_mono_ms(&worker->clock) + ms);
-}
-
-static int64_t
-hunting_left_ms(const struct call *call)
-{
-	return call->hunt_until_ms - clock_mono_ms(&call->worker->clock);
-}
-
-/* The same for what leads to the next hop: never beyond the time for all. */
-static void
-start_hunting_timer(struct call *call, int64_t ms)
-{
-	int64_t left = hunting_left_ms(call);
-
-	start_timer(call, ms < left ? ms : left > 0 ? left : 0);
-}
-
-static void
-note_first_response(struct attempt *attempt)
-{
-	struct call *call = attempt->call;
-
-	if (attempt->first_response != 0)
-		return;
-	attempt->first_response = clock_wall(&call->worker->clock);
-	if (!attempt->over && !call->ended)
-		start_hunting_timer(call,
-				    call->worker->tuning.progress_timeout_ms);
-}
-
-/* Its first 18x: from here on the callee may take his time. */
-static void
-note_ringing(struct attempt *attempt)
-{
-	struct call *call = attempt->call;
-
-	if (attempt->rang != 0)
-		return;
-	attempt->rang = clock_wall(&call->worker->clock);
-	start_timer(call, call->worker->tuning.ringing_timeout_ms);
-	if (call->ring == 0)
-		call->ring = attempt->rang;
-}
-
-static void
 on_provisional(struct attempt *attempt, const struct sip_msg *msg)
 {
 	struct call *call = attempt->call;
 	struct sip_edit edit;
 
-	note_first_response(attempt);
+	patience_note_response(attempt);
 	if (msg->status == 100 || attempt->over || call->ended)
 		return;
-	if (msg->status / 10 == 18)
-		note_ringing(attempt);
+	patience_note_progress(attempt, msg->status);
 	sip_edit_init(&edit, msg);
 	caller_restore(call, &edit);
 	answer_edit_route(attempt, NULL, &edit);
@@ -250,7 +199,7 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 	struct sip_edit edit;
 	bool is_new;
 
-	note_first_response(attempt);
+	patience_note_response(attempt);
 	answer = answer_note(attempt, msg, &is_new);
 	if (answer == NULL) {
 		call->worker->counters.out_of_memory++;
@@ -317,11 +266,11 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 	bool cancelled = ends_cancelled(call, msg->status);
 
 	if (attempt_challenged(attempt, msg, &events)) {
-		start_hunting_timer(
+		patience_start(
 		    call, call->worker->tuning.first_response_timeout_ms);
 		return;
 	}
-	note_first_response(attempt);
+	patience_note_response(attempt);
 	verdict_note_pause(attempt, msg);
 	if (attempt->over)
 		return;
@@ -427,7 +376,7 @@ try_place(struct call *call, int err)
 	else if (err != ERR_BUSY)
 		attempt_fail(call, err);
 	if (err == 0 || err == ERR_BUSY) {
-		start_hunting_timer(
+		patience_start(
 		    call, call->worker->tuning.first_response_timeout_ms);
 		return 0;
 	}
@@ -442,7 +391,7 @@ try_next(struct call *call)
 
 	/* the first hop is always tried */
 	while ((hop_has_more(call) || call->hop < call->n_hops) &&
-	       (call->hop == 0 || hunting_left_ms(call) > 0)) {
+	       (call->hop == 0 || patience_left_ms(call) > 0)) {
 		if (call->n_attempts >= ATTEMPTS_MAX)
 			break;
 		err = 0;

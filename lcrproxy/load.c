@@ -41,6 +41,7 @@ load_tuning(const struct settings *settings, struct tuning *out)
 		.first_response_timeout_ms = routing->first_response_timeout_ms,
 		.progress_timeout_ms = routing->progress_timeout_ms,
 		.hunt_timeout_ms = routing->hunt_timeout_ms,
+		.timer_c_ms = routing->timer_c_ms,
 		.check = settings->numbering.check,
 		.q850_decides = routing->q850_decides,
 		.redirects = rules[routing->redirects],

@@ -52,6 +52,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
 	lcrproxy/offer.c lcrproxy/offer.h \
+	lcrproxy/patience.c lcrproxy/patience.h \
 	lcrproxy/place.c lcrproxy/place.h \
 	lcrproxy/policy.c lcrproxy/policy.h lcrproxy/policy_private.h \
 	lcrproxy/policy_build.c lcrproxy/policy_build.h \

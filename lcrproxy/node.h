@@ -56,7 +56,7 @@ struct node {
 /* What a reload changes, besides the snapshot. */
 struct tuning {
 	int64_t first_response_timeout_ms, progress_timeout_ms,
-	    ringing_timeout_ms, hunt_timeout_ms;
+	    ringing_timeout_ms, hunt_timeout_ms, timer_c_ms;
 	struct codes reroute;
 	bool q850_decides;
 	struct codes enum_reroute; /* of URIs that ENUM found, beside reroute */

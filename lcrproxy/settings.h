@@ -72,7 +72,7 @@ enum settings_redirects { REDIRECTS_PASS, REDIRECTS_FOLLOW, REDIRECTS_FAIL };
 
 struct settings_routing {
 	int64_t first_response_timeout_ms, progress_timeout_ms,
-	    ringing_timeout_ms, hunt_timeout_ms, max_hops, expected_duration_s;
+	    ringing_timeout_ms, hunt_timeout_ms, timer_c_ms, max_hops, expected_duration_s;
 	char *reroute_codes;
 	bool q850_decides;
 	int redirects;	/* enum settings_redirects */

@@ -453,9 +453,32 @@ def too_large(tests):
         tests.check(counters["too_large"] == 10 and counters["server_transactions"] == 0, "nor a transaction that waits for ever", str(counters))
 
 
+def timer_c(tests):
+    """Timer C begins anew with each provisional response but 100; the ringing time does not"""
+    with Scene(settings="routing = { first_response_timeout_ms = 400; ringing_timeout_ms = 0; timer_c_ms = 1500; };") as s:
+        for status, lives in ((183, True), (180, True), (199, True), (100, False)):
+            call = s.call()
+            call.invite()
+            invite = s.blue.wait("INVITE", call_id=call.call_id)
+            s.blue.answer(invite, 180)
+            start = time.time()
+            for _ in range(3):
+                time.sleep(0.9)
+                s.blue.answer(invite, status)
+            cancel = s.blue.wait("CANCEL", 0.05, call.call_id)
+            tests.check((cancel is None) == lives, f"{status} {'starts it anew' if lives else 'does not'}")
+            cancel = cancel or s.blue.wait("CANCEL", 3, call.call_id)
+            tests.check(cancel is not None and s.caller.wait(408, call_id=call.call_id), f"{status}: then CANCEL and 408 (16.8)")
+            tests.check((time.time() - start > 3.5) == lives, f"{status}: after {time.time() - start:.1f} s")
+            s.blue.answer(cancel, 200)
+            s.blue.answer(invite, 487)
+        row, = s.record(call)
+        tests.check((row["status"], row["end_source"], row["sip_code"]) == ("failed", "timeout", "408"), "on record", str(row))
+
+
 def ringing_inside(tests):
     """An INVITE inside a dialog that is never answered is cancelled (timer C)"""
-    with Scene() as s:
+    with Scene(settings="routing = { first_response_timeout_ms = 400; timer_c_ms = 1500; };") as s:
         call, *_ = s.answered()
         call.send("INVITE")
         invite = s.blue.wait("INVITE")
@@ -490,5 +513,5 @@ def many_timers(tests):
 
 
 Tests().run(forwarding, callee_hangs_up, failover, late_answer, cancel, ringing_too_long, rejected_bye, tokens, refusals, loops,
-            garbage, workers, stopping, strays, early_bye, long_names, too_large, ringing_inside,
+            garbage, workers, stopping, strays, early_bye, long_names, too_large, timer_c, ringing_inside,
             many_timers)

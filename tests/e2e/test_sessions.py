@@ -5,6 +5,7 @@ Usage: tests/e2e/test_sessions.py BUILD
 """
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Tests  # noqa: E402
@@ -76,6 +77,62 @@ def refreshed(tests):
         tests.check(not info.all("Session-Expires"), "INFO refreshes nothing")
 
 
+def too_short_for_others(tests):
+    """A 422 of a gateway goes up to the caller, who asks for more; the callee's own gets ours"""
+    with Scene(BUILD, "sessions") as s:
+        call = s.call()
+        call.invite("Supported: timer\r\n")
+        invite = s.blue.wait("INVITE")
+        s.blue.answer(invite, 422, headers="Min-SE: 3600\r\n")
+        refused = s.caller.wait(422)
+        tests.check(refused is not None and refused.get("Min-SE") == "3600", "the gateway's 422 and its Min-SE reach the caller", repr(refused))
+        tests.check(s.red.quiet(0.2), "no other gateway is asked: the caller is to ask for more")
+        again = s.call()
+        again.call_id, again.cseq = call.call_id, call.cseq
+        again.from_tag = call.from_tag
+        again.invite("Supported: timer\r\nSession-Expires: 3600\r\nMin-SE: 3600\r\n")
+        invite = s.blue.wait("INVITE")
+        tests.check(invite is not None and invite.get("Session-Expires") == "3600" and invite.get("Min-SE") == "3600",
+                    "a Min-SE over our interval is respected: 3600 s go through", repr(invite and invite.headers))
+        s.blue.answer(invite, 200, headers="Session-Expires: 3600;refresher=uac\r\nRequire: timer\r\n")
+        ok = s.caller.wait(200)
+        again.learn(ok)
+        again.ack()
+        s.blue.wait("ACK")
+        again.send("INVITE", "Supported: timer\r\nSession-Expires: 3600;refresher=uac\r\nMin-SE: 3600\r\n")
+        refresh = s.blue.wait("INVITE")
+        tests.check(refresh.get("Session-Expires") == "3600;refresher=uac", "also in a refresh", repr(refresh.headers))
+        s.blue.answer(refresh, 422, headers="Min-SE: 4000\r\n")
+        refused = s.caller.wait(422)
+        tests.check(refused is not None and refused.get("Min-SE") == "4000", "whose 422 comes back, too", repr(refused))
+        again.callee_request(s.blue, "UPDATE", invite, "Supported: timer\r\nSession-Expires: 60\r\n")
+        refused = s.blue.wait(422)
+        tests.check(refused is not None and refused.get("Min-SE") == "90" and s.caller.wait("UPDATE", 0.2) is None,
+                    "an UPDATE of the callee that is too short: 422 of ours", repr(refused))
+        rows = sorted(row["status"] for row in s.record(again))
+        tests.check(rows == ["failed", "open"], "the refusal is on record, and none of the others ended the call", str(rows))
+
+
+def last_sign(tests):
+    """A refresh is a sign of life on record: a call whose BYE is lost is known to have lived until then"""
+    with Scene(BUILD, "sessions") as s:
+        call, _, _ = s.answered(headers="Supported: timer\r\n", answer="Session-Expires: 1800;refresher=uac\r\nRequire: timer\r\n")
+        time.sleep(1.2)
+        call.send("UPDATE", "Supported: timer\r\nSession-Expires: 1800;refresher=uac\r\n")
+        update = s.blue.wait("UPDATE")
+        s.blue.answer(update, 200, headers="Session-Expires: 1800;refresher=uac\r\n")
+        s.caller.wait(200)
+        tests.check(s.lab.ctl_json("counters")["refreshes"] == 1, "the refresh is an event")
+        call.send("UPDATE", "Supported: timer\r\nSession-Expires: 1800;refresher=uac\r\n")
+        update = s.blue.wait("UPDATE")
+        s.blue.answer(update, 488)
+        s.caller.wait(488)
+        tests.check(s.lab.ctl_json("counters")["refreshes"] == 1, "one that is refused is none")
+        row, = s.record(call)
+        tests.check(row["status"] == "open" and row["session_s"] == "1800" and row["last_seen"] > row["answer_time"],
+                    "on record: when it was seen last, and the interval", str(row))
+
+
 def switched_off(tests):
     """session_expires_s = 0: nothing is touched"""
     with Scene(BUILD, "sessions", settings=ROUTING + "sip = { session_expires_s = 0; };") as s:
@@ -83,4 +140,4 @@ def switched_off(tests):
         tests.check(invite.all("Session-Expires") == ["30"] and not ok.all("Session-Expires"), "all passes as it is")
 
 
-Tests().run(asked_for, too_short, refreshed, switched_off)
+Tests().run(asked_for, too_short, refreshed, too_short_for_others, last_sign, switched_off)

@@ -15,6 +15,7 @@ extern const struct test_suite suite_load;
 extern const struct test_suite suite_meter;
 extern const struct test_suite suite_nat;
 extern const struct test_suite suite_secure;
+extern const struct test_suite suite_patience;
 extern const struct test_suite suite_registrants;
 extern const struct test_suite suite_settings;
 extern const struct test_suite suite_redirect;
@@ -55,6 +56,7 @@ main(int argc, char **argv)
 		suite_meter,
 		suite_nat,
 		suite_secure,
+		suite_patience,
 		suite_registrants,
 		suite_settings,
 		suite_redirect,

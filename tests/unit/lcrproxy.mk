@@ -20,6 +20,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_meter.c \
 	tests/unit/test_nat.c \
 	tests/unit/policy_sample.h \
+	tests/unit/test_patience.c \
 	tests/unit/test_policy.c \
 	tests/unit/test_present.c \
 	tests/unit/test_policy_build.c \
