@@ -1,6 +1,7 @@
 /* admit.c - guesses, scanners and floods are not answered */
 #include "lcrproxy/admit.h"
 
+#include "lcrproxy/forger.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/meter.h"
 #include "sip/value.h"
@@ -19,7 +20,7 @@ is_in_rate(struct worker *worker, const struct sip_msg *msg,
 
 	/* Requests in a dialog are not counted, so they pay no look-up. */
 	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
-		return true;
+		return forger_is_heard(worker, msg, flow);
 	is_trunk = worker->snapshot != NULL &&
 		   snapshot_account_by_addr(
 		       worker->snapshot, from, flow->proof,

@@ -73,6 +73,8 @@ const struct counter_field counter_fields[] = {
 	ROW(registers_failed),
 	ROW(sources_silenced),
 	ROW(source_dropped),
+	ROW(forgers_silenced),
+	ROW(forged_dropped),
 	ROW(relays),
 	ROW(relays_failed),
 	ROW(redirected),

@@ -35,6 +35,7 @@ struct counters {
 	uint64_t challenges_answered, challenges_refused, redirects_followed;
 	uint64_t registers, registered, registers_failed;
 	uint64_t sources_silenced, source_dropped;
+	uint64_t forgers_silenced, forged_dropped;
 	uint64_t relays, relays_failed, redirected;
 	uint64_t starts, refreshes, stops, calls_resumed, calls_healed;
 	uint64_t handed_over, handed_over_dropped;

@@ -9,6 +9,7 @@
 #include "lcrproxy/claim.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/dialog_private.h"
+#include "lcrproxy/forger.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/heal.h"
 #include "lcrproxy/nat.h"
@@ -291,8 +292,10 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	err = claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
 			 &dialog->by_caller, &dialog->token);
 	claim_count(worker, msg, err);
-	if (err != 0)
+	if (err != 0) {
 		dialog->token.setup = 0;
+		forger_note(worker, sip_server_from(server));
+	}
 	if (err != 0 && dialog_needs_token(msg)) {
 		drop(dialog);
 		proxy_reply(worker, server, 403, "Not A Call Of This Proxy",

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "lcrproxy/caller_from.h"
 #include "lcrproxy/claim.h"
+#include "lcrproxy/forger.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/place.h"
@@ -333,6 +334,8 @@ forward_ack(struct worker *worker, const struct sip_msg *msg,
 	struct way_next next;
 
 	find_out(worker, msg, route, &facts);
+	if (facts.call == NULL && !facts.has_token)
+		forger_note(worker, from);
 	witness_ack(worker, msg, &facts);
 	if (forward_next(worker, msg, route, NULL, &next) != 0 ||
 	    forward_target(&next, &target) != 0)

@@ -29,6 +29,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/enum_worker.c lcrproxy/enum_worker.h \
 	lcrproxy/settings_enum.c lcrproxy/settings_enum.h \
 	lcrproxy/emergency.c lcrproxy/emergency.h \
+	lcrproxy/forger.c lcrproxy/forger.h \
 	lcrproxy/forward.c lcrproxy/forward.h \
 	lcrproxy/gateway_names.c lcrproxy/gateway_names.h \
 	lcrproxy/gather.c lcrproxy/gather.h \

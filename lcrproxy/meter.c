@@ -21,6 +21,7 @@ struct source {
 
 struct meter {
 	const struct hash_key *key;
+	int64_t silent_until_ms; /* of all */
 	struct source sources[SETS][WAYS];
 };
 
@@ -40,17 +41,28 @@ meter_free(struct meter *meter)
 	mem_free(meter);
 }
 
+static bool
+is_of(const struct source *source, const struct addr *addr)
+{
+	return source->family == addr->family &&
+	       memcmp(source->ip, addr->ip, sizeof(addr->ip)) == 0;
+}
+
+static size_t
+set_of(const struct meter *meter, const struct addr *addr)
+{
+	return hash_bytes(meter->key, addr->ip, sizeof(addr->ip)) % SETS;
+}
+
 /* The entry of a source, taken from the quietest when it has none. */
 static struct source *
 find(struct meter *meter, const struct addr *addr, int64_t credit)
 {
-	uint64_t hash = hash_bytes(meter->key, addr->ip, sizeof(addr->ip));
-	struct source *set = meter->sources[hash % SETS];
+	struct source *set = meter->sources[set_of(meter, addr)];
 	struct source *oldest = &set[0];
 
 	for (int i = 0; i < WAYS; i++) {
-		if (set[i].family == addr->family &&
-		    memcmp(set[i].ip, addr->ip, sizeof(addr->ip)) == 0)
+		if (is_of(&set[i], addr))
 			return &set[i];
 		if (set[i].family == 0 ||
 		    (oldest->family != 0 && set[i].seen_ms < oldest->seen_ms))
@@ -63,7 +75,7 @@ find(struct meter *meter, const struct addr *addr, int64_t credit)
 
 /* Twice as long as the last one, unless that is long ago. */
 static void
-silence(struct source *source, int64_t now_ms)
+silence(struct meter *meter, struct source *source, int64_t now_ms)
 {
 	if (source->silence_ms == 0 ||
 	    now_ms - source->silent_until_ms > METER_SILENCE_MAX_MS)
@@ -72,6 +84,8 @@ silence(struct source *source, int64_t now_ms)
 		source->silence_ms *= 2;
 	source->silent_until_ms = now_ms + source->silence_ms;
 	source->credit = 0;
+	if (meter->silent_until_ms < source->silent_until_ms)
+		meter->silent_until_ms = source->silent_until_ms;
 }
 
 enum meter_verdict
@@ -94,9 +108,27 @@ meter_take(struct meter *meter, const struct addr *addr, uint32_t rate,
 		source->credit = most;
 	source->seen_ms = now_ms;
 	if (source->credit < MS_PER_S) {
-		silence(source, now_ms);
+		silence(meter, source, now_ms);
 		return METER_SILENCED;
 	}
 	source->credit -= MS_PER_S;
 	return METER_PASS;
+}
+
+bool
+meter_has_silent(const struct meter *meter, int64_t now_ms)
+{
+	return now_ms < meter->silent_until_ms;
+}
+
+bool
+meter_is_silent(const struct meter *meter, const struct addr *addr,
+		int64_t now_ms)
+{
+	const struct source *set = meter->sources[set_of(meter, addr)];
+	int i = 0;
+
+	while (i < WAYS && !is_of(&set[i], addr))
+		i++;
+	return i < WAYS && now_ms < set[i].silent_until_ms;
 }

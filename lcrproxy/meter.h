@@ -33,5 +33,10 @@ void meter_free(struct meter *meter);
  * per second, at least 1; now_ms of a monotonic clock. */
 enum meter_verdict meter_take(struct meter *meter, const struct addr *source,
 			      uint32_t rate, int64_t now_ms);
+/* Whether any source may be silent now: cheap. */
+bool meter_has_silent(const struct meter *meter, int64_t now_ms);
+/* Whether this one is. Nothing is counted. */
+bool meter_is_silent(const struct meter *meter, const struct addr *source,
+		     int64_t now_ms);
 
 #endif

@@ -8,7 +8,9 @@
 #include "lcrproxy/admit.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/claim.h"
+#include "lcrproxy/forger.h"
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/forger.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/records.h"
@@ -327,6 +329,7 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	} else if (is_ours) {
 		dialog_begin(worker, server, msg, &route, &uri);
 	} else {
+		forger_note(worker, from);
 		proxy_reply(worker, server, 481, NULL, "");
 	}
 }
@@ -340,6 +343,8 @@ on_ack(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 	const char *reason;
 	bool is_bad;
 
+	if (!forger_is_heard(worker, msg, from))
+		return;
 	if (sip_uri_parse(&worker->arena, msg->ruri, &uri) == 0)
 		msg = strict_loosen(worker, msg, &uri);
 	if (own_route(worker, msg, &route, &is_bad) &&

@@ -94,6 +94,7 @@ struct settings_sip {
 	int64_t max_transactions; /* of all workers together */
 	int64_t max_dialogs;	  /* answered calls listed by lcrctl calls */
 	int64_t source_rate, trunk_rate; /* new requests per second */
+	int64_t forged_rate;	  /* of no call of ours */
 	int64_t session_expires_s, session_min_s; /* RFC 4028 */
 	int64_t udp_max_bytes;	  /* of a request; longer ones go by TCP */
 	int64_t max_connections;  /* TCP and TLS, of all workers together */

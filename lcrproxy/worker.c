@@ -315,6 +315,8 @@ worker_new(struct node *node, int index, struct worker **out)
 	if (err == 0)
 		err = meter_new(&node->hash_key, &worker->meter);
 	if (err == 0)
+		err = meter_new(&node->hash_key, &worker->forgers);
+	if (err == 0)
 		err = challenges_new(&worker->challenges);
 	if (err == 0)
 		err = open_txns(worker);
@@ -449,6 +451,7 @@ worker_free(struct worker *worker)
 	live_fini(&worker->live);
 	token_keys_free(worker->keys);
 	meter_free(worker->meter);
+	meter_free(worker->forgers);
 	challenges_free(worker->challenges);
 	sip_nonces_free(worker->nonces);
 	snapshot_unref(worker->snapshot);

@@ -58,7 +58,8 @@ struct worker {
 	struct sip_txns *txns;
 	struct journal *journal;	/* borrowed from acct */
 	struct token_keys *keys;
-	struct meter *meter;
+	struct meter *meter;		/* of new requests */
+	struct meter *forgers;		/* of those of no call of ours */
 	struct sip_nonces *nonces;
 	struct challenges *challenges;
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */

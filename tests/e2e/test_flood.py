@@ -45,6 +45,18 @@ def forged(i):
     return message(("BYE", "INVITE", "UPDATE")[i % 3], i, ";tag=t", route)
 
 
+def forged_at_victim(method):
+    """Requests of no call, with our Route, for somebody else."""
+    def make(i):
+        route = f"Route: <sip:127.0.0.1:{PORT};lr;lcr={'A' * 56}{i % 10**8:08d}>\r\n"
+        return message(method, i, ";tag=t", route).replace(f"{method} sip:{NUMBER}@127.0.0.1:{PORT}".encode(), f"{method} sip:v@127.0.0.78:5378".encode(), 1)
+    return make
+
+
+def astray(i):
+    return message("BYE", i, ";tag=t")
+
+
 def wrong(i):
     return message("INVITE", i, more='Proxy-Authorization: Digest username="alice", realm="127.0.0.1", nonce="x", uri="sip:'
                    f'{NUMBER}@127.0.0.1:{PORT}", response="{i:032x}"\r\n')
@@ -56,7 +68,9 @@ FLOODS = {
     "responses to nothing": (response, "stray_responses"),
     "ACKs of nothing": (lambda i: message("ACK", i, ";tag=t"), None),
     "CANCELs of nothing": (lambda i: message("CANCEL", i), None),
-    "forged requests inside dialogs": (forged, "token_forged"),
+    "forged requests inside dialogs": (forged, "forged_dropped"),
+    "forged ACKs": (forged_at_victim("ACK"), "forged_dropped"),
+    "BYEs without a Route": (astray, "forged_dropped"),
     "OPTIONS": (lambda i: message("OPTIONS", i), "source_dropped"),
     "INVITEs without credentials": (lambda i: message("INVITE", i), "source_dropped"),
     "INVITEs with wrong ones": (wrong, None),
@@ -64,11 +78,11 @@ FLOODS = {
 
 
 class Flood(threading.Thread):
-    def __init__(self, make):
+    def __init__(self, make, source=SOURCE):
         super().__init__(daemon=True)
         self.make, self.sent, self.answers, self.stopped = make, 0, 0, False
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((SOURCE, 5377))
+        self.socket.bind((source, 5377))
         self.socket.setblocking(False)
         self.messages = [make(i) for i in range(2000)]
         self.start()
@@ -145,6 +159,47 @@ def test_floods(t):
         t.check(all(row["status"] != "open" or row["call_id"].startswith("call-") for row in s.record_all()), "no flood left an open call")
 
 
+def test_forged(t):
+    """Forged BYEs, re-INVITEs and ACKs hardly reach whom they name, and cost those of real calls nothing, also from the same address"""
+    for source, most in ((SOURCE, 50), ("127.0.0.1", 500)):  # of a stranger; of a trunk ten times as many
+        for method in ("BYE", "INVITE", "ACK"):
+            what = f"{method} from {source}"
+            with Scene(BUILD, "flood-forged", settings=SETTINGS, tables=CREDENTIALS) as s:
+                victim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                victim.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+                victim.bind(("127.0.0.78", 5378))
+                victim.settimeout(0.3)
+                call, invite, _ = s.answered()
+                flood = Flood(forged_at_victim(method), source)
+                time.sleep(0.8)
+                call.send("INVITE")
+                again = s.blue.wait("INVITE", 3, call.call_id)
+                t.check(again is not None, f"{what}: a re-INVITE of a call gets through meanwhile")
+                s.blue.answer(again, 200)
+                t.check(s.caller.wait(200, 3, call.call_id), f"{what}: and its answer")
+                s.caller.send(call.request("ACK", cseq=call.cseq), PORT)
+                ack = s.blue.wait("ACK", 3, call.call_id)
+                while ack and not ack.get("CSeq").startswith(f"{call.cseq} "):
+                    ack = s.blue.wait("ACK", 3, call.call_id)
+                t.check(ack is not None, f"{what}: and its ACK")
+                call.callee_request(s.blue, "BYE", invite)
+                bye = s.caller.wait("BYE", 3, call.call_id)
+                t.check(bye is not None, f"{what}: and the callee's BYE")
+                s.caller.answer(bye, 200)
+                flood.join()
+                reached = set()
+                try:
+                    while True:
+                        reached.add(victim.recv(65536).split(b"Call-ID: ")[1].split(b"\r\n")[0])
+                except TimeoutError:
+                    pass
+                victim.close()
+                t.check(len(reached) <= 3 * most, f"{what}: {len(reached)} of {flood.sent} reach the victim")
+                count = s.lab.ctl_json("counters")
+                t.check(count["forgers_silenced"] >= 1 and count["forged_dropped"] > flood.sent / 4, f"{what}: counted", count["forged_dropped"])
+                t.check("heard with valid tokens only" in s.lab.read("lcrproxyd.log"), f"{what}: the log says so once")
+
+
 def test_silence(t):
     """A client that loops on 407 hears less and less, and is heard again when it stops"""
     with Scene(BUILD, "flood-loop", settings=SETTINGS, tables=CREDENTIALS) as s:
@@ -177,4 +232,4 @@ def record_all(scene):
 Scene.record_all = record_all
 if os.environ.get("FLOOD_SECONDS"):
     SECONDS = float(os.environ["FLOOD_SECONDS"])
-Tests().run(test_floods, test_silence)
+Tests().run(test_floods, test_forged, test_silence)

@@ -113,6 +113,29 @@ a_flood_of_sources_does_not_forgive_one_that_goes_on(void)
 	meter_free(meter);
 }
 
+static void
+who_is_silent_is_known(void)
+{
+	struct meter *meter;
+	struct addr one = source(1), two = source(2);
+
+	if (!OK(meter_new(&key, &meter)))
+		return;
+	CHECK(!meter_has_silent(meter, 1000) &&
+	      !meter_is_silent(meter, &one, 1000));
+	pass(meter, 1, RATE, 1000);
+	CHECK(!meter_has_silent(meter, 1000));
+	pass(meter, 1, 1, 1000);
+	CHECK(meter_has_silent(meter, 1999) &&
+	      meter_is_silent(meter, &one, 1999));
+	CHECK(!meter_is_silent(meter, &two, 1999));
+	CHECK(!meter_has_silent(meter, 2000) &&
+	      !meter_is_silent(meter, &one, 2000));
+	/* to look is not to count */
+	CHECK(pass(meter, 1, RATE + 1, 3000) == RATE);
+	meter_free(meter);
+}
+
 static const struct test tests[] = {
 	{ "a second's worth passes at once", a_second_s_worth_passes_at_once,
 	  false },
@@ -124,6 +147,7 @@ static const struct test tests[] = {
 	  other_ports_of_an_address_are_the_same_source, false },
 	{ "a flood of sources does not forgive one that goes on",
 	  a_flood_of_sources_does_not_forgive_one_that_goes_on, false },
+	{ "who is silent is known", who_is_silent_is_known, false },
 };
 
 extern const struct test_suite suite_meter;
