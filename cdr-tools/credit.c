@@ -162,6 +162,28 @@ take_head(struct maker *maker, struct store_stmt *stmt)
 		   : keep(credit, store_col_text(stmt, 4), &credit->currency);
 }
 
+/* A note that was closed has the zone of then; the draft of a bill that it goes
+ * with has the one of now. */
+static int
+take_zone(struct maker *maker)
+{
+	struct credit *credit = maker->credit;
+	int err;
+
+	if (strcmp(credit->zone_name, maker->bill->zone_name) == 0)
+		return 0;
+	err = zone_new(credit->zone_name, &credit->own_zone);
+	credit->zone = credit->own_zone;
+	if (err != ERR_NOTFOUND)
+		return err;
+	snprintf(maker->error, STORE_ERROR_MAX,
+		 "account %.100s: timezone of note %lld is \"%.64s\", expected "
+		 "an IANA name that this system knows",
+		 maker->bill->account, (long long)credit->number,
+		 credit->zone_name);
+	return ERR_INVAL;
+}
+
 static int
 read_rows(struct maker *maker, const char *sql,
 	  const struct store_value *params, size_t n_params,
@@ -219,6 +241,8 @@ make(struct maker *maker, const char *period)
 					   store_text(period) };
 	int err = read_rows(maker, note_sql, key, 2, take_head);
 
+	if (err == 0 && credit->number > 0)
+		err = take_zone(maker);
 	if (err == 0 && credit->number > 0) {
 		const struct store_value number = store_int(credit->number);
 
@@ -259,6 +283,7 @@ void
 credit_fini(struct credit *credit)
 {
 	mem_free(credit->rows);
+	zone_free(credit->own_zone);
 	arena_fini(&credit->texts);
 	memset(credit, 0, sizeof(*credit));
 }

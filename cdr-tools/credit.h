@@ -27,7 +27,8 @@ struct credit {
 	int64_t number; /* 0 = a draft */
 	time_us closed;
 	const char *account, *name, *zone_name, *currency, *period;
-	const struct zone *zone; /* the bill's */
+	const struct zone *zone; /* that zone_name names */
+	struct zone *own_zone;	 /* it, where the bill's is another */
 	time_us from, until; /* of the bill it goes with */
 	struct credit_row *rows; /* by answer */
 	size_t n, cap;

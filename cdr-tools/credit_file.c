@@ -92,8 +92,10 @@ put_head(FILE *file, const struct credit *credit)
 			    credit->zone_name);
 	}
 	fputs("</dd></dl>\n<p>These calls were priced anew after they had been "
-	      "billed. Times are UTC.</p>\n",
+	      "billed. Times are those of ",
 	      file);
+	html_text(file, credit->zone_name);
+	fputs(".</p>\n", file);
 }
 
 static int
@@ -109,11 +111,13 @@ decimals_of(const struct credit *credit)
 }
 
 static void
-html_row(FILE *file, const struct credit_row *row, int decimals)
+html_row(FILE *file, const struct credit *credit, const struct credit_row *row,
+	 int decimals)
 {
 	char time[TIMEFMT_MAX];
 
-	time_format(row->answer - row->answer % US_PER_S, time);
+	time_format_offset(row->answer - row->answer % US_PER_S,
+			   zone_offset_s(credit->zone, row->answer), time);
 	time[10] = ' '; /* a date and a time, without the letters */
 	time[19] = '\0';
 	fprintf(file, "<tr><td class=\"t\">%s</td><td class=\"t\">", time);
@@ -143,7 +147,7 @@ credit_html(FILE *file, const struct credit *credit)
 	html_text(file, credit->currency);
 	fputs("</th></tr></thead>\n<tbody>\n", file);
 	for (size_t i = 0; i < credit->n; i++)
-		html_row(file, &credit->rows[i], decimals);
+		html_row(file, credit, &credit->rows[i], decimals);
 	fputs("</tbody>\n<tfoot>\n", file);
 	html_totals(file, COLUMNS, &credit->taxes, credit->net, credit->total,
 		    decimals);
