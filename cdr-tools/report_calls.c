@@ -111,11 +111,28 @@ append_json(struct store_stmt *stmt, json_t *rows)
 	return ERR_NOMEM;
 }
 
+/* In tables; below 0 is to the left. */
+static const int widths[N_LOSS] = { -27, -16, -12, -16, -20, 9,
+				    12,	 12,  12,  -13, -12 };
+
+static void
+put_header(enum report_format format, FILE *out)
+{
+	for (size_t i = 0; i < N_LOSS; i++) {
+		if (format == REPORT_CSV)
+			csv_write_field(out, i == 0, str_of(loss_names[i]));
+		else
+			fprintf(out, "%*s ", widths[i], loss_names[i]);
+	}
+	if (format == REPORT_CSV)
+		csv_write_end(out);
+	else
+		fputc('\n', out);
+}
+
 static void
 put_loss(struct store_stmt *stmt, enum report_format format, FILE *out)
 {
-	static const int widths[N_LOSS] = { 27, -16, -12, -16, -20, 9,
-					    12, 12,  12,  3,   3 };
 	char value[VALUE_MAX];
 
 	for (size_t i = 0; i < N_LOSS; i++) {
@@ -169,11 +186,8 @@ report_losses(struct store *store, const struct report_options *options,
 				" ORDER BY margin, setup_time, call_key LIMIT ?",
 				top, &stmt);
 
-	if (format == REPORT_CSV) {
-		for (size_t i = 0; i < N_LOSS; i++)
-			csv_write_field(out, i == 0, str_of(loss_names[i]));
-		csv_write_end(out);
-	}
+	if (format != REPORT_JSON)
+		put_header(format, out);
 	if (err == 0)
 		err = write_losses(stmt, format, out, rows);
 	store_finish(stmt);
