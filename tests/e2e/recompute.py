@@ -309,14 +309,33 @@ def side(exports, parties, name, record, is_sell):
     return result, None
 
 
+def for_nothing(currency):
+    """What a side says that is charged nothing, by no price."""
+    return {"tariff": "", "prefix": "", "rate": None, "seconds": 0, "amount": Fraction(0), "currency": currency, "destination": ""}
+
+
+def without_number(exports, record):
+    """To a user of ours, another domain or an ISN: sold for 0, in the currency of the account's tariff."""
+    numbered = dict(record, number="1")  # what the account lacks is said first
+    sell, no_sell = side(exports, exports.accounts, record["account"], numbered, True)
+    tariff = exports.tariffs.get(sell["tariff"])
+    if not tariff:
+        return sell, no_sell
+    return dict(for_nothing(tariff.currency), tariff=tariff.name, destination="SIP addresses"), None
+
+
 def expected_rating(exports, record):
-    sell, no_sell = side(exports, exports.accounts, record["account"], record, True)
-    if not record["carrier"] and record["route_source"] in FREE_SOURCES:
-        no_buy = None
-        buy = {"tariff": "", "prefix": "", "rate": None, "seconds": 0, "amount": Fraction(0), "currency": sell["currency"],
-               "destination": ""}
+    needs_no_carrier = not record["carrier"] and record["route_source"] in FREE_SOURCES
+    if needs_no_carrier and not record["number"]:
+        sell, no_sell = without_number(exports, record)
+    else:
+        sell, no_sell = side(exports, exports.accounts, record["account"], record, True)
+    if needs_no_carrier:
+        buy, no_buy = for_nothing(sell["currency"]), None
     else:
         buy, no_buy = side(exports, exports.carriers, record["carrier"], record, False)
+        if no_buy == "carrier has no tariff" and record["route_source"] == "trip":
+            buy, no_buy = for_nothing(sell["currency"]), None
     out = {f"sell_{k}": v for k, v in sell.items() if k != "destination"}
     out.update({f"buy_{k}": v for k, v in buy.items() if k != "destination"})
     out["destination"] = sell["destination"] or buy["destination"]
@@ -395,7 +414,7 @@ def check_calls(rows, calls, account, differences):
         expected = {"answer_time": parse_time(call["answer_time"]), "caller": call["caller"], "number": call["number"],
                     "destination": call["destination"], "prefix": call["sell_prefix"],
                     "seconds": Fraction(int(call["duration_us"]), SECOND), "billed_seconds": int(call["sell_seconds"]),
-                    "rate": amount(call["sell_rate"]), "amount": amount(call["sell_amount"]), "late": "false"}
+                    "rate": Fraction(call["sell_rate"] or 0), "amount": amount(call["sell_amount"]), "late": "false"}
         for field, value in expected.items():
             found = row[field]
             if field == "answer_time":
@@ -426,7 +445,7 @@ def rounding_of(exports, calls):
     for name in {c["sell_tariff"] for c in calls}:
         tariff = exports.tariffs.get(name)
         if tariff and tariff.at_bill:
-            own = [c for c in calls if c["sell_tariff"] == name]
+            own = [c for c in calls if c["sell_tariff"] == name and c["number"]]
             exact = sum(tariff.charge(rating_number(tariff, c), parse_time(c["answer_time"]), int(c["duration_us"]), True)[3] for c in own)
             added += round_to(exact, tariff.decimals, tariff.rounding) - sum(Fraction(c["sell_amount"]) for c in own)
     return added
@@ -439,7 +458,7 @@ def expected_lines(exports, calls, account, zone):
         tax = tax_of(exports, account, call, zone)
         if tax not in taxes:
             taxes.append(tax)
-        groups.setdefault((call["destination"], call["sell_prefix"], Fraction(call["sell_rate"]), taxes.index(tax)), []).append(call)
+        groups.setdefault((call["destination"], call["sell_prefix"], Fraction(call["sell_rate"] or 0), taxes.index(tax)), []).append(call)
     lines = [(key, sums(groups[key])) for key in sorted(groups, key=lambda k: (k[0].encode(), *k[1:]))]
     for i, tax in enumerate(taxes):
         added = rounding_of(exports, [c for c in calls if tax_of(exports, account, c, zone) == tax])

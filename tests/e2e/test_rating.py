@@ -9,6 +9,7 @@ import csv
 import filecmp
 import json
 import os
+import pty
 import random
 import re
 import shutil
@@ -103,6 +104,18 @@ def make_records(rng, n, duration_s=400):
                rng.choice(("+4930111", '"quoted", <b>', None)), number, ported, carrier, source, setup, answer, end, status, 200)
 
 
+def rare_records():
+    """What chance seldom makes: calls without a number that need no carrier, and a route without a price to a carrier without a tariff."""
+    begin = datetime(2026, 10, 14, 8, tzinfo=timezone.utc)
+    for i, (account, number, carrier, source) in enumerate((
+            ("acme", None, None, "local"), ("plain", None, None, "enum"), ("zenith", None, None, "foreign"), ("poor", None, None, "local"),
+            ("gone", None, None, "enum"), (None, None, None, "local"), ("acme", None, None, "static"), ("acme", None, "red", "trip"),
+            ("acme", "4930555", "bare", "trip"), ("gone", "4930555", "bare", "trip"), ("zenith", "447555", "bare", "trip"))):
+        answer = begin + timedelta(hours=i)
+        yield (f"rare{i:028}", f"rare-{i}@example.net", "a1", "b1", "test", account, "+4930111", number, None, carrier, source,
+               answer - timedelta(seconds=2), answer, answer + timedelta(seconds=61), "answered", 200)
+
+
 def insert(lab, records):
     if lab.store_kind == "sqlite":
         db = sqlite3.connect(lab.path("lcr.db"))
@@ -182,7 +195,7 @@ def check_business(tests, lab, seed, keep):
     rng = random.Random(seed)
     lab.tables.update(make_tables(rng))
     prepare(lab)
-    insert(lab, list(make_records(rng, RECORDS)))
+    insert(lab, [*make_records(rng, RECORDS), *rare_records()])
     what = f"{lab.store_kind}, seed {seed}"
     before = lab.records()
     dry = json.loads(lab.run("cdr-rate", "--dry-run", "--json").stdout)
@@ -217,7 +230,8 @@ def check_rerate(tests, lab):
     done = json.loads(lab.run("cdr-rate", "--rerate", "--account", "acme", "--from", "2026-10-10", "--until", "2026-10-20T12:00:00Z",
                               "--json").stdout)
     after = lab.records()
-    chosen = [r for r in after if r["account"] == "acme" and r["rating_run"]
+    # new prices change nothing of calls without a number
+    chosen = [r for r in after if r["account"] == "acme" and r["rating_run"] and r["number"]
               and "2026-10-10" <= r["answer_time"] < "2026-10-20T12:00:00"]
     others = [r for r in after if r not in chosen]
     tests.check(done["calls"] == len(chosen) > 0, f"{what} takes the calls asked for", str((done["calls"], len(chosen))))
@@ -461,6 +475,23 @@ def count_rated(lab):
     return n
 
 
+def on_terminal(*words):
+    """Run it with a terminal as standard error: what it shows there."""
+    leader, follower = pty.openpty()
+    shown = b""
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=follower) as process:
+        os.close(follower)
+        try:
+            while data := os.read(leader, 65536):
+                shown += data
+        except OSError:  # the other side is gone
+            pass
+    os.close(leader)
+    if process.returncode != 0:
+        raise RuntimeError(f"{words}: exit {process.returncode}")
+    return shown.decode(errors="replace")
+
+
 def killed(tests):
     """a run that is killed is continued by the next one"""
     rng = random.Random(4)
@@ -469,7 +500,9 @@ def killed(tests):
         prepare(lab)
         insert(lab, list(make_records(rng, 80000, duration_s=30)))
         shutil.copy(lab.path("lcr.db"), lab.path("whole.db"))
-        lab.run("cdr-rate", "--store", "sqlite:" + lab.path("whole.db"))
+        shown = on_terminal(os.path.join(BUILD, "cdr-rate"), "--store", "sqlite:" + lab.path("whole.db"))
+        tests.check(re.search(r"calls \[#+ +\] +\d+ % \d+ of \d+, \d+/s, \d+:\d\d left", shown), "on a terminal there is a bar, with rate and time left",
+                    shown[-300:])
         kills = 0
         for delay in (0.0, 0.05, 0.1, 0.2):
             before = count_rated(lab)
