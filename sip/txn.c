@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "sip/reply.h"
 #include "sip/txn_layer.h"
+#include "sip/value.h"
 
 #define FIRST_BUCKETS_MAX (1 << 18) /* of a table, made at the start */
 #define RETRY_AFTER "Retry-After: 5\r\n"
@@ -373,6 +374,39 @@ sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len)
 	client = txn_client_find(txns, via.branch, method);
 	if (client != NULL)
 		txn_client_event(client, TXN_EV_TRANSPORT_ERROR, NULL);
+}
+
+/* --- overload --- */
+
+/* How many may be pending for one more: what is inside a dialog comes last. */
+static size_t
+room_for(const struct sip_msg *msg, size_t max)
+{
+	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+		return 2 * max;
+	return msg->method == SIP_INVITE ? max : max + max / 2;
+}
+
+bool
+txn_is_over_limit(struct sip_txns *txns, const struct sip_msg *msg)
+{
+	size_t n = txn_count(txns), max = txns->env.max_transactions;
+
+	if (txns->is_overloaded && n < max - max / 10) {
+		txns->is_overloaded = false;
+		log_info(txns->env.log,
+			 "sip: overload is over, transactions=%zu", n);
+	}
+	if (n < max || n < room_for(msg, max))
+		return false;
+	txns->counters.overload++;
+	if (!txns->is_overloaded)
+		log_warning(txns->env.log,
+			    "sip: new requests get 503, transactions=%zu, "
+			    "expected less than %zu",
+			    n, max);
+	txns->is_overloaded = true;
+	return true;
 }
 
 /* --- the layer --- */

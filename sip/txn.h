@@ -50,10 +50,11 @@ struct sip_txns_env {
 	int32_t linger_slack_ms;      /* lingering (D, I, J, K, L, M) ends at the
 				       * next multiple of this; 0 = exactly */
 	size_t max_transactions;      /* servers and clients together, also
-				       * those that only linger. INVITEs over
-				       * it get 503 + Retry-After; others,
-				       * and sip_client_start, over 2x of
-				       * it */
+				       * those that only linger. New INVITEs
+				       * over it get 503 + Retry-After, other
+				       * new requests over 1.5x of it, those
+				       * inside dialogs, and
+				       * sip_client_start, over 2x of it */
 	uint32_t instance;	      /* goes into branches: worker and start */
 };
 

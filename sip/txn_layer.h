@@ -172,6 +172,8 @@ int txn_send(struct sip_txns *txns, struct sip_flow *to, const char *data,
 void txn_stray(struct sip_txns *txns, const struct txn_in *in);
 /* All transactions, servers and clients, lingering ones too. */
 size_t txn_count(const struct sip_txns *txns);
+/* Whether a new request finds no place; the operator hears of it once. */
+bool txn_is_over_limit(struct sip_txns *txns, const struct sip_msg *msg);
 /* Answer without a transaction; 503 gets a Retry-After. */
 void txn_refuse(struct sip_txns *txns, const struct txn_in *in, int status,
 		const char *reason);

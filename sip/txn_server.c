@@ -223,29 +223,6 @@ txn_server_event(struct sip_server *server, enum txn_event event)
 		finish(server);
 }
 
-/* Whether this request finds no place; the operator hears of it once. */
-static bool
-is_over_limit(struct sip_txns *txns, enum sip_method method)
-{
-	size_t n = txn_count(txns), max = txns->env.max_transactions;
-
-	if (txns->is_overloaded && n < max - max / 10) {
-		txns->is_overloaded = false;
-		log_info(txns->env.log,
-			 "sip: overload is over, transactions=%zu", n);
-	}
-	if (n < (method == SIP_INVITE ? max : 2 * max))
-		return false;
-	txns->counters.overload++;
-	if (!txns->is_overloaded)
-		log_warning(txns->env.log,
-			    "sip: new requests get 503, transactions=%zu, "
-			    "expected less than %zu",
-			    n, max);
-	txns->is_overloaded = true;
-	return true;
-}
-
 static void
 receive_new(struct sip_txns *txns, const struct txn_in *in,
 	    const struct txn_key *key)
@@ -257,7 +234,7 @@ receive_new(struct sip_txns *txns, const struct txn_in *in,
 	if (txns->user.admits != NULL &&
 	    !txns->user.admits(txns->user.arg, msg, in->from))
 		return;
-	if (is_over_limit(txns, msg->method)) {
+	if (txn_is_over_limit(txns, msg)) {
 		txn_refuse(txns, in, 503, NULL);
 		return;
 	}

@@ -183,14 +183,25 @@ test_overload(void)
 	CHECK(counters(&w)->retransmissions_in == 1);
 	world_call(&w, world_request(text, "CANCEL", branch_of(0, branch)));
 	CHECK(w.cancels == 1);
-	for (int i = 0; i < WORLD_LIMIT - 1; i++)
-		world_call(&w,
-			   world_request(text, "BYE", branch_of(i, branch)));
-	CHECK(w.requests == 2 * WORLD_LIMIT - 1);
-	world_call(&w, world_request(text, "BYE", "z9hG4bKmore"));
-	CHECK(w.requests == 2 * WORLD_LIMIT - 1);
+	for (int i = 0; i < WORLD_LIMIT / 2 - 1; i++)
+		world_call(&w, world_request(text, "MESSAGE",
+					     branch_of(i, branch)));
+	CHECK(w.requests == WORLD_LIMIT * 3 / 2 - 1);
+	world_call(&w, world_request(text, "MESSAGE", "z9hG4bKmore"));
+	CHECK(w.requests == WORLD_LIMIT * 3 / 2 - 1);
 	CHECK(world_last_is(&w, "SIP/2.0 503 "));
 	CHECK(counters(&w)->overload == 2);
+	/* inside dialogs INVITEs are no new ones */
+	for (int i = 0; i < WORLD_LIMIT / 2; i++)
+		world_call(&w, world_request_to(text,
+						i % 2 == 0 ? "INFO" : "INVITE",
+						branch_of(1000 + i, branch),
+						"to1"));
+	CHECK(w.requests == 2 * WORLD_LIMIT - 1);
+	world_call(&w, world_request_to(text, "INFO", "z9hG4bKless", "to1"));
+	CHECK(w.requests == 2 * WORLD_LIMIT - 1);
+	CHECK(world_last_is(&w, "SIP/2.0 503 "));
+	CHECK(counters(&w)->overload == 3);
 	CHECK(counters(&w)->servers == 2 * WORLD_LIMIT);
 	/* a CANCEL is answered even without room for its transaction */
 	world_call(&w, world_request(text, "CANCEL", branch_of(1, branch)));
@@ -487,7 +498,7 @@ static const struct test tests[] = {
 	{ "bad messages are answered when they can be", test_bad, false },
 	{ "the ACK of a refusal is absorbed", test_ack_of_refusal, false },
 	{ "responses without a client are strays", test_strays, false },
-	{ "over the limit INVITEs get 503, then all do", test_overload, true },
+	{ "over the limit INVITEs get 503 first, dialogs last", test_overload, true },
 	{ "overload is logged once", test_overload_log, true },
 	{ "its end is logged once", test_overload_over, true },
 	{ "without memory the answer is 500", test_no_memory, true },
