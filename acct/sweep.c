@@ -22,12 +22,15 @@ static const char read_sql[] =
     " AND (c.setup_time, c.call_key, c.to_tag) > (?, ?, ?)%s"
     " ORDER BY c.setup_time, c.call_key, c.to_tag LIMIT ?";
 
-/* A sign of life, or an end, that came meanwhile lets the record be. */
+/* A sign of life, an end, or a START with what it knows of the answer, that came
+ * meanwhile lets the record be: the next sweep judges it anew. */
 static const char close_sql[] =
     "UPDATE cdr SET status = 'swept', end_time = ?, end_source = ?,"
     " reason = ?, swept_time = ?"
     " WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
-    " AND status = 'open' AND coalesce(last_seen, setup_time) = ?";
+    " AND status = 'open' AND coalesce(last_seen, setup_time) = ?"
+    " AND coalesce(answer_time, setup_time) = ?"
+    " AND coalesce(session_s, 0) = ?";
 static const char reopen_sql[] =
     "UPDATE cdr SET status = 'open', end_time = NULL, end_source = NULL,"
     " reason = NULL, swept_time = NULL"
@@ -198,9 +201,12 @@ close_call(struct store_stmt *stmt, const struct found *row, time_us now)
 		store_text(row->to_tag),
 		store_time(life->last_seen != CDR_NONE ? life->last_seen
 						       : life->setup),
+		store_time(life->answer != CDR_NONE ? life->answer
+						    : life->setup),
+		store_int(life->session_s != CDR_NONE ? life->session_s : 0),
 	};
 
-	return store_run(stmt, params, 8);
+	return store_run(stmt, params, 10);
 }
 
 static int

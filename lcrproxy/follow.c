@@ -19,6 +19,7 @@ struct follow {
 	struct control_request *request;
 	uv_timer_t timer;
 	struct journal_reader *readers[SETTINGS_MAX_WORKERS];
+	int64_t seen[SETTINGS_MAX_WORKERS]; /* all before this number */
 	int n_readers;
 	struct arena arena; /* of one event */
 	struct event_keys *keys;
@@ -142,6 +143,9 @@ look(struct follow *follow, int worker)
 			continue;
 		if (err != 0)
 			return;
+		if (at.seq <= follow->seen[worker])
+			continue; /* written again after a failed sync */
+		follow->seen[worker] = at.seq;
 		arena_reset(&follow->arena);
 		if (event_decode(&follow->arena, data, len, &event) == 0 &&
 		    is_wanted(follow, &event) &&

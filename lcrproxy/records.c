@@ -1,10 +1,13 @@
 /* records.c - from the state of a call to the facts in its events */
 #include "lcrproxy/records.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "acct/event.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/reason.h"
 #include "lcrproxy/uri_hop.h"
@@ -43,12 +46,43 @@ copy(struct worker *worker, struct str text)
 		   : NULL;
 }
 
+/* Memory that is short must not cost the end of a call. */
+struct id_texts {
+	char call_id[RECORD_ID_MAX + 1];
+	char from_tag[RECORD_ID_MAX + 1];
+	char to_tag[RECORD_TAG_MAX + 1];
+};
+
+#define HASH_LEN 32 /* two hashes in hex */
+
+/* A callee's tag as it is on record; all nodes make the same of it. */
 static const char *
-copy_tag(struct worker *worker, struct str tag)
+format_tag(struct str tag, char out[RECORD_TAG_MAX + 1])
 {
-	if (tag.len > RECORD_ID_MAX)
-		tag.len = RECORD_ID_MAX;
-	return copy(worker, tag);
+	static const struct hash_key keys[] = { { 1, 0 }, { 2, 0 } };
+
+	if (tag.len <= RECORD_TAG_MAX) {
+		str_copy(tag, out, RECORD_TAG_MAX + 1);
+		return out;
+	}
+	memcpy(out, tag.p, RECORD_TAG_MAX - HASH_LEN);
+	snprintf(out + RECORD_TAG_MAX - HASH_LEN, HASH_LEN + 1,
+		 "%016" PRIx64 "%016" PRIx64,
+		 hash_bytes(&keys[0], tag.p, tag.len),
+		 hash_bytes(&keys[1], tag.p, tag.len));
+	return out;
+}
+
+/* Which dialog it is. Longer ids than those on record are of no call of ours. */
+static void
+fill_ids(struct cdr *row, struct id_texts *texts, struct str call_id,
+	 struct str caller_tag, struct str callee_tag)
+{
+	str_copy(call_id, texts->call_id, sizeof(texts->call_id));
+	str_copy(caller_tag, texts->from_tag, sizeof(texts->from_tag));
+	row->call_id = texts->call_id;
+	row->from_tag = texts->from_tag;
+	row->to_tag = format_tag(callee_tag, texts->to_tag);
 }
 
 int
@@ -230,7 +264,7 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 	     const struct sip_msg *response)
 {
 	const struct call *call = attempt->call;
-	char prefix[PREFIX_MAX + 1];
+	char prefix[PREFIX_MAX + 1], tag[RECORD_TAG_MAX + 1];
 	struct event event;
 	struct cdr *row = &event.cdr;
 
@@ -240,9 +274,7 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 	event_init(&event, EVENT_START);
 	fill_call(row, call);
 	fill_hop(row, call, attempt->hop, attempt->number, prefix);
-	row->to_tag = answer->tag;
-	if (answer->tag_len > RECORD_ID_MAX)
-		row->to_tag = copy_tag(call->worker, str_of(answer->tag));
+	row->to_tag = format_tag(str_of(answer->tag), tag);
 	row->answer_time = answer->at;
 	row->pdd_us = (call->ring != 0 ? call->ring : answer->at) - call->setup;
 	row->sip_code = 200;
@@ -362,6 +394,7 @@ note_clock(struct worker *worker, struct cdr *row, int64_t clock_us)
 void
 record_stop(struct worker *worker, const struct stop_fact *fact)
 {
+	struct id_texts texts;
 	struct event event;
 	struct cdr *row = &event.cdr;
 
@@ -370,9 +403,8 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 		return;
 	event_init(&event, EVENT_STOP);
 	fill_token(row, worker, fact->token);
-	row->call_id = copy(worker, fact->call_id);
-	row->from_tag = copy(worker, fact->caller_tag);
-	row->to_tag = copy_tag(worker, fact->callee_tag);
+	fill_ids(row, &texts, fact->call_id, fact->caller_tag,
+		 fact->callee_tag);
 	row->end_time = fact->end;
 	row->end_source = cdr_end_text(fact->by);
 	row->status = cdr_status_text(CDR_ANSWERED);
@@ -392,6 +424,7 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 void
 record_life(struct worker *worker, const struct life_fact *fact)
 {
+	struct id_texts texts;
 	struct event event;
 	struct cdr *row = &event.cdr;
 
@@ -400,9 +433,8 @@ record_life(struct worker *worker, const struct life_fact *fact)
 		return;
 	event_init(&event, EVENT_REFRESH);
 	fill_token(row, worker, fact->token);
-	row->call_id = copy(worker, fact->call_id);
-	row->from_tag = copy(worker, fact->caller_tag);
-	row->to_tag = copy_tag(worker, fact->callee_tag);
+	fill_ids(row, &texts, fact->call_id, fact->caller_tag,
+		 fact->callee_tag);
 	row->last_seen = fact->seen;
 	set_session(row, fact->msg);
 	write_event(worker, &event);

@@ -10,12 +10,14 @@
 #include "tel/cdr.h"
 
 /*
- * Most bytes of a Call-ID or tag on record. They name a call and are stored
- * whole: with longer ones an event would not fit its record, or its key not the
- * index of the store, and the call would go unbilled. Callers' are refused
- * beyond it; a gateway's tag is cut, in all events alike.
+ * Most bytes of a Call-ID or a caller's tag on record. They name a call and are
+ * stored whole: with longer ones an event would not fit its record, and the call
+ * would go unbilled. Calls with longer ones are refused. A callee's tag is part of
+ * a key in the store, whose index takes less: of a longer one the beginning is on
+ * record, and a hash of all of it, in all events alike.
  */
-#define RECORD_ID_MAX 1024
+#define RECORD_ID_MAX 8192
+#define RECORD_TAG_MAX 1024
 
 /* One attempt has come to its end, with the final response (NULL without). */
 void record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,

@@ -42,6 +42,7 @@ class Chaos(threading.Thread):
     def __init__(self, lab, nodes, rng, seconds, small_disk):
         super().__init__()
         self.lab, self.failure, self.locks = lab, None, {node: threading.Lock() for node in nodes}
+        self.store_lock = threading.Lock()
         self.began = time.time()
         plan = []
         for _ in range(max(2, seconds // 4)):
@@ -77,9 +78,10 @@ class Chaos(threading.Thread):
             node.start()
 
     def stop_store(self, seconds):
-        subprocess.run([*self.lab.pg_ctl, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
-        time.sleep(seconds)
-        subprocess.run([*self.lab.pg_ctl, "-o", self.lab.pg_options, "start"], check=True, stdout=subprocess.DEVNULL)
+        with self.store_lock:  # a slow machine has not started it again when it is to be stopped the next time
+            subprocess.run([*self.lab.pg_ctl, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+            time.sleep(seconds)
+            subprocess.run([*self.lab.pg_ctl, "-o", self.lab.pg_options, "start"], check=True, stdout=subprocess.DEVNULL)
 
     def fill_disk(self, node, seconds):
         """While the node runs: one that starts on a full disk waits for room before it says anything."""

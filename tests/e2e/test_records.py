@@ -6,7 +6,9 @@ Usage: tests/e2e/test_records.py BUILD [TEST...]
 import datetime
 import json
 import os
+import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -406,5 +408,98 @@ def no_accounting(tests):
         tests.check(s.lab.records() == [] and "no call is put on record" in s.lab.read("lcrproxyd.log"), "it is not on record, and that is said")
 
 
-TESTS = (live_view, schedule, program, three_nodes, lost_journal, byes, second_stop, clock_set_while_down, no_accounting)
+def long_ids(tests):
+    """Call-IDs and tags of 1 byte to 8 kB, of all legal octets: each call is one record, also after a restart"""
+    legal = "aZ0-.!%*_+`'~()<>:\\\"/[]?{}"  # word, RFC 3261 25.1
+    token = "aZ0-.!%*_+`'~"
+    with Scene("sip = { udp_max_bytes = 65000; };") as s:
+        calls = []
+        for length in (1, 2, 255, 1024, 1025, 4000, 8192):
+            call = Call(s.caller, PORT, NUMBER)
+            call.call_id = (legal * 400)[:length - 1] + chr(ord("A") + len(calls))
+            call.from_tag = (token * 800)[:length]
+            call.invite()
+            invite = s.blue.wait("INVITE", call_id=call.call_id)
+            if not invite:
+                tests.check(False, f"{length} octets: the call gets through", s.lab.read("lcrproxyd.log")[-500:])
+                continue
+            s.blue.answer(invite, 200, tag=(token * 800)[length:][:length])
+            call.learn(s.caller.wait(200, call_id=call.call_id))
+            call.ack()
+            s.blue.wait("ACK", call_id=call.call_id)
+            calls.append((length, call))
+        s.lab.stop()
+        s.lab.start()  # which knows none of them
+        for length, call in calls:
+            tests.check(s.end(call) is not None, f"{length} octets: it is ended")
+        rows = {length: s.record(call) for length, call in calls}
+        odd = {length: row for length, row in rows.items() if row.get("status") != "answered" or row["anomaly"] or not row["number"]}
+        tests.check(len(rows) == 7 and not odd, "each is one whole record", str({k: str(v)[-400:] for k, v in odd.items()}))
+        call = Call(s.caller, PORT, NUMBER)
+        call.call_id = "x" * 8193
+        call.invite()
+        tests.check(s.caller.wait(400, call_id=call.call_id) is not None, "longer ones are refused")
+
+
+FAILING = """
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int
+fdatasync(int fd)
+{
+	if (access(getenv("LCR_TEST_FAIL"), F_OK) == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
+"""
+
+
+def failing_disk(tests):
+    """fdatasync fails: no later success is believed, new calls get 503, and all is written again"""
+    with tempfile.TemporaryDirectory() as folder:
+        source, library, flag = (os.path.join(folder, name) for name in ("fail.c", "fail.so", "flag"))
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(FAILING)
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, source], check=True)
+        before = dict(os.environ)
+        os.environ.update(LD_PRELOAD=library, LCR_TEST_FAIL=flag, ASAN_OPTIONS="verify_asan_link_order=0:" + before.get("ASAN_OPTIONS", ""))
+        try:
+            with Scene() as s:
+                os.environ.pop("LD_PRELOAD")
+                said = lambda text: text in s.lab.read("lcrproxyd.log")  # noqa: E731
+                calls = [s.answered()[0]]
+                time.sleep(0.3)
+                with open(flag, "w", encoding="utf-8"):
+                    pass
+                calls.append(s.answered()[0])
+                wait_until(lambda: said("go into another segment"))
+                tests.check(said("may not be on the disk, and go into another segment"), "the records in doubt are named",
+                            s.lab.read("lcrproxyd.log")[-600:])
+                refused = Call(s.caller, PORT, NUMBER)
+                refused.invite()
+                tests.check(s.caller.wait(503, call_id=refused.call_id) is not None, "a new call is refused")
+                refused.ack()
+                s.end(calls[0])  # a call in progress goes on, and is recorded
+                tests.check(s.lab.ctl_json("status")["accounting"]["journal_full"] is True, "status says full")
+                os.unlink(flag)
+                wait_until(lambda: said("are safe"), 12)
+                tests.check(said("are safe"), "without any call all is written again and synced", s.lab.read("lcrproxyd.log")[-600:])
+                wait_until(lambda: s.lab.ctl_json("status")["accounting"]["journal_full"] is False)
+                calls.append(s.answered()[0])
+                s.end(calls[1])
+                s.end(calls[2])
+                rows = [s.record(call) for call in calls]
+                tests.check(all(row.get("status") == "answered" for row in rows), "each call is one record, with its end", str(rows)[:500])
+                segments = [name for name in os.listdir(s.lab.path("journal")) if ".journal" in name]
+                tests.check(len(segments) >= 2, "in another segment", str(segments))
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+TESTS = (long_ids, failing_disk, live_view, schedule, program, three_nodes, lost_journal, byes, second_stop, clock_set_while_down, no_accounting)
 Tests().run(*(test for test in TESTS if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]))

@@ -33,6 +33,7 @@ extern const struct test_suite suite_policy_check;
 extern const struct test_suite suite_policy_explain;
 extern const struct test_suite suite_target;
 extern const struct test_suite suite_reason;
+extern const struct test_suite suite_records;
 extern const struct test_suite suite_verdict;
 extern const struct test_suite suite_caller_from;
 extern const struct test_suite suite_present;
@@ -74,6 +75,7 @@ main(int argc, char **argv)
 		suite_policy_explain,
 		suite_target,
 		suite_reason,
+		suite_records,
 		suite_verdict,
 		suite_caller_from,
 		suite_present,

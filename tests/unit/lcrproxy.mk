@@ -28,6 +28,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_policy_explain.c \
 	tests/unit/test_redirect.c \
 	tests/unit/test_reason.c \
+	tests/unit/test_records.c \
 	tests/unit/test_secure.c \
 	tests/unit/test_registrants.c \
 	tests/unit/test_settings.c \

@@ -1,7 +1,10 @@
 /* test_sweep.c - calls without an end are closed by rule, and opened again */
 #include "acct/sweep.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "tests/unit/acct_line.h"
@@ -25,7 +28,7 @@ static const struct rule {
 	{ "nothing but the answer", NONE, NONE, NONE, 0, 3660, CDR_END_SWEEP },
 	{ "the account's longest call", NONE, NONE, 600, 0, 660,
 	  CDR_END_SWEEP },
-	{ "a sign of life", 1000, NONE, NONE, 1000, 3660, CDR_END_SWEEP },
+	{ "another sign of life", 1000, NONE, NONE, 1000, 3660, CDR_END_SWEEP },
 	{ "alive after the longest call", 5000, NONE, NONE, 5000, 8660,
 	  CDR_END_SWEEP },
 	{ "a session interval", NONE, 1800, NONE, 0, 1860,
@@ -328,11 +331,92 @@ out:
 }
 ON_BOTH(DB_TABLES, odd_records_are_marked)
 
+/* --- while somebody ships --- */
+
+/* Another connection in the middle of a transaction that tells more of a call. */
+struct other {
+	const char *sql;
+	_Atomic bool is_in; /* it has written, and not committed */
+	int err;
+};
+
+static void *
+write_slowly(void *arg)
+{
+	struct other *other = arg;
+	char error[STORE_ERROR_MAX];
+	struct store *store;
+
+	other->err = store_open(db_url(), 0, &store, error);
+	if (other->err == 0) {
+		other->err = store_begin(store);
+		if (other->err == 0)
+			other->err = store_exec(store, other->sql);
+		atomic_store(&other->is_in, true);
+		usleep(200000);
+		if (other->err == 0)
+			other->err = store_commit(store);
+		store_close(store);
+	}
+	atomic_store(&other->is_in, true);
+	return NULL;
+}
+
+/* The sweep reads what was before, waits to write, and then finds more. */
+static void
+what_comes_meanwhile_lets_the_record_be(struct store *store)
+{
+	static const struct {
+		const char *what, *sql, *row;
+	} rows[] = {
+		{ "a START: when it was answered",
+		  "UPDATE cdr SET answer_time = last_seen", "open|-|-|no_start" },
+		{ "a START: the interval", "UPDATE cdr SET session_s = 90000",
+		  "open|-|-|no_start" },
+		{ "another sign of life", "UPDATE cdr SET last_seen = setup_time",
+		  "open|-|-|no_start" },
+		{ "nothing of it", "UPDATE cdr SET account = 'x'",
+		  "swept|-|sweep|no_start" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct other other = { .sql = rows[i].sql };
+		struct sweep_result result;
+		struct event event;
+		struct line line;
+		pthread_t thread;
+
+		test_row(rows[i].what);
+		if (!OK(open_line(&line, store, 0)))
+			goto out;
+		life_event(&event, "c", 0, NONE);
+		event.cdr.answer_time = NONE;
+		if (!OK(ship_event(&line, &event)))
+			goto out;
+		if (pthread_create(&thread, NULL, write_slowly, &other) != 0)
+			goto out;
+		while (!atomic_load(&other.is_in))
+			usleep(1000);
+		OK(sweep_at(store, 4000, &result));
+		pthread_join(thread, NULL);
+		OK(other.err);
+		check_record(store, "c", rows[i].row);
+		OK(store_exec(store, "DELETE FROM cdr; DELETE FROM"
+				     " journal_position"));
+out:
+		close_line(&line);
+	}
+	test_row(NULL);
+}
+ON_BOTH(DB_TABLES, what_comes_meanwhile_lets_the_record_be)
+
 static const struct test tests[] = {
 	{ "calls are over by rule", calls_are_over_by_rule, true },
 	{ "without an answer the INVITE counts",
 	  without_an_answer_the_invite_counts, true },
 	BOTH("open calls are closed when due", open_calls_are_closed_when_due),
+	BOTH_ONCE("what comes meanwhile lets the record be",
+		  what_comes_meanwhile_lets_the_record_be),
 	BOTH("the account has its own longest call",
 	     the_account_has_its_own_longest_call),
 	BOTH_ONCE("life after the sweep opens the record",
