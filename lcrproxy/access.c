@@ -139,10 +139,11 @@ order_by_sources(struct worker *worker, const struct policy_rule *rule,
 }
 
 static int
-take_gateways(struct worker *worker, const struct policy_rule *rule,
+take_gateways(struct worker *worker, const struct access_basis *by,
 	      struct plan *plan)
 {
-	const struct snapshot *snapshot = worker->snapshot;
+	const struct snapshot *snapshot = by->snapshot;
+	const struct policy_rule *rule = by->rule;
 	struct plan_candidate *list;
 	size_t n = 0;
 
@@ -169,13 +170,15 @@ take_gateways(struct worker *worker, const struct policy_rule *rule,
 }
 
 int
-access_fix_plan(struct worker *worker, const struct policy_rule *rule,
+access_fix_plan(struct worker *worker, const struct access_basis *by,
 		struct plan *plan, int err)
 {
+	const struct policy_rule *rule = by->rule;
+
 	if (rule == NULL || (err != 0 && err != ERR_NOROUTE))
 		return err;
 	if (rule->action == POLICY_PROXY)
-		return take_gateways(worker, rule, plan);
+		return take_gateways(worker, by, plan);
 	return err == 0 && rule->n_by > 0
 		   ? order_by_sources(worker, rule, plan)
 		   : err;

@@ -16,11 +16,17 @@
 bool access_check(struct worker *worker, const struct sip_msg *msg,
 		  const struct target *target, struct call_intake *intake,
 		  struct refusal *why);
-/* What rule (NULL: none) makes of a plan with err of plan_make: its gateways in
+/* What a plan is made by, besides the call. */
+struct access_basis {
+	const struct snapshot *snapshot;
+	const struct policy_rule *rule; /* NULL: none */
+};
+
+/* What the rule makes of a plan with err of plan_make: its gateways in
  * its order, a URI outside of the plan, or the hops of its sources in their
  * order. Returns err, ERR_NOROUTE when nothing is left, or 0 where the rule
  * knows a way. */
-int access_fix_plan(struct worker *worker, const struct policy_rule *rule,
+int access_fix_plan(struct worker *worker, const struct access_basis *by,
 		    struct plan *plan, int err);
 
 #endif

@@ -112,9 +112,8 @@ no_route_text(struct worker *worker, enum plan_exclusion best)
 }
 
 static const struct refusal *
-make_plan(struct worker *worker, struct call_intake *intake,
-	  const struct policy_rule *rule, struct plan *plan,
-	  struct refusal *why)
+make_plan(struct worker *worker, const struct access_basis *by,
+	  struct call_intake *intake, struct plan *plan, struct refusal *why)
 {
 	const struct plan_query query = {
 		.account = intake->account,
@@ -129,14 +128,14 @@ make_plan(struct worker *worker, struct call_intake *intake,
 				? intake->account->max_hops
 				: worker->tuning.max_hops,
 	};
-	int err = plan_make(worker->snapshot, &query, &worker->arena, plan);
+	int err = plan_make(by->snapshot, &query, &worker->arena, plan);
 
-	err = access_fix_plan(worker, rule, plan, err);
+	err = access_fix_plan(worker, by, plan, err);
 	if (err == 0)
 		return NULL;
 	if (err == ERR_NOROUTE)
 		intake->no_route = no_route_reason(plan);
-	if (err == ERR_NOROUTE && enum_call_may_find(worker, intake, rule))
+	if (err == ERR_NOROUTE && enum_call_may_find(worker, intake, by->rule))
 		return NULL; /* with an empty plan */
 	if (err == ERR_NOPRICE)
 		*why = refusal_of(403, 21, "account has no price for it",
@@ -240,21 +239,17 @@ static bool
 plan_again(struct call *call, const struct policy_rule *rule,
 	   struct plan *plan)
 {
-	struct worker *worker = call->worker;
-	struct snapshot *latest = worker->snapshot;
+	const struct access_basis by = { call->snapshot, rule };
 	struct call_intake intake = { .account = call->account,
 				      .number = call->number,
 				      .porting = call->porting,
 				      .media = call->media,
 				      .national = call->national,
 				      .setup = call->setup };
-	const struct refusal *why;
-	struct refusal space;
+	struct refusal why;
 
-	worker->snapshot = call->snapshot;
-	why = make_plan(worker, &intake, rule, plan, &space);
-	worker->snapshot = latest;
-	return why == NULL && plan->n_hops > 0;
+	return make_plan(call->worker, &by, &intake, plan, &why) == NULL &&
+	       plan->n_hops > 0;
 }
 
 void
@@ -308,11 +303,13 @@ accept_call(struct worker *worker, const struct sip_msg *msg,
 	    const struct identity *identity, struct plan *plan,
 	    struct limit_use *use, struct refusal *why)
 {
+	const struct access_basis by = { worker->snapshot, identity->rule };
+
 	if (is_emergency(worker, intake, identity, plan))
 		return true;
 	return access_check(worker, msg, target, intake, why) &&
 	       brakes_enter(worker, intake, use, why) &&
-	       make_plan(worker, intake, identity->rule, plan, why) == NULL &&
+	       make_plan(worker, &by, intake, plan, why) == NULL &&
 	       brakes_price(worker, intake, plan, use, why);
 }
 
@@ -372,11 +369,12 @@ accept_uris(struct worker *worker, const struct sip_msg *msg,
 	    const struct identity *identity, struct plan *plan,
 	    struct limit_use *use, struct refusal *why)
 {
+	const struct access_basis by = { worker->snapshot, identity->rule };
+
 	return access_check(worker, msg, target, intake, why) &&
 	       brakes_enter(worker, intake, use, why) &&
 	       (intake->number.len == 0 ||
-		make_plan(worker, intake, identity->rule, plan, why) ==
-		    NULL) &&
+		make_plan(worker, &by, intake, plan, why) == NULL) &&
 	       brakes_price(worker, intake, plan, use, why);
 }
 
@@ -476,12 +474,14 @@ call_plan(struct worker *worker, struct call_intake *intake,
 	  const struct policy_rule *rule, struct plan *plan,
 	  struct refusal *why)
 {
+	const struct access_basis by = { worker->snapshot, rule };
+
 	if (intake->number.len == 0) {
 		*why = refusal_of(404, 28, "not a telephone number",
 				  &worker->counters.refused_target);
 		return false;
 	}
-	if (make_plan(worker, intake, rule, plan, why) != NULL)
+	if (make_plan(worker, &by, intake, plan, why) != NULL)
 		return false;
 	if (plan->n_hops > 0)
 		return true;
