@@ -6,7 +6,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/route.c \
 	tests/unit/route_fixture.c tests/unit/route_fixture.h \
 	tests/unit/route_oracle.c \
-	tests/unit/route_oracle_order.c \
+	tests/unit/route_oracle_order.c tests/unit/route_oracle_rules.c \
 	tests/unit/route_sample.c tests/unit/route_sample.h \
 	tests/unit/route_store.c tests/unit/route_store.h \
 	tests/unit/route_world.c tests/unit/route_world.h \

@@ -162,6 +162,8 @@ price(const struct world *world, int tariff, const char *number, time_us at,
 	out->rate = world_find(world, tariff, number, at);
 	if (out->rate == NULL)
 		out->excluded = PLAN_NO_PREFIX;
+	else if (out->rate->is_sold && duration_s > CHARGE_MAX_S)
+		out->excluded = PLAN_NO_PRICE;
 	else if (!world_price(world, out->rate, at, duration_s, &out->cost))
 		out->excluded = PLAN_NOT_SOLD;
 	else
@@ -222,128 +224,6 @@ currency_of(const struct world *world, int account,
 		   : world->tariffs[world->carriers[first].tariff].currency;
 }
 
-static bool
-holds_for(const struct world_rule *rule, const char *number)
-{
-	return strncmp(number, rule->prefix, strlen(rule->prefix)) == 0;
-}
-
-/* The tables of classes have tests of their own. */
-static enum number_class
-class_of_number(const char *digits)
-{
-	struct number number;
-
-	return number_parse(str_of(digits), &number) == 0
-		   ? number_classify(&number)
-		   : NUMBER_UNKNOWN;
-}
-
-static bool
-is_blocked_for(const struct world *world, int account, int carrier,
-	       const char *number, enum number_class class)
-{
-	for (int i = 0; i < world->n_blocks; i++) {
-		const struct world_rule *block = &world->blocks[i];
-
-		if (holds_for(block, number) &&
-		    (block->class == -1 || block->class == (int)class) &&
-		    (block->account == -1 || block->account == account) &&
-		    (block->carrier == -1 || block->carrier == carrier))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_blocked(const struct world *world, int account, int carrier,
-	   const char *number)
-{
-	enum number_class class = class_of_number(number);
-	const char *routing = world_routing(world, number);
-
-	return is_blocked_for(world, account, carrier, number, class) ||
-	       (routing != NULL &&
-		is_blocked_for(world, account, carrier, routing, class));
-}
-
-/* The rule of one owner with the longest prefix: its seconds, or 0. */
-static int
-duration_of(const struct world_rule *list, int n, int account,
-	    const char *number)
-{
-	const struct world_rule *best = NULL;
-
-	for (int i = 0; i < n; i++) {
-		const struct world_rule *rule = &list[i];
-
-		if (rule->account == account && holds_for(rule, number) &&
-		    (best == NULL ||
-		     strlen(rule->prefix) > strlen(best->prefix)))
-			best = rule;
-	}
-	return best != NULL ? best->seconds : 0;
-}
-
-static int64_t
-expect(const struct world *world, int account, const char *number)
-{
-	const struct world_rule *said = world->durations;
-	const struct world_rule *seen = world->measured;
-	int n_said = world->n_durations, n_seen = world->n_measured;
-	int in_order[6] = { 0 };
-
-	if (account >= 0) {
-		in_order[0] = duration_of(said, n_said, account, number);
-		in_order[1] = world->accounts[account].expected_s;
-		in_order[2] = duration_of(seen, n_seen, account, number);
-	}
-	in_order[3] = duration_of(said, n_said, -1, number);
-	in_order[4] = duration_of(seen, n_seen, -1, number);
-	for (int i = 0; i < 5; i++) {
-		if (in_order[i] > 0)
-			return in_order[i];
-	}
-	return PLAN_DURATION_S;
-}
-
-/* The last rate from one currency to the other that has begun, or 0. */
-static int64_t
-exchange_at(const struct world *world, bool from_usd, time_us at)
-{
-	const struct world_exchange *best = NULL;
-	int64_t day = at / (24 * 3600 * US_PER_S); /* at > 0 */
-
-	for (int i = 0; i < world->n_exchanges; i++) {
-		const struct world_exchange *x = &world->exchanges[i];
-
-		if (x->from_usd == from_usd && x->day <= day &&
-		    (best == NULL || x->day > best->day))
-			best = x;
-	}
-	return best != NULL ? best->rate : 0;
-}
-
-/* False without an exchange rate. */
-static bool
-convert(const struct world *world, const char *from, const char *to,
-	time_us at, int64_t amount, int64_t *out)
-{
-	bool from_usd = strcmp(from, "USD") == 0;
-	int64_t there = exchange_at(world, from_usd, at);
-	int64_t back = exchange_at(world, !from_usd, at);
-	__int128 twice = (__int128)amount * 2;
-
-	*out = amount;
-	if (strcmp(from, to) == 0)
-		return true;
-	if (there > 0)
-		*out = (int64_t)((twice * there + MONEY_ONE) / MONEY_ONE / 2);
-	else if (back > 0)
-		*out = (int64_t)((twice * MONEY_ONE + back) / back / 2);
-	return there > 0 || back > 0;
-}
-
 static enum plan_exclusion
 look_at_margin(const struct world_account *payer, int64_t sell, int64_t cost)
 {
@@ -371,23 +251,16 @@ is_poor(const struct world *world, int carrier)
 	       (q[1] != -1 && q[1] < world->carriers[carrier].min_acd);
 }
 
-/* One call that is to be planned. */
-struct asked {
-	int account;
-	const char *number, *currency;
-	time_us at;
-};
-
 static enum plan_exclusion
-look_at_sale(const struct world *world, const struct asked *asked, int carrier,
+look_at_sale(const struct world *world, const struct world_asked *asked, int carrier,
 	     struct world_candidate *c, const struct world_plan *plan)
 {
 	const struct world_tariff *tariff =
 	    &world->tariffs[world->carriers[carrier].tariff];
 
-	c->has_value = convert(world, tariff->currency, asked->currency,
+	c->has_value = world_convert(world, tariff->currency, asked->currency,
 			       asked->at, c->cost, &c->value);
-	if (is_blocked(world, asked->account, carrier, asked->number))
+	if (world_is_blocked(world, asked, carrier))
 		return PLAN_BLOCKED;
 	if (is_poor(world, carrier))
 		return PLAN_QUALITY;
@@ -421,7 +294,7 @@ look_at_gateway(const struct world *world, const struct world_gateway *gateway,
 		const struct world_call *call)
 {
 	const char *number = call->number;
-	bool is_class = class_of_number(number) == world_class;
+	bool is_class = world_class_of(number) == world_class;
 
 	if (!gateway->enabled)
 		return PLAN_GATEWAY_DISABLED;
@@ -482,14 +355,14 @@ world_decide(const struct world *world, const struct world_call *call,
 	const char *number = call->number;
 	time_us at = call->at;
 	int64_t duration_s = call->duration_s;
-	struct asked asked = { account, number, NULL, at };
+	struct world_asked asked = { account, number, NULL, at };
 	struct world_candidate carriers[WORLD_CARRIERS];
 	bool takes[WORLD_CARRIERS];
 	int64_t value[WORLD_CARRIERS];
 
 	*out = (struct world_plan){ 0 };
 	if (duration_s == 0)
-		duration_s = expect(world, account, number);
+		duration_s = world_expect(world, account, number);
 	out->duration_s = duration_s;
 	sell(world, account, number, at, duration_s, out);
 	for (int i = 0; i < WORLD_CARRIERS; i++)

@@ -79,7 +79,10 @@ make_tariff(struct world *world, int i)
 	struct world_tariff *tariff = &world->tariffs[i];
 
 	snprintf(tariff->name, sizeof(tariff->name), "t%d", i);
-	strcpy(tariff->currency, one_in(world, 8) ? "USD" : "EUR");
+	tariff->currency =
+	    world_currencies[one_in(world, 4)
+				 ? below(world, WORLD_CURRENCIES)
+				 : 0];
 	tariff->in_berlin = one_in(world, 2);
 	tariff->by_ported = one_in(world, 3);
 }

@@ -17,8 +17,10 @@
 #define WORLD_CARRIERS 7
 #define WORLD_GATEWAYS 12
 #define WORLD_ACCOUNTS 10
-#define WORLD_EXCHANGES 4
-#define WORLD_RULES 8	/* blocks, and durations */
+#define WORLD_EXCHANGES 8
+#define WORLD_CURRENCIES 3
+#define WORLD_BLOCKS 16
+#define WORLD_RULES 8	/* durations */
 #define WORLD_PORTED 12
 #define WORLD_MEDIA 7	/* words of tel/media.h */
 #define WORLD_EVENTS 90 /* per carrier, of which quality is made */
@@ -28,7 +30,8 @@ enum world_band { WORLD_ALWAYS, WORLD_OFFICE, WORLD_NIGHT, WORLD_WEEKEND,
 		  WORLD_HOLIDAYS, WORLD_N_BANDS };
 
 struct world_tariff {
-	char name[16], currency[4];
+	char name[16];
+	const char *currency; /* one of world_currencies */
 	bool in_berlin; /* else UTC */
 	bool by_ported;
 };
@@ -86,7 +89,7 @@ struct world_account {
 };
 
 struct world_exchange {
-	bool from_usd; /* to EUR; else the other way */
+	const char *from, *to;
 	int64_t rate, day; /* since 1970-01-01 */
 };
 
@@ -95,6 +98,8 @@ struct world_rule {
 	char prefix[8];
 	int class; /* -1 = all */
 	int seconds;
+	bool is_allowed; /* of a block, as until: exclusive */
+	time_us until;
 };
 
 /* A number that was ported. */
@@ -112,7 +117,7 @@ struct world {
 	struct world_gateway gateways[WORLD_GATEWAYS];
 	struct world_account accounts[WORLD_ACCOUNTS];
 	struct world_exchange exchanges[WORLD_EXCHANGES];
-	struct world_rule blocks[WORLD_RULES], durations[WORLD_RULES];
+	struct world_rule blocks[WORLD_BLOCKS], durations[WORLD_RULES];
 	struct world_rule measured[WORLD_RULES];
 	struct world_ported ported[WORLD_PORTED];
 	int n_exchanges, n_blocks, n_durations, n_measured, n_ported;
@@ -167,6 +172,7 @@ struct world_call {
 	bool offers[WORLD_MEDIA]; /* of world_media */
 };
 
+extern const char *const world_currencies[WORLD_CURRENCIES];
 extern const char *const world_media[WORLD_MEDIA];
 /* Words that are set, as a gateway's column has them; returns out. */
 const char *world_media_text(const bool *words, char out[64]);

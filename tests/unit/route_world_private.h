@@ -33,6 +33,25 @@ struct store_value world_time_or_null(int64_t t);
 /* "YYYY-MM-DD" of a day since 1970-01-01. */
 void world_date(int64_t day, char out[16]);
 
+/* One call that is to be planned. */
+struct world_asked {
+	int account;
+	const char *number, *currency;
+	time_us at;
+};
+
+/* In route_oracle_rules.c. The tables of classes have tests of their own. */
+enum number_class world_class_of(const char *digits);
+/* Whether the call may not be made, or not with this carrier. */
+bool world_is_blocked(const struct world *world,
+		      const struct world_asked *asked, int carrier);
+/* How long a call is expected to last, in seconds. */
+int64_t world_expect(const struct world *world, int account,
+		     const char *number);
+/* False without an exchange rate, also by way of another currency. */
+bool world_convert(const struct world *world, const char *from, const char *to,
+		   time_us at, int64_t amount, int64_t *out);
+
 /* The order of hops, and what lies behind the last, from candidates. Of each
  * carrier: whether it takes the call, and its cost in the plan's currency. */
 void world_order(const struct world *world, int account, int max_hops,

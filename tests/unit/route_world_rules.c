@@ -8,6 +8,8 @@
 
 const enum number_class world_class = NUMBER_SHORT;
 
+const char *const world_currencies[WORLD_CURRENCIES] = { "EUR", "USD", "GBP" };
+
 const char *const world_media[WORLD_MEDIA] = { "rtp",  "srtp", "ip4", "ip6",
 					       "pcma", "g729", "opus" };
 
@@ -43,7 +45,11 @@ world_routing(const struct world *world, const char *number)
 static void
 make_exchange(struct world *world, struct world_exchange *out)
 {
-	out->from_usd = world_one_in(world, 2);
+	int64_t from = world_below(world, WORLD_CURRENCIES);
+	int64_t to = from + 1 + world_below(world, WORLD_CURRENCIES - 1);
+
+	out->from = world_currencies[from];
+	out->to = world_currencies[to % WORLD_CURRENCIES];
 	out->rate = MONEY_ONE / 2 + world_below(world, MONEY_ONE);
 	out->day = world_one_in(world, 4) ? 0 : world_time(world) / DAY_US;
 }
@@ -52,44 +58,54 @@ static bool
 is_exchange_taken(const struct world *world, const struct world_exchange *x)
 {
 	for (int i = 0; i < world->n_exchanges; i++) {
-		if (world->exchanges[i].from_usd == x->from_usd &&
+		if (world->exchanges[i].from == x->from &&
+		    world->exchanges[i].to == x->to &&
 		    world->exchanges[i].day == x->day)
 			return true;
 	}
 	return false;
 }
 
-/* A rule that is none of the n of the list. */
-static bool
-make_rule(struct world *world, const struct world_rule *list, int n,
-	  struct world_rule *out)
+static void
+make_rule(struct world *world, struct world_rule *out)
 {
 	*out = (struct world_rule){ .account = -1, .carrier = -1, .class = -1 };
 	if (!world_one_in(world, 3))
 		out->account = (int)world_below(world, WORLD_ACCOUNTS);
 	out->seconds = 1 + (int)world_below(world, 600);
 	world_put_digits(world, out->prefix, world_below(world, 4), 3);
+}
+
+/* Whether it is about what one of the n of the list is about. */
+static bool
+is_ruled(const struct world_rule *list, int n, const struct world_rule *rule)
+{
 	for (int i = 0; i < n; i++) {
-		if (list[i].account == out->account &&
-		    strcmp(list[i].prefix, out->prefix) == 0)
-			return false;
+		if (list[i].account == rule->account &&
+		    list[i].carrier == rule->carrier &&
+		    list[i].class == rule->class &&
+		    strcmp(list[i].prefix, rule->prefix) == 0)
+			return true;
 	}
-	return true;
+	return false;
 }
 
 static void
 make_blocks(struct world *world)
 {
-	for (int i = 0; i < WORLD_RULES; i++) {
+	for (int i = 0; i < WORLD_BLOCKS; i++) {
 		struct world_rule rule;
 
-		if (!make_rule(world, world->blocks, world->n_blocks, &rule))
-			continue;
+		make_rule(world, &rule);
 		if (rule.prefix[0] == '\0' || world_one_in(world, 2))
 			rule.carrier = (int)world_below(world, WORLD_CARRIERS);
 		if (world_one_in(world, 3))
 			rule.class = world_class;
-		world->blocks[world->n_blocks++] = rule;
+		rule.is_allowed = world_one_in(world, 3);
+		rule.until = world_one_in(world, 4) ? world_time(world)
+						    : INT64_MAX;
+		if (!is_ruled(world->blocks, world->n_blocks, &rule))
+			world->blocks[world->n_blocks++] = rule;
 	}
 }
 
@@ -99,7 +115,8 @@ make_durations(struct world *world, struct world_rule *list, int *n)
 	for (int i = 0; i < WORLD_RULES; i++) {
 		struct world_rule rule;
 
-		if (make_rule(world, list, *n, &rule))
+		make_rule(world, &rule);
+		if (!is_ruled(list, *n, &rule))
 			list[(*n)++] = rule;
 	}
 }
@@ -184,8 +201,8 @@ store_exchange(const struct world_exchange *x, struct store *store)
 {
 	char date[16];
 	struct store_value values[] = {
-		store_text(x->from_usd ? "USD" : "EUR"),
-		store_text(x->from_usd ? "EUR" : "USD"),
+		store_text(x->from),
+		store_text(x->to),
 		store_money(x->rate),
 		store_null(STORE_TEXT),
 	};
@@ -232,12 +249,15 @@ store_block(const struct world_rule *rule, struct store *store)
 		    ? store_null(STORE_TEXT)
 		    : store_text(number_class_text(
 			  (enum number_class)rule->class)),
+		store_text(rule->is_allowed ? "allowed" : "blocked"),
+		world_time_or_null(rule->until),
 	};
 
 	return world_insert(store,
 			    "INSERT INTO blocks (account, carrier, prefix,"
-			    " class) VALUES (?, ?, ?, ?)",
-			    values, 4);
+			    " class, verdict, valid_until)"
+			    " VALUES (?, ?, ?, ?, ?, ?)",
+			    values, 6);
 }
 
 static int
