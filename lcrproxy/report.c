@@ -41,13 +41,15 @@ snapshot_json(const struct snapshot *snapshot)
 {
 	const struct snapshot_report *report = snapshot_report(snapshot);
 	const struct pricebook_survey *prices = &report->prices;
-	char checksum[17];
+	char checksum[17], all[17];
 
 	snprintf(checksum, sizeof(checksum), "%016llx",
 		 (unsigned long long)prices->checksum);
-	return json_pack("{s:s s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I"
+	snprintf(all, sizeof(all), "%016llx",
+		 (unsigned long long)report->checksum);
+	return json_pack("{s:s s:s s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I"
 			 " s:I s:I s:I s:I s:I s:I}",
-			 "prices_checksum", checksum, "rates_not_sold",
+			 "checksum", all, "prices_checksum", checksum, "rates_not_sold",
 			 (json_int_t)prices->not_sold, "rates_expired",
 			 (json_int_t)prices->expired, "rates_future",
 			 (json_int_t)prices->future, "rates_superseded",

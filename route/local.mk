@@ -36,7 +36,9 @@ libroute_a_SOURCES = \
 	route/quality.c route/quality.h \
 	route/snapshot.c route/snapshot.h route/snapshot_private.h \
 	route/snapshot_callers.c route/snapshot_trunks.c \
+	route/checksum.h \
 	route/snapshot_carriers.c \
+	route/snapshot_checksum.c \
 	route/snapshot_emergencies.c \
 	route/snapshot_limits.c \
 	route/snapshot_portability.c \

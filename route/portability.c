@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "route/checksum.h"
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
@@ -160,6 +161,29 @@ portability_find(const struct portability *p, const struct number *number,
 					 (unsigned long long)target %
 					     UINT64_C(1000000000000000));
 	return true;
+}
+
+uint64_t
+portability_checksum(const struct portability *p)
+{
+	uint64_t sum = 0;
+
+	for (size_t range = 0; range < p->n_ranges; range++) {
+		size_t end = range + 1 < p->n_ranges
+				 ? p->ranges[range + 1].first
+				 : p->n;
+
+		for (size_t i = p->ranges[range].first; i < end; i++) {
+			uint64_t hash = (uint64_t)p->ranges[range].high << 32 |
+					p->lows[i];
+			uint64_t target;
+
+			memcpy(&target, intern_get(&p->targets, p->target_of[i]),
+			       sizeof(target));
+			sum += checksum_mix(checksum_mix(1, hash), target);
+		}
+	}
+	return sum;
 }
 
 size_t

@@ -41,6 +41,8 @@ int portability_finish(struct portability *portability);
 /* The routing number of a number that was ported; false for all others. */
 bool portability_find(const struct portability *portability,
 		      const struct number *number, struct number *routing);
+/* Of numbers and what they were ported to (checksum.h). */
+uint64_t portability_checksum(const struct portability *portability);
 size_t portability_bytes(const struct portability *portability);
 
 #endif

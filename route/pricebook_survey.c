@@ -1,34 +1,13 @@
 /* pricebook_survey.c - one walk over all rates */
 #include "route/pricebook_survey.h"
 
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/err.h"
+#include "route/checksum.h"
 #include "route/pricebook_private.h"
 
-#define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15) /* odd, bits spread */
-
-static uint64_t
-mix(uint64_t hash, uint64_t value)
-{
-	hash = (hash ^ value) * MULTIPLIER;
-	return hash ^ hash >> 29;
-}
-
-static uint64_t
-mix_text(uint64_t hash, const char *text)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i += 8) {
-		uint64_t word = 0;
-
-		memcpy(&word, text + i, len - i < 8 ? len - i : 8);
-		hash = mix(hash, word);
-	}
-	return mix(hash, len);
-}
+#define mix checksum_mix
+#define mix_text checksum_mix_text
 
 static uint64_t
 hash_tariff(const struct tariff *tariff)
@@ -42,6 +21,7 @@ hash_tariff(const struct tariff *tariff)
 	hash = mix(hash, tariff->duration_rounding);
 	hash = mix(hash, tariff->round_at);
 	hash = mix(hash, tariff->allow_negative);
+	hash = mix(hash, tariff->by_ported);
 	hash = mix(hash, (uint64_t)tariff->minimum_charge);
 	hash = mix(hash, (uint64_t)tariff->attempt_fee);
 	for (size_t i = 0; i < tariff->holidays.n; i++)

@@ -173,6 +173,7 @@ struct snapshot_report {
 	size_t blocks, durations, shares, exchange_rates;
 	struct pricebook_survey prices;	/* at the time of loading */
 	size_t limits, users, ported, measured_durations;
+	uint64_t checksum;		/* of all tables but credentials */
 	int64_t load_ms;
 	uint32_t warnings;		/* each was logged */
 };

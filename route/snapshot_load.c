@@ -352,7 +352,10 @@ fill_report(struct snapshot *snapshot, time_us now)
 	report->shares = snapshot->n_shares;
 	report->exchange_rates = snapshot->exchange.n;
 	report->bytes = count_bytes(snapshot);
-	return pricebook_survey(snapshot->prices, now, &report->prices);
+	if (pricebook_survey(snapshot->prices, now, &report->prices) != 0)
+		return ERR_NOMEM;
+	report->checksum = snapshot_checksum(snapshot);
+	return 0;
 }
 
 static struct snapshot *

@@ -110,6 +110,9 @@ int snapshot_load_users(struct snapshot_loader *loader);
 int snapshot_load_emergencies(struct snapshot_loader *loader);
 /* Ported numbers: likewise. */
 int snapshot_load_portability(struct snapshot_loader *loader);
+/* Of all that decides where calls go, but for credentials; equal on nodes that
+ * have the same tables, whatever their ids. The report's prices are there. */
+uint64_t snapshot_checksum(const struct snapshot *snapshot);
 /* Everything is loaded and in its order: make the other orders. 0 or
  * ERR_NOMEM. */
 int snapshot_index(struct snapshot *snapshot);

@@ -30,6 +30,7 @@ extern const struct test_suite suite_pricebook_load;
 extern const struct test_suite suite_pricebook_survey;
 extern const struct test_suite suite_quality;
 extern const struct test_suite suite_snapshot;
+extern const struct test_suite suite_snapshot_checksum;
 extern const struct test_suite suite_snapshot_limits;
 extern const struct test_suite suite_snapshot_load;
 extern const struct test_suite suite_trunks;
@@ -42,6 +43,7 @@ main(int argc, char **argv)
 		suite_intern,      suite_logins, suite_gateway_state, suite_gateway_uri,
 		suite_trunks,      suite_pricebook,     suite_pricebook_load,
 		suite_snapshot,    suite_snapshot_load, suite_plan,
+		suite_snapshot_checksum,
 		suite_plan_random, suite_explain,       suite_prefix_rules,
 		suite_quality,     suite_turn,          suite_plan_policy,
 		suite_health,      suite_pricebook_survey,

@@ -40,7 +40,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_pricebook_load.c \
 	tests/unit/test_pricebook_survey.c \
 	tests/unit/test_quality.c \
-	tests/unit/test_snapshot.c \
+	tests/unit/test_snapshot.c tests/unit/test_snapshot_checksum.c \
 	tests/unit/test_snapshot_limits.c \
 	tests/unit/test_snapshot_load.c \
 	tests/unit/test_trunks.c \
