@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/addr_set.h"
 #include "base/err.h"
 #include "base/timefmt.h"
 #include "lcrproxy/policy_explain.h"
 #include "lcrproxy/present.h"
 #include "lcrproxy/proxy.h"
 #include "lcrproxy/report.h"
+#include "lcrproxy/taboo.h"
 #include "lcrproxy/target.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/trip_report.h"
@@ -115,7 +115,11 @@ read_from(struct question *q)
 	const char *text = control_option(q->request, "from");
 	const char *dialled = control_word(q->request, 1);
 	struct app *app = control_app(q->request);
-	const struct addr_set *named = app_node(app)->gateway_addrs;
+	const struct taboo_gateways gateways = {
+		.snapshot = q->snapshot,
+		.named = app_node(app)->gateway_addrs,
+		.learnt = trip_node_learnt(app_trip(app)),
+	};
 	struct addr from;
 
 	if (text == NULL)
@@ -135,12 +139,8 @@ read_from(struct question *q)
 		    NULL);
 	if (q->query.account == NULL)
 		q->facts.source =
-		    snapshot_gateway_by_ip(q->snapshot, &from) != NULL ||
-			    addr_set_has(named, &from) ||
-			    learnt_has_addr(trip_node_learnt(app_trip(app)),
-					    &from)
-			? POLICY_GATEWAY
-			: POLICY_UNKNOWN;
+		    taboo_is_known_gateway(&gateways, &from) ? POLICY_GATEWAY
+							     : POLICY_UNKNOWN;
 	return true;
 }
 

@@ -1,8 +1,6 @@
 /* taboo.c - addresses of our own, and of those who send bills */
 #include "lcrproxy/taboo.h"
 
-#include "base/addr_set.h"
-
 bool
 taboo_is_us(const struct listeners *listeners, const struct addr *addr)
 {
@@ -17,10 +15,21 @@ taboo_is_us(const struct listeners *listeners, const struct addr *addr)
 }
 
 bool
+taboo_is_known_gateway(const struct taboo_gateways *gateways,
+		       const struct addr *addr)
+{
+	return snapshot_gateway_by_ip(gateways->snapshot, addr) != NULL ||
+	       addr_set_has(gateways->named, addr) ||
+	       learnt_has_addr(gateways->learnt, addr);
+}
+
+bool
 taboo_is_gateway(const struct worker *worker, const struct snapshot *snapshot,
 		 const struct addr *addr)
 {
-	return snapshot_gateway_by_ip(snapshot, addr) != NULL ||
-	       addr_set_has(worker->gateway_addrs, addr) ||
-	       learnt_has_addr(worker->learnt, addr);
+	const struct taboo_gateways gateways = { snapshot,
+						 worker->gateway_addrs,
+						 worker->learnt };
+
+	return taboo_is_known_gateway(&gateways, addr);
 }
