@@ -1,5 +1,6 @@
 /* app_reload.c - a new snapshot beside the running one, then handed over */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
@@ -150,18 +151,55 @@ struct changes {
 	size_t len;
 };
 
+/* A line more, as long as there is room. */
+static void
+add_line(struct changes *changes, const char *subject, const char *what)
+{
+	if (changes->len + 64 > TEXT_MAX)
+		return;
+	changes->len += (size_t)snprintf(changes->text + changes->len,
+					 TEXT_MAX - changes->len, "\n%s%s",
+					 subject, what);
+	if (changes->len >= TEXT_MAX)
+		changes->len = TEXT_MAX - 1;
+}
+
 static void
 note_change(void *arg, const char *setting, bool reloadable)
 {
-	struct changes *changes = arg;
+	if (!reloadable)
+		add_line(arg, setting, " changed: takes effect after a restart");
+	else if (strncmp(setting, "trip.", 5) == 0)
+		add_line(arg, setting, " changed");
+}
 
-	if (reloadable || changes->len + 64 > TEXT_MAX)
+static void
+note_peer(void *arg, const char *address, const char *what)
+{
+	char subject[TRIP_NAME_MAX + 16];
+
+	snprintf(subject, sizeof(subject), "trip peer %s: ", address);
+	add_line(arg, subject, what);
+}
+
+/* The daemon's settings of TRIP become those that were read, and those go with
+ * the rest of the reading. */
+static void
+apply_trip(struct app *app, struct trip_settings *next, struct changes *changes)
+{
+	struct trip_settings *now = &app->settings.trip, before = *now;
+
+	if (app->trip == NULL)
 		return;
-	changes->len += (size_t)snprintf(
-	    changes->text + changes->len, TEXT_MAX - changes->len,
-	    "\n%s changed: takes effect after a restart", setting);
-	if (changes->len >= TEXT_MAX)
-		changes->len = TEXT_MAX - 1;
+	trip_settings_keep_fixed(next, &before);
+	*now = *next;
+	*next = before;
+	if (trip_node_set(app->trip, next, now, note_peer, changes) == 0)
+		return;
+	*next = *now;
+	*now = before;
+	trip_settings_keep_fixed(now, next);
+	add_line(changes, "trip: ", "settings kept, out of memory");
 }
 
 /* Take what may change; the rest of the settings stays as at start. */
@@ -195,6 +233,7 @@ apply(struct app *app, struct reload *reload)
 	log_info(app->node.log, "snapshot %s", reload->text);
 	conf_compare(&settings_table, &app->settings, &reload->settings,
 		     note_change, &changes);
+	apply_trip(app, &reload->settings.trip, &changes);
 }
 
 static void

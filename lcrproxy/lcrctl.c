@@ -155,6 +155,10 @@ static const char about[] =
     "lines\n"
     "  limits [ACCOUNT]               what accounts may use, and what is used\n"
     "  log [LEVEL]                    error, warning, info or debug\n"
+    "  trip peers                     sessions of TRIP and their counters\n"
+    "  trip routes [PREFIX]           what is learnt, and what is announced\n"
+    "  trip peer ADDRESS [reset|stop|start]\n"
+    "                                 one of them; begin anew, end, begin\n"
     "  stop                           end pending calls, sync, exit";
 
 static int

@@ -17,7 +17,8 @@ struct trip_export {
 	const struct trip_settings *set;
 	struct trip_rib *rib;
 	struct log *log;
-	struct figures *told; /* as set->exports; zeros: nothing */
+	struct figures *told; /* of n rows of set->exports; zeros: nothing */
+	size_t n;
 	struct trip_draft draft;
 };
 
@@ -38,6 +39,7 @@ trip_export_new(const struct trip_settings *settings, struct trip_rib *rib,
 		mem_free(export);
 		return ERR_NOMEM;
 	}
+	export->n = settings->exports.n;
 	*out = export;
 	return 0;
 }
@@ -225,7 +227,7 @@ trip_export_look(struct trip_export *export, const struct snapshot *snapshot)
 {
 	const struct trip_export_settings *rows = export->set->exports.items;
 
-	for (size_t i = 0; i < export->set->exports.n; i++) {
+	for (size_t i = 0; i < export->n; i++) {
 		struct figures f = look_at(&rows[i], snapshot);
 		bool turns = f.is_usable != export->told[i].is_usable;
 		int err;
@@ -241,4 +243,66 @@ trip_export_look(struct trip_export *export, const struct snapshot *snapshot)
 		if (err != ERR_NOMEM) /* else it is tried again */
 			export->told[i] = f;
 	}
+}
+
+/* --- other rows --- */
+
+static bool
+is_told(const struct trip_export *export, const char *prefix)
+{
+	const struct trip_export_settings *rows = export->set->exports.items;
+
+	for (size_t i = 0; i < export->n; i++) {
+		if (export->told[i].is_usable &&
+		    is_in(&rows[i].prefixes, prefix))
+			return true;
+	}
+	return false;
+}
+
+/* Of a row of before, what no row of now announces. */
+static void
+end_row(struct trip_export *export, const struct trip_export_settings *row)
+{
+	char *const *prefixes = row->prefixes.items;
+
+	for (size_t i = 0; i < row->prefixes.n; i++) {
+		const struct trip_prefix prefix = { TRIP_AF_E164, TRIP_APP_SIP,
+						    str_of(prefixes[i]) };
+
+		if (!is_told(export, prefixes[i]))
+			(void)trip_rib_unset(export->rib, &prefix);
+	}
+}
+
+void
+trip_export_keep(struct trip_export *export,
+		 const struct trip_settings *settings)
+{
+	export->set = settings;
+}
+
+int
+trip_export_set(struct trip_export *export, const struct trip_settings *before,
+		const struct trip_settings *settings,
+		const struct snapshot *snapshot)
+{
+	const struct trip_export_settings *rows = before->exports.items;
+	struct figures *last = export->told;
+	size_t n = export->n;
+
+	export->set = settings;
+	export->n = 0;
+	export->told =
+	    mem_zalloc(settings->exports.n + 1, sizeof(export->told[0]));
+	if (export->told != NULL) {
+		export->n = settings->exports.n;
+		trip_export_look(export, snapshot);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (last[i].is_usable)
+			end_row(export, &rows[i]);
+	}
+	mem_free(last);
+	return export->told != NULL ? 0 : ERR_NOMEM;
 }

@@ -21,6 +21,15 @@ int trip_export_new(const struct trip_settings *settings, struct trip_rib *rib,
 		    struct log *log, struct trip_export **out);
 /* The rib may be gone already. NULL is accepted. */
 void trip_export_free(struct trip_export *export);
+/* Other settings, borrowed, in place of those of before: what their rows say is
+ * announced, and no more. 0, or ERR_NOMEM: nothing is. */
+int trip_export_set(struct trip_export *export,
+		    const struct trip_settings *before,
+		    const struct trip_settings *settings,
+		    const struct snapshot *snapshot);
+/* The same settings in another place. */
+void trip_export_keep(struct trip_export *export,
+		      const struct trip_settings *settings);
 /* Announce and withdraw as the gateways are now. */
 void trip_export_look(struct trip_export *export,
 		      const struct snapshot *snapshot);

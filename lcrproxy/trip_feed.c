@@ -13,21 +13,127 @@
 #define STEP_PERCENT 5	 /* less does not count as better */
 #define UNKNOWN_PERCENT 50
 
-struct trip_feed {
+/* Each kept once, and as long as the book, which has them in its versions. */
+struct source {
+	struct source *next;
+	struct learnt_source is;
+	char carrier[];
+};
+
+struct trip_mapping {
 	const struct trip_settings *set;
+	const struct learnt_source **of_peers;	  /* as set->peers; NULL: none */
+	const struct learnt_source **of_carriers; /* as set->carriers */
+};
+
+struct trip_feed {
 	struct learnt_book *book;
 	const struct listeners *listeners;
 	struct log *log;
 	struct trip_feed_counters counters;
-	struct learnt_source *of_peers;	   /* as set->peers */
-	struct learnt_source *of_carriers; /* as set->carriers */
+	struct source *sources;
+	struct trip_mapping *mapping;
 };
 
-static struct learnt_source
-source_of(const char *carrier, int unpriced, int64_t priority)
+/* NULL: no memory. */
+static const struct learnt_source *
+get_source(struct trip_feed *feed, const char *carrier, int unpriced,
+	   int64_t priority)
 {
-	return (struct learnt_source){ carrier, unpriced == TRIP_UNPRICED_ALLOW,
-				       (int32_t)priority };
+	const struct learnt_source wanted = {
+		carrier, unpriced == TRIP_UNPRICED_ALLOW, (int32_t)priority
+	};
+	struct source *source = feed->sources;
+
+	for (; source != NULL; source = source->next) {
+		if (strcmp(source->carrier, carrier) == 0 &&
+		    source->is.sells_unpriced == wanted.sells_unpriced &&
+		    source->is.priority == wanted.priority)
+			return &source->is;
+	}
+	source = mem_zalloc(1, sizeof(*source) + strlen(carrier) + 1);
+	if (source == NULL)
+		return NULL;
+	source->is = wanted;
+	source->is.carrier = strcpy(source->carrier, carrier);
+	source->next = feed->sources;
+	feed->sources = source;
+	return &source->is;
+}
+
+static bool
+map_peers(struct trip_feed *feed, const struct trip_settings *set,
+	  const struct learnt_source **out)
+{
+	const struct trip_peer_settings *peers = set->peers.items;
+
+	for (size_t i = 0; i < set->peers.n; i++) {
+		if (peers[i].carrier == NULL)
+			continue;
+		out[i] = get_source(feed, peers[i].carrier, peers[i].unpriced,
+				    peers[i].priority);
+		if (out[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+map_carriers(struct trip_feed *feed, const struct trip_settings *set,
+	     const struct learnt_source **out)
+{
+	const struct trip_carrier_settings *carriers = set->carriers.items;
+
+	for (size_t i = 0; i < set->carriers.n; i++) {
+		out[i] = get_source(feed, carriers[i].carrier,
+				    carriers[i].unpriced,
+				    carriers[i].priority);
+		if (out[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+void
+trip_mapping_free(struct trip_mapping *mapping)
+{
+	if (mapping == NULL)
+		return;
+	mem_free(mapping->of_peers);
+	mem_free(mapping->of_carriers);
+	mem_free(mapping);
+}
+
+int
+trip_mapping_new(struct trip_feed *feed, const struct trip_settings *settings,
+		 struct trip_mapping **out)
+{
+	struct trip_mapping *made = mem_zalloc(1, sizeof(*made));
+
+	if (made == NULL)
+		return ERR_NOMEM;
+	made->set = settings;
+	made->of_peers =
+	    mem_zalloc(settings->peers.n + 1, sizeof(*made->of_peers));
+	made->of_carriers =
+	    mem_zalloc(settings->carriers.n + 1, sizeof(*made->of_carriers));
+	if (made->of_peers == NULL || made->of_carriers == NULL ||
+	    !map_peers(feed, settings, made->of_peers) ||
+	    !map_carriers(feed, settings, made->of_carriers)) {
+		trip_mapping_free(made);
+		return ERR_NOMEM;
+	}
+	*out = made;
+	return 0;
+}
+
+struct trip_mapping *
+trip_feed_use(struct trip_feed *feed, struct trip_mapping *mapping)
+{
+	struct trip_mapping *last = feed->mapping;
+
+	feed->mapping = mapping;
+	return last;
 }
 
 int
@@ -35,34 +141,20 @@ trip_feed_new(const struct trip_settings *settings, struct learnt_book *book,
 	      const struct listeners *listeners, struct log *log,
 	      struct trip_feed **out)
 {
-	const struct trip_peer_settings *peers = settings->peers.items;
-	const struct trip_carrier_settings *carriers = settings->carriers.items;
 	struct trip_feed *feed = mem_zalloc(1, sizeof(*feed));
+	int err;
 
 	if (feed == NULL)
 		return ERR_NOMEM;
-	feed->set = settings;
 	feed->book = book;
 	feed->listeners = listeners;
 	feed->log = log;
-	feed->of_peers =
-	    mem_zalloc(settings->peers.n + 1, sizeof(*feed->of_peers));
-	feed->of_carriers =
-	    mem_zalloc(settings->carriers.n + 1, sizeof(*feed->of_carriers));
-	if (feed->of_peers == NULL || feed->of_carriers == NULL) {
+	err = trip_mapping_new(feed, settings, &feed->mapping);
+	if (err != 0)
 		trip_feed_free(feed);
-		return ERR_NOMEM;
-	}
-	for (size_t i = 0; i < settings->peers.n; i++)
-		feed->of_peers[i] =
-		    source_of(peers[i].carrier, peers[i].unpriced,
-			      peers[i].priority);
-	for (size_t i = 0; i < settings->carriers.n; i++)
-		feed->of_carriers[i] =
-		    source_of(carriers[i].carrier, carriers[i].unpriced,
-			      carriers[i].priority);
-	*out = feed;
-	return 0;
+	else
+		*out = feed;
+	return err;
 }
 
 void
@@ -70,8 +162,13 @@ trip_feed_free(struct trip_feed *feed)
 {
 	if (feed == NULL)
 		return;
-	mem_free(feed->of_peers);
-	mem_free(feed->of_carriers);
+	trip_mapping_free(feed->mapping);
+	while (feed->sources != NULL) {
+		struct source *source = feed->sources;
+
+		feed->sources = source->next;
+		mem_free(source);
+	}
 	mem_free(feed);
 }
 
@@ -87,11 +184,11 @@ trip_feed_counters(const struct trip_feed *feed,
 static const struct learnt_source *
 find_itad(const struct trip_feed *feed, uint32_t itad)
 {
-	const struct trip_carrier_settings *carriers = feed->set->carriers.items;
+	const struct trip_carrier_settings *carriers = feed->mapping->set->carriers.items;
 
-	for (size_t i = 0; i < feed->set->carriers.n; i++) {
+	for (size_t i = 0; i < feed->mapping->set->carriers.n; i++) {
 		if (carriers[i].itad == itad)
-			return &feed->of_carriers[i];
+			return feed->mapping->of_carriers[i];
 	}
 	return NULL;
 }
@@ -99,14 +196,19 @@ find_itad(const struct trip_feed *feed, uint32_t itad)
 static const struct learnt_source *
 find_peer(const struct trip_feed *feed, const struct trip_view *view)
 {
-	const struct trip_peer_settings *peers = feed->set->peers.items;
+	const struct trip_peer_settings *peers = feed->mapping->set->peers.items;
 	const struct trip_peer *peer = trip_peer_of(view->peer);
-	size_t i;
+	const struct trip_peer_settings *set;
 
 	if (peer == NULL)
 		return NULL;
-	i = (size_t)(trip_peer_settings_of(peer) - peers);
-	return feed->of_peers[i].carrier != NULL ? &feed->of_peers[i] : NULL;
+	/* one that is about to be removed is not among them */
+	set = trip_peer_settings_of(peer);
+	for (size_t i = 0; i < feed->mapping->set->peers.n; i++) {
+		if (&peers[i] == set)
+			return feed->mapping->of_peers[i];
+	}
+	return NULL;
 }
 
 const struct learnt_source *
@@ -293,7 +395,7 @@ trip_feed_change(struct trip_feed *feed, const struct trip_rib *rib,
 		return;
 	c.feed = feed;
 	c.n = 0;
-	c.takes_all = feed->set->offer == TRIP_OFFER_ALL;
+	c.takes_all = feed->mapping->set->offer == TRIP_OFFER_ALL;
 	c.best_is_gateway = view->attrs != NULL && is_gateway(view);
 	if (c.best_is_gateway || c.takes_all)
 		trip_rib_candidates(rib, &dest, collect, &c);

@@ -26,6 +26,18 @@ struct trip_feed_counters {
 int trip_feed_new(const struct trip_settings *settings,
 		  struct learnt_book *book, const struct listeners *listeners,
 		  struct log *log, struct trip_feed **out);
+/* Whose routes are whose by other settings, which are borrowed as long as it is
+ * used: 0 or ERR_NOMEM. */
+struct trip_mapping;
+int trip_mapping_new(struct trip_feed *feed,
+		     const struct trip_settings *settings,
+		     struct trip_mapping **out);
+/* NULL is accepted. */
+void trip_mapping_free(struct trip_mapping *mapping);
+/* Take this one over, and give back the last. What is offered is not looked
+ * at. */
+struct trip_mapping *trip_feed_use(struct trip_feed *feed,
+				   struct trip_mapping *mapping);
 /* The book is gone by now: it borrows from the feed. NULL is accepted. */
 void trip_feed_free(struct trip_feed *feed);
 /* What is offered for this destination is to be found out anew. */

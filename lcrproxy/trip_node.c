@@ -292,3 +292,85 @@ trip_node_feed(const struct trip_node *trip)
 {
 	return trip->feed;
 }
+
+/* --- other settings --- */
+
+struct change_over {
+	trip_reload_fn *told;
+	void *arg;
+	bool is_map_new; /* routes may belong to other carriers */
+	bool is_export_new;
+};
+
+static void
+note_setting(void *arg, const char *setting, bool reloadable)
+{
+	struct change_over *over = arg;
+
+	(void)reloadable;
+	over->is_map_new |= strcmp(setting, "carriers") == 0 ||
+			    strcmp(setting, "offer") == 0;
+	over->is_export_new |= strcmp(setting, "exports") == 0 ||
+			       strcmp(setting, "next_hop") == 0;
+}
+
+static void
+note_peer(void *arg, const char *address, const char *what)
+{
+	struct change_over *over = arg;
+
+	/* its session goes on, and so do its routes */
+	over->is_map_new |= strcmp(what, "changed") == 0;
+	over->told(over->arg, address, what);
+}
+
+static bool
+feed_again(void *arg, const struct trip_view *view)
+{
+	on_change(arg, TRIP_CHANGED, view);
+	return true;
+}
+
+/* To the end, or not at all. */
+static int
+exchange_peers(struct trip_node *trip, const struct trip_settings *before,
+	       const struct trip_settings *settings, struct change_over *over)
+{
+	struct trip_mapping *mapping, *last;
+	int err = trip_mapping_new(trip->feed, settings, &mapping);
+
+	if (err != 0)
+		return err;
+	/* the speaker tells of changes while it exchanges peers */
+	last = trip_feed_use(trip->feed, mapping);
+	err = trip_speaker_reload(trip->speaker, before, settings, note_peer,
+				  over);
+	if (err != 0)
+		last = trip_feed_use(trip->feed, last);
+	trip_mapping_free(last);
+	return err;
+}
+
+int
+trip_node_set(struct trip_node *trip, const struct trip_settings *before,
+	      const struct trip_settings *settings, trip_reload_fn *told,
+	      void *arg)
+{
+	struct change_over over = { told, arg, false, false };
+	int err = exchange_peers(trip, before, settings, &over);
+
+	if (err != 0)
+		return err;
+	conf_compare(&trip_settings_table, before, settings, note_setting,
+		     &over);
+	if (over.is_map_new)
+		(void)trip_rib_walk(trip_speaker_rib(trip->speaker), NULL,
+				    feed_again, trip);
+	if (!over.is_export_new)
+		trip_export_keep(trip->export, settings);
+	else if (trip_export_set(trip->export, before, settings,
+				 app_snapshot(trip->app)) != 0)
+		log_error(app_node(trip->app)->log,
+			  "trip: out of memory, nothing is announced");
+	return 0;
+}

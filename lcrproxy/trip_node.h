@@ -23,6 +23,13 @@ void trip_node_stop(struct trip_node *trip);
 void trip_node_free(struct trip_node *trip);
 /* The app has another snapshot. */
 void trip_node_reloaded(struct trip_node *trip);
+/* The app has other settings: sessions and offers follow. before are those in
+ * use, and not needed after this; settings are borrowed, and as before where
+ * they cannot change. told: what became of peers. 0, or ERR_NOMEM and nothing
+ * has changed. */
+int trip_node_set(struct trip_node *trip, const struct trip_settings *before,
+		  const struct trip_settings *settings, trip_reload_fn *told,
+		  void *arg);
 
 /* The newest version, borrowed for the control thread's turn; NULL without
  * TRIP (trip NULL). */

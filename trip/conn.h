@@ -85,12 +85,15 @@ void trip_conn_close(struct trip_conn *conn);
 /* Listen: 0, ERR_IO. server is the caller's, with data set. */
 int trip_listen(uv_loop_t *loop, uv_tcp_t *server, const struct addr *at,
 		uv_connection_cb on_connection);
-/* Accept segments from peer only with this key (RFC 2385): 0 or ERR_IO. */
+/* Accept segments from peer only with this key (RFC 2385), "": with none again:
+ * 0 or ERR_IO. */
 int trip_tcp_md5(uv_os_fd_t fd, const struct addr *peer, const char *password);
 /* Send with TTL 255: a listener's answers, too: 0 or ERR_IO. addr is of the
  * socket's family. */
 int trip_tcp_far(uv_os_fd_t fd, const struct addr *addr);
 /* Send with TTL 255, and take nothing below (RFC 5082): 0 or ERR_IO. */
 int trip_tcp_gtsm(uv_os_fd_t fd, const struct addr *peer);
+/* Take whatever its TTL is, again: 0 or ERR_IO. */
+int trip_tcp_any_hops(uv_os_fd_t fd, const struct addr *addr);
 
 #endif

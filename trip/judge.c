@@ -12,7 +12,7 @@ is_taken(const struct trip_session *session, const struct trip_open *theirs)
 	    theirs->itad == speaker->ours.itad && !session->peer->set->tgrep)
 		return true;
 	for (size_t i = 0; i < speaker->n_peers; i++) {
-		const struct trip_session *other = &speaker->peers[i].session;
+		const struct trip_session *other = &speaker->peers[i]->session;
 
 		if (other->peer != session->peer &&
 		    other->state >= TRIP_OPEN_CONFIRM &&

@@ -18,7 +18,7 @@ libtrip_a_SOURCES = \
 	trip/session.c trip/session.h trip/session_in.c \
 	trip/settings.c trip/settings.h \
 	trip/show.c trip/show.h trip/show_text.c \
-	trip/speaker.c trip/speaker.h \
+	trip/speaker.c trip/speaker.h trip/speaker_reload.c \
 	trip/topology.c \
 	trip/update.c trip/update.h \
 	trip/value.c trip/value.h

@@ -1,6 +1,7 @@
 /* peer.c - one peer of a speaker: its making, and what is known of it */
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "trip/session.h"
 
@@ -58,11 +59,12 @@ make_tls(struct trip_speaker *speaker, struct trip_peer *peer)
 	return err;
 }
 
-int
-trip_peer_init(struct trip_peer *peer, struct trip_speaker *speaker,
-	       const struct trip_peer_settings *set)
+static struct trip_rib_peer_settings
+rib_settings_of(struct trip_peer *peer)
 {
-	const struct trip_rib_peer_settings settings = {
+	const struct trip_peer_settings *set = peer->set;
+
+	return (struct trip_rib_peer_settings){
 		.owner = peer,
 		.itad = (uint32_t)set->itad,
 		.is_tgrep = set->tgrep,
@@ -74,7 +76,12 @@ trip_peer_init(struct trip_peer *peer, struct trip_speaker *speaker,
 		.import = policy_of(&set->import),
 		.export = policy_of(&set->export),
 	};
+}
 
+static void
+init(struct trip_peer *peer, struct trip_speaker *speaker,
+     const struct trip_peer_settings *set)
+{
 	peer->speaker = speaker;
 	peer->set = set;
 	peer->addr = trip_peer_settings_addr(set);
@@ -85,13 +92,90 @@ trip_peer_init(struct trip_peer *peer, struct trip_speaker *speaker,
 	trip_session_init(&peer->rival, peer);
 	timer_init(&peer->retry, on_retry, peer);
 	timer_init(&peer->restart, on_restart, peer);
-	if (set->tls) {
-		int err = make_tls(speaker, peer);
+}
 
-		if (err != 0)
-			return err;
-	}
-	return trip_rib_peer_add(speaker->rib, &settings, &peer->rib);
+int
+trip_peer_new(struct trip_speaker *speaker,
+	      const struct trip_peer_settings *set, struct trip_peer **out)
+{
+	struct trip_peer *peer = mem_zalloc(1, sizeof(*peer));
+	struct trip_rib_peer_settings settings;
+	int err = 0;
+
+	if (peer == NULL)
+		return ERR_NOMEM;
+	init(peer, speaker, set);
+	settings = rib_settings_of(peer);
+	if (set->tls)
+		err = make_tls(speaker, peer);
+	if (err == 0)
+		err = trip_rib_peer_add(speaker->rib, &settings, &peer->rib);
+	if (err != 0)
+		trip_peer_free(peer);
+	else
+		*out = peer;
+	return err;
+}
+
+void
+trip_peer_free(struct trip_peer *peer)
+{
+	tls_ctx_unref(peer->tls);
+	mem_free(peer);
+}
+
+int
+trip_peer_take(struct trip_peer *peer, bool is_anew)
+{
+	struct trip_rib_peer_settings settings = rib_settings_of(peer);
+
+	trip_rib_peer_change(peer->rib, &settings);
+	if (!is_anew)
+		return 0;
+	peer->addr = trip_peer_settings_addr(peer->set);
+	tls_ctx_unref(peer->tls);
+	peer->tls = NULL;
+	return peer->set->tls ? make_tls(peer->speaker, peer) : 0;
+}
+
+void
+trip_peer_begin(struct trip_peer *peer)
+{
+	struct trip_speaker *speaker = peer->speaker;
+
+	timer_cancel(&speaker->timers, &peer->restart);
+	peer->restart_after_ms = 0;
+	if (peer->is_enabled && !speaker->is_disabled && !speaker->is_stopping)
+		trip_session_event(&peer->session, TRIP_EV_START, true, NULL);
+}
+
+void
+trip_peer_end(struct trip_peer *peer)
+{
+	trip_session_end_rival(peer);
+	trip_session_event(&peer->session, TRIP_EV_STOP, true, NULL);
+	timer_cancel(&peer->speaker->timers, &peer->restart);
+}
+
+void
+trip_peer_start(struct trip_peer *peer)
+{
+	peer->is_enabled = true;
+	trip_peer_begin(peer);
+}
+
+void
+trip_peer_stop(struct trip_peer *peer)
+{
+	peer->is_enabled = false;
+	trip_peer_end(peer);
+}
+
+void
+trip_peer_reset(struct trip_peer *peer)
+{
+	trip_peer_end(peer);
+	trip_peer_begin(peer);
 }
 
 struct trip_peer *

@@ -82,14 +82,9 @@ trip_rib_free(struct trip_rib *rib)
 		return;
 	memset(&rib->events, 0, sizeof(rib->events));
 	trip_source_clear(rib, &rib->local);
-	while (!trip_link_is_alone(&rib->peers)) {
-		struct trip_rib_peer *peer = TRIP_ENTRY(
-		    rib->peers.next, struct trip_rib_peer, of_rib);
-
-		trip_rib_peer_down(peer);
-		trip_link_remove(&peer->of_rib);
-		mem_free(peer);
-	}
+	while (!trip_link_is_alone(&rib->peers))
+		trip_rib_peer_remove(TRIP_ENTRY(
+		    rib->peers.next, struct trip_rib_peer, of_rib));
 	while (!trip_link_is_alone(&rib->sources))
 		trip_source_free(rib, TRIP_ENTRY(rib->sources.next,
 						 struct trip_source, of_rib));
@@ -108,6 +103,26 @@ decide_again(void *arg, struct trip_dest *dest)
 	return true;
 }
 
+static bool
+is_same_server(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+void
+trip_rib_change(struct trip_rib *rib, const struct trip_rib_settings *settings)
+{
+	const struct trip_rib_settings *was = &rib->set;
+	bool decides = settings->compare_med != was->compare_med ||
+		       settings->lower_med_wins != was->lower_med_wins ||
+		       settings->consolidate != was->consolidate ||
+		       !is_same_server(settings->next_hop, was->next_hop);
+
+	rib->set = *settings;
+	if (decides)
+		(void)trip_tree_walk(&rib->tree, NULL, decide_again, rib);
+}
+
 /* A gateway of our ITAD is no LS: nothing is flooded (RFC 5140 3). */
 static bool
 is_internal(const struct trip_rib_peer *peer)
@@ -116,6 +131,18 @@ is_internal(const struct trip_rib_peer *peer)
 
 	return peer->set.itad == rib->set.itad && !peer->set.is_tgrep &&
 	       !rib->set.is_gateway;
+}
+
+/* What is there already, too. */
+static void
+flood_from_now_on(const struct trip_rib_peer *peer)
+{
+	struct trip_rib *rib = peer->rib;
+
+	if (!is_internal(peer) || rib->has_internal)
+		return;
+	rib->has_internal = true;
+	(void)trip_tree_walk(&rib->tree, NULL, decide_again, rib);
 }
 
 int
@@ -138,12 +165,24 @@ trip_rib_peer_add(struct trip_rib *rib,
 		trip_link_init(&peer->hold[i]);
 	trip_link_append(&rib->peers, &peer->of_rib);
 	*out = peer;
-	/* What is there already is to be flooded from now on. */
-	if (is_internal(peer) && !rib->has_internal) {
-		rib->has_internal = true;
-		(void)trip_tree_walk(&rib->tree, NULL, decide_again, rib);
-	}
+	flood_from_now_on(peer);
 	return 0;
+}
+
+void
+trip_rib_peer_change(struct trip_rib_peer *peer,
+		     const struct trip_rib_peer_settings *settings)
+{
+	peer->set = *settings;
+	flood_from_now_on(peer);
+}
+
+void
+trip_rib_peer_remove(struct trip_rib_peer *peer)
+{
+	trip_rib_peer_down(peer);
+	trip_link_remove(&peer->of_rib);
+	mem_free(peer);
 }
 
 void *

@@ -92,6 +92,11 @@ struct trip_peer_counters {
 int trip_rib_new(const struct trip_rib_settings *settings,
 		 const struct clock *clock,
 		 const struct trip_rib_events *events, struct trip_rib **out);
+/* Other settings of the same LS: copied, and all is decided again if that may
+ * come out differently. Preferences of routes that are there stay. What the last
+ * settings pointed to is there until this returns. */
+void trip_rib_change(struct trip_rib *rib,
+		     const struct trip_rib_settings *settings);
 /* No events any more. NULL is accepted. */
 void trip_rib_free(struct trip_rib *rib);
 void trip_rib_counters(const struct trip_rib *rib,
@@ -101,6 +106,12 @@ void trip_rib_counters(const struct trip_rib *rib,
 int trip_rib_peer_add(struct trip_rib *rib,
 		      const struct trip_rib_peer_settings *settings,
 		      struct trip_rib_peer **out);
+/* Other settings; its session is to begin anew where they change what is taken
+ * from it or told to it. */
+void trip_rib_peer_change(struct trip_rib_peer *peer,
+			  const struct trip_rib_peer_settings *settings);
+/* With all its routes; freed. */
+void trip_rib_peer_remove(struct trip_rib_peer *peer);
 void *trip_rib_peer_owner(const struct trip_rib_peer *peer);
 void trip_rib_peer_counters(const struct trip_rib_peer *peer,
 			    struct trip_peer_counters *out);

@@ -32,6 +32,9 @@ struct trip_peer {
 	int64_t restart_after_ms; /* doubles with every error */
 	int64_t state_since_ms, last_update_ms;
 	bool is_enabled;
+	bool is_new; /* made by a reload, and not begun */
+	bool is_gone; /* these two: while settings are exchanged */
+	enum trip_peer_change change;
 	struct trip_peer_info counted;
 };
 
@@ -55,7 +58,7 @@ struct trip_speaker {
 	void (*done)(void *arg);
 	void *done_arg;
 	size_t n_peers;
-	struct trip_peer *peers;
+	struct trip_peer **peers;
 };
 
 int64_t trip_speaker_now(const struct trip_speaker *speaker);
@@ -80,10 +83,22 @@ void trip_session_log_error(const struct trip_session *session,
 			    const struct trip_error *error, const char *verb);
 void trip_session_count_error(struct trip_peer *peer,
 			      const struct trip_error *error, bool is_sent);
-/* As configured, not started; its place is zeroed. 0, ERR_INVAL (a certificate
- * cannot be used, logged) or ERR_NOMEM: free its tls in any case. */
-int trip_peer_init(struct trip_peer *peer, struct trip_speaker *speaker,
-		   const struct trip_peer_settings *set);
+/* As configured, not started. 0, ERR_INVAL (a certificate cannot be used,
+ * logged) or ERR_NOMEM. */
+int trip_peer_new(struct trip_speaker *speaker,
+		  const struct trip_peer_settings *set, struct trip_peer **out);
+/* After trip_peer_fini; the rib's is gone, or goes with the rib. */
+void trip_peer_free(struct trip_peer *peer);
+/* peer->set is another: is_anew: its session has ended, and may be of another
+ * kind. 0, ERR_INVAL (a certificate cannot be used, logged) or ERR_NOMEM. */
+int trip_peer_take(struct trip_peer *peer, bool is_anew);
+/* Start, and stop, whatever the operator has said. */
+void trip_peer_begin(struct trip_peer *peer);
+void trip_peer_end(struct trip_peer *peer);
+/* The listening socket lets in as peers are set: 0 or ERR_IO. */
+int trip_speaker_protect(struct trip_speaker *speaker);
+struct trip_rib_settings
+trip_speaker_rib_settings(const struct trip_speaker *speaker);
 /* No timer and no connection any more. */
 void trip_peer_fini(struct trip_peer *peer);
 

@@ -28,10 +28,12 @@ static const char *const offer_words[] = { "selected", "all", NULL };
 	FIELD(name, kind, struct trip_peer_settings, __VA_ARGS__)
 #define TIMER(name, from, to, value)                                          \
 	FIELD(name, CONF_INT, struct trip_timer_settings, .min = (from),      \
-	      .max = (to), .preset = (value), .unit = "s")
+	      .max = (to), .preset = (value), .unit = "s", .reloadable = true)
 #define TRIP(name, kind, ...)                                                 \
 	FIELD(name, kind, struct trip_settings, __VA_ARGS__)
 #define ITADS .min = 1, .max = UINT32_MAX
+/* Of a peer: its session goes on. */
+#define LIVE .reloadable = true
 
 static int
 check_rule(const void *item, struct conf_errors *errors, const char *path,
@@ -112,16 +114,16 @@ static const struct conf_field peer_fields[] = {
 	PEER(address, CONF_STRING, .required = true,
 	     .help = "where it is, and the address it comes from"),
 	PEER(itad, CONF_INT, ITADS, .required = true, .help = "its ITAD"),
-	PEER(carrier, CONF_STRING, .help = "the carrier its routes belong to"),
-	PEER(unpriced, CONF_ENUM, .words = unpriced_words,
+	PEER(carrier, CONF_STRING, LIVE, .help = "the carrier its routes belong to"),
+	PEER(unpriced, CONF_ENUM, LIVE, .words = unpriced_words,
 	     .help = "routes that this carrier's tariff has no price for"),
-	PEER(priority, CONF_INT, .min = 0, .max = 1000000,
+	PEER(priority, CONF_INT, LIVE, .min = 0, .max = 1000000,
 	     .help = "among the carrier's gateways"),
 	PEER(next_hop, CONF_STRING,
 	     .help = "server told to it instead of the routes' own"),
 	PEER(tgrep, CONF_BOOL, .help = "it is a gateway (RFC 5140)"),
-	PEER(passive, CONF_BOOL, .help = "wait for it to connect"),
-	PEER(max_prefixes, CONF_INT, .min = 0, .max = 100000000,
+	PEER(passive, CONF_BOOL, LIVE, .help = "wait for it to connect"),
+	PEER(max_prefixes, CONF_INT, LIVE, .min = 0, .max = 100000000,
 	     .preset = 2000000, .help = "routes after which it is cut off"),
 	PEER(password, CONF_STRING, .help = "TCP-MD5 key (RFC 2385)"),
 	PEER(gtsm, CONF_BOOL, .help = "only from one hop away (RFC 5082)"),
@@ -242,7 +244,8 @@ static const struct conf_table timer_table = {
 };
 
 #define TLS(name, ...)                                                        \
-	FIELD(name, CONF_STRING, struct trip_tls_settings, __VA_ARGS__)
+	FIELD(name, CONF_STRING, struct trip_tls_settings,                    \
+	      .reloadable = true, __VA_ARGS__)
 
 static const struct conf_field tls_fields[] = {
 	TLS(certificate, .help = "PEM file: ours, and its chain"),
@@ -339,23 +342,23 @@ static const struct conf_field trip_fields[] = {
 	TRIP(mode, CONF_ENUM, .words = modes, .help = "for all peers"),
 	TRIP(gateway, CONF_BOOL,
 	     .help = "we are a gateway (RFC 5140), which only sends"),
-	TRIP(compare_med, CONF_BOOL, .help = "MultiExitDisc breaks ties"),
-	TRIP(lower_med_wins, CONF_BOOL, .help = "the lower one, not the higher"),
-	TRIP(consolidate, CONF_BOOL, .preset = true,
+	TRIP(compare_med, CONF_BOOL, LIVE, .help = "MultiExitDisc breaks ties"),
+	TRIP(lower_med_wins, CONF_BOOL, LIVE, .help = "the lower one, not the higher"),
+	TRIP(consolidate, CONF_BOOL, LIVE, .preset = true,
 	     .help = "merge gateways' routes (RFC 5140, 7.1)"),
-	TRIP(default_preference, CONF_INT, .min = 0, .max = UINT32_MAX,
+	TRIP(default_preference, CONF_INT, LIVE, .min = 0, .max = UINT32_MAX,
 	     .preset = 100, .help = "of routes that no rule gives one"),
-	TRIP(next_hop, CONF_STRING, .help = "our signalling server"),
+	TRIP(next_hop, CONF_STRING, LIVE, .help = "our signalling server"),
 	TRIP(route_types, CONF_STRINGS, .max = TRIP_ROUTE_TYPES_MAX,
 	     .help = "FAMILY/PROTOCOL that we take"),
 	TRIP(tls, CONF_GROUP, .sub = &tls_table, .help = "of peers that have tls"),
 	TRIP(timers, CONF_GROUP, .sub = &timer_table, .help = "in seconds"),
-	TRIP(peers, CONF_LIST, .sub = &peer_table, .help = "other speakers"),
-	TRIP(carriers, CONF_LIST, .sub = &carrier_table,
+	TRIP(peers, CONF_LIST, LIVE, .sub = &peer_table, .help = "other speakers"),
+	TRIP(carriers, CONF_LIST, LIVE, .sub = &carrier_table,
 	     .help = "whose routes those of an ITAD are"),
-	TRIP(exports, CONF_LIST, .sub = &export_table,
+	TRIP(exports, CONF_LIST, LIVE, .sub = &export_table,
 	     .help = "prefixes that are announced for our gateways"),
-	TRIP(offer, CONF_ENUM, .words = offer_words,
+	TRIP(offer, CONF_ENUM, LIVE, .words = offer_words,
 	     .help = "which routes of a prefix calls are offered to"),
 };
 
@@ -413,6 +416,45 @@ trip_settings_open(const struct trip_settings *settings, struct trip_open *out)
 		    str_of(types[i]), &out->route_types[out->n_route_types++]);
 	if (out->n_route_types == 0)
 		default_types(settings->gateway, out);
+}
+
+#define SWAP(type, a, b)                                                      \
+	do {                                                                  \
+		type swapped = (a);                                           \
+		(a) = (b);                                                    \
+		(b) = swapped;                                                \
+	} while (0)
+
+void
+trip_settings_keep_fixed(struct trip_settings *next,
+			 struct trip_settings *before)
+{
+	SWAP(int64_t, next->itad, before->itad);
+	SWAP(char *, next->id, before->id);
+	SWAP(char *, next->listen, before->listen);
+	SWAP(int, next->mode, before->mode);
+	SWAP(bool, next->gateway, before->gateway);
+	SWAP(struct conf_list, next->route_types, before->route_types);
+}
+
+static void
+note_difference(void *arg, const char *setting, bool reloadable)
+{
+	enum trip_peer_change *change = arg;
+
+	(void)setting;
+	if (*change != TRIP_PEER_RESET)
+		*change = reloadable ? TRIP_PEER_LIVE : TRIP_PEER_RESET;
+}
+
+enum trip_peer_change
+trip_peer_settings_compare(const struct trip_peer_settings *before,
+			   const struct trip_peer_settings *after)
+{
+	enum trip_peer_change change = TRIP_PEER_SAME;
+
+	conf_compare(&peer_table, before, after, note_difference, &change);
+	return change;
 }
 
 struct addr

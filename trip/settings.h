@@ -98,6 +98,17 @@ void trip_settings_open(const struct trip_settings *settings,
 			struct trip_open *out);
 struct addr trip_peer_settings_addr(const struct trip_peer_settings *peer);
 
+/* What cannot change in a running speaker, who we are and where we listen, is
+ * exchanged: next has it as before. */
+void trip_settings_keep_fixed(struct trip_settings *next,
+			      struct trip_settings *before);
+/* What it takes to get from one to the other: nothing, no more than to know, or
+ * a new session. */
+enum trip_peer_change { TRIP_PEER_SAME, TRIP_PEER_LIVE, TRIP_PEER_RESET };
+enum trip_peer_change
+trip_peer_settings_compare(const struct trip_peer_settings *before,
+			   const struct trip_peer_settings *after);
+
 /* "e164", "e164/sip", "carrier/sip" ...: 0 or ERR_SYNTAX. Without "/..." the
  * protocol is sip. */
 int trip_route_type_parse(struct str text, struct trip_route_type *out);

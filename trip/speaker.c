@@ -43,8 +43,8 @@ on_prepare(uv_prepare_t *prepare)
 	struct trip_speaker *speaker = prepare->data;
 
 	for (size_t i = 0; i < speaker->n_peers; i++) {
-		trip_session_flush(&speaker->peers[i].session);
-		trip_session_flush(&speaker->peers[i].rival);
+		trip_session_flush(&speaker->peers[i]->session);
+		trip_session_flush(&speaker->peers[i]->rival);
 	}
 	arm(speaker);
 }
@@ -55,8 +55,8 @@ struct trip_peer *
 trip_speaker_find_peer(struct trip_speaker *speaker, const struct addr *addr)
 {
 	for (size_t i = 0; i < speaker->n_peers; i++) {
-		if (addr_eq_ip(&speaker->peers[i].addr, addr))
-			return &speaker->peers[i];
+		if (addr_eq_ip(&speaker->peers[i]->addr, addr))
+			return speaker->peers[i];
 	}
 	return NULL;
 }
@@ -82,23 +82,21 @@ on_connection(uv_stream_t *server, int status)
 	trip_conn_close(conn);
 }
 
-static int
-listen_at(struct trip_speaker *speaker)
+/* The listening socket lets in as its peers are set. */
+int
+trip_speaker_protect(struct trip_speaker *speaker)
 {
 	bool all_near = speaker->n_peers > 0;
 	struct addr at;
 	uv_os_fd_t fd;
 
-	if (speaker->set->listen == NULL)
+	if (!speaker->is_listening)
 		return 0;
 	(void)addr_parse(str_of(speaker->set->listen), TRIP_PORT, &at);
-	speaker->is_listening = true;
-	if (trip_listen(speaker->loop, &speaker->server, &at, on_connection) !=
-		0 ||
-	    uv_fileno((uv_handle_t *)&speaker->server, &fd) != 0)
+	if (uv_fileno((uv_handle_t *)&speaker->server, &fd) != 0)
 		return ERR_IO;
 	for (size_t i = 0; i < speaker->n_peers; i++) {
-		const struct trip_peer *peer = &speaker->peers[i];
+		const struct trip_peer *peer = speaker->peers[i];
 
 		if (peer->set->password != NULL &&
 		    trip_tcp_md5(fd, &peer->addr, peer->set->password) != 0)
@@ -108,56 +106,31 @@ listen_at(struct trip_speaker *speaker)
 		all_near &= peer->set->gtsm;
 	}
 	/* Else what came before a connection was taken has been let in. */
-	return all_near ? trip_tcp_gtsm(fd, &at) : 0;
+	return all_near ? trip_tcp_gtsm(fd, &at) : trip_tcp_any_hops(fd, &at);
+}
+
+static int
+listen_at(struct trip_speaker *speaker)
+{
+	struct addr at;
+
+	if (speaker->set->listen == NULL)
+		return 0;
+	(void)addr_parse(str_of(speaker->set->listen), TRIP_PORT, &at);
+	speaker->is_listening = true;
+	if (trip_listen(speaker->loop, &speaker->server, &at, on_connection) !=
+	    0)
+		return ERR_IO;
+	return trip_speaker_protect(speaker);
 }
 
 /* --- peers --- */
-
-static void
-start_peer(struct trip_peer *peer)
-{
-	struct trip_speaker *speaker = peer->speaker;
-
-	timer_cancel(&speaker->timers, &peer->restart);
-	peer->restart_after_ms = 0;
-	if (peer->is_enabled && !speaker->is_disabled && !speaker->is_stopping)
-		trip_session_event(&peer->session, TRIP_EV_START, true, NULL);
-}
-
-static void
-stop_peer(struct trip_peer *peer)
-{
-	trip_session_end_rival(peer);
-	trip_session_event(&peer->session, TRIP_EV_STOP, true, NULL);
-	timer_cancel(&peer->speaker->timers, &peer->restart);
-}
-
-void
-trip_peer_start(struct trip_peer *peer)
-{
-	peer->is_enabled = true;
-	start_peer(peer);
-}
-
-void
-trip_peer_stop(struct trip_peer *peer)
-{
-	peer->is_enabled = false;
-	stop_peer(peer);
-}
-
-void
-trip_peer_reset(struct trip_peer *peer)
-{
-	stop_peer(peer);
-	start_peer(peer);
-}
 
 void
 trip_speaker_peers(struct trip_speaker *speaker, trip_peer_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < speaker->n_peers; i++)
-		fn(arg, &speaker->peers[i]);
+		fn(arg, speaker->peers[i]);
 }
 
 /* --- sequence numbers at their end (10.1.4) --- */
@@ -173,7 +146,7 @@ on_disable(struct timer *timer, void *arg)
 			  (long long)speaker->set->timers.disable_s);
 		speaker->is_disabled = true;
 		for (size_t i = 0; i < speaker->n_peers; i++)
-			stop_peer(&speaker->peers[i]);
+			trip_peer_end(speaker->peers[i]);
 		timer_start(&speaker->timers, timer,
 			    trip_speaker_now(speaker) +
 				speaker->set->timers.disable_s * 1000);
@@ -182,7 +155,7 @@ on_disable(struct timer *timer, void *arg)
 	speaker->is_disabled = false;
 	trip_rib_renumber(speaker->rib);
 	for (size_t i = 0; i < speaker->n_peers; i++)
-		start_peer(&speaker->peers[i]);
+		trip_peer_begin(speaker->peers[i]);
 }
 
 /* Called from inside the rib: acts in the next turn. */
@@ -206,12 +179,13 @@ on_change(void *arg, enum trip_change_kind kind, const struct trip_view *view)
 
 /* --- the speaker --- */
 
-static int
-make_rib(struct trip_speaker *speaker)
+struct trip_rib_settings
+trip_speaker_rib_settings(const struct trip_speaker *speaker)
 {
 	const struct trip_settings *set = speaker->set;
 	const struct trip_timer_settings *timers = &set->timers;
-	const struct trip_rib_settings settings = {
+
+	return (struct trip_rib_settings){
 		.itad = speaker->ours.itad,
 		.id = speaker->ours.id,
 		.default_preference = (uint32_t)set->default_preference,
@@ -228,6 +202,13 @@ make_rib(struct trip_speaker *speaker)
 		    timers->min_itad_origination_s * speaker->jitter,
 		.max_purge_ms = timers->max_purge_s * 1000,
 	};
+}
+
+static int
+make_rib(struct trip_speaker *speaker)
+{
+	const struct trip_rib_settings settings =
+	    trip_speaker_rib_settings(speaker);
 	const struct trip_rib_events events = { on_change, on_exhausted,
 						speaker };
 
@@ -246,8 +227,8 @@ make_peers(struct trip_speaker *speaker)
 	if (speaker->peers == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; err == 0 && i < list->n; i++) {
-		speaker->n_peers++;
-		err = trip_peer_init(&speaker->peers[i], speaker, &items[i]);
+		err = trip_peer_new(speaker, &items[i], &speaker->peers[i]);
+		speaker->n_peers += err == 0;
 	}
 	return err;
 }
@@ -267,9 +248,9 @@ draw_jitter(struct trip_speaker *speaker)
 static void
 free_speaker(struct trip_speaker *speaker)
 {
-	for (size_t i = 0; i < speaker->n_peers; i++)
-		tls_ctx_unref(speaker->peers[i].tls);
 	trip_rib_free(speaker->rib);
+	for (size_t i = 0; i < speaker->n_peers; i++)
+		trip_peer_free(speaker->peers[i]);
 	mem_free(speaker->peers);
 	mem_free(speaker);
 }
@@ -324,7 +305,7 @@ trip_speaker_start(struct trip_speaker *speaker)
 		return err;
 	}
 	for (size_t i = 0; i < speaker->n_peers; i++)
-		start_peer(&speaker->peers[i]);
+		trip_peer_begin(speaker->peers[i]);
 	return 0;
 }
 
@@ -382,8 +363,8 @@ trip_speaker_stop(struct trip_speaker *speaker, void (*done)(void *arg),
 	speaker->done = done;
 	speaker->done_arg = arg;
 	for (size_t i = 0; i < speaker->n_peers; i++) {
-		stop_peer(&speaker->peers[i]);
-		trip_peer_fini(&speaker->peers[i]);
+		trip_peer_end(speaker->peers[i]);
+		trip_peer_fini(speaker->peers[i]);
 	}
 	timer_init(&speaker->disable, on_end, speaker);
 	timer_start(&speaker->timers, &speaker->disable,

@@ -52,6 +52,21 @@ void trip_speaker_stop(struct trip_speaker *speaker, void (*done)(void *arg),
  * is sent before the loop waits again. */
 struct trip_rib *trip_speaker_rib(struct trip_speaker *speaker);
 
+/* What became of a peer: "added" ... */
+typedef void trip_reload_fn(void *arg, const char *address, const char *what);
+/*
+ * Other settings while it runs. What trip_settings_keep_fixed names is as before.
+ * Sessions begin anew with peers whose settings ask for it, or with all where
+ * default_preference is another, or with those that have tls where trip.tls is.
+ * Timers count from when they are next started. before are those in use, which
+ * are not needed any more after this; settings are borrowed as they were. 0, or
+ * ERR_NOMEM: nothing has changed.
+ */
+int trip_speaker_reload(struct trip_speaker *speaker,
+			const struct trip_settings *before,
+			const struct trip_settings *settings,
+			trip_reload_fn *told, void *arg);
+
 /* --- peers --- */
 
 /* After RFC 3872's peer and statistics tables. */

@@ -42,18 +42,30 @@ trip_tcp_far(uv_os_fd_t fd, const struct addr *addr)
 								      : ERR_IO;
 }
 
+static int
+set_least(uv_os_fd_t fd, const struct addr *addr, int value)
+{
+	int level = addr->family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+	/* Linux: linux/in6.h has IPV6_MINHOPCOUNT, 73. */
+	int least = addr->family == 4 ? IP_MINTTL : 73;
+
+	return setsockopt(fd, level, least, &value, sizeof(value)) == 0
+		   ? 0
+		   : ERR_IO;
+}
+
 int
 trip_tcp_gtsm(uv_os_fd_t fd, const struct addr *peer)
 {
-	int level = peer->family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
-	/* Linux: linux/in6.h has IPV6_MINHOPCOUNT, 73. */
-	int least = peer->family == 4 ? IP_MINTTL : 73;
-	int value = TTL_MAX;
+	int err = trip_tcp_far(fd, peer);
 
-	if (trip_tcp_far(fd, peer) != 0 ||
-	    setsockopt(fd, level, least, &value, sizeof(value)) != 0)
-		return ERR_IO;
-	return 0;
+	return err == 0 ? set_least(fd, peer, TTL_MAX) : err;
+}
+
+int
+trip_tcp_any_hops(uv_os_fd_t fd, const struct addr *addr)
+{
+	return set_least(fd, addr, 0);
 }
 
 int

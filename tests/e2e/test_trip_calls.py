@@ -368,6 +368,77 @@ def asking(tests):
         tests.check(s.lab.ctl_json("trip", "peers") == [], "no peers is no error")
 
 
+def reloading(tests):
+    """`lcrctl reload` takes other settings of TRIP: the sessions of peers that are not concerned go on"""
+    two, three, four = (2, 'itad = 64513; carrier = "blue";'), (3, 'itad = 64514; carrier = "red";'), (4, 'itad = 64515; carrier = "blue";')
+    exports = 'exports = ( { prefixes = [ "1", "7" ]; gateways = [ "blue1" ]; } );'
+    with Scene("trip-reload", [two, three], more=exports) as s:
+        a, b, c = s.speaker(2, 64513), s.speaker(3, 64514), s.speaker(4, 64515)
+        a.say("announce 4930 next_hop=127.0.0.1:5793")
+        b.say("announce 44 next_hop=127.0.0.1:5794")
+        c.say("announce 4989 next_hop=127.0.0.1:5795")
+        s.learnt("4930")
+        s.learnt("44")
+        written = trip([two, three], exports)
+
+        def reload(peers, more="", change=lambda text: text):
+            nonlocal written
+            now = change(trip(peers, more))
+            with open(s.lab.path("lcrproxy.conf"), encoding="utf-8") as file:
+                text = file.read()
+            with open(s.lab.path("lcrproxy.conf"), "w", encoding="utf-8") as file:
+                file.write(text.replace(written, now))
+            written = now
+            return s.lab.ctl("reload")
+
+        def sessions():
+            return {row["peer"][-1]: s.lab.ctl_json("trip", "peer", row["peer"])["established_transitions"] for row in s.lab.ctl_json("trip", "peers")}
+
+        told = reload([two, three], exports)
+        tests.check("trip" not in told, "nothing has changed, nothing is told", told)
+        tests.check(s.goes_to(MUNICH) == "blue1", "a peer that is not known is not heard")
+        told = reload([two, three, four], exports)
+        tests.check("trip peer 127.0.3.4: added" in told and "trip.peers changed" in told and "restart" not in told, "a peer is added", told)
+        s.learnt("4989")
+        tests.check(s.goes_to(MUNICH) == "c", "its routes are used")
+        tests.check(sessions() == {"2": 1, "3": 1, "4": 1}, "the others' sessions go on", repr(sessions()))
+        deny = (3, three[1] + ' import = ( { prefixes = [ "44" ]; action = "deny"; } );')
+        told = reload([two, deny, four], exports)
+        tests.check("trip peer 127.0.3.3: changed, its session begins anew" in told and told.count("trip peer") == 1, "another import rule", told)
+        wait_for("its second session", lambda: sessions() == {"2": 1, "3": 2, "4": 1})
+        wait_for("the rule counts", lambda: s.lab.ctl_json("trip", "peer", "127.0.3.3")["rejected"] == 1 and not s.lab.ctl_json("trip", "routes", "44"))
+        tests.check(s.goes_to(LONDON) == "red1", "what it refuses is not used")
+        told = reload([(2, 'itad = 64513; carrier = "red"; max_prefixes = 7;'), deny, four], exports)
+        first = s.lab.ctl_json("route", BERLIN, "--account", "acme")["candidates"]
+        mine = [row for row in first if row["source"] == "trip"][0]
+        tests.check("trip peer 127.0.3.2: changed" in told and "anew" not in told and mine["carrier"] == "red" and sessions()["2"] == 1,
+                    "another carrier takes over the routes, and no session ends", f"{told} {mine}")
+        wait_for("the export", lambda: b.best("1") and b.best("7"))
+        other = 'exports = ( { prefixes = [ "7", "81" ]; gateways = [ "blue1" ]; }, { prefixes = [ "1" ]; carriers = [ "nobody" ]; } ); offer = "all";'
+        told = reload([two, deny, four], other)
+        tests.check("trip.exports changed" in told and "trip.offer changed" in told, "other exports are told of", told)
+        wait_for("the exports of now", lambda: b.best("81") and b.best("7") and not b.best("1"))
+        told = reload([two, deny, four], other, lambda text: text.replace("hold_s = 9", "hold_s = 30"))
+        tests.check("trip.timers.hold_s changed" in told and "trip peer" not in told, "another hold time", told)
+        s.lab.ctl("trip", "peer", "127.0.3.2", "reset")
+        wait_for("the session after that", lambda: sessions()["2"] == 2)
+        tests.check(s.lab.ctl_json("trip", "peer", "127.0.3.2")["hold_configured_s"] == 30, "counts from the next session on")
+        told = reload([two, deny, four], other, lambda text: text.replace(f"itad = {ITAD};", "itad = 64999;", 1))
+        tests.check("trip.itad changed: takes effect after a restart" in told and sessions() == {"2": 2, "3": 2, "4": 1},
+                    "another ITAD of ours waits for a restart, and says so", told)
+        s.learnt("4930")
+        told = reload([deny, four], other)
+        tests.check("trip peer 127.0.3.2: removed" in told and s.lab.ctl_json("trip", "routes", "4930") == [] and s.goes_to(BERLIN) == "blue1",
+                    "a peer is removed with its routes", told)
+        time.sleep(1.5)
+        tests.check(len(s.lab.ctl_json("trip", "peers")) == 2 and sessions() == {"3": 2, "4": 1}, "and turned away when it comes again", repr(sessions()))
+        try:
+            told = reload([deny, (5, "itad = 0;")])
+        except RuntimeError as error:
+            told = str(error)
+        tests.check("configuration kept" in told and s.goes_to(MUNICH) == "c", "settings with errors change nothing", told)
+
+
 def within_50_ms(tests):
     """A change of one route is used by calls 50 ms later"""
     pulse = Pulse()
@@ -491,4 +562,4 @@ class Noise(__import__("threading").Thread):
 
 
 if __name__ == "__main__":
-    Tests().run(learnt_and_withdrawn, after_restart, failing_over, selling, gateways, exported, asking, within_50_ms, bad_peers)
+    Tests().run(learnt_and_withdrawn, after_restart, failing_over, selling, gateways, exported, asking, reloading, within_50_ms, bad_peers)

@@ -101,7 +101,7 @@ static void
 feed(struct run *run, const uint8_t *data, size_t size)
 {
 	unsigned stage = data[0] % 4, who = data[1] % 3;
-	struct trip_peer *peer = &run->speaker->peers[who];
+	struct trip_peer *peer = run->speaker->peers[who];
 	uint8_t open[64];
 	size_t len =
 	    make_open(open, (uint32_t)peer->set->itad, 0xC0000202 + who);

@@ -33,6 +33,7 @@ static char *prefixes_1[] = { (char[]){ "44" } };
 static char *prefixes_2[] = { (char[]){ "" } };
 static char *carriers[] = { (char[]){ "blue" } };
 static char *gateways[] = { (char[]){ "r1" } };
+static char *nobody[] = { (char[]){ "nobody" } };
 static char *communities[] = { (char[]){ "301:9" }, (char[]){ "NO_EXPORT" } };
 static char server[] = "us:5060", other[] = "gw.example.net";
 
@@ -182,7 +183,46 @@ out:
 	close_fixture(&f);
 }
 
+/* Rows go, come and change; what is in both stays. */
+static void
+other_rows(void)
+{
+	static struct fixture f;
+	struct trip_export_settings rows[2];
+	struct trip_settings next;
+
+	if (!open_fixture(&f, false))
+		goto out;
+	look(&f);
+	if (test_starved() || !CHECK(told(&f, "4930") != NULL))
+		goto out;
+	rows[0] = (struct trip_export_settings){
+		.prefixes = { prefixes_0, 1 }, .gateways = { gateways, 1 },
+		.med = -1
+	};
+	rows[1] = (struct trip_export_settings){
+		.prefixes = { prefixes_2, 1 }, .gateways = { nobody, 1 },
+		.med = -1
+	};
+	next = f.set;
+	next.exports = (struct conf_list){ rows, 2 };
+	if (!OK(trip_export_set(f.export, &f.set, &next, f.route.snapshot))) {
+		CHECK(told(&f, "4930") == NULL && told(&f, "") == NULL);
+		goto out;
+	}
+	if (test_starved())
+		goto out;
+	CHECK(told(&f, "4930") != NULL &&
+	      !trip_attrs_have(told(&f, "4930"), TRIP_MULTI_EXIT_DISC));
+	CHECK(told(&f, "4989") == NULL && told(&f, "44") == NULL);
+	/* still there, and its gateway is nowhere */
+	CHECK(told(&f, "") == NULL);
+out:
+	close_fixture(&f);
+}
+
 static const struct test tests[] = {
+	{ "other rows replace those of before", other_rows, true },
 	{ "prefixes are announced with what is set", announced, false },
 	{ "and withdrawn when no gateway can take calls", withdrawn, false },
 	{ "a gateway tells of its circuits and success", of_a_gateway, false },

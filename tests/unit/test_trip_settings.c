@@ -132,7 +132,78 @@ test_names(void)
 	CHECK(strcmp(trip_id_format(0xC0000201, text), "192.0.2.1") == 0);
 }
 
+static bool
+read_text(const char *text, struct trip_settings *out)
+{
+	struct conf_errors errors;
+	int err =
+	    conf_read_text("t", text, &trip_settings_table, out, &errors);
+
+	conf_errors_fini(&errors);
+	return OK(err);
+}
+
+#define PEER(more)                                                            \
+	HEAD "peers = ( { address = \"::1\"; itad = 301; " more " } );"
+
+static void
+test_changes(void)
+{
+	static const struct {
+		const char *what, *text;
+		enum trip_peer_change change;
+	} rows[] = {
+		{ "nothing", PEER("max_prefixes = 9;"), TRIP_PEER_SAME },
+		{ "what the daemon makes of it",
+		  PEER("carrier = \"a\"; unpriced = \"allow\"; priority = 1; "
+		       "passive = true; max_prefixes = 9;"), TRIP_PEER_LIVE },
+		{ "the limit", PEER(""), TRIP_PEER_LIVE },
+		{ "a key", PEER("max_prefixes = 9; password = \"x\";"),
+		  TRIP_PEER_RESET },
+		{ "a rule, and a carrier",
+		  PEER("max_prefixes = 9; carrier = \"a\"; export = ( { action "
+		       "= \"deny\"; } );"), TRIP_PEER_RESET },
+	};
+	struct trip_settings before, after;
+
+	if (!read_text(PEER("max_prefixes = 9;"), &before))
+		return;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		test_row(rows[i].what);
+		if (!read_text(rows[i].text, &after))
+			break;
+		CHECK(trip_peer_settings_compare(before.peers.items,
+						 after.peers.items) ==
+		      rows[i].change);
+		conf_free(&trip_settings_table, &after);
+	}
+	conf_free(&trip_settings_table, &before);
+}
+
+static void
+test_fixed(void)
+{
+	struct trip_settings before, after;
+
+	if (!read_text(HEAD "listen = \"192.0.2.1\";", &before))
+		return;
+	if (read_text("itad = 9; id = \"9\"; mode = \"send-only\"; "
+		      "default_preference = 7; route_types = [ \"e164\" ];",
+		      &after)) {
+		trip_settings_keep_fixed(&after, &before);
+		CHECK(after.itad == 300 && strcmp(after.id, "192.0.2.1") == 0);
+		CHECK(strcmp(after.listen, "192.0.2.1") == 0);
+		CHECK(after.route_types.n == 0 && after.mode == 0);
+		CHECK(after.default_preference == 7);
+		CHECK(before.itad == 9 && before.listen == NULL);
+		conf_free(&trip_settings_table, &after);
+	}
+	conf_free(&trip_settings_table, &before);
+}
+
 static const struct test tests[] = {
+	{ "changes of a peer that need a new session", test_changes, true },
+	{ "who we are stays", test_fixed, true },
 	{ "presets are the RFC's", test_presets, true },
 	{ "a gateway only sends, and one kind", test_gateway, true },
 	{ "wrong settings are named", test_errors, true },

@@ -83,7 +83,7 @@ end(struct node *node)
 static struct trip_peer *
 only_peer(struct node *node)
 {
-	return &node->speaker->peers[0];
+	return node->speaker->peers[0];
 }
 
 /* Both believe that the other one has connected. */
@@ -297,7 +297,84 @@ test_mismatch(void)
 	}
 }
 
+static void
+note(void *arg, const char *address, const char *what)
+{
+	char *text = arg;
+
+	strcat(strcat(strcat(strcat(text, address), " "), what), "; ");
+}
+
+/* Other settings for node; true when it has them. */
+static bool
+reload(struct node *node, const char *text, char *told)
+{
+	struct trip_settings before = node->settings;
+	struct conf_errors errors;
+	int err = conf_read_text("unit", text, &trip_settings_table,
+				 &node->settings, &errors);
+
+	told[0] = '\0';
+	conf_errors_fini(&errors);
+	if (err == 0)
+		err = trip_speaker_reload(node->speaker, &before,
+					  &node->settings, note, told);
+	if (!OK(err)) {
+		if (node->settings.id != NULL)
+			conf_free(&trip_settings_table, &node->settings);
+		node->settings = before;
+		return false;
+	}
+	conf_free(&trip_settings_table, &before);
+	return true;
+}
+
+#define OTHER "{ address = \"192.0.2.9\"; itad = 309; passive = true; }"
+#define B_PEER(more)                                                          \
+	"{ address = \"192.0.2.2\"; itad = 302; passive = true; " more "}"
+
+static void
+test_reload(void)
+{
+	struct trip_prefix number = { TRIP_AF_E164, TRIP_APP_SIP,
+				      str_of("4930") };
+	struct trip_view view;
+	char told[256];
+
+	if (!begin(A_HEAD TO_B, B_HEAD TO_A) || !set(&lab.b, "49"))
+		goto out;
+	turn(6, 1);
+	if (!reload(&lab.a,
+		    A_HEAD "peers = ( " OTHER ", "
+			   B_PEER("max_prefixes = 3; ") " );",
+		    told) ||
+	    test_starved())
+		goto out;
+	CHECK(strcmp(told, "192.0.2.9 added; 192.0.2.2 changed; ") == 0);
+	CHECK(lab.a.speaker->n_peers == 2);
+	CHECK(lab.a.speaker->peers[1]->session.state == TRIP_ESTABLISHED);
+	CHECK(trip_rib_lookup(trip_speaker_rib(lab.a.speaker), &number,
+			      &view) == 0);
+	if (!reload(&lab.a, A_HEAD "peers = ( " B_PEER("aggregate = true; ") " );",
+		    told) ||
+	    test_starved())
+		goto out;
+	CHECK(strcmp(told, "192.0.2.9 removed; 192.0.2.2 changed, its session "
+			   "begins anew; ") == 0);
+	CHECK(only_peer(&lab.a)->session.state == TRIP_ACTIVE);
+	CHECK(info_of(&lab.a).last_error_code == TRIP_ERR_CEASE);
+	CHECK(trip_rib_lookup(trip_speaker_rib(lab.a.speaker), &number,
+			      &view) != 0);
+	if (!reload(&lab.a, A_HEAD, told))
+		goto out;
+	CHECK(strcmp(told, "192.0.2.2 removed; ") == 0);
+	CHECK(lab.a.speaker->n_peers == 0);
+out:
+	finish();
+}
+
 static const struct test tests[] = {
+	{ "other settings while it runs", test_reload, false },
 	{ "a route goes from one to the other", test_routes, false },
 	{ "keepalives hold a session", test_timers, false },
 	{ "a hold time of 0 needs none", test_hold_zero, false },
