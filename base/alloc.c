@@ -44,6 +44,12 @@ mem_zalloc(size_t n, size_t size)
 }
 
 void *
+mem_alloc_aligned(size_t size)
+{
+	return is_refused() ? NULL : aligned_alloc(size, size);
+}
+
+void *
 mem_realloc(void *old, size_t size)
 {
 	if (is_refused())

@@ -12,11 +12,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether a sanitizer watches the heap: allocators of our own (pool.h) stand
+ * aside then. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ALLOC_IS_WATCHED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ALLOC_IS_WATCHED true
+#endif
+#endif
+#ifndef ALLOC_IS_WATCHED
+#define ALLOC_IS_WATCHED false
+#endif
+
 /* Memory of size bytes (at least one), yours to free with mem_free; NULL when
  * there is none. */
 void *mem_alloc(size_t size);
 /* The same, n times size bytes, zeroed; NULL too when n * size overflows. */
 void *mem_zalloc(size_t n, size_t size);
+/* The same as mem_alloc for a power of two of bytes, at an address that is a
+ * multiple of it. */
+void *mem_alloc_aligned(size_t size);
 /* Grow or shrink; on failure NULL is returned and old stays valid. */
 void *mem_realloc(void *old, size_t size);
 /* A copy of len bytes with a NUL behind it. */

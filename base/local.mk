@@ -28,6 +28,7 @@ libbase_a_SOURCES = \
 	base/loop.c base/loop.h \
 	base/map.c base/map.h \
 	base/pack.c base/pack.h \
+	base/pool.c base/pool.h \
 	base/ring.c base/ring.h \
 	base/str.c base/str.h \
 	base/timefmt.c base/timefmt.h \

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/err.h"
+#include "base/pool.h"
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/nat.h"
@@ -46,7 +46,8 @@ answer_note(struct attempt *attempt, const struct sip_msg *response,
 	*is_new = false;
 	if (answer != NULL)
 		return answer;
-	answer = mem_zalloc(1, sizeof(*answer) + tag.len + 1);
+	answer = pool_take_zeroed(attempt->call->worker->pool,
+				  sizeof(*answer) + tag.len + 1);
 	if (answer == NULL)
 		return NULL;
 	answer->at = clock_wall(&attempt->call->worker->clock);
@@ -62,6 +63,12 @@ answer_note(struct attempt *attempt, const struct sip_msg *response,
 	attempt->answers = answer;
 	*is_new = true;
 	return answer;
+}
+
+void
+answer_free(struct worker *worker, struct answer *answer)
+{
+	pool_give(worker->pool, answer, sizeof(*answer) + answer->tag_len + 1);
 }
 
 /* What tells the caller where the callee really is goes where the INVITE told

@@ -13,6 +13,7 @@
  */
 struct answer *answer_note(struct attempt *attempt,
 			   const struct sip_msg *response, bool *is_new);
+void answer_free(struct worker *worker, struct answer *answer);
 /* Note the dialog of an answer among the calls that are known (live.h). */
 void answer_add_live(const struct attempt *attempt,
 		     const struct answer *answer, const struct sip_msg *msg);

@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-#include "base/alloc.h"
 #include "base/err.h"
+#include "base/pool.h"
+#include "lcrproxy/answer.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/hop.h"
@@ -258,7 +259,8 @@ has_logins(const struct call_hop *hop)
 static struct attempt *
 make(struct call *call)
 {
-	struct attempt *attempt = mem_zalloc(1, sizeof(*attempt));
+	struct attempt *attempt =
+		pool_take_zeroed(call->worker->pool, sizeof(*attempt));
 
 	if (attempt == NULL)
 		return NULL;
@@ -414,8 +416,8 @@ attempt_free(struct attempt *attempt)
 	while (attempt->answers != NULL) {
 		struct answer *next = attempt->answers->next;
 
-		mem_free(attempt->answers);
+		answer_free(attempt->call->worker, attempt->answers);
 		attempt->answers = next;
 	}
-	mem_free(attempt);
+	pool_give(attempt->call->worker->pool, attempt, sizeof(*attempt));
 }

@@ -2,6 +2,7 @@
 #include "lcrproxy/call.h"
 
 #include "base/alloc.h"
+#include "base/pool.h"
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/policy.h"
@@ -37,7 +38,7 @@ free_call(struct call *call)
 	policy_unref(call->policy);
 	snapshot_unref(call->snapshot);
 	mem_free(call->reasons);
-	mem_free(call);
+	pool_give(call->worker->pool, call, call->size);
 }
 
 void

@@ -61,6 +61,7 @@ struct attempt {
 struct call {
 	struct proxied proxied;	   /* first */
 	struct worker *worker;
+	size_t size;		   /* of it, in the worker's pool */
 	struct call *next, **link; /* among the worker's pending calls */
 	struct sip_server *server; /* NULL once gone */
 	struct snapshot *snapshot; /* counted */

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/pool.h"
 #include "lcrproxy/caller_from.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/cseq.h"
@@ -24,6 +25,13 @@ dialog_id(const struct dialog *dialog, int which)
 	for (int i = 0; i < which; i++)
 		at += dialog->ids_len[i];
 	return str_make(dialog->ids + at, dialog->ids_len[which]);
+}
+
+size_t
+dialog_ids_size(const struct dialog *dialog)
+{
+	return (size_t)dialog->ids_len[0] + dialog->ids_len[1] +
+	       dialog->ids_len[2] + 1;
 }
 
 struct live_call *
@@ -220,7 +228,8 @@ on_timer(struct timer *timer, void *arg)
 static struct dialog *
 make(struct worker *worker)
 {
-	struct dialog *dialog = mem_zalloc(1, sizeof(*dialog));
+	struct dialog *dialog =
+		pool_take_zeroed(worker->pool, sizeof(*dialog));
 
 	if (dialog == NULL)
 		return NULL;
@@ -244,8 +253,8 @@ drop(struct dialog *dialog)
 	if (dialog->next != NULL)
 		dialog->next->link = dialog->link;
 	mem_free(dialog->places);
-	mem_free(dialog->ids);
-	mem_free(dialog);
+	pool_give(dialog->worker->pool, dialog->ids, dialog_ids_size(dialog));
+	pool_give(dialog->worker->pool, dialog, sizeof(*dialog));
 }
 
 static void

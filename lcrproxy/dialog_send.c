@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/pool.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/cseq.h"
@@ -37,13 +38,15 @@ keep_ids(struct dialog *dialog, const struct sip_msg *msg)
 	const struct str ids[3] = { msg->call_id,
 				    dialog->by_caller ? from : to,
 				    dialog->by_caller ? to : from };
-	char *at = mem_alloc(ids[0].len + ids[1].len + ids[2].len + 1);
+	char *at;
 
+	for (int i = 0; i < 3; i++)
+		dialog->ids_len[i] = (uint16_t)ids[i].len;
+	at = pool_take(dialog->worker->pool, dialog_ids_size(dialog));
 	if (at == NULL)
 		return ERR_NOMEM;
 	dialog->ids = at;
 	for (int i = 0; i < 3; i++) {
-		dialog->ids_len[i] = (uint16_t)ids[i].len;
 		if (ids[i].len > 0)
 			memcpy(at, ids[i].p, ids[i].len);
 		at += ids[i].len;

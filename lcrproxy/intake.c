@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/pool.h"
 #include "lcrproxy/access.h"
 #include "lcrproxy/brakes.h"
 #include "lcrproxy/call.h"
@@ -200,9 +201,10 @@ make_call(struct worker *worker, const struct sip_msg *msg,
 	addr_format(&from->addr, source);
 	texts = msg->call_id.len + intake->from_tag.len + intake->caller.len +
 		intake->asserted.len + intake->dialled.len + intake->from.len + strlen(source) + 7;
-	call = mem_zalloc(1, sizeof(*call) + hops + texts);
+	call = pool_take_zeroed(worker->pool, sizeof(*call) + hops + texts);
 	if (call == NULL)
 		return NULL;
+	call->size = sizeof(*call) + hops + texts;
 	call->proxied.kind = PROXIED_CALL;
 	call->worker = worker;
 	call->snapshot = snapshot_ref(worker->snapshot);

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/pool.h"
 #include "lcrproxy/call.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/dialog.h"
@@ -298,7 +299,9 @@ worker_new(struct node *node, int index, struct worker **out)
 	clock_init_system(&worker->clock);
 	timers_init(&worker->timers, clock_mono_ms(&worker->clock));
 	arena_init(&worker->arena, io->arena_first, ARENA_FIRST, ARENA_LIMIT);
-	err = handover_new(worker, &worker->handover);
+	err = pool_new(ALLOC_IS_WATCHED, &worker->pool);
+	if (err == 0)
+		err = handover_new(worker, &worker->handover);
 	if (err == 0)
 		err = live_init(&worker->live, &node->hash_key,
 				(size_t)node->settings->sip.max_dialogs /
@@ -460,6 +463,7 @@ worker_free(struct worker *worker)
 	policy_unref(worker->policy);
 	arena_fini(&worker->arena);
 	handover_free(worker->handover);
+	pool_free(worker->pool);
 	mem_free(worker->io);
 	mem_free(worker);
 }

@@ -34,6 +34,7 @@ struct handover;
 struct heal;
 struct meter;
 struct policy;
+struct pool;
 struct registrants;
 struct relay;
 struct sip_nonces;
@@ -55,6 +56,7 @@ struct worker {
 	struct log *log;
 	struct clock clock;
 	struct timers timers;
+	struct pool *pool;		/* of what calls keep */
 	struct sip_txns *txns;
 	struct journal *journal;	/* borrowed from acct */
 	struct token_keys *keys;

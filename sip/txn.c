@@ -20,7 +20,7 @@
 void *
 txn_alloc(struct sip_txns *txns, size_t size)
 {
-	void *block = mem_alloc(size);
+	void *block = pool_take(txns->pool, size);
 
 	if (block != NULL)
 		txns->counters.bytes += size;
@@ -32,7 +32,7 @@ txn_free(struct sip_txns *txns, void *block, size_t size)
 {
 	if (block != NULL)
 		txns->counters.bytes -= size;
-	mem_free(block);
+	pool_give(txns->pool, block, size);
 }
 
 void
@@ -426,11 +426,14 @@ sip_txns_new(const struct sip_txns_env *env, const struct sip_user *user,
 	txns->user = *user;
 	if (n > FIRST_BUCKETS_MAX)
 		n = FIRST_BUCKETS_MAX;
-	err = map_init(&txns->servers, n);
+	err = pool_new(ALLOC_IS_WATCHED, &txns->pool);
+	if (err == 0)
+		err = map_init(&txns->servers, n);
 	if (err == 0)
 		err = map_init(&txns->clients, n);
 	if (err != 0) {
 		map_fini(&txns->servers);
+		pool_free(txns->pool);
 		mem_free(txns);
 		return err;
 	}
@@ -455,6 +458,7 @@ sip_txns_free(struct sip_txns *txns)
 	}
 	map_fini(&txns->servers);
 	map_fini(&txns->clients);
+	pool_free(txns->pool);
 	mem_free(txns);
 }
 

@@ -10,6 +10,7 @@
 #define SIP_TXN_LAYER_H
 
 #include "base/map.h"
+#include "base/pool.h"
 #include "sip/txn.h"
 #include "sip/txn_fsm.h"
 
@@ -98,6 +99,7 @@ struct sip_client {
 struct sip_txns {
 	struct sip_txns_env env;
 	struct sip_user user;
+	struct pool *pool; /* of their memory */
 	struct map servers, clients;
 	struct sip_client *by_conn[TXN_CONN_LISTS]; /* those sent by streams */
 	struct sip_txns_counters counters;

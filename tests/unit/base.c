@@ -21,6 +21,7 @@ extern const struct test_suite suite_loop;
 extern const struct test_suite suite_map;
 extern const struct test_suite suite_gzip;
 extern const struct test_suite suite_pack;
+extern const struct test_suite suite_pool;
 extern const struct test_suite suite_ring;
 extern const struct test_suite suite_str;
 extern const struct test_suite suite_timefmt;
@@ -55,6 +56,7 @@ main(int argc, char **argv)
 		suite_map,
 		suite_gzip,
 		suite_pack,
+		suite_pool,
 		suite_ring,
 		suite_str,
 		suite_timefmt,

@@ -29,6 +29,7 @@ tests_unit_unit_base_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_loop.c \
 	tests/unit/test_map.c \
 	tests/unit/test_pack.c \
+	tests/unit/test_pool.c \
 	tests/unit/test_ring.c \
 	tests/unit/test_str.c \
 	tests/unit/test_timefmt.c \
