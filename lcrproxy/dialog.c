@@ -145,13 +145,10 @@ dialog_start_timer_c(struct dialog *dialog)
 static void
 restore(const struct dialog *dialog, struct sip_edit *edit)
 {
-	const struct sip_msg *request = NULL;
-
 	cseq_edit(edit, &dialog->worker->arena, dialog->cseq);
 	if (dialog->server != NULL)
-		request = sip_server_request(dialog->server);
-	if (request != NULL)
-		from_restore(edit, sip_value(request, SIP_HDR_FROM));
+		from_restore(edit, sip_server_request_value(dialog->server,
+							    SIP_HDR_FROM));
 }
 
 static void

@@ -156,6 +156,17 @@ add_field(struct scanner *s, struct str line, size_t name_len, struct str value)
 	msg->n_fields++;
 }
 
+/* The value in a row, which begins behind its colon. */
+static struct str
+value_in(struct str row, size_t colon)
+{
+	struct str value = sip_skip_lws(sip_skip(row, colon + 1));
+
+	while (value.len > 0 && sip_char_is(value.p[value.len - 1], SIP_LWS))
+		value.len--;
+	return value;
+}
+
 /* A row that cannot be read is left out, the scan goes on behind it. Returns
  * false when there is nothing to go on with. */
 static bool
@@ -165,7 +176,7 @@ scan_row(struct scanner *s)
 	bool odd = false;
 	const char *end = sip_row_end(line, s->end, &odd);
 	size_t name_len, colon;
-	struct str row, value;
+	struct str row;
 
 	if (end == NULL)
 		return false;
@@ -186,10 +197,7 @@ scan_row(struct scanner *s)
 		fail(s, ERR_LIMIT, "Too many header lines");
 		return false;
 	}
-	value = sip_skip_lws(sip_skip(row, colon + 1));
-	while (value.len > 0 && sip_char_is(value.p[value.len - 1], SIP_LWS))
-		value.len--;
-	add_field(s, between(line, s->p), name_len, value);
+	add_field(s, between(line, s->p), name_len, value_in(row, colon));
 	return true;
 }
 
@@ -442,6 +450,31 @@ sip_find_call_id(const char *data, size_t len)
 			return found;
 	}
 	return str_make(NULL, 0);
+}
+
+struct str
+sip_find_value(const char *data, size_t len, enum sip_header id)
+{
+	struct str text = skip_empty_lines(str_make(data, len));
+	const char *p = text.p, *end = text.p + text.len;
+	bool odd = false;
+
+	for (;;) {
+		const char *row_end = sip_row_end(p, end, &odd);
+		struct str row;
+		size_t n, colon;
+
+		if (row_end == NULL || row_end == p)
+			return str_make(NULL, 0);
+		row = between(p, row_end);
+		n = sip_span(row, SIP_TOKEN);
+		for (colon = n; colon < row.len && sip_is_blank(p[colon]);)
+			colon++;
+		if (p != text.p && colon < row.len && p[colon] == ':' &&
+		    sip_header_parse(str_make(p, n)) == id)
+			return value_in(row, colon);
+		p = row_end + 2;
+	}
 }
 
 struct str

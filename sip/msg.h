@@ -95,6 +95,8 @@ int sip_scan(struct sip_msg *msg, const char *data, size_t len,
 /* Only the Call-ID's value, cheaply, for choosing the worker; p == NULL when
  * there is none or it is empty. Agrees with sip_scan on every message that scans. */
 struct str sip_find_call_id(const char *data, size_t len);
+/* sip_value of one header, of bytes that scan, without an index of them. */
+struct str sip_find_value(const char *data, size_t len, enum sip_header id);
 
 /* The value of the first row of a header; p == NULL when absent. Folds are
  * still in it. */

@@ -126,6 +126,10 @@ void *sip_server_user(const struct sip_server *server);
  * until then, until this is asked of another transaction, or, within
  * on_request, until that returns. */
 const struct sip_msg *sip_server_request(const struct sip_server *server);
+/* One header of it (the first row), without indexing it all; p == NULL when
+ * there is none, or the request is kept no longer. Borrowed until then. */
+struct str sip_server_request_value(const struct sip_server *server,
+				    enum sip_header id);
 const struct sip_flow *sip_server_from(const struct sip_server *server);
 bool sip_server_has_final(const struct sip_server *server);
 /*

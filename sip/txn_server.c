@@ -383,6 +383,12 @@ sip_server_request(const struct sip_server *server)
 	return &txns->kept;
 }
 
+struct str
+sip_server_request_value(const struct sip_server *server, enum sip_header id)
+{
+	return sip_find_value(server->request.p, server->request.len, id);
+}
+
 const struct sip_flow *
 sip_server_from(const struct sip_server *server)
 {

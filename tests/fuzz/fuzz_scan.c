@@ -44,6 +44,10 @@ check_scanned(const struct sip_msg *msg, struct str input)
 	struct str found = sip_find_call_id(input.p, input.len);
 
 	assert(str_eq(found, msg->call_id) && found.len > 0);
+	for (int id = 0; id < SIP_N_HEADERS; id++)
+		assert(sip_find_value(input.p, input.len,
+				      (enum sip_header)id)
+			   .p == sip_value(msg, (enum sip_header)id).p);
 	assert(msg->head_len + msg->body.len == msg->len);
 	assert(msg->is_request ? msg->ruri.len > 0
 			       : msg->status >= 100 && msg->status < 700);

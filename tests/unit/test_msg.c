@@ -298,6 +298,13 @@ scan_exactly(const char *text, size_t len)
 		CHECK(false);
 	if (err == 0)
 		CHECK(str_eq(sip_find_call_id(copy, len), msg.call_id));
+	for (int id = 0; err == 0 && id < SIP_N_HEADERS; id++) {
+		struct str value = sip_value(&msg, (enum sip_header)id);
+		struct str found =
+		    sip_find_value(copy, len, (enum sip_header)id);
+
+		CHECK(found.p == value.p && found.len == value.len);
+	}
 	CHECK(msg.len <= len);
 	CHECK((size_t)msg.head_len <= len);
 	mem_free(copy);
