@@ -15,15 +15,13 @@ read_us(clockid_t id)
 static time_us
 system_wall(const struct clock *clock)
 {
-	(void)clock;
-	return read_us(CLOCK_REALTIME);
+	return clock->is_held ? clock->fake_wall : read_us(CLOCK_REALTIME);
 }
 
 static int64_t
 system_mono_us(const struct clock *clock)
 {
-	(void)clock;
-	return read_us(CLOCK_MONOTONIC);
+	return clock->is_held ? clock->fake_mono_us : read_us(CLOCK_MONOTONIC);
 }
 
 static time_us
@@ -41,13 +39,16 @@ fake_mono_us(const struct clock *clock)
 void
 clock_init_system(struct clock *clock)
 {
-	*clock = (struct clock){ system_wall, system_mono_us, 0, 0 };
+	*clock = (struct clock){ .wall = system_wall,
+				 .mono_us = system_mono_us };
 }
 
 void
 clock_init_fake(struct clock *clock, time_us wall)
 {
-	*clock = (struct clock){ fake_wall, fake_mono_us, wall, 0 };
+	*clock = (struct clock){ .wall = fake_wall,
+				 .mono_us = fake_mono_us,
+				 .fake_wall = wall };
 }
 
 void
@@ -55,4 +56,19 @@ clock_advance_us(struct clock *clock, int64_t us)
 {
 	clock->fake_wall += us;
 	clock->fake_mono_us += us;
+}
+
+void
+clock_hold(struct clock *clock)
+{
+	clock->is_held = false;
+	clock->fake_wall = clock_wall(clock);
+	clock->fake_mono_us = clock->mono_us(clock);
+	clock->is_held = true;
+}
+
+void
+clock_let_go(struct clock *clock)
+{
+	clock->is_held = false;
 }

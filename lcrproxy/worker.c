@@ -128,7 +128,9 @@ void
 worker_receive(struct worker *worker, const char *data, size_t len,
 	       const struct sip_flow *from)
 {
+	clock_hold(&worker->clock);
 	sip_txns_receive(worker->txns, data, len, from);
+	clock_let_go(&worker->clock);
 	arena_reset(&worker->arena);
 }
 

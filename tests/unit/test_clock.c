@@ -43,9 +43,39 @@ the_system_clock_is_the_systems(void)
 	CHECK(mono <= after.tv_sec * 1000 + after.tv_nsec / 1000000);
 }
 
+static void
+a_held_clock_tells_one_moment(void)
+{
+	struct clock clock;
+	time_us wall;
+	int64_t mono;
+
+	clock_init_system(&clock);
+	clock_hold(&clock);
+	wall = clock_wall(&clock);
+	mono = clock.mono_us(&clock);
+	for (int64_t start = mono; mono - start < 2000;) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		mono = now.tv_sec * US_PER_S + now.tv_nsec / 1000;
+	}
+	CHECK(clock_wall(&clock) == wall);
+	CHECK(clock.mono_us(&clock) <= mono - 2000);
+	clock_hold(&clock);
+	CHECK(clock.mono_us(&clock) >= mono);
+	clock_let_go(&clock);
+	CHECK(clock.mono_us(&clock) >= mono);
+	clock_init_fake(&clock, wall);
+	clock_hold(&clock);
+	clock_advance_us(&clock, 7);
+	CHECK(clock_wall(&clock) == wall + 7);
+}
+
 static const struct test tests[] = {
 	{ "a fake clock stands until moved", a_fake_clock_stands_until_moved,
 	  true },
+	{ "a held clock tells one moment", a_held_clock_tells_one_moment, true },
 	{ "the system clock is the system's", the_system_clock_is_the_systems,
 	  true },
 };
