@@ -1,55 +1,51 @@
 /* crypto.c - HMAC, digests and randomness, and their text forms */
 #include "base/crypto.h"
 
+/* The plain functions of SHA-256 are out of fashion with OpenSSL 3, but a state
+ * can be copied without allocating: EVP_MAC makes five blocks for each sum. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <errno.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/err.h"
 
 #define MD5_LEN 16
-#define SUM_INPUT 256 /* all parts of most sums: OpenSSL likes them in one */
 
 static const char base64url_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/* RFC 2104: what SHA-256 has made of the key's two blocks. */
 struct hmac {
-	EVP_MAC_CTX *ctx; /* holds the key; initialised anew for each sum */
+	SHA256_CTX inner, outer;
 };
 
 struct sha256 {
 	EVP_MD_CTX *ctx; /* holds the digest; initialised anew for each sum */
 };
 
-/* A context keyed with secret, or NULL. */
-static EVP_MAC_CTX *
-new_context(const void *secret, size_t len)
+/* The state behind a block of the key, each octet of it changed by mask. */
+static void
+start_with(SHA256_CTX *state, const uint8_t key[SHA256_CBLOCK], uint8_t mask)
 {
-	char digest[] = "SHA256";
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest,
-						 0),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+	uint8_t block[SHA256_CBLOCK];
 
-	if (ctx != NULL && EVP_MAC_init(ctx, secret, len, params) != 1) {
-		EVP_MAC_CTX_free(ctx);
-		ctx = NULL;
-	}
-	EVP_MAC_free(mac); /* the context holds it */
-	return ctx;
+	for (size_t i = 0; i < sizeof(block); i++)
+		block[i] = key[i] ^ mask;
+	SHA256_Init(state);
+	SHA256_Update(state, block, sizeof(block));
+	OPENSSL_cleanse(block, sizeof(block));
 }
 
 int
 hmac_new(const void *secret, size_t len, struct hmac **out)
 {
+	uint8_t key[SHA256_CBLOCK] = { 0 };
 	struct hmac *hmac;
 
 	if (len == 0)
@@ -57,11 +53,13 @@ hmac_new(const void *secret, size_t len, struct hmac **out)
 	hmac = mem_alloc(sizeof(*hmac));
 	if (hmac == NULL)
 		return ERR_NOMEM;
-	hmac->ctx = new_context(secret, len);
-	if (hmac->ctx == NULL) {
-		mem_free(hmac);
-		return ERR_NOMEM;
-	}
+	if (len > sizeof(key))
+		SHA256(secret, len, key);
+	else
+		memcpy(key, secret, len);
+	start_with(&hmac->inner, key, 0x36);
+	start_with(&hmac->outer, key, 0x5c);
+	OPENSSL_cleanse(key, sizeof(key));
 	*out = hmac;
 	return 0;
 }
@@ -71,37 +69,22 @@ hmac_free(struct hmac *hmac)
 {
 	if (hmac == NULL)
 		return;
-	EVP_MAC_CTX_free(hmac->ctx);
+	OPENSSL_cleanse(hmac, sizeof(*hmac));
 	mem_free(hmac);
 }
 
 int
-hmac_sum(struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
+hmac_sum(const struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
 	 uint8_t out[SHA256_LEN])
 {
-	uint8_t usual[SUM_INPUT];
-	struct hmac_part together = { usual, 0 };
-	struct wbuf w;
-	size_t len;
+	SHA256_CTX state = hmac->inner;
 
-	wbuf_init(&w, usual, sizeof(usual));
 	for (size_t i = 0; i < n_parts; i++)
-		wbuf_bytes(&w, parts[i].p, parts[i].len);
-	if (w.err == 0) {
-		together.len = w.len;
-		parts = &together;
-		n_parts = 1;
-	}
-	/* Without a key the one given first is used again. */
-	if (EVP_MAC_init(hmac->ctx, NULL, 0, NULL) != 1)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < n_parts; i++) {
-		if (parts[i].len > 0 &&
-		    EVP_MAC_update(hmac->ctx, parts[i].p, parts[i].len) != 1)
-			return ERR_NOMEM;
-	}
-	if (EVP_MAC_final(hmac->ctx, out, &len, SHA256_LEN) != 1)
-		return ERR_NOMEM;
+		SHA256_Update(&state, parts[i].p, parts[i].len);
+	SHA256_Final(out, &state);
+	state = hmac->outer;
+	SHA256_Update(&state, out, SHA256_LEN);
+	SHA256_Final(out, &state);
 	return 0;
 }
 

@@ -12,8 +12,7 @@
 
 #define SHA256_LEN 32
 
-/* A prepared HMAC-SHA-256 key (RFC 2104). Not shared between threads: each
- * worker makes its own. */
+/* A prepared HMAC-SHA-256 key (RFC 2104). */
 struct hmac;
 
 /* 0, ERR_INVAL (empty secret) or ERR_NOMEM; yours to free. */
@@ -25,8 +24,8 @@ struct hmac_part {
 	size_t len;
 };
 
-/* The MAC over the parts in order: 0 or ERR_NOMEM. */
-int hmac_sum(struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
+/* The MAC over the parts in order: 0. */
+int hmac_sum(const struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
 	     uint8_t out[SHA256_LEN]);
 
 /* A prepared SHA-256, for many sums: making one ready costs more than the sum
