@@ -413,7 +413,7 @@ def long_ids(tests):
     legal = "aZ0-.!%*_+`'~()<>:\\\"/[]?{}"  # word, RFC 3261 25.1
     token = "aZ0-.!%*_+`'~"
     with Scene("sip = { udp_max_bytes = 65000; };") as s:
-        calls = []
+        calls, sizes = [], set()
         for length in (1, 2, 255, 1024, 1025, 4000, 8192):
             call = Call(s.caller, PORT, NUMBER)
             call.call_id = (legal * 400)[:length - 1] + chr(ord("A") + len(calls))
@@ -425,9 +425,11 @@ def long_ids(tests):
                 continue
             s.blue.answer(invite, 200, tag=(token * 800)[length:][:length])
             call.learn(s.caller.wait(200, call_id=call.call_id))
+            sizes |= {len(call.routes[0]), len(invite.get("Record-Route"))}
             call.ack()
             s.blue.wait("ACK", call_id=call.call_id)
             calls.append((length, call))
+        tests.check(max(sizes) < 160, "Record-Route has less than 160 octets", str(sizes))
         s.lab.stop()
         s.lab.start()  # which knows none of them
         for length, call in calls:
@@ -441,6 +443,29 @@ def long_ids(tests):
         tests.check(s.caller.wait(400, call_id=call.call_id) is not None, "longer ones are refused")
 
 
+class Preload:
+    """The C library's functions in the programs started inside, as `source` has them; `path` is its file LCR_TEST_FILE."""
+
+    def __init__(self, source):
+        self.folder = tempfile.TemporaryDirectory()
+        code, library, self.path = (os.path.join(self.folder.name, name) for name in ("code.c", "code.so", "file"))
+        with open(code, "w", encoding="utf-8") as file:
+            file.write("#define _GNU_SOURCE\n" + source)
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, code], check=True)
+        self.library = library
+
+    def __enter__(self):
+        self.before = dict(os.environ)
+        os.environ.update(LD_PRELOAD=self.library, LCR_TEST_FILE=self.path,
+                          ASAN_OPTIONS="verify_asan_link_order=0:" + self.before.get("ASAN_OPTIONS", ""))
+        return self
+
+    def __exit__(self, *_):
+        os.environ.clear()
+        os.environ.update(self.before)
+        self.folder.cleanup()
+
+
 FAILING = """
 #include <errno.h>
 #include <stdlib.h>
@@ -449,57 +474,121 @@ FAILING = """
 int
 fdatasync(int fd)
 {
-	if (access(getenv("LCR_TEST_FAIL"), F_OK) == 0) {
+	if (access(getenv("LCR_TEST_FILE"), F_OK) == 0) {
 		errno = EIO;
 		return -1;
 	}
 	return (int)syscall(SYS_fdatasync, fd);
 }
 """
+# The file has the microseconds that the wall clock is ahead of the real one.
+STEPPING = """
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int
+clock_gettime(clockid_t id, struct timespec *out)
+{
+	int result = (int)syscall(SYS_clock_gettime, id, out), fd;
+	int64_t us = 0;
+
+	if (id != CLOCK_REALTIME || result != 0)
+		return result;
+	fd = open(getenv("LCR_TEST_FILE"), O_RDONLY);
+	if (fd >= 0 && read(fd, &us, sizeof(us)) == sizeof(us)) {
+		us += (int64_t)out->tv_sec * 1000000 + out->tv_nsec / 1000;
+		out->tv_sec = us / 1000000;
+		out->tv_nsec = us % 1000000 * 1000;
+	}
+	close(fd);
+	return result;
+}
+time_t
+time(time_t *out)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (out)
+		*out = now.tv_sec;
+	return now.tv_sec;
+}
+"""
 
 
 def failing_disk(tests):
     """fdatasync fails: no later success is believed, new calls get 503, and all is written again"""
-    with tempfile.TemporaryDirectory() as folder:
-        source, library, flag = (os.path.join(folder, name) for name in ("fail.c", "fail.so", "flag"))
-        with open(source, "w", encoding="utf-8") as file:
-            file.write(FAILING)
-        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, source], check=True)
-        before = dict(os.environ)
-        os.environ.update(LD_PRELOAD=library, LCR_TEST_FAIL=flag, ASAN_OPTIONS="verify_asan_link_order=0:" + before.get("ASAN_OPTIONS", ""))
-        try:
-            with Scene() as s:
-                os.environ.pop("LD_PRELOAD")
-                said = lambda text: text in s.lab.read("lcrproxyd.log")  # noqa: E731
-                calls = [s.answered()[0]]
-                time.sleep(0.3)
-                with open(flag, "w", encoding="utf-8"):
-                    pass
-                calls.append(s.answered()[0])
-                wait_until(lambda: said("go into another segment"))
-                tests.check(said("may not be on the disk, and go into another segment"), "the records in doubt are named",
-                            s.lab.read("lcrproxyd.log")[-600:])
-                refused = Call(s.caller, PORT, NUMBER)
-                refused.invite()
-                tests.check(s.caller.wait(503, call_id=refused.call_id) is not None, "a new call is refused")
-                refused.ack()
-                s.end(calls[0])  # a call in progress goes on, and is recorded
-                tests.check(s.lab.ctl_json("status")["accounting"]["journal_full"] is True, "status says full")
-                os.unlink(flag)
-                wait_until(lambda: said("are safe"), 12)
-                tests.check(said("are safe"), "without any call all is written again and synced", s.lab.read("lcrproxyd.log")[-600:])
-                wait_until(lambda: s.lab.ctl_json("status")["accounting"]["journal_full"] is False)
-                calls.append(s.answered()[0])
-                s.end(calls[1])
-                s.end(calls[2])
-                rows = [s.record(call) for call in calls]
-                tests.check(all(row.get("status") == "answered" for row in rows), "each call is one record, with its end", str(rows)[:500])
-                segments = [name for name in os.listdir(s.lab.path("journal")) if ".journal" in name]
-                tests.check(len(segments) >= 2, "in another segment", str(segments))
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+    with Preload(FAILING) as preload, Scene() as s:
+        os.environ.pop("LD_PRELOAD")  # the daemon runs
+        said = lambda text: text in s.lab.read("lcrproxyd.log")  # noqa: E731
+        calls = [s.answered()[0]]
+        time.sleep(0.3)
+        with open(preload.path, "w", encoding="utf-8"):
+            pass
+        calls.append(s.answered()[0])
+        wait_until(lambda: said("go into another segment"))
+        tests.check(said("may not be on the disk, and go into another segment"), "the records in doubt are named",
+                    s.lab.read("lcrproxyd.log")[-600:])
+        refused = Call(s.caller, PORT, NUMBER)
+        refused.invite()
+        tests.check(s.caller.wait(503, call_id=refused.call_id) is not None, "a new call is refused")
+        refused.ack()
+        s.end(calls[0])  # a call in progress goes on, and is recorded
+        tests.check(s.lab.ctl_json("status")["accounting"]["journal_full"] is True, "status says full")
+        os.unlink(preload.path)
+        wait_until(lambda: said("are safe"), 12)
+        tests.check(said("are safe"), "without any call all is written again and synced", s.lab.read("lcrproxyd.log")[-600:])
+        wait_until(lambda: s.lab.ctl_json("status")["accounting"]["journal_full"] is False)
+        calls.append(s.answered()[0])
+        s.end(calls[1])
+        s.end(calls[2])
+        rows = [s.record(call) for call in calls]
+        tests.check(all(row.get("status") == "answered" for row in rows), "each call is one record, with its end", str(rows)[:500])
+        segments = [name for name in os.listdir(s.lab.path("journal")) if ".journal" in name]
+        tests.check(len(segments) >= 2, "in another segment", str(segments))
+        out = s.lab.run("cdr-export", "--json", "--journal", s.lab.path("journal")).stdout
+        ids = [json.loads(line)["call_id"] for line in out.splitlines()]
+        tests.check(sorted(i for i in ids if i != refused.call_id) == sorted(call.call_id for call in calls),
+                    "cdr-export --journal has each once, too", str(ids))
 
 
-TESTS = (long_ids, failing_disk, live_view, schedule, program, three_nodes, lost_journal, byes, second_stop, clock_set_while_down, no_accounting)
+def clock_steps(tests):
+    """The clock is set back and forth by hours under a running daemon, and goes through a change of summer time"""
+    def set_clock(us):
+        with open(preload.path + ".new", "wb") as file:
+            file.write(int(us).to_bytes(8, "little", signed=True))
+        os.replace(preload.path + ".new", preload.path)
+
+    change = datetime.datetime(2026, 10, 25, 1, 0, tzinfo=datetime.timezone.utc).timestamp()  # 3:00 becomes 2:00 in Berlin
+    with Preload(STEPPING) as preload:
+        os.environ["TZ"] = "Europe/Berlin"
+        set_clock((change - time.time() - 3600) * 1e6)
+        with Scene() as s:
+            os.environ.pop("LD_PRELOAD")
+            ahead, rows = (change - time.time() - 3) * 1e6, []
+            set_clock(ahead)
+            time.sleep(1.2)  # it looks once a second
+            for step in (None, 7200, -7200, 18000, -86400):
+                call, _ = s.answered()
+                if step is None:  # until it is over
+                    time.sleep(max(1.2, change + 1 - (time.time() + ahead / 1e6)))
+                else:
+                    time.sleep(0.5)
+                    ahead += step * 1e6
+                    set_clock(ahead)
+                    time.sleep(0.5)
+                s.end(call)
+                row = s.record(call)
+                rows.append((step or 0, int(row.get("duration_us") or -1), row["anomaly"], int(row["clock_us"] or 0), row["answer_time"], row["end_time"]))
+            tests.check(rows[0][4] < "2026-10-25T01:00" < rows[0][5] and rows[0][2] == "" and 1e6 < rows[0][1] < 1e7,
+                        "summer time changes nothing", str(rows[0]))
+            tests.check(all(8e5 < row[1] < 4e6 for row in rows[1:]), "no step changes a duration", str(rows))
+            tests.check(all(abs(row[3] - row[0] * 1e6) < 2e6 and row[2] == "clock" for row in rows[1:]), "each is marked, with the step", str(rows))
+            tests.check(s.lab.read("lcrproxyd.log").count("clock: it was set by") >= 3, "and logged", s.lab.read("lcrproxyd.log")[-800:])
+
+
+TESTS = (clock_steps, long_ids, failing_disk, live_view, schedule, program, three_nodes, lost_journal, byes, second_stop, clock_set_while_down, no_accounting)
 Tests().run(*(test for test in TESTS if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]))
