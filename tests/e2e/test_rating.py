@@ -403,6 +403,39 @@ def carrier_file(lab, carrier, name, change):
     return len(rows)
 
 
+def check_presets(tests, lab):
+    """Each preset finds our calls in a file with that source's columns, and its own notations."""
+    rows = [r for r in lab.records() if r["carrier"] == "blue" and r["buy_amount"] and int(r["duration_us"]) > 0]
+    seconds = [-(-int(r["duration_us"]) // 10 ** 6) for r in rows]
+    times = [datetime.fromisoformat(r["answer_time"].replace("Z", "+00:00")) for r in rows]
+    for name, head, line in (
+            ("didww", "Date/Time (UTC),Source,DID,Destination,Duration (secs),Disconnect Initiator,Amount (USD)",
+             lambda r, t, s: f'{t:%Y-%m-%d %H:%M:%S},+4930111,,+{r["number"]},{s},Caller,{r["buy_amount"]}'),
+            ("sinch", "CallId;CallTime;Result;Reason;Duration;AnswerTime;From;To;Amount;Currency",
+             lambda r, t, s: f'{r["call_id"]};{t:%Y-%m-%dT%H:%M:%SZ};ANSWERED;;{s};{t:%Y-%m-%dT%H:%M:%SZ};4930111;{r["number"]};{r["buy_amount"]};EUR'),
+            ("freeswitch", "caller_id_name,caller_id_number,destination_number,context,start_stamp,answer_stamp,end_stamp,duration,billsec",
+             lambda r, t, s: f'"","4930111","{r["number"]}","public","x","{t:%Y-%m-%d %H:%M:%S}","x","{s + 5}","{s}"'),
+            ("asterisk", "accountcode,src,dst,dcontext,start,answer,end,duration,billsec,disposition,uniqueid",
+             lambda r, t, s: f'"","4930111","{r["number"]}","c","x","{t:%Y-%m-%d %H:%M:%S}","x","{s + 5}","{s}","ANSWERED","1.{s}"')):
+        with open(lab.path("preset.csv"), "w", encoding="utf-8") as file:
+            file.write(head + "\n" + "".join(line(*values) + "\n" for values in zip(rows, times, seconds)))
+        done = lab.run("cdr-reconcile", "--carrier", "blue", "--preset", name, "--json", lab.path("preset.csv"), check=False)
+        found = {c["class"]: c["calls"] for c in json.loads(done.stdout)["classes"]} if done.stdout else {}
+        tests.check(done.returncode == 0 and found.get("exact") == len(rows) > 300, f"preset {name}: {len(rows)} calls are the same",
+                    f"{done.returncode} {found} {done.stderr[:500]}")
+
+
+def check_old_price(tests, lab, compare):
+    """Prices change on the 20th, and the carrier goes on with the old ones."""
+    sql(lab, "DELETE FROM rates WHERE tariff = (SELECT id FROM tariffs WHERE tariff = 'blue')")
+    with open(lab.path("new.csv"), "w", encoding="utf-8") as file:
+        file.write("tariff,prefix,rate,valid_from,valid_until\nblue,,0.06,,2026-10-20\nblue,,0.03,2026-10-20,\n")
+    lab.run("lcrdb", "import", "rates", lab.path("new.csv"))
+    lab.run("cdr-rate", "--rerate")
+    _, status, classes, result = compare("old prices", lambda i, r: [dict(r, amount=r["amount"] * (Fraction(6, 100) / r["rate"]), rate=Fraction(6, 100))])
+    tests.check(status == 3 and result["causes"]["old_price_calls"] == classes["rate"] > 100, "an old price list is named", str(result))
+
+
 def reconciling(tests):
     """a carrier's file is compared, and what it does wrong is named"""
     rng = random.Random(5)
@@ -453,6 +486,11 @@ def reconciling(tests):
         n, status, classes, result = compare("zone", lambda i, r: [dict(r, answer=r["answer"].astimezone(ZoneInfo("Asia/Kolkata")))], "--zone",
                                              "Asia/Kolkata")
         tests.check(status == 0 and result["causes"]["shift_us"] == 0, "--zone takes it out", str(result))
+        n, status, classes, result = compare("clocks go back", lambda i, r: [dict(r, answer=r["answer"].astimezone(ZoneInfo("Europe/Berlin")))],
+                                             "--zone", "Europe/Berlin")
+        tests.check(status == 0 and classes["exact"] == n, "calls of the hour that comes twice are found in either", str(result))
+        check_presets(tests, lab)
+        check_old_price(tests, lab, compare)
         n, status, classes, result = compare("longer", lambda i, r: [dict(r, duration=r["duration"] + 1)])
         tests.check(result["causes"]["longer_us"] == 10 ** 6, "a second more on all calls is named", str(result))
         n, status, classes, result = compare("minutes", lambda i, r: [dict(r, billed=-(-r["duration"] // 60) * 60,
