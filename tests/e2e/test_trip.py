@@ -199,6 +199,19 @@ def bad_messages(lab):
 
 
 @test
+def taken(lab):
+    """Bad TRIP Identifier: another session of the same ITAD has this LS already."""
+    speaker = lab.speaker(address(11), 301, [peer(21, 302, "passive = true;"), peer(22, 302, "passive = true;")])
+    wait_for("both are waited for", lambda: speaker.peer(address(21))["state"] == speaker.peer(address(22))["state"] == "Active")
+    first, second = RawPeer(address(21), address(11)), RawPeer(address(22), address(11))
+    first.establish(302, "127.0.0.21")
+    second.send(open_message(302, "127.0.0.21"))
+    expect("the same identifier", second.notification(), bytes.fromhex("0005030203"))
+    expect("the end", second.receive(), b"")
+    expect("the first one stays", speaker.peer(address(21))["state"], "Established")
+
+
+@test
 def back_off(lab):
     """After errors the next Start waits, and longer each time."""
     slow = "timers = { hold_s = 90; idle_hold_s = 1; idle_hold_max_s = 60; connect_retry_s = 60; };"

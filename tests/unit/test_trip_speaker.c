@@ -373,7 +373,33 @@ out:
 	finish();
 }
 
+/* 10.3.3.3: one factor from 0.75 to 1 for all timers of a speaker. */
+static void
+test_jitter(void)
+{
+	unsigned least = 1000, most = 0;
+
+	for (int i = 0; i < 20; i++) {
+		if (begin(A_HEAD "timers = { hold_s = 30; }; " TO_B,
+			  B_HEAD TO_A)) {
+			unsigned jitter = lab.a.speaker->jitter;
+			const struct timer *keepalive =
+			    &only_peer(&lab.a)->session.keepalive;
+			int64_t in_ms =
+			    keepalive->due_ms - clock_mono_ms(&lab.clock);
+
+			CHECK(jitter >= 750 && jitter <= 1000);
+			CHECK(in_ms > 10 * jitter - 20 && in_ms <= 10 * jitter);
+			least = jitter < least ? jitter : least;
+			most = jitter > most ? jitter : most;
+		}
+		finish();
+	}
+	CHECK(least < most);
+}
+
 static const struct test tests[] = {
+	{ "timers are shortened, and not all alike", test_jitter, false },
 	{ "other settings while it runs", test_reload, false },
 	{ "a route goes from one to the other", test_routes, false },
 	{ "keepalives hold a session", test_timers, false },
