@@ -233,6 +233,12 @@ take_codes(struct reading *r, const struct csv_row *csv, size_t prefix,
 	int err = deck_codes_start(&codes, country, field), n = 0;
 	uint64_t errors = import->result->errors;
 
+	if (err != 0) { /* without their country they would be others */
+		r->row.fields[r->country] = country;
+		kind_row_refuse(&r->row, (size_t)r->country, codes.why);
+		report_row(r, csv);
+		return 0;
+	}
 	while (err == 0) {
 		err = deck_codes_next(&codes, code);
 		if (err != 0)

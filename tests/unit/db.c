@@ -7,6 +7,7 @@ extern const struct test_suite suite_bulk_merge;
 extern const struct test_suite suite_deck_codes;
 extern const struct test_suite suite_dialect;
 extern const struct test_suite suite_import;
+extern const struct test_suite suite_import_values;
 extern const struct test_suite suite_kind;
 extern const struct test_suite suite_kind_bands;
 extern const struct test_suite suite_kind_check;
@@ -30,7 +31,7 @@ main(int argc, char **argv)
 		suite_pg_sql,     suite_store,      suite_sqlite,
 		suite_postgresql, suite_bulk,       suite_bulk_merge,
 		suite_schema,     suite_refs,       suite_kind_value,
-		suite_kind,       suite_kind_bands, suite_import,
+		suite_kind,       suite_kind_bands, suite_import, suite_import_values,
 		suite_kind_check, suite_store_url,  suite_partition,
 		suite_deck_codes,
 	};

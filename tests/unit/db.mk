@@ -11,7 +11,7 @@ tests_unit_unit_db_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_bulk_merge.c \
 	tests/unit/test_deck_codes.c \
 	tests/unit/test_dialect.c \
-	tests/unit/test_import.c \
+	tests/unit/test_import.c tests/unit/test_import_values.c \
 	tests/unit/test_kind.c \
 	tests/unit/test_kind_bands.c \
 	tests/unit/test_kind_check.c \

@@ -57,6 +57,10 @@ static const struct bad {
 	  "FILE:1: column \"prefix\" is prefix again, expected that once\n" },
 	{ "a column twice", "rates", "tariff,prefix,prefix,rate\nblue,1,1,1\n",
 	  "column prefix is there twice" },
+	{ "a country code that is none", "rates",
+	  "tariff,cc,code,rate\nblue,4x,1,1\nblue,44,,1\nblue,UK,,1\n",
+	  "FILE:2: cc: \"4x\", expected a country code of digits\n"
+	  "FILE:4: cc: \"UK\", expected a country code of digits\n" },
 	{ "an empty file", "rates", "", "FILE: the file is empty" },
 	{ "a row that is short", "carriers", "carrier,tariff\nblue\n",
 	  "FILE:2: 1 fields, expected 2\n" },
