@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/caller_from.h"
+#include "lcrproxy/caller_id.h"
 #include "lcrproxy/cseq.h"
 
 /* The number in a name-addr, as the account dials it: false when there is none
@@ -54,6 +55,20 @@ is_anonymous(struct worker *worker, struct str from)
 		str_eq_nocase(who.uri.user, str_of("anonymous")));
 }
 
+/* RFC 3323 5: what is critical is done, or the request fails. */
+static bool
+can_hide(struct worker *worker, const struct sip_msg *msg, struct refusal *why)
+{
+	const char *phrase = caller_id_demands(msg);
+
+	if (phrase == NULL)
+		return true;
+	*why = refusal_of(500, 79, "critical privacy is not possible",
+			  &worker->counters.refused_caller);
+	why->phrase = phrase;
+	return false;
+}
+
 bool
 caller_choose(struct worker *worker, const struct sip_msg *msg,
 	      struct call_intake *intake, struct refusal *why)
@@ -64,6 +79,8 @@ caller_choose(struct worker *worker, const struct sip_msg *msg,
 	bool is_from;
 
 	intake->from = from;
+	if (!can_hide(worker, msg, why))
+		return false;
 	if (snapshot_caller(snapshot, intake->account, &number) == CALLER_ANY)
 		return true;
 	is_from = is_own(worker, intake, from, &number);

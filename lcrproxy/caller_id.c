@@ -32,3 +32,22 @@ caller_id_wants(const struct sip_msg *msg, const char *privacy)
 	}
 	return false;
 }
+
+/* Via, Contact and Record-Route, or the session: that is for somebody who ends
+ * the call and makes another (5.1, 5.2). */
+const char *
+caller_id_demands(const struct sip_msg *msg)
+{
+	static const char *const texts[] = {
+		NULL,
+		"Privacy Not Possible: header",
+		"Privacy Not Possible: session",
+		"Privacy Not Possible: header, session",
+	};
+
+	if (msg->first[SIP_HDR_PRIVACY] < 0 ||
+	    !caller_id_wants(msg, "critical") || caller_id_wants(msg, "none"))
+		return NULL;
+	return texts[caller_id_wants(msg, "header") +
+		     2 * caller_id_wants(msg, "session")];
+}

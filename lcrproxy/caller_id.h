@@ -8,5 +8,10 @@
 
 /* Whether the request has Privacy with this priv-value ("id", RFC 3325 9.3). */
 bool caller_id_wants(const struct sip_msg *msg, const char *privacy);
+/*
+ * What the caller says is critical and a proxy cannot give, as a text for the
+ * status line (RFC 3323 5); NULL: nothing.
+ */
+const char *caller_id_demands(const struct sip_msg *msg);
 
 #endif

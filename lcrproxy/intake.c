@@ -48,7 +48,7 @@ refuse(struct worker *worker, struct sip_server *server,
 				str_of(why->headers != NULL ? why->headers
 							    : "") },
 			    4);
-	proxy_reply(worker, server, why->status, NULL,
+	proxy_reply(worker, server, why->status, why->phrase,
 		    header.p != NULL ? header.p : "");
 }
 

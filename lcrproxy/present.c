@@ -67,6 +67,8 @@ present_hides(struct arena *arena, const struct sip_msg *msg)
 {
 	int row = msg->first[SIP_HDR_REMOTE_PARTY_ID];
 
+	if (caller_id_wants(msg, "none"))
+		return false;
 	for (; row >= 0; row = msg->fields[row].next) {
 		if (rpid_hides(arena, sip_field_value(msg, &msg->fields[row])))
 			return true;
@@ -339,29 +341,39 @@ tell_diversion(const struct teller *t)
 	}
 }
 
-/* What else tells of the user (RFC 3323 4.2), as far as a proxy may take it
- * off. */
+/* Headers that the message tables have no number for. */
 static void
-remove_traces(const struct teller *t)
+remove_named(const struct teller *t, const char *const *names, size_t n)
 {
-	static const char *const names[] = { "Call-Info", "Organization",
-					     "Reply-To", "In-Reply-To" };
-
-	remove_rows(t, SIP_HDR_SUBJECT);
-	remove_rows(t, SIP_HDR_USER_AGENT);
 	for (int row = 0; row < t->msg->n_fields; row++) {
 		const struct sip_field *field = &t->msg->fields[row];
 		struct str name =
 		    str_make(t->msg->data + field->line, field->name_len);
 
-		for (size_t i = 0;
-		     field->id == SIP_HDR_OTHER &&
-		     i < sizeof(names) / sizeof(names[0]);
-		     i++) {
+		for (size_t i = 0; field->id == SIP_HDR_OTHER && i < n; i++) {
 			if (str_eq_nocase(name, str_of(names[i])))
 				sip_edit_remove_row(t->edit, row);
 		}
 	}
+}
+
+/* What else tells of the user, as far as a proxy may take it off: RFC 3323 5.3
+ * for user, 5.1 for header, whose other part only who ends calls can give. */
+static void
+remove_traces(const struct teller *t)
+{
+	static const char *const names[] = { "Call-Info", "Organization",
+					     "Reply-To", "In-Reply-To" };
+	bool of_user = caller_id_wants(t->msg, "user");
+
+	if (t->gateway->trusted || caller_id_wants(t->msg, "none"))
+		return;
+	if (of_user) {
+		remove_rows(t, SIP_HDR_SUBJECT);
+		remove_rows(t, SIP_HDR_USER_AGENT);
+	}
+	if (of_user || caller_id_wants(t->msg, "header"))
+		remove_named(t, names, of_user ? 4 : 2);
 }
 
 static void
@@ -377,7 +389,7 @@ tell(const struct present_caller *caller, const struct gateway *gateway,
 	tell_identity(&t);
 	from_edit(edit, arena, change, caller->worker->node->identity->realm);
 	tell_diversion(&t);
-	if (t.is_hidden && caller_id_wants(edit->msg, "user"))
+	if (edit->msg->first[SIP_HDR_PRIVACY] >= 0)
 		remove_traces(&t);
 }
 

@@ -15,7 +15,7 @@
 #include "sip/edit.h"
 
 /* Whether the caller wants privacy: Privacy with id or user, or a
- * Remote-Party-ID that says so. */
+ * Remote-Party-ID that says so; never with Privacy: none. */
 bool present_hides(struct arena *arena, const struct sip_msg *msg);
 /* Who sends a request, as caller.h has accepted it; all borrowed. */
 struct present_caller {

@@ -13,6 +13,7 @@ struct refusal {
 	uint64_t *counter;
 	const char *detail;  /* for the record instead, or NULL */
 	const char *headers; /* besides Reason, or NULL */
+	const char *phrase;  /* of the status line; NULL: the usual one */
 };
 
 static inline struct refusal

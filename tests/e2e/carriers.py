@@ -91,6 +91,11 @@ class Carriers:
         rows = [line.split("|")[1:] for line in self.lab.read(gateway + ".calls").split("\n") if line.startswith(call.call_id + "|")]
         return [[cell.strip() for cell in row] for row in rows]
 
+    def traces(self, gateway, call):
+        """What it logged of the caller besides: Call-Info, Organization, Subject, as far as they were there."""
+        row, = [line.split("|")[2:] for line in self.lab.read(gateway + ".calls").split("\n") if line.startswith(f"traces|{call.call_id}|")]
+        return [cell for cell in row if cell.strip()]
+
     def seen(self, call):
         time.sleep(0.05)
         return [gateway for gateway in self.sipp if self.lines(gateway, call)]

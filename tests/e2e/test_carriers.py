@@ -11,8 +11,10 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from carriers import Carriers  # noqa: E402
 from lab import TABLES, Tests  # noqa: E402
+from zone import NameServer  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
+DNS_PORT = 5453
 FAST = ("routing = {{ first_response_timeout_ms = 1500; progress_timeout_ms = 1000; ringing_timeout_ms = 1000; hunt_timeout_ms = {hunt}; "
         "max_hops = {hops}; }}; health = {{ window_s = 20; min_samples = {samples}; failure_percent = 60; back_off_s = 1; back_off_max_s = 2; "
         "probe_interval_ms = 300; probe_timeout_ms = 200; probe_failures = 2; }};")
@@ -25,9 +27,9 @@ RATES = TABLES["rates"] + ("red,39,Italy,0.01,0,1,1\nblue,33,France,0.01,0,1,1\n
 MORE = {"tariffs": TABLES["tariffs"] + "green,USD,UTC\n", "carriers": TABLES["carriers"] + "green,green\n", "rates": RATES}
 
 
-def carriers(name, samples=1000, hunt=60000, hops=8, columns="", blue="", red="", green="", tables=None):
+def carriers(name, samples=1000, hunt=60000, hops=8, columns="", blue="", red="", green="", tables=None, more=""):
     comma = "," if columns else ""
-    return Carriers(BUILD, name, settings=FAST.format(samples=samples, hunt=hunt, hops=hops), tables=dict(MORE, **(tables or {})),
+    return Carriers(BUILD, name, settings=(FAST + more).format(samples=samples, hunt=hunt, hops=hops), tables=dict(MORE, **(tables or {})),
                     gateways=GATEWAYS.format(more=comma + columns, blue=comma + blue, red=comma + red, green=comma + green))
 
 
@@ -135,6 +137,32 @@ def failover(tests):
         tests.check(s.explained("+4989486486")["blue1"] == "gateway asked for a pause" and s.call("+4989486486") == (486, ["red1"]), "a pause")
         time.sleep(2.1)
         tests.check(s.call("+4989486486") == (486, ["blue1"]), "which ends")
+
+
+def names(tests):
+    """Carriers that are host names: what DNS says or does not say leads to the next one"""
+    zone = "_sip._udp.two SRV 1 0 5399 shut\n_sip._udp.two SRV 2 0 5391 blue\nshut A 127.0.0.1\nblue A 127.0.0.1\nempty TXT nothing\n"
+    dns = f'dns = {{{{ servers = [ "127.0.0.1:{DNS_PORT}" ]; timeout_ms = 700; }}}};'
+    with carriers("names", more=dns) as s:
+        server = NameServer(s.lab, DNS_PORT, zone)
+        for what, host, seen in (("no such name", "gone.test", ["red1"]), ("a name without an address", "empty.test", ["red1"]),
+                                 ("a zone that the server does not serve", "blue.elsewhere", ["red1"]),
+                                 ("nobody at the port", "shut.test:5399", ["red1"]), ("its second server", "two.test", ["blue1"]),
+                                 ("an address", "blue.test:5391", ["blue1"])):
+            s.change("gateways", f"gateway,carrier,uri\nblue1,blue,sip:{host}\n")
+            call = s.begin("+4989486486")
+            final = s.ends(call)
+            tests.check(final.status == 486 and s.seen(call) == seen, what, repr((final, s.seen(call))))
+            s.lab.wait_shipped()
+            time.sleep(0.3)
+            rows = [r for r in s.lab.records("--attempts") if r["call_id"] == call.call_id]
+            tests.check(len(rows) == (2 if seen == ["red1"] else len(rows)) and (seen != ["red1"] or rows[0]["outcome"] == "unreachable"),
+                        f"{what}: on record", repr(rows))
+        s.change("gateways", "gateway,carrier,uri\nblue1,blue,sip:silent.test\n")
+        server.process.send_signal(signal.SIGSTOP)
+        start = time.time()
+        tests.check(s.call("+4989486486") == (486, ["red1"]) and time.time() - start < 4, "a name server that is silent", repr(time.time() - start))
+        server.process.send_signal(signal.SIGCONT)
 
 
 def health(tests):
@@ -248,6 +276,20 @@ def callers(tests):
                 _, _, sender, pai, rpid, diversion = s.lines(gateway, call)[0]
                 tests.check(sender.startswith('"Anonymous" <sip:anonymous@anonymous.invalid>;tag=') and pai == rpid == diversion == "",
                             f"{gateway}: {wish.split(chr(13))[0]}: anonymous", repr((sender, pai, rpid, diversion)))
+        traces = "Call-Info: <http://a.example/>\r\nOrganization: Acme\r\nSubject: lunch\r\n"
+        for wish, left in (("id", 3), ("header", 1), ("user", 0), ("header;user", 0), ("session", 3), ("none", 3), ("history", 3)):
+            call = s.begin("+4989503486", f"Privacy: {wish}\r\n" + traces)
+            s.ends(call)
+            there = s.traces("red1", call)
+            hidden = s.lines("red1", call)[0][2].startswith('"Anonymous"')
+            tests.check(len(there) == left and hidden == (wish in ("id", "user", "header;user")), f"Privacy: {wish}", repr((there, hidden)))
+        call = s.begin("+4989503486", "Privacy: none\r\nRemote-Party-ID: <sip:+49301111@a>;privacy=full\r\n")
+        s.ends(call)
+        tests.check("+49891234567" in s.lines("red1", call)[0][2], "none goes before what Remote-Party-ID says")
+        for wish, phrase in (("header;critical", "header"), ("session; critical", "session"), ("id;header;session;critical", "header, session")):
+            call = s.begin("+4989503486", f"Privacy: {wish}\r\n")
+            final = s.ends(call)
+            tests.check(final.start == f"SIP/2.0 500 Privacy Not Possible: {phrase}" and s.seen(call) == [], f"{wish}: refused", final.start)
         words = ("--account", "acme", "--caller", "+49891234567", "--header", "Privacy: id")
         told = {c["gateway"]: (c["from"], c["identity"]) for c in s.lab.ctl_json("route", "+4989503486", *words)["candidates"]}
         tests.check(told["red1"] == ("anonymous", "none") and told["green1"] == ("+49891234567", "keep"), "lcrctl route shows it", repr(told))
@@ -278,4 +320,4 @@ def callers(tests):
 
 
 if __name__ == "__main__":
-    Tests().run(exclusions, failover, health, ported, callers)
+    Tests().run(exclusions, failover, names, health, ported, callers)
