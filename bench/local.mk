@@ -22,6 +22,7 @@ bench_ship_LDADD = $(LIBS_ACCT)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md \
 	bench/billing \
+	bench/swap \
 	bench/caller.xml \
 	bench/calls \
 	bench/enum-calls \
