@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 #define LARGE ((size_t)32 << 20)
-#define FIRST_BLOCK ((size_t)4 << 20)
+#define FIRST_BLOCK ((size_t)16 << 20) /* not touched before it is needed */
 #define FIRST_CALLS 1024
 
 #define COLUMN(use, type, member)                                \
