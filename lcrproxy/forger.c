@@ -59,8 +59,11 @@ bool
 forger_is_heard(struct worker *worker, const struct sip_msg *msg,
 		const struct sip_flow *from)
 {
-	int64_t now = clock_mono_ms(&worker->clock);
+	int64_t now;
 
+	if (worker->counters.forgers_silenced == 0)
+		return true;
+	now = clock_mono_ms(&worker->clock);
 	if (!meter_has_silent(worker->forgers, now) ||
 	    !meter_is_silent(worker->forgers, &from->addr, now) ||
 	    has_token(worker, msg))

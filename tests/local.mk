@@ -18,7 +18,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/sipp/caller_auth.xml \
 	tests/e2e/test_callers.py \
 	tests/e2e/test_trunk_auth.py tests/e2e/test_trunk_certificates.py \
-	tests/e2e/test_sips.py tests/e2e/test_register.py \
+	tests/e2e/test_sips.py tests/e2e/test_register.py tests/e2e/test_transactions.py \
 	tests/e2e/kamailio_registrar.cfg \
 	tests/e2e/test_redirect.py \
 	tests/e2e/test_flood.py \
