@@ -75,7 +75,16 @@ class Chaos(threading.Thread):
         with self.locks[node]:
             node.kill()
             time.sleep(seconds)
-            node.start()
+            self.supervise(node)
+
+    def supervise(self, node):
+        """As a supervisor would: one that finds no store to load from ends, and is started again."""
+        node.start()
+        deadline = time.time() + 60
+        while node.backlog() is None and time.time() < deadline:
+            time.sleep(0.1)
+            if node.daemon.poll() is not None:
+                node.start()
 
     def stop_store(self, seconds):
         with self.store_lock:  # a slow machine has not started it again when it is to be stopped the next time
