@@ -130,6 +130,23 @@ log_write(struct log *log, enum log_level level, const char *format, ...)
 	errno = saved_errno;
 }
 
+bool
+log_quota_take(struct log_quota *quota, int64_t now_ms, uint64_t *left_out)
+{
+	if (quota->second != now_ms / 1000) {
+		quota->second = now_ms / 1000;
+		quota->n = 0;
+	}
+	if (quota->n >= LOG_QUOTA) {
+		quota->n_left_out++;
+		return false;
+	}
+	quota->n++;
+	*left_out = quota->n_left_out;
+	quota->n_left_out = 0;
+	return true;
+}
+
 /* Where the digits to be masked begin. */
 static size_t
 mask_start(struct str number)

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -41,6 +42,20 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 	(((log) != NULL && (log)->level >= LOG_LEVEL_DEBUG)                   \
 	     ? log_write(log, LOG_LEVEL_DEBUG, __VA_ARGS__)                   \
 	     : (void)0)
+
+/* Lines that strangers can cause, of one kind: so many a second and no more.
+ * Zeroed to begin with; of one thread. */
+#define LOG_QUOTA 20
+struct log_quota {
+	int64_t second;
+	unsigned n;
+	uint64_t n_left_out;
+};
+
+/* Whether one may be written at now_ms, a monotonic clock; then *left_out gets
+ * how many were not since the last one. */
+bool log_quota_take(struct log_quota *quota, int64_t now_ms,
+		    uint64_t *left_out);
 
 /* A number as it may be logged: whole with full_numbers, else the last three
  * digits replaced by 'x'. out[cap] gets a NUL. */

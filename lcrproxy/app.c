@@ -150,7 +150,8 @@ app_free(struct app *app)
 	if (app == NULL)
 		return;
 	log = app->node.log;
-	app->stopping = app->node.stopping = true;
+	app->stopping = true;
+	app->node.stopping = true;
 	resume_close(app->resume);
 	end_workers(&app->node);
 	close_handles(app);

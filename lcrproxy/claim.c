@@ -71,6 +71,7 @@ void
 claim_count(struct worker *worker, const struct sip_msg *msg, int err)
 {
 	struct counters *counters = &worker->counters;
+	uint64_t left_out;
 
 	if (err == 0) {
 		counters->token_valid++;
@@ -82,9 +83,14 @@ claim_count(struct worker *worker, const struct sip_msg *msg, int err)
 		counters->token_expired++;
 	else
 		counters->token_forged++;
-	log_warning(worker->log, "call %.*s: %.*s without a valid token, %s",
+	if (!log_quota_take(&worker->forged_lines,
+			    clock_mono_ms(&worker->clock), &left_out))
+		return;
+	log_warning(worker->log,
+		    "call %.*s: %.*s without a valid token, %s, left_out=%llu",
 		    STR_ARG(msg->call_id), STR_ARG(msg->method_text),
-		    err == ERR_NOTFOUND ? "none there" : err_text(err));
+		    err == ERR_NOTFOUND ? "none there" : err_text(err),
+		    (unsigned long long)left_out);
 }
 
 bool

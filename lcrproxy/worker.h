@@ -62,6 +62,7 @@ struct worker {
 	struct token_keys *keys;
 	struct meter *meter;		/* of new requests */
 	struct meter *forgers;		/* of those of no call of ours */
+	struct log_quota forged_lines;
 	struct sip_nonces *nonces;
 	struct challenges *challenges;
 	struct snapshot *snapshot;	/* counted; NULL until the first mail */

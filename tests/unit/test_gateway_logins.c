@@ -55,16 +55,18 @@ refused(void)
 	static const char *const hashes[] = { "''", "NULL", "'0123'",
 					      "'" SHA "'", "'" MD5 "x'" };
 	struct route_sample f;
-	char sql[400];
+	char sql[400], name[40];
 
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
 		test_row(hashes[i]);
+		/* a store of its own: one is made once per name */
+		snprintf(name, sizeof(name), "gateway-login-bad-%zu", i);
 		snprintf(sql, sizeof(sql),
 			 "INSERT INTO gateway_credentials (gateway, realm,"
 			 " username, ha1_md5) SELECT id, 'blue', 'us', %s FROM"
 			 " gateways WHERE gateway = 'z-one'",
 			 hashes[i]);
-		CHECK(!route_sample_open(&f, "gateway-login-bad", sql));
+		CHECK(!route_sample_open(&f, name, sql));
 		CHECK(f.err == ERR_INVAL &&
 		      strcmp(f.error, "gateway_credentials: blue: no hash can "
 				      "be read, expected 32 hexadecimal digits "

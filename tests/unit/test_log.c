@@ -257,7 +257,23 @@ threads_do_not_tear_lines(void)
 		CHECK(counts[i] == N_THREADS);
 }
 
+static void
+strangers_fill_no_log(void)
+{
+	struct log_quota quota = { 0 };
+	uint64_t left_out = 99;
+
+	for (int i = 0; i < LOG_QUOTA; i++)
+		CHECK(log_quota_take(&quota, 7000 + i, &left_out) &&
+		      left_out == 0);
+	for (int i = 0; i < 5; i++)
+		CHECK(!log_quota_take(&quota, 7999, &left_out));
+	CHECK(log_quota_take(&quota, 8000, &left_out) && left_out == 5);
+	CHECK(log_quota_take(&quota, 8001, &left_out) && left_out == 0);
+}
+
 static const struct test tests[] = {
+	{ "strangers fill no log", strangers_fill_no_log, false },
 	{ "a line has a level and an end", a_line_has_a_level_and_an_end,
 	  true },
 	{ "lines above the level are dropped",
