@@ -97,7 +97,7 @@ bench_decisions(const struct snapshot *snapshot, const struct number *numbers,
 {
 	static char first[262144];
 	static int32_t took[N_DECISIONS];
-	struct plan_query query = { .at = at, .max_hops = 8 };
+	struct plan_query query = { .at = at, .max_hops = 8, .only_hops = true };
 	struct arena arena;
 	size_t hops = 0;
 

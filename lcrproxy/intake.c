@@ -124,6 +124,8 @@ make_plan(struct worker *worker, const struct access_basis *by,
 		.at = intake->setup,
 		.default_duration_s = worker->tuning.expected_duration_s,
 		.learnt = worker->learnt,
+		/* gateways that a rule names are looked for among all */
+		.only_hops = by->rule == NULL || by->rule->n_gateways == 0,
 		.takes_turn = true,
 		.max_hops = intake->account->max_hops > 0
 				? intake->account->max_hops

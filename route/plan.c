@@ -86,7 +86,7 @@ alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 	d->matches = arena_alloc(arena, 2 * n_tariffs * sizeof(*d->matches));
 	d->offers = arena_alloc(arena, n_tariffs * sizeof(*d->offers));
 	d->choices = arena_alloc(arena, n_choices * sizeof(*d->choices));
-	d->order = arena_alloc(arena, 2 * n_choices * sizeof(*d->order));
+	d->order = arena_alloc(arena, n_choices * sizeof(*d->order));
 	d->picks = arena_alloc(arena, n_gateways * sizeof(*d->picks));
 	d->candidates = arena_alloc(arena, n_gateways * sizeof(*d->candidates));
 	d->weights = arena_alloc(arena, n_weights * sizeof(*d->weights));
@@ -95,7 +95,6 @@ alloc_work(struct decision *d, size_t n_tariffs, struct arena *arena)
 	    d->order == NULL || d->picks == NULL || d->candidates == NULL ||
 	    d->weights == NULL || d->places == NULL)
 		return ERR_NOMEM;
-	d->spare = d->order + n_choices;
 	d->n_choices = n_carriers;
 	d->n_picks = n_gateways;
 	return 0;
@@ -296,16 +295,21 @@ fill_candidate(struct plan_candidate *out, const struct pick *pick)
 static void
 fill_plan(struct decision *d, struct plan *plan)
 {
-	assert(d->n_hops + d->n_excluded == d->n_picks);
+	size_t n_excluded = d->n_excluded;
+
+	if (d->query->only_hops && d->n_hops > 0)
+		n_excluded = 0;
+	else
+		assert(d->n_hops + n_excluded == d->n_picks);
 	for (size_t i = 0; i < d->n_hops; i++) {
 		fill_candidate(&d->candidates[i], &d->picks[i]);
 		d->candidates[i].rank = (uint32_t)i + 1;
 	}
-	for (size_t i = 0; i < d->n_excluded; i++)
+	for (size_t i = 0; i < n_excluded; i++)
 		fill_candidate(&d->candidates[d->n_hops + i],
 			       &d->picks[d->n_picks - 1 - i]);
 	plan->candidates = d->candidates;
-	plan->n_candidates = d->n_picks;
+	plan->n_candidates = d->n_hops + n_excluded;
 	plan->n_hops = d->n_hops;
 }
 

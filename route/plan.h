@@ -69,6 +69,8 @@ struct plan_query {
 					* PLAN_DURATION_S */
 	int32_t max_hops;	       /* 1..PLAN_MAX_HOPS, others = that */
 	const struct learnt *learnt;   /* beside the snapshot; NULL: nothing */
+	bool only_hops;		       /* candidates are the hops alone, as
+					* far as there are any: for calls */
 	bool takes_turn;	       /* a call: the next one has the next
 					* turn. Otherwise nothing changes */
 };

@@ -226,8 +226,14 @@ pick_carrier(struct decision *d, const struct choice *choice)
 void
 plan_pick(struct decision *d)
 {
-	for (size_t i = 0; i < d->n_order; i++)
-		pick_carrier(d, d->order[i].choice);
+	const struct choice *choice;
+	bool only_hops = d->query->only_hops;
+
+	while (!(only_hops && d->n_hops == max_hops_of(d->query)) &&
+	       (choice = plan_order_take(d)) != NULL)
+		pick_carrier(d, choice);
+	if (only_hops && d->n_hops > 0)
+		return;
 	for (size_t i = 0; i < d->n_choices; i++) {
 		if (d->choices[i].excluded != PLAN_NOT_EXCLUDED)
 			pick_carrier(d, &d->choices[i]);

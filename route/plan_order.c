@@ -20,8 +20,7 @@ place32(int32_t v)
 
 /*
  * The key that ranks a carrier within its group, smallest first: cost, then
- * priority, then weight, the greatest first. Names come in by the order that a
- * stable sort leaves alone.
+ * priority, then weight, the greatest first.
  */
 static rank_key
 key_of(const struct choice *choice)
@@ -33,56 +32,30 @@ key_of(const struct choice *choice)
 	return cost << 64 | priority << 32 | weight;
 }
 
+/* A total order: choices stand in that of names. */
 static bool
 goes_first(const struct ranked *a, const struct ranked *b)
 {
-	bool is_less = a->group < b->group;
-	bool is_equal = a->group == b->group;
-
-	return is_less | (is_equal & (a->key < b->key));
+	if (a->group != b->group)
+		return a->group < b->group;
+	return a->key != b->key ? a->key < b->key : a->choice < b->choice;
 }
 
-/* Merge the sorted runs [from, middle) and [middle, end) into out. No branch
- * depends on the keys: these cannot be predicted. */
+/* Down to where it belongs in a heap whose first goes first. */
 static void
-merge(const struct ranked *from, const struct ranked *middle,
-      const struct ranked *end, struct ranked *out)
+sink(struct ranked *list, size_t n, size_t at)
 {
-	const struct ranked *left = from, *right = middle;
+	const struct ranked moved = list[at];
 
-	while (left < middle && right < end) {
-		bool takes_right = goes_first(right, left);
-
-		*out++ = *(takes_right ? right : left);
-		right += takes_right;
-		left += !takes_right;
+	for (size_t child = 2 * at + 1; child < n; child = 2 * at + 1) {
+		if (child + 1 < n && goes_first(&list[child + 1], &list[child]))
+			child++;
+		if (!goes_first(&list[child], &moved))
+			break;
+		list[at] = list[child];
+		at = child;
 	}
-	while (left < middle)
-		*out++ = *left++;
-	while (right < end)
-		*out++ = *right++;
-}
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Stable; the result is in list or in spare, which is returned. */
-static struct ranked *
-merge_sort(struct ranked *list, struct ranked *spare, size_t n)
-{
-	for (size_t width = 1; width < n; width *= 2) {
-		struct ranked *sorted = spare;
-
-		for (size_t i = 0; i < n; i += 2 * width)
-			merge(list + i, list + least(i + width, n),
-			      list + least(i + 2 * width, n), sorted + i);
-		spare = list;
-		list = sorted;
-	}
-	return list;
+	list[at] = moved;
 }
 
 /* --- quality --- */
@@ -245,5 +218,20 @@ plan_order(struct decision *d)
 	}
 	if (account != NULL)
 		group(d, account->strategy);
-	d->order = merge_sort(d->order, d->spare, d->n_order);
+	for (size_t i = d->n_order / 2; i-- > 0;)
+		sink(d->order, d->n_order, i);
+}
+
+const struct choice *
+plan_order_take(struct decision *d)
+{
+	const struct choice *first;
+
+	if (d->n_order == 0)
+		return NULL;
+	first = d->order[0].choice;
+	d->order[0] = d->order[--d->n_order];
+	if (d->n_order > 1)
+		sink(d->order, d->n_order, 0);
+	return first;
 }

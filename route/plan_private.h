@@ -63,8 +63,7 @@ struct decision {
 	size_t n_choices;
 	struct learnt_pick *learnt; /* in the order they were found */
 	size_t n_learnt;
-	struct ranked *order; /* those that are not excluded */
-	struct ranked *spare; /* room for as many */
+	struct ranked *order; /* those that are not excluded; a heap */
 	size_t n_order;
 	struct pick *picks; /* hops, then the others reversed */
 	size_t n_picks, n_hops, n_excluded;
@@ -113,8 +112,11 @@ enum plan_exclusion plan_look_at_offer(const struct learnt_offer *offer,
 
 /* In plan_order.c: (d). */
 
-/* Put d->order into its order. Draws from the account's turns. */
+/* Rank those in d->order. Draws from the account's turns. */
 void plan_order(struct decision *d);
+/* Take the first out of what plan_order has ranked; NULL: none is left. Few of
+ * many carriers become hops, so no more are sorted than are asked for. */
+const struct choice *plan_order_take(struct decision *d);
 
 /* In plan_gateways.c: (e), and (b) of single gateways. */
 

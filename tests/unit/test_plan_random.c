@@ -89,6 +89,32 @@ compare(const struct place *place, const struct plan *plan,
 	return good;
 }
 
+/* A call asks for the hops alone: they are the same. */
+static bool
+ask_for_hops(const struct place *place, const struct plan_query *asked,
+	     struct arena *arena, const struct plan *plan)
+{
+	struct plan_query query = *asked;
+	struct plan hops;
+	bool good;
+
+	query.only_hops = true;
+	(void)plan_make(place->snapshot, &query, arena, &hops);
+	good = CHECK(hops.n_hops == plan->n_hops) &&
+	       CHECK(hops.n_candidates ==
+		     (plan->n_hops > 0 ? plan->n_hops : plan->n_candidates));
+	for (size_t i = 0; i < hops.n_candidates && good; i++)
+		good = CHECK(hops.candidates[i].gateway ==
+			     plan->candidates[i].gateway) &&
+		       CHECK(hops.candidates[i].rank ==
+			     plan->candidates[i].rank) &&
+		       CHECK(hops.candidates[i].excluded ==
+			     plan->candidates[i].excluded) &&
+		       CHECK(hops.candidates[i].cost ==
+			     plan->candidates[i].cost);
+	return good;
+}
+
 static void
 count(struct totals *totals, int err, const struct plan *plan)
 {
@@ -146,7 +172,9 @@ ask(struct place *place, struct arena *arena)
 	world_decide(world, &call, &expected);
 	err = plan_make(place->snapshot, &query, arena, &plan);
 	count(&place->totals, err, &plan);
-	return CHECK(err == expected.err) && compare(place, &plan, &expected);
+	return CHECK(err == expected.err) &&
+	       compare(place, &plan, &expected) &&
+	       ask_for_hops(place, &query, arena, &plan);
 }
 
 /* A snapshot of the world, by way of a store. */
