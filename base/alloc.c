@@ -4,10 +4,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/err.h"
 
 #define FIRST_CAP 8
+#define LARGE (1 << 20) /* a block that is worth a mapping of its own */
+#define HEAPS_MAX 4
 
 static _Thread_local long allowed = -1; /* allocations left; < 0: no bound */
 static _Thread_local bool failed;
@@ -31,6 +36,16 @@ mem_alloc(size_t size)
 	if (is_refused())
 		return NULL;
 	return malloc(size > 0 ? size : 1);
+}
+
+void
+mem_settle(void)
+{
+#ifdef __GLIBC__
+	/* else the limit grows to the largest block that was ever freed */
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
+	(void)mallopt(M_ARENA_MAX, HEAPS_MAX);
+#endif
 }
 
 void *

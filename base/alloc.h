@@ -25,6 +25,10 @@
 #define ALLOC_IS_WATCHED false
 #endif
 
+/* Have large blocks go back to the system when they are freed, and the threads
+ * share few heaps: for a daemon that makes and drops tables of many megabytes.
+ * Before there are threads; no-op where the C library knows no such thing. */
+void mem_settle(void);
 /* Memory of size bytes (at least one), yours to free with mem_free; NULL when
  * there is none. */
 void *mem_alloc(size_t size);

@@ -375,8 +375,12 @@ set_up(struct sqlite *sqlite)
 	sqlite3_busy_timeout(sqlite->db, BUSY_TIMEOUT_MS);
 	/* reports and bills go through a file in an order of their own */
 	if (store->flags & STORE_READ_ONLY)
-		return exec_sql(store, "SELECT count(*) FROM sqlite_master;"
-				       "PRAGMA cache_size = -131072");
+		return exec_sql(store,
+				store->flags & STORE_ONE_PASS
+				    ? "SELECT count(*) FROM sqlite_master;"
+				      "PRAGMA cache_size = -2048"
+				    : "SELECT count(*) FROM sqlite_master;"
+				      "PRAGMA cache_size = -131072");
 	err = switch_to_wal(store);
 	return err != 0 ? err
 			: exec_sql(store, "PRAGMA synchronous = NORMAL;"

@@ -83,6 +83,7 @@ store_null(enum store_type type)
 enum store_flags {
 	STORE_CREATE = 1,    /* make an SQLite file that is not there yet */
 	STORE_READ_ONLY = 2,
+	STORE_ONE_PASS = 4,  /* rows are read once: none are worth keeping */
 };
 
 #define STORE_ERROR_MAX 512

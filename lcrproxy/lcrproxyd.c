@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cli.h"
 #include "base/err.h"
 #include "lcrproxy/app.h"
@@ -91,6 +92,7 @@ main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	mem_settle();
 	log_init(&log, STDERR_FILENO, LOG_LEVEL_INFO);
 	log.with_time = true;
 	if (arguments.check)

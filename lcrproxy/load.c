@@ -91,7 +91,8 @@ load_snapshot(const struct settings *settings,
 	settings_dial_plan(settings, &how.numbering);
 	how.reach = reach_of(settings);
 	how.registers_nowhere = !settings->registers.enabled;
-	err = store_open(settings->store, STORE_READ_ONLY, &store, text);
+	err = store_open(settings->store, STORE_READ_ONLY | STORE_ONE_PASS,
+			 &store, text);
 	if (err == 0) {
 		err = schema_check(store, text);
 		if (err == 0)
