@@ -165,7 +165,7 @@ def chaos(tests):
     with Lab(OPTIONS.build, "chaos", store="postgresql", workers=1, port=PORTS[0], gateways=GATEWAYS, settings=SETTINGS) as lab:
         lab.prepare()
         # what is on its way when the disk is full for 4 s has to fit: more would wait in memory, and kill -9 takes that
-        reserve_kb = 8 * OPTIONS.rate
+        reserve_kb = OPTIONS.rate
         nodes = [lab.node(i, f"reserve_kb = {reserve_kb}; retain_s = 10;") for i in range(2)]
         small_disk = mount_small(nodes[0].journal)
         if not small_disk:

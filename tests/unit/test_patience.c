@@ -10,10 +10,10 @@
 
 struct world {
 	struct worker worker;
-	struct call call;
 	struct attempt attempt;
 	int64_t fired_ms; /* since the start; -1 = not yet */
 	int64_t start_ms;
+	struct call call; /* last: what it has room for comes behind it */
 };
 
 static void
