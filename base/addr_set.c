@@ -9,7 +9,7 @@
 struct addr_set {
 	atomic_size_t n_refs;
 	struct hash_key key;
-	size_t n, mask;
+	size_t mask;
 	struct addr slots[]; /* mask + 1; family 0 = free */
 };
 
@@ -29,13 +29,8 @@ slot_of(const struct addr_set *set, const struct addr *addr)
 static void
 add(struct addr_set *set, const struct addr *addr)
 {
-	size_t at;
-
-	if (addr->family == 0)
-		return;
-	at = slot_of(set, addr);
-	set->n += set->slots[at].family == 0;
-	set->slots[at] = *addr;
+	if (addr->family != 0)
+		set->slots[slot_of(set, addr)] = *addr;
 }
 
 int
@@ -79,10 +74,4 @@ addr_set_has(const struct addr_set *set, const struct addr *addr)
 {
 	return set != NULL && addr->family != 0 &&
 	       set->slots[slot_of(set, addr)].family != 0;
-}
-
-size_t
-addr_set_n(const struct addr_set *set)
-{
-	return set != NULL ? set->n : 0;
 }

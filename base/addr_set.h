@@ -20,6 +20,5 @@ int addr_set_new(const struct hash_key *key, const struct addr *addrs, size_t n,
 struct addr_set *addr_set_ref(struct addr_set *set);
 void addr_set_unref(struct addr_set *set);
 bool addr_set_has(const struct addr_set *set, const struct addr *addr);
-size_t addr_set_n(const struct addr_set *set);
 
 #endif

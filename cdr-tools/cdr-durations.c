@@ -97,7 +97,6 @@ static int
 print_result(const struct job *job, const struct durations_result *result)
 {
 	json_t *object;
-	int failed;
 
 	if (!job->json) {
 		printf("%" PRIu64 " calls, %" PRIu64 " averages: %" PRIu64
@@ -114,13 +113,7 @@ print_result(const struct job *job, const struct durations_result *result)
 			   (json_int_t)result->changed, "removed",
 			   (json_int_t)result->removed, "dry_run",
 			   (int)job->options.dry_run, "changes", job->changes);
-	failed = object == NULL || job->n_lost > 0;
-	if (!failed)
-		failed = json_dumpf(object, stdout, JSON_INDENT(2)) != 0;
-	json_decref(object);
-	printf("\n");
-	return failed ? cli_fail(job->cli, "%s", err_text(ERR_NOMEM))
-		      : tool_flush(job->cli);
+	return tool_print_json(job->cli, object, job->n_lost == 0);
 }
 
 static int

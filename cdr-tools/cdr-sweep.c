@@ -104,7 +104,6 @@ static int
 print_result(const struct job *job, const struct sweep_result *result)
 {
 	json_t *object;
-	int failed;
 
 	if (!job->json) {
 		printf("%" PRIu64 " calls without an end, %" PRIu64
@@ -121,13 +120,7 @@ print_result(const struct job *job, const struct sweep_result *result)
 			   (json_int_t)result->by_session, "reopened",
 			   (json_int_t)result->reopened, "dry_run",
 			   (int)job->settings.dry_run, "calls", job->calls);
-	failed = object == NULL || job->n_lost > 0;
-	if (!failed)
-		failed = json_dumpf(object, stdout, JSON_INDENT(2)) != 0;
-	json_decref(object);
-	printf("\n");
-	return failed ? cli_fail(job->cli, "%s", err_text(ERR_NOMEM))
-		      : tool_flush(job->cli);
+	return tool_print_json(job->cli, object, job->n_lost == 0);
 }
 
 static int

@@ -107,3 +107,18 @@ tool_flush(const struct cli *cli)
 	return cli_fail(cli, "standard output: cannot be written: %s",
 			strerror(errno));
 }
+
+int
+tool_print_json(const struct cli *cli, json_t *object, bool is_whole)
+{
+	bool failed = object == NULL || !is_whole;
+
+	if (!failed)
+		failed = json_dumpf(object, stdout, JSON_INDENT(2)) != 0 &&
+			 !ferror(stdout);
+	json_decref(object);
+	if (failed)
+		return cli_fail(cli, "%s", err_text(ERR_NOMEM));
+	printf("\n");
+	return tool_flush(cli);
+}

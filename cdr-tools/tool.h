@@ -7,6 +7,8 @@
 #ifndef CDR_TOOLS_TOOL_H
 #define CDR_TOOLS_TOOL_H
 
+#include <jansson.h>
+
 #include "base/cli.h"
 #include "base/clock.h"
 #include "base/zone.h"
@@ -65,6 +67,9 @@ struct tool_span {
 
 int tool_span_parse(const struct cli *cli, struct tool_span *span);
 
+/* Print the object, which is taken over, and flush; of one that is NULL or not
+ * whole memory ran out. */
+int tool_print_json(const struct cli *cli, json_t *object, bool is_whole);
 /* Flush standard output; what could not be written is an error. */
 int tool_flush(const struct cli *cli);
 

@@ -18,7 +18,7 @@ is_in_rate(struct worker *worker, const struct sip_msg *msg,
 	int64_t rate;
 	char text[ADDR_TEXT_MAX];
 
-	/* Requests in a dialog are not counted, so they pay no look-up. */
+	/* Requests in a dialog pay no look-up as long as nobody forges them. */
 	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
 		return forger_is_heard(worker, msg, flow);
 	is_trunk = worker->snapshot != NULL &&

@@ -3,6 +3,7 @@
 
 #include "lcrproxy/claim.h"
 #include "lcrproxy/meter.h"
+#include "lcrproxy/taboo.h"
 #include "sip/value.h"
 
 #define KNOWN_TIMES 10 /* what trunks and gateways may send more */
@@ -18,7 +19,7 @@ is_known(const struct worker *worker, const struct sip_flow *from)
 	       (snapshot_account_by_addr(worker->snapshot, &from->addr,
 					 from->proof, transport,
 					 NULL) != NULL ||
-		snapshot_gateway_by_ip(worker->snapshot, &from->addr) != NULL);
+		taboo_is_gateway(worker, worker->snapshot, &from->addr));
 }
 
 void

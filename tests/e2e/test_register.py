@@ -69,6 +69,16 @@ class Scene:
             time.sleep(0.05)
         return False
 
+    def call(self, t, gateway, number, what):
+        """A call comes to the gateway, which is busy; its INVITE there."""
+        call = Call(self.caller, PORT, number)
+        call.invite()
+        invite = gateway.wait("INVITE", call_id=call.call_id)
+        if t.check(invite is not None, what):
+            gateway.answer(invite, 486)
+            t.check(self.caller.wait(486, call_id=call.call_id), "and is answered")
+        return invite
+
     def register(self, seconds=4.0):
         return self.registrar.wait("REGISTER", seconds)
 
@@ -284,12 +294,7 @@ def test_reload(t):
             file.write(text.replace("register = {", "register = { enabled = false;"))
         s.lab.ctl("reload")
         t.check(not s.registrar.wait("REGISTER", 1.5), "register.enabled = false: this node does not")
-        call = Call(s.caller, PORT, NUMBER)
-        call.invite()
-        invite = s.registrar.wait("INVITE", call_id=call.call_id)
-        t.check(invite is not None, "and calls go to it all the same")
-        s.registrar.answer(invite, 486)
-        t.check(s.caller.wait(486, call_id=call.call_id), "and are answered")
+        s.call(t, s.registrar, NUMBER, "and calls go to it all the same")
 
 
 def test_required(t):
@@ -297,30 +302,16 @@ def test_required(t):
     with Scene(HEAD + BLUE.replace(",yes,", ",required,") + RED) as s:
         digest = Digest(s)
         request = s.register()
-        call = Call(s.caller, PORT, NUMBER)
-        call.invite()
-        invite = s.red.wait("INVITE", call_id=call.call_id)
-        t.check(invite is not None, "not registered: the call goes to the next")
-        s.red.answer(invite, 486)
-        t.check(s.caller.wait(486, call_id=call.call_id), "and is answered")
+        s.call(t, s.red, NUMBER, "not registered: the call goes to the next")
         t.check("not registered at the gateway" in s.lab.ctl("route", NUMBER, "--account", "acme"), "lcrctl route says why",
                 s.lab.ctl("route", NUMBER, "--account", "acme"))
         digest.challenge(request)
         accept(s, s.register(), 4)
         t.check(s.until("registered"), "registered")
-        call = Call(s.caller, PORT, NUMBER)
-        call.invite()
-        invite = s.registrar.wait("INVITE", call_id=call.call_id)
-        t.check(invite and not invite.get("Authorization"), "registered: the call goes there, and REGISTER's nonce is not for calls", invite)
-        s.registrar.answer(invite, 486)
-        t.check(s.caller.wait(486, call_id=call.call_id), "and is answered")
+        invite = s.call(t, s.registrar, NUMBER, "registered: the call goes there")
+        t.check(invite and not invite.get("Authorization"), "and REGISTER's nonce is not for calls", invite)
         t.check(s.until("failed", 6), "a registrar that says nothing more: it lapses", s.state())
-        call = Call(s.caller, PORT, NUMBER)
-        call.invite()
-        invite = s.red.wait("INVITE", call_id=call.call_id)
-        t.check(invite is not None, "then the next again")
-        s.red.answer(invite, 486)
-        t.check(s.caller.wait(486, call_id=call.call_id), "and is answered")
+        s.call(t, s.red, NUMBER, "then the next again")
 
 
 def test_dead(t):
@@ -359,12 +350,7 @@ def test_silent(t):
             n += s.registrar.wait("REGISTER", 0.5) is not None
         t.check(9 <= n <= 11, "retransmitted by timer E", n)
         t.check(s.state()["state"] == "trying", "still trying", s.state())
-        call = Call(s.caller, PORT, "+442079460000")
-        call.invite()
-        invite = s.red.wait("INVITE", call_id=call.call_id)
-        t.check(invite is not None, "calls go on")
-        s.red.answer(invite, 486)
-        t.check(s.caller.wait(486, call_id=call.call_id), "and are answered")
+        s.call(t, s.red, "+442079460000", "calls go on")
         other = two.wait("REGISTER", 4)
         t.check(other and other.get("Call-ID") == one.get("Call-ID") and cseq(other) == 2, "silence: the next place", other)
         s.registrar.close()

@@ -41,7 +41,6 @@ few(void)
 
 	if (!OK(addr_set_new(&key, in, 4, &set)))
 		return;
-	CHECK(addr_set_n(set) == 2);
 	CHECK(addr_set_has(set, &v4));
 	CHECK(addr_set_has(set, &v6));
 	CHECK(!addr_set_has(set, &alike));
@@ -63,7 +62,6 @@ many(void)
 		in[i] = numbered(2 * i);
 	if (!OK(addr_set_new(&key, in, MANY, &set)))
 		return;
-	CHECK(addr_set_n(set) == MANY);
 	for (unsigned i = 0; i < 2 * MANY; i++) {
 		struct addr addr = numbered(i);
 
@@ -80,7 +78,6 @@ empty(void)
 	struct addr_set *set;
 
 	CHECK(!addr_set_has(NULL, &any));
-	CHECK(addr_set_n(NULL) == 0);
 	CHECK(addr_set_ref(NULL) == NULL);
 	addr_set_unref(NULL);
 	if (!OK(addr_set_new(&key, NULL, 0, &set)))
