@@ -94,7 +94,8 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/uri_hop.c lcrproxy/uri_hop.h \
 	lcrproxy/transports.c lcrproxy/transports.h \
 	lcrproxy/way.c lcrproxy/way.h \
-	lcrproxy/worker.c lcrproxy/worker.h
+	lcrproxy/worker.c lcrproxy/worker.h \
+	lcrproxy/worker_parts.c lcrproxy/worker_parts.h
 
 LIBS_LCRPROXY = liblcrproxy.a libsip.a libenum.a libtrip.a libroute.a libacct.a $(LIBS_DB) \
 	$(OSIP_LIBS) $(JANSSON_LIBS)

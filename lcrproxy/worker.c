@@ -7,29 +7,17 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "base/pool.h"
 #include "lcrproxy/call.h"
-#include "lcrproxy/challenge.h"
-#include "lcrproxy/dialog.h"
-#include "lcrproxy/registrants.h"
-#include "lcrproxy/relay.h"
 #include "lcrproxy/enum_worker.h"
-#include "lcrproxy/forward.h"
-#include "lcrproxy/gateway_names.h"
 #include "lcrproxy/handover.h"
-#include "lcrproxy/heal.h"
-#include "lcrproxy/identity.h"
 #include "lcrproxy/mend.h"
-#include "lcrproxy/meter.h"
-#include "lcrproxy/policy.h"
-#include "lcrproxy/proxy.h"
+#include "lcrproxy/registrants.h"
 #include "lcrproxy/transports.h"
-#include "lcrproxy/watch.h"
+#include "lcrproxy/worker_parts.h"
 
 /* A response may repeat all that a request says, and must fit a datagram with
  * what we add to it. A request that has no answer would be kept for ever. */
 #define DATAGRAM_MAX (65507 - 2048)
-#define LINGER_SLACK_MS 32 /* a wake-up for many ends, not for each */
 #define STOP_GRACE_MS 300 /* for the last CANCELs and final responses */
 #define STOP_LEAVING_MS 3000 /* for registrars to let go, ... */
 #define STOP_LOOK_MS 20	     /* ... looked at so often */
@@ -71,12 +59,6 @@ worker_send(struct worker *worker, struct sip_flow *to, const char *data,
 	    !transports_elsewhere(transports, to, data, len))
 		return transports_send(transports, to, data, len);
 	return handover_send(worker, to, data, len);
-}
-
-static int
-send_for_txns(void *arg, struct sip_flow *to, const char *data, size_t len)
-{
-	return worker_send(arg, to, data, len);
 }
 
 uint32_t
@@ -239,32 +221,6 @@ on_turn(uv_prepare_t *turn)
 }
 
 static int
-open_txns(struct worker *worker)
-{
-	struct node *node = worker->node;
-	const struct sip_txns_env env = {
-		.clock = &worker->clock,
-		.timers = &worker->timers,
-		.key = &node->hash_key,
-		.log = worker->log,
-		.send = send_for_txns,
-		.send_arg = worker,
-		.t1_ms = 500,
-		.t2_ms = 4000,
-		.t4_ms = 5000,
-		.linger_slack_ms = LINGER_SLACK_MS,
-		.max_transactions =
-		    (size_t)node->settings->sip.max_transactions /
-		    (size_t)node->n_workers,
-		.instance = node->instance + (uint32_t)worker->index,
-	};
-	struct sip_user user;
-
-	proxy_user(worker, &user);
-	return sip_txns_new(&env, &user, &worker->txns);
-}
-
-static int
 open_loop(struct worker *worker)
 {
 	struct worker_io *io = worker->io;
@@ -299,32 +255,10 @@ worker_new(struct node *node, int index, struct worker **out)
 	worker->scratch = io->scratch;
 	worker->journal = acct_journal(node->acct, index);
 	clock_init_system(&worker->clock);
-	timers_init(&worker->timers, clock_mono_ms(&worker->clock));
 	arena_init(&worker->arena, io->arena_first, ARENA_FIRST, ARENA_LIMIT);
-	err = pool_new(ALLOC_IS_WATCHED, &worker->pool);
+	err = worker_parts_open(worker);
 	if (err == 0)
 		err = handover_new(worker, &worker->handover);
-	if (err == 0)
-		err = live_init(&worker->live, &node->hash_key,
-				(size_t)node->settings->sip.max_dialogs /
-				    (size_t)node->n_workers);
-	if (err == 0)
-		err = live_init(&worker->resumed, &node->hash_key,
-				worker->live.max);
-	if (err == 0)
-		err = heal_new(worker, &worker->heal);
-	if (err == 0)
-		err = token_keys_new(node->keys, node->n_keys, &worker->keys);
-	if (err == 0)
-		err = identity_nonces_new(node, index, &worker->nonces);
-	if (err == 0)
-		err = meter_new(&node->hash_key, &worker->meter);
-	if (err == 0)
-		err = meter_new(&node->hash_key, &worker->forgers);
-	if (err == 0)
-		err = challenges_new(&worker->challenges);
-	if (err == 0)
-		err = open_txns(worker);
 	if (err == 0)
 		err = mailbox_new(&io->loop, worker, &io->mailbox);
 	if (err == 0)
@@ -357,24 +291,6 @@ worker_post(struct worker *worker, struct mail *mail)
 	mailbox_post(worker->io->mailbox, mail);
 }
 
-/* What waits for the sockets, timers and look-ups that are about to go. */
-static void
-drop_calls(struct worker *worker)
-{
-	sip_txns_free(worker->txns);
-	worker->txns = NULL;
-	watch_free(worker->watch);
-	worker->watch = NULL;
-	gateway_names_free(worker->gateway_names);
-	worker->gateway_names = NULL;
-	registrants_free(worker->registrants);
-	worker->registrants = NULL;
-	calls_free(worker);
-	dialogs_free(worker);
-	relays_free(worker);
-	forward_free(worker);
-}
-
 static void
 close_handles(struct worker *worker)
 {
@@ -382,7 +298,7 @@ close_handles(struct worker *worker)
 
 	if (io->mailbox != NULL)
 		mailbox_close(io->mailbox);
-	drop_calls(worker);
+	worker_parts_drop_calls(worker);
 	enum_worker_free(worker);
 	transports_close(io->transports);
 	io->transports = NULL;
@@ -451,21 +367,9 @@ worker_free(struct worker *worker)
 	close_handles(worker);
 	uv_run(&worker->io->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&worker->io->loop);
-	heal_free(worker->heal);
-	live_fini(&worker->resumed);
-	live_fini(&worker->live);
-	token_keys_free(worker->keys);
-	meter_free(worker->meter);
-	meter_free(worker->forgers);
-	challenges_free(worker->challenges);
-	sip_nonces_free(worker->nonces);
-	snapshot_unref(worker->snapshot);
-	learnt_unref(worker->learnt);
-	addr_set_unref(worker->gateway_addrs);
-	policy_unref(worker->policy);
+	worker_parts_free(worker);
 	arena_fini(&worker->arena);
 	handover_free(worker->handover);
-	pool_free(worker->pool);
 	mem_free(worker->io);
 	mem_free(worker);
 }

@@ -48,6 +48,7 @@ include tests/unit/route.mk
 include tests/unit/acct.mk
 include tests/unit/trip.mk
 include tests/unit/lcrproxy.mk
+include tests/unit/rules.mk
 include tests/unit/cdr-tools.mk
 include tests/fuzz/local.mk
 

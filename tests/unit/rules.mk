@@ -1,0 +1,10 @@
+check_PROGRAMS += tests/unit/unit_rules
+TESTS += tests/unit/unit_rules
+tests_unit_unit_rules_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_unit_rules_LDADD = $(LIBS_LCRPROXY) $(CUNIT_LIBS)
+tests_unit_unit_rules_SOURCES = $(UNIT_HARNESS) \
+	tests/unit/rules.c \
+	tests/unit/proxy_world.c tests/unit/proxy_world.h \
+	tests/unit/proxy_world_msg.c \
+	tests/unit/route_store.c tests/unit/route_store.h \
+	tests/unit/test_rule_calls.c
