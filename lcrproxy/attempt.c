@@ -160,13 +160,9 @@ static bool
 wants_tcp(const struct attempt *attempt, size_t len)
 {
 	const struct call *call = attempt->call;
-	const struct node *node = call->worker->node;
-	int64_t max = node->settings->sip.udp_max_bytes;
 
-	return max != 0 && len > (size_t)max && !call->was_split &&
-	       attempt->to.transport == SIP_UDP &&
-	       hop_takes_any_transport(hop_of(attempt)) &&
-	       (node->listeners.transports & 1U << SIP_TCP) != 0;
+	return !call->was_split && hop_takes_any_transport(hop_of(attempt)) &&
+	       place_wants_tcp(call->worker, &attempt->to, len);
 }
 
 static int

@@ -27,6 +27,8 @@ struct dialog {
 	bool is_bye, by_caller;
 	bool is_heard;		/* a response has come */
 	bool is_cancelled;
+	bool takes_tcp;		/* if it is too long for a datagram */
+	bool was_split;		/* places has TCP in front of UDP (18.1.1) */
 	uint8_t tries;		/* challenges answered */
 	uint8_t place;		/* of places */
 	uint32_t cseq;		/* of the request, as it came */

@@ -215,17 +215,41 @@ keep_places(struct dialog *dialog, const struct sip_places *places)
 	return 0;
 }
 
+/* Silence is waited for where there is another place, but behind TCP's of
+ * 18.1.1 there is the same one again, for when it cannot be reached so. */
 static void
 start_timer(struct dialog *dialog, const struct sip_msg *msg)
 {
 	struct worker *worker = dialog->worker;
 
-	if (has_more(dialog))
+	if (has_more(dialog) && !(dialog->was_split && dialog->place == 0))
 		timer_start(&worker->timers, &dialog->timer,
 			    clock_mono_ms(&worker->clock) +
 				worker->tuning.first_response_timeout_ms);
 	else if (msg->method == SIP_INVITE)
 		dialog_start_timer_c(dialog);
+}
+
+static int send_to_place(struct dialog *dialog, const struct sip_msg *msg,
+			 const struct way_next *next);
+
+/* 18.1.1: too long for a datagram. */
+static int
+send_by_tcp(struct dialog *dialog, const struct sip_msg *msg,
+	    const struct way_next *next)
+{
+	if (dialog->places == NULL) {
+		dialog->places = mem_zalloc(1, sizeof(*dialog->places));
+		if (dialog->places == NULL)
+			return ERR_NOMEM;
+		dialog->places->at[0] = dialog->single;
+		dialog->places->n = 1;
+		dialog->place = 0;
+	}
+	place_put_tcp_first(dialog->places, dialog->place);
+	dialog->place = 0;
+	dialog->was_split = true;
+	return send_to_place(dialog, msg, next);
 }
 
 static int
@@ -241,6 +265,9 @@ start(struct dialog *dialog, const struct sip_msg *msg,
 		err = forward_build(worker, msg,
 				    sip_server_from(dialog->server), next, to,
 				    &change, &len);
+	if (err == 0 && dialog->takes_tcp && !dialog->was_split &&
+	    place_wants_tcp(worker, to, len))
+		return send_by_tcp(dialog, msg, next);
 	if (err == 0)
 		err = sip_client_start(worker->txns, to, worker->scratch, len,
 				       &dialog_events, dialog, &dialog->client);
@@ -337,6 +364,7 @@ dialog_send(struct dialog *dialog, const struct sip_msg *msg,
 	struct way_next next;
 	int err = forward_next(worker, msg, route, uri, &next);
 
+	dialog->takes_tcp = err == 0 && forward_takes_tcp(&next);
 	if (err == 0)
 		err = forward_target(&next, &target);
 	if (err == 0 && next.uri.addr.family != 0)

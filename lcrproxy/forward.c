@@ -43,8 +43,15 @@ forward_next(struct worker *worker, const struct sip_msg *msg,
 	if (!addr_eq(&real, &out->uri.addr)) {
 		out->uri.addr = real;
 		out->uri.port = real.port;
+		out->is_natted = true;
 	}
 	return 0;
+}
+
+bool
+forward_takes_tcp(const struct way_next *next)
+{
+	return next->uri.transport.p == NULL && !next->is_natted;
 }
 
 int
@@ -184,6 +191,7 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 	 const struct ack_facts *facts, struct sip_places *places)
 {
 	const struct forward_change change = change_of(facts, msg->cseq);
+	bool takes_tcp = forward_takes_tcp(next);
 	struct sip_flow to;
 	size_t len;
 
@@ -195,11 +203,19 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 				 place->transport != SIP_UDP ? facts->call
 							     : NULL,
 				 facts->by_caller, place, next, from->listener,
-				 &to) == 0 &&
+				 &to) != 0 ||
 		    forward_build(worker, msg, from, next, &to, &change,
-				  &len) == 0 &&
-		    worker_send(worker, &to, worker->scratch, len) == 0)
+				  &len) != 0)
+			continue;
+		if (takes_tcp && place_wants_tcp(worker, &to, len)) {
+			/* when that fails the ACK's next copy goes by UDP */
+			place_put_tcp_first(places, i);
+			takes_tcp = false;
+			i = (size_t)-1;
+		} else if (worker_send(worker, &to, worker->scratch, len) ==
+			   0) {
 			return;
+		}
 	}
 }
 

@@ -13,6 +13,9 @@
 int forward_next(struct worker *worker, const struct sip_msg *msg,
 		 const struct sip_name_addr *route, const struct sip_uri *uri,
 		 struct way_next *out);
+/* Whether what is too long for a datagram may go by TCP (RFC 3261 18.1.1): the
+ * URI says no transport, and no NAT is in between, which lets one of ours in. */
+bool forward_takes_tcp(const struct way_next *next);
 /* What RFC 3263 wants to know of that place: TLS alone when our Route promised
  * it, whatever its URI says. As place_of_uri. */
 int forward_target(const struct way_next *next, struct sip_target *out);

@@ -157,21 +157,15 @@ hop_locate_next(struct call *call, sip_location_done *done)
 int
 hop_put_tcp_first(struct call *call)
 {
-	struct sip_places *places = mem_zalloc(1, sizeof(*places));
-	size_t i;
-
-	if (places == NULL)
-		return ERR_NOMEM;
-	places->at[0] = places->at[1] = *hop_place(call);
-	places->at[0].transport = SIP_TCP;
-	places->n = 2;
-	for (i = call->place + 1U; call->places != NULL &&
-				   i < call->places->n &&
-				   places->n < SIP_PLACES_MAX;
-	     i++)
-		places->at[places->n++] = call->places->at[i];
-	mem_free(call->places);
-	call->places = places;
+	if (call->places == NULL) {
+		call->places = mem_zalloc(1, sizeof(*call->places));
+		if (call->places == NULL)
+			return ERR_NOMEM;
+		call->places->at[0] = call->single;
+		call->places->n = 1;
+		call->place = 0;
+	}
+	place_put_tcp_first(call->places, call->place);
 	call->place = 0;
 	call->was_split = true;
 	return 0;

@@ -199,3 +199,30 @@ place_flow_by(struct worker *worker, const struct sip_place *place,
 		return place_flow(worker, place, host, listener, out);
 	return flow_from(worker, listener, place, host, out);
 }
+
+bool
+place_wants_tcp(const struct worker *worker, const struct sip_flow *to,
+		size_t len)
+{
+	const struct sip_place place = { to->addr, SIP_TCP };
+	struct node *node = worker->node;
+	int64_t max = node->settings->sip.udp_max_bytes;
+
+	return max != 0 && len > (size_t)max && to->transport == SIP_UDP &&
+	       (node->listeners.transports & 1U << SIP_TCP) != 0 &&
+	       !shun_has(&node->shun, &node->hash_key, &place,
+			 clock_mono_ms(&worker->clock));
+}
+
+void
+place_put_tcp_first(struct sip_places *places, size_t at)
+{
+	size_t n = places->n - at;
+
+	if (n == SIP_PLACES_MAX)
+		n--;
+	memmove(&places->at[1], &places->at[at], n * sizeof(places->at[0]));
+	places->at[0] = places->at[1];
+	places->at[0].transport = SIP_TCP;
+	places->n = n + 1;
+}

@@ -46,5 +46,13 @@ int place_flow(struct worker *worker, const struct sip_place *place,
  * system's routes say: a NAT in front of it lets nothing else in. */
 int place_flow_by(struct worker *worker, const struct sip_place *place,
 		  struct str host, int listener, struct sip_flow *out);
+/* RFC 3261 18.1.1: whether a request of len octets is too long for the datagram
+ * that it would leave as, and TCP, which we have, did not fail there just now.
+ * Whether its URI leaves the transport open is the caller's to know. */
+bool place_wants_tcp(const struct worker *worker, const struct sip_flow *to,
+		     size_t len);
+/* The place at hand is tried by TCP, then as it is, then those behind it; of
+ * too many the last is left out. */
+void place_put_tcp_first(struct sip_places *places, size_t at);
 
 #endif

@@ -22,6 +22,7 @@ struct relay {
 	uint16_t n_clients; /* not gone yet */
 	struct sip_client *latest;
 	bool was_sent;	    /* to the place at hand */
+	bool was_split;	    /* of this target TCP was put before UDP (18.1.1) */
 	struct sip_look_up *look_up;
 	struct snapshot *snapshot; /* counted; account is its */
 	const struct account *account;
@@ -30,11 +31,11 @@ struct relay {
 	bool by_login;
 	const char *from;	/* as it came; in text */
 	uint8_t n, at;		/* targets, the one at hand */
-	uint8_t place, n_places; /* of it, likewise */
+	uint8_t place;		/* of it, likewise */
 	bool may_be_gateway[RELAY_TARGETS_MAX];
 	const struct gateway *gateways[RELAY_TARGETS_MAX]; /* held, or NULL */
 	const char *uris[RELAY_TARGETS_MAX]; /* in text */
-	struct sip_place places[SIP_PLACES_MAX];
+	struct sip_places places; /* n 0: not known yet */
 	char text[];
 };
 
@@ -93,7 +94,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	if (msg->status == 503 && relay->latest != client)
 		return;
 	if (msg->status == 503) {
-		relay->place = relay->n_places;
+		relay->place = (uint8_t)relay->places.n;
 		try_next(relay, ERR_BUSY);
 		return;
 	}
@@ -123,7 +124,7 @@ on_timer(struct timer *timer, void *arg)
 	struct relay *relay = arg;
 
 	(void)timer;
-	if (relay->place + 1U < relay->n_places || relay->at + 1U < relay->n) {
+	if (relay->place + 1U < relay->places.n || relay->at + 1U < relay->n) {
 		arena_reset(&relay->worker->arena);
 		try_next(relay, ERR_TIMEOUT);
 	}
@@ -196,7 +197,7 @@ send_to(struct relay *relay, const struct sip_msg *msg,
 	const struct sip_uri *uri)
 {
 	struct worker *worker = relay->worker;
-	const struct sip_place *place = &relay->places[relay->place];
+	const struct sip_place *place = &relay->places.at[relay->place];
 	struct sip_flow to;
 	size_t len;
 	int err;
@@ -207,6 +208,13 @@ send_to(struct relay *relay, const struct sip_msg *msg,
 			 sip_server_from(relay->server)->listener, &to);
 	if (err == 0)
 		err = build(relay, msg, &to, &len);
+	if (err == 0 && uri->transport.p == NULL && !relay->was_split &&
+	    place_wants_tcp(worker, &to, len)) {
+		place_put_tcp_first(&relay->places, relay->place);
+		relay->place = 0;
+		relay->was_split = true;
+		return send_to(relay, msg, uri);
+	}
 	if (err == 0)
 		err = sip_client_start(worker->txns, &to, worker->scratch, len,
 				       &events, relay, &relay->latest);
@@ -224,8 +232,8 @@ static void
 keep_places(struct relay *relay, const struct sip_places *places)
 {
 	relay->place = 0;
-	relay->n_places = (uint8_t)places->n;
-	memcpy(relay->places, places->at, places->n * sizeof(places->at[0]));
+	relay->was_split = false;
+	relay->places = *places;
 }
 
 static void
@@ -274,7 +282,7 @@ try_one(struct relay *relay, const struct sip_msg *msg)
 	int err = sip_uri_parse(&relay->worker->arena,
 				str_of(relay->uris[relay->at]), &uri);
 
-	if (err == 0 && relay->n_places == 0)
+	if (err == 0 && relay->places.n == 0)
 		err = locate(relay, &uri);
 	if (err == ERR_BUSY)
 		return 0;
@@ -284,7 +292,8 @@ try_one(struct relay *relay, const struct sip_msg *msg)
 			return 0;
 		relay->place++;
 	} else {
-		relay->place = relay->n_places = 0;
+		relay->place = 0;
+		relay->places.n = 0;
 		relay->at++;
 	}
 	return err;
@@ -301,12 +310,13 @@ try_next(struct relay *relay, int err)
 	msg = sip_server_request(relay->server);
 	if (relay->was_sent) { /* that one has failed */
 		relay->was_sent = false;
-		if (relay->place < relay->n_places)
+		if (relay->place < relay->places.n)
 			relay->place++;
 	}
 	while (msg != NULL) {
-		if (relay->n_places > 0 && relay->place == relay->n_places) {
-			relay->place = relay->n_places = 0;
+		if (relay->places.n > 0 && relay->place == relay->places.n) {
+			relay->place = 0;
+			relay->places.n = 0;
 			relay->at++;
 		}
 		if (relay->at == relay->n)

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/err.h"
 #include "lcrproxy/handover.h"
+#include "lcrproxy/place.h"
 #include "lcrproxy/registrants.h"
 #include "sip/alias.h"
 #include "sip/value.h"
@@ -120,6 +121,8 @@ on_lost(void *arg, const struct sip_flow *flow, int err, bool was_open)
 	log_debug(worker->log, "peer %s: connection lost, %s",
 		  addr_format(&flow->addr, text),
 		  err != 0 ? strerror(err) : "closed");
+	if (!was_open) /* what could not wait for that knows next time */
+		place_note(worker, flow, SHUN_MS);
 	handover_lost(worker, flow, was_open);
 	registrants_lost(worker->registrants, flow->conn);
 	arena_reset(&worker->arena);

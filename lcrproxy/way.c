@@ -83,7 +83,7 @@ way_next_hop(struct arena *arena, const struct listeners *listeners,
 
 	out->n_own = 1;
 	out->out_listener = -1;
-	out->is_secure = false;
+	out->is_secure = out->is_natted = false;
 	begin_routes(&routes, msg);
 	if (first != NULL)
 		skip_first(&routes, first);

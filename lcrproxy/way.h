@@ -28,6 +28,7 @@ struct way_next {
 	int out_listener; /* that the second of them names; -1 without */
 	bool is_ruri;	  /* uri is the Request-URI */
 	bool is_secure;	  /* our Route is sips:, the call goes on by TLS */
+	bool is_natted;	  /* uri.addr is where a NAT lets us in (nat.h) */
 };
 
 /*

@@ -3,8 +3,9 @@
  *
  * A server transaction is named by branch, sent-by and method, a client
  * transaction by branch and method. Requests from RFC 2543 elements, whose
- * branch lacks the magic cookie, are named by what they say. Each piece is
- * hashed under the worker's key, so nobody can choose names that collide.
+ * branch lacks the magic cookie or what should follow it, are named by what
+ * they say. Each piece is hashed under the worker's key, so nobody can choose
+ * names that collide.
  */
 #include "sip/txn_layer.h"
 
@@ -194,7 +195,9 @@ txn_key_of_request(struct txn_key *key, const struct hash_key *secret,
 	key->n_parts = 0;
 	key->base = 0;
 	key->is_ack = method == SIP_ACK;
-	if (str_starts(via->branch, MAGIC_COOKIE)) {
+	/* the cookie alone names nothing (RFC 4475 3.2.1) */
+	if (via->branch.len > sizeof(MAGIC_COOKIE) - 1 &&
+	    str_starts(via->branch, MAGIC_COOKIE)) {
 		key->is_old = false;
 		key->to_tag = str_make(NULL, 0);
 		add_part(key, secret, via->branch);

@@ -7,6 +7,8 @@ import csv
 import os
 import re
 import select
+import socket
+import subprocess
 import sys
 import time
 
@@ -14,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import TOP, Lab, Tests  # noqa: E402
 from peer import Call, Message, Peer  # noqa: E402
 from stream import StreamPeer  # noqa: E402
+from zone import NameServer  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
 PORT = 5360
@@ -143,6 +146,116 @@ def each_over_tcp(tests):
             peer.close()
 
 
+# --- passed on ---
+
+DNS_PORT = 5353
+FORWARDING = f'dns = {{ servers = [ "127.0.0.1:{DNS_PORT}" ]; }};'
+NETS = (("127.0.0.1", "127.0.0.9"), ("::1", "2001:db8::10"))
+# By the addresses in passed_on(), where it is neither the first, of all domains, nor the second.
+WHITHER = {"rfc5118/port-ambiguous": 2, "rfc5118/ipv6-bug-abnf-3-colons": 3, "rfc5118/ipv6-correct-abnf-2-colons": 3, "rfc5118/port-unambiguous": 4}
+# What makes these a dialog's, or sends them by a Route that nobody here follows; without it they are as well formed.
+STRIPPED = ((rb"\r\nRoute:\s[^\r]*(\r\n[ \t][^\r]*)*", b""), (rb" *; *tag *= 1918181833n", b""))
+ADDED = re.compile(rb"(?i)(?:Via|Record-Route|Session-Expires|Max-Forwards): ")
+
+
+def rows_of(data):
+    """The rows with their folds, name and rest apart, and the body."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    return re.split(rb"\r\n(?![ \t])", head), body
+
+
+def same_row(before, after, is_top):
+    """A row as it came, but for what is ours to change: a hop less, and where it came from."""
+    name = before.partition(b":")[0].strip().lower()
+    if name == b"max-forwards":
+        return int(after.partition(b":")[2]) == int(before.partition(b":")[2]) - 1
+    if name in (b"via", b"v") and is_top:
+        return len({re.sub(rb";(received=[^;,]*|rport(=\d+)?)", b"", row) for row in (before, after)}) == 1
+    return before == after
+
+
+def differs(sent, got):
+    """What is not as it was sent: None when all is."""
+    (start, *sent_rows), body = rows_of(sent)
+    (start_now, *rows), body_now = rows_of(got)
+    length = re.search(rb"(?im)^(?:content-length|l)\s*:\s*(\d+)", sent)
+    body = body[:int(length.group(1))] if length else body
+    if start_now != start.replace(b"?Route=%3Csip:example.com%3E", b""):  # header fields have no place there (RFC 4475 3.1.2.11)
+        return start_now
+    if body != body_now:
+        return f"{len(body)} octets of body, now {len(body_now)}"
+    vias = [row for row in sent_rows if re.match(rb"(?i)v(ia)?\s*:", row)]
+    for row in sent_rows:
+        while rows and not same_row(row, rows[0], row is vias[0]):
+            if not ADDED.match(rows[0]):
+                return row, rows[0]
+            rows.pop(0)
+        if not rows:
+            return row
+        rows.pop(0)
+    return next((row for row in rows if not ADDED.match(row)), None)
+
+
+def wait_for(sockets, data, seconds):
+    """The request with this Call-ID that comes to one of the sockets, as it is."""
+    deadline = time.time() + seconds
+    while (left := deadline - time.time()) > 0:
+        for ready in select.select(sockets, [], [], left)[0]:
+            got, source = ready.recvfrom(65536)
+            if not got.startswith(b"SIP/2.0") and value_of(got, rb"call-id|i") == value_of(data, rb"call-id|i"):
+                return got, source, ready
+    return None, None, None
+
+
+def passed_on(tests):
+    """What is well formed is passed on to its domain, by name and by IPv6 address, octet by octet; what is not goes nowhere"""
+    if len(socket.if_nameindex()) > 1 or subprocess.run(["ip", "addr", "add", "2001:db8::10/128", "dev", "lo", "nodad"], check=False).returncode:
+        tests.skipped += 1  # a network of its own is wanted, for the addresses of RFC 5118
+        return
+    for address in ("2001:db8::10:5070", "2001:db8::192.0.2.1"):
+        subprocess.run(["ip", "addr", "add", address + "/128", "dev", "lo", "nodad"], check=True)
+    listen = ", ".join(f'{{ uri = "sip:{host}:{PORT}{by}"; }}' for host in ("127.0.0.1", "[::1]") for by in ("", ";transport=tcp"))
+    with Lab(BUILD, "torture", port=PORT, settings=FORWARDING, listen=listen, tables={"trunks": "account,address\nacme,127.0.0.1\nacme,::1\n"}) as lab:
+        lab.prepare()
+        NameServer(lab, DNS_PORT, "", [(zone, "127.0.0.9") for zone in ("example.com", "example.net", "example.org", "company.com")])
+        lab.start()
+        there = [Peer(5060, address) for address in ("127.0.0.9", "2001:db8::10", "2001:db8::10:5070", "2001:db8::192.0.2.1")]
+        there.append(Peer(5070, "2001:db8::10"))
+        sockets = [peer.socket for peer in there]
+        for n, (row, data) in enumerate(messages()):
+            for pattern, instead in STRIPPED:
+                data = re.sub(pattern, instead, data)
+            for how in ("UDP", "TCP", "UDP over IPv6"):
+                one_passed(tests, row, how, data, f"{n}{how[0]}{len(how)}".encode(), sockets)
+        for peer in there:
+            peer.close()
+        lab.stop()
+
+
+def one_passed(tests, row, how, data, mark, sockets):
+    what = f"{row['message']} ({row['section']}) over {how}"
+    host = "::1" if "IPv6" in how else "127.0.0.1"
+    id_of = value_of(data, rb"call-id|i").encode()
+    for text in (id_of, b"z9hG4bK"):  # each a transaction of its own
+        data = data.replace(text, text + mark, 1) if text and (text == id_of or row["message"] != "rfc4475/badbranch") else data
+    peer = StreamPeer(5380, listen=False) if how == "TCP" else Peer(5381, host)
+    peer.proxy = host
+    peer.send(data, PORT)
+    wanted = row["tcp_forward"] if how == "TCP" else row["forward"]
+    got, source, ready = wait_for(sockets, data, 3 if wanted == "yes" else 0.1)
+    tests.check((got is not None) == (wanted == "yes"), f"{what}: passed on: {wanted}", got)
+    if got:
+        wrong = differs(data, got)
+        tests.check(wrong is None, f"{what}: as it came", wrong)
+        tests.check(ready is sockets[WHITHER.get(row["message"], ready is sockets[1])], f"{what}: where its Request-URI says", ready)
+        message = Message(got, source)
+        reply = "\r\n".join(["SIP/2.0 480 No", *(f"Via: {via}" for via in message.all("Via") + message.all("v")), f"From: {message.get('From') or message.get('f')}",
+                            f"To: {message.get('To') or message.get('t')};tag=x", f"Call-ID: {message.get('Call-ID') or message.get('i')}",
+                            f"CSeq: {message.get('CSeq')}", "Content-Length: 0", "", ""])
+        ready.sendto(reply.encode(), source)
+    peer.close()
+
+
 def all_at_once(tests):
     """After all of them, again and again over both, calls go through and nothing is left"""
     with Scene() as s:
@@ -170,4 +283,4 @@ def all_at_once(tests):
         gateway.close()
 
 
-Tests().run(each_message, each_over_tcp, all_at_once)
+Tests().run(*([f for name, f in list(globals().items()) if name in sys.argv[2:]] or [each_message, each_over_tcp, passed_on, all_at_once]))

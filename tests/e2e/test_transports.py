@@ -312,29 +312,96 @@ def test_refused_tcp(t):
         t.check(caller.wait(486) is not None, "its answer comes back")
 
 
+LONG = "X-Long: " + "x" * 1300 + "\r\n"
+
+
 def test_long_requests(t):
-    """More than 1,300 bytes go by TCP, and by UDP when that is refused"""
+    """INVITEs of more than 1,300 bytes go by TCP, and by UDP when that is refused, which is known for a while"""
     with Scene("any,blue,sip:127.0.0.1:5391,0\n") as s:
-        caller, by_udp = s.peer(Peer(5380)), s.peer(Peer(5391))
-        long = "X-Long: " + "x" * 1300 + "\r\n"
-        call = Call(caller, PORT, NUMBER)
-        call.invite(long)
-        invite = by_udp.wait("INVITE")
-        t.check(invite is not None and "/UDP " in invite.get("Via"), "UDP, as TCP is refused")
-        by_udp.answer(invite, 486)
-        caller.wait(486)
-        call.send("ACK", cseq=1, branch=call.branch)
-        by_tcp = s.peer(StreamPeer(5391))
-        call = Call(caller, PORT, NUMBER)
-        call.invite(long)
-        invite = by_tcp.wait("INVITE")
-        t.check(invite is not None and "/TCP " in invite.get("Via") and len(invite.get("X-Long")) == 1300, "TCP, where it is there")
-        by_tcp.answer(invite, 486)
-        t.check(caller.wait(486) is not None, "its answer comes back")
-        call.send("ACK", cseq=1, branch=call.branch)
+        caller, by_udp, by_tcp = s.peer(Peer(5380)), s.peer(Peer(5391)), s.peer(StreamPeer(5391))
+
+        def refused(gateway, kind, what, headers=LONG):
+            call = Call(caller, PORT, NUMBER)
+            call.invite(headers)
+            invite = gateway.wait("INVITE", 2, call.call_id)
+            if not t.check(invite is not None and f"/{kind} " in invite.get("Via") and invite.get("X-Long") == headers[8:-2], what, repr(invite)):
+                return
+            gateway.answer(invite, 486)
+            t.check(caller.wait(486, 2, call.call_id) is not None, f"{what}: its answer comes back")
+            call.send("ACK", cseq=1, branch=call.branch)
+            t.check(gateway.wait("ACK", 2, call.call_id) is not None, f"{what}: and its ACK gets there")
+
+        refused(by_tcp, "TCP", "a long one by TCP, where it is there")
+        refused(by_udp, "UDP", "short ones by UDP as ever", "")
+        by_tcp.close()
+        refused(by_udp, "UDP", "UDP, as TCP is refused")
+        opened = s.lab.ctl_json("counters")["connections_opened"]
+        refused(by_udp, "UDP", "the next one at once by UDP")
+        t.check(s.lab.ctl_json("counters")["connections_opened"] == opened, "TCP is not tried again at once")
+
+
+def long_inside(t, what, caller, by, other, call, invite):
+    """Each method in both directions; by: how the gateway is to get the caller's long ones."""
+    kind = by.via
+    for method in ("INFO", "INVITE"):
+        call.send(method, LONG)
+        got = by.wait(method, 2, call.call_id)
+        if not t.check(got is not None and f"/{kind} " in got.get("Via") and len(got.get("X-Long")) == 1300, f"{what}: a long {method} by {kind}", repr(got)):
+            return
+        by.answer(got, 200)
+        t.check(caller.wait(200, 2, call.call_id) is not None, f"{what}: answered")
+        if method == "INVITE":
+            caller.send(call.request("ACK", LONG, cseq=call.cseq), PORT)
+            ack = by.wait("ACK", 2, call.call_id)
+            t.check(ack is not None and f"/{kind} " in ack.get("Via"), f"{what}: its long ACK by {kind}", repr(ack))
+    t.check(by is other or other.quiet(0.1), f"{what}: nothing but by {kind}")
+    call.callee_request(other, "UPDATE", invite, headers="Contact: <sip:gateway@127.0.0.1:5391>\r\n" + LONG)
+    got = caller.wait("UPDATE", 2, call.call_id)
+    t.check(got is not None and "/UDP " in got.get("Via"), f"{what}: the callee's by UDP, as the caller has no TCP", repr(got))
+    caller.answer(got, 200)
+    t.check(other.wait(200, 2, call.call_id) is not None, f"{what}: answered")
+
+
+def test_long_inside(t):
+    """So do requests inside calls, their ACKs, and MESSAGE"""
+    for has_tcp in (True, False):
+        for workers in (1, 2):
+            what = f"{'with' if has_tcp else 'without'} TCP there, workers={workers}"
+            policy = '\npolicy = ( { name = "messages"; method = "MESSAGE"; to = "number"; action = "route"; } );'
+            with Scene("any,blue,sip:127.0.0.1:5391,0\n", workers=workers, settings=streams.SETTINGS + policy) as s:
+                caller, by_udp = s.peer(Peer(5380)), s.peer(Peer(5391))
+                by = s.peer(StreamPeer(5391)) if has_tcp else by_udp
+                by.params = ""
+                call = Call(caller, PORT, NUMBER)
+                invite, _ = answer_call(t, call, by_udp, what)
+                long_inside(t, what, caller, by, by_udp, call, invite)
+                message = Call(caller, PORT, NUMBER)
+                message.send("MESSAGE", LONG)
+                got = by.wait("MESSAGE", 2, message.call_id)
+                t.check(got is not None and f"/{by.via} " in got.get("Via"), f"{what}: a long MESSAGE by {by.via}", repr(got))
+                by.answer(got, 200)
+                t.check(caller.wait(200, 2, message.call_id) is not None, f"{what}: answered")
+                hang_up(t, call, by_udp, what)
+                one_record(t, s.lab, what)
+
+
+def test_long_behind_nat(t):
+    """Behind a NAT nobody can be reached by TCP: what goes to one who came by UDP goes by UDP, however long"""
+    with Scene("any,blue,sip:127.0.0.1:5391,0\n") as s:
+        caller, gateway = s.peer(Peer(5380)), s.peer(Peer(5391))
+        caller.host = caller.sent_by = "10.1.2.3"
+        s.peer(StreamPeer(5380))
         call = Call(caller, PORT, NUMBER)
         call.invite()
-        t.check(by_udp.wait("INVITE") is not None, "short ones go by UDP as ever")
+        invite = gateway.wait("INVITE")
+        gateway.answer(invite, 200)
+        call.learn(caller.wait(200))
+        call.ack()
+        opened = s.lab.ctl_json("counters")["connections_opened"]
+        call.callee_request(gateway, "INFO", invite, headers=LONG, hop=PORT)
+        got = caller.wait("INFO")
+        t.check(got is not None and "/UDP " in got.get("Via"), "the INFO comes by UDP", repr(got))
+        t.check(s.lab.ctl_json("counters")["connections_opened"] == opened, "and TCP is not tried")
 
 
 def test_slow_peer(t):
@@ -395,4 +462,4 @@ def test_sipp(t):
 if __name__ == "__main__":
     chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
     Tests().run(*chosen) if chosen else Tests().run(test_udp_to_tcp, test_tcp_to_udp, test_framing, test_tls, test_reload_of_certificates, test_names, test_contact_by_name, test_dns_is_dead,
-                test_connection_loss, test_loss_in_a_dialog, test_refused_tcp, test_long_requests, test_slow_peer, test_advertised, test_sipp)
+                test_connection_loss, test_loss_in_a_dialog, test_refused_tcp, test_long_requests, test_long_inside, test_long_behind_nat, test_slow_peer, test_advertised, test_sipp)

@@ -8,8 +8,8 @@ import time
 
 
 class NameServer:
-    def __init__(self, lab, port, records):
-        """records: lines of the zone "test." without its SOA and NS."""
+    def __init__(self, lab, port, records, everything=()):
+        """records: lines of the zone "test." without its SOA and NS; everything: pairs of a zone and the address of all names there."""
         self.port, self.process = port, None
         self.dir, self.serial = lab.path("nsd"), 0
         os.makedirs(self.dir, exist_ok=True)
@@ -33,6 +33,10 @@ zone:
   name: "test"
   zonefile: "test.zone"
 ''')
+            for zone, address in everything:
+                file.write(f'zone:\n  name: "{zone}"\n  zonefile: "{zone}.zone"\n')
+                with open(os.path.join(self.dir, zone + ".zone"), "w", encoding="utf-8") as other:
+                    other.write(f"$ORIGIN {zone}.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 60 5\n@ NS ns\n@ A {address}\n* A {address}\n")
         program = shutil.which("nsd") or "/usr/sbin/nsd"
         self.process = lab.spawn([program, "-d", "-c", os.path.join(self.dir, "nsd.conf")], "nsd.out")
         self.wait()

@@ -97,7 +97,7 @@ check_row(void *arg, const struct csv_row *row)
 	size_t len;
 	int err;
 
-	if (row->line == 1 || !CHECK(row->n_fields == 7))
+	if (row->line == 1 || !CHECK(row->n_fields == 9))
 		return 0;
 	snprintf(what, sizeof(what), "%.*s, %.*s", STR_ARG(row->fields[0]),
 		 STR_ARG(row->fields[1]));

@@ -258,6 +258,9 @@ test_old_keys(void)
 	};
 	struct named a, b;
 
+	name(&a, "z9hG4bK", "Max", "Max"); /* RFC 4475 3.2.1 */
+	name(&b, "z9hG4bK", "Call-ID: call1", "Call-ID: call2");
+	CHECK(a.key.is_old && !keys_match(&a.key, &b.key));
 	name(&a, "1", "Max", "Max");
 	CHECK(a.key.is_old);
 	for (size_t i = 0; i < N(table); i++) {
