@@ -151,6 +151,19 @@ restore(const struct dialog *dialog, struct sip_edit *edit)
 							    SIP_HDR_FROM));
 }
 
+static void drop(struct dialog *dialog);
+
+/* All that this request can still bring is repetitions, which its transactions
+ * know by themselves. */
+static void
+let_go(struct dialog *dialog)
+{
+	if (dialog->client != NULL)
+		sip_client_detach(dialog->client);
+	sip_server_set_user(dialog->server, NULL);
+	drop(dialog);
+}
+
 static void
 on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 {
@@ -184,6 +197,9 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 		if (msg->cseq_id == SIP_INVITE && msg->status / 100 == 2)
 			proxy_forward_stateless(dialog->worker, &edit);
 	}
+	if (msg->status >= 200 && msg->cseq_id != SIP_INVITE &&
+	    dialog->server != NULL && sip_server_has_final(dialog->server))
+		let_go(dialog);
 }
 
 static void
