@@ -11,6 +11,7 @@
 
 #include "acct/journal_format.h"
 #include "acct/journal_recover.h"
+#include "acct/journal_reserve.h"
 #include "acct/journal_sync.h"
 #include "acct/journal_tail.h"
 #include "base/alloc.h"
@@ -31,8 +32,7 @@ struct journal {
 	int64_t size;    /* of the segment, as far as committed */
 	int64_t roll_at; /* a new segment from this size on */
 	bool needs_cut;  /* something not committed is behind size */
-	int64_t reserve_bytes;
-	int64_t reserved_to; /* allocated on the disk up to this offset */
+	struct journal_reserve reserve;
 	int64_t next_seq;
 	struct journal_tail tail;
 	struct clock clock;
@@ -44,7 +44,7 @@ struct journal {
 
 	/* Written by the worker, read by others. */
 	_Atomic uint64_t written;
-	_Atomic bool failing, low;
+	_Atomic bool failing;
 	_Atomic uint64_t unwritten;
 
 	struct journal_sync sync;
@@ -59,14 +59,32 @@ name_of(const struct journal_segment *segment, char out[JOURNAL_NAME_MAX])
 
 /* --- writing --- */
 
+static bool
+is_full(int error)
+{
+	return error == ENOSPC || error == EDQUOT;
+}
+
+/* Take back what a failed write has left behind the last commit, or what is
+ * reserved there. */
+static int
+cut_back(struct journal *j)
+{
+	if (ftruncate(j->fd, j->size) != 0)
+		return ERR_IO;
+	j->reserve.to = j->size;
+	j->needs_cut = false;
+	return 0;
+}
+
 /* Close it, and give its reserve back. */
 static void
 end_segment(struct journal *j)
 {
 	if (j->fd < 0)
 		return;
-	if (j->reserved_to > j->size && !j->needs_cut &&
-	    ftruncate(j->fd, j->size) != 0)
+	if (journal_reserve_left(&j->reserve, j->size) > 0 && !j->needs_cut &&
+	    cut_back(j) != 0)
 		log_warning(j->log, "journal: a reserve stays allocated: %s",
 			    strerror(errno));
 	close(j->fd);
@@ -74,55 +92,20 @@ end_segment(struct journal *j)
 }
 
 static void
-set_low(struct journal *j, bool low)
+seek_room(struct journal *j)
 {
-	char name[JOURNAL_NAME_MAX];
-
-	if (atomic_exchange(&j->low, low) == low)
-		return;
-	if (low)
-		log_error(j->log,
-			  "journal %s: the disk is full, %s; calls in progress "
-			  "are written into the last %lld bytes",
-			  name_of(&j->at, name), strerror(errno),
-			  (long long)(j->reserved_to - j->size));
-	else
-		log_info(j->log, "journal %s: the disk has room again",
-			 name_of(&j->at, name));
-}
-
-/* Have blocks allocated behind offset size of fd, which are not part of the
- * file until they are written: up to *end. 0, or ERR_IO when there is no room.
- * Twice as much as needed is asked for first, so that it is not asked for
- * often. */
-static int
-reserve(struct journal *j, int fd, int64_t size, int64_t *end)
-{
-	if (j->reserve_bytes == 0 || size + j->reserve_bytes <= *end)
-		return 0;
-	for (int times = 2; times > 0; times--) {
-		int64_t len = times * j->reserve_bytes;
-
-		if (fallocate(fd, FALLOC_FL_KEEP_SIZE, size, len) != 0)
-			continue;
-		*end = size + len;
-		return 0;
-	}
-	if (errno != EOPNOTSUPP && errno != ENOSYS)
-		return ERR_IO;
-	log_warning(j->log, "journal: this file system keeps no reserve");
-	j->reserve_bytes = 0;
-	return 0;
+	journal_reserve_seek(&j->reserve, j->fd, j->size, &j->at, j->log);
 }
 
 /* Create the segment j->at is to be; the old one stays when that fails, and
- * when only that one has a reserve. */
+ * when only that one has a reserve. Otherwise the new one gets what the old one
+ * had. */
 static int
 begin_segment(struct journal *j, int64_t number, bool needs_reserve)
 {
+	struct journal_reserve reserve = { .wanted = j->reserve.wanted };
 	char name[JOURNAL_NAME_MAX];
 	struct journal_segment next = j->at;
-	int64_t reserved_to = 0;
 	int fd;
 
 	next.number = number;
@@ -131,7 +114,7 @@ begin_segment(struct journal *j, int64_t number, bool needs_reserve)
 	if (fd < 0)
 		return ERR_IO;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
-	    (reserve(j, fd, 0, &reserved_to) != 0 && needs_reserve)) {
+	    (journal_reserve_make(&reserve, fd, 0) != 0 && needs_reserve)) {
 		int saved = errno;
 
 		unlinkat(j->dir_fd, name_of(&next, name), 0);
@@ -140,8 +123,9 @@ begin_segment(struct journal *j, int64_t number, bool needs_reserve)
 		return ERR_IO;
 	}
 	end_segment(j);
+	journal_reserve_extend(&reserve, fd, 0);
 	j->fd = fd;
-	j->reserved_to = reserved_to;
+	j->reserve.to = reserve.to;
 	j->at.number = number;
 	j->size = 0;
 	j->roll_at = j->segment_bytes;
@@ -163,17 +147,6 @@ roll_over(struct journal *j)
 		    "%s",
 		    name_of(&j->at, name), strerror(errno));
 	j->roll_at = j->size + j->segment_bytes;
-}
-
-/* Take back what a failed write has left behind the last commit. */
-static int
-cut_back(struct journal *j)
-{
-	if (ftruncate(j->fd, j->size) != 0)
-		return ERR_IO;
-	j->reserved_to = j->size; /* it went too */
-	j->needs_cut = false;
-	return 0;
 }
 
 /* What is not written of the tail, and before it the header of a segment that
@@ -224,12 +197,6 @@ note_outcome(struct journal *j, int err)
 	if (err == 0 && was_failing)
 		log_info(j->log, "journal %s: can be written again",
 			 name_of(&j->at, name));
-}
-
-static void
-seek_room(struct journal *j)
-{
-	set_low(j, reserve(j, j->fd, j->size, &j->reserved_to) != 0);
 }
 
 /* --- what a failed sync may have lost --- */
@@ -347,7 +314,8 @@ journal_commit(struct journal *j)
 	int err = 0;
 
 	settle(j);
-	if (j->tail.written < j->tail.len || j->restarting)
+	if (j->tail.written < j->tail.len || j->restarting ||
+	    journal_is_failing(j))
 		err = write_on(j);
 	else if (journal_is_low(j))
 		seek_room(j);
@@ -376,7 +344,7 @@ journal_add(struct journal *j, const void *data, size_t len)
 bool
 journal_is_unsettled(const struct journal *j)
 {
-	return j->tail.len > 0 || journal_is_low(j);
+	return j->tail.len > 0 || journal_is_low(j) || journal_is_failing(j);
 }
 
 bool
@@ -388,7 +356,7 @@ journal_is_failing(const struct journal *j)
 bool
 journal_is_low(const struct journal *j)
 {
-	return atomic_load(&j->low);
+	return atomic_load(&j->reserve.is_low);
 }
 
 uint64_t
@@ -411,20 +379,45 @@ journal_sync(struct journal *j)
 
 /* --- opening --- */
 
-/* Take over the numbers of the last segment, which stays locked until the new
- * one is. The new header is written at once: what cannot work is better known
- * now. */
+/* The segment after the last one, and its header at once: what cannot work is
+ * better known now. A full disk may have no room for its name before the last one
+ * has given back its reserve, nor for a header before the first record. */
+static int
+begin_first(struct journal *j)
+{
+	int64_t number = j->at.number + 1;
+	int err = begin_segment(j, number, false);
+
+	if (err != 0 && j->fd >= 0 && is_full(errno) && cut_back(j) == 0)
+		err = begin_segment(j, number, false);
+	if (err != 0)
+		return err;
+	seek_room(j);
+	err = write_tail(j);
+	if (err != 0 && is_full(errno)) {
+		note_outcome(j, err);
+		return 0;
+	}
+	return err;
+}
+
+/* Take over the numbers and the reserve of the last segment, which stays locked
+ * until the new one is. */
 static int
 resume(struct journal *j, const char *directory)
 {
-	int err = journal_recover(j->dir_fd, directory, j->log, &j->at, &j->fd);
+	struct journal_recovered last;
+	int err = journal_recover(j->dir_fd, directory, j->log, &j->at, &last);
 
+	j->fd = last.fd;
+	j->size = last.size;
+	j->reserve.to = last.allocated_to;
 	j->next_seq = j->doubt_from = j->at.first_seq;
 	if (err == 0)
-		err = begin_segment(j, j->at.number + 1, false);
+		err = begin_first(j);
 	journal_sync_fini(&j->sync);
 	journal_sync_init(&j->sync, j->dir_fd, &j->at);
-	return err != 0 ? err : write_tail(j);
+	return err;
 }
 
 static void
@@ -433,7 +426,9 @@ release(struct journal *j)
 	int saved = errno;
 
 	journal_sync_fini(&j->sync);
-	end_segment(j);
+	/* Its reserve is for whoever goes on. */
+	if (j->fd >= 0)
+		close(j->fd);
 	if (j->dir_fd >= 0)
 		close(j->dir_fd);
 	journal_tail_fini(&j->tail);
@@ -458,7 +453,7 @@ journal_open(const struct journal_settings *settings, struct log *log,
 	j->at.worker = settings->worker;
 	j->segment_bytes = settings->segment_bytes > 0 ? settings->segment_bytes
 						       : DEFAULT_SEGMENT_BYTES;
-	j->reserve_bytes = settings->reserve_bytes;
+	j->reserve.wanted = settings->reserve_bytes;
 	j->fd = -1;
 	clock_init_system(&j->clock);
 	journal_tail_init(&j->tail, settings->is_synced ? MAX_KEPT : 0);

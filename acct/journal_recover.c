@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "acct/journal.h"
+#include "acct/journal_reserve.h"
 #include "base/err.h"
 
 struct recovery {
@@ -63,8 +64,9 @@ cut_tail(const struct recovery *r, int64_t end)
 		log_warning(r->log,
 			    "journal %s: a torn tail of %lld bytes is cut off",
 			    r->name, (long long)(st.st_size - end));
-	/* Gives back what was reserved behind the end, too. */
-	if (ftruncate(r->fd, end) != 0)
+	/* What is reserved behind the end stays: somebody who fills the disk
+	 * would take it. */
+	if (st.st_size != end && journal_reserve_cut(r->fd, end) != 0)
 		return ERR_IO;
 	/* Whoever wrote it may not have come to do so. */
 	if (fdatasync(r->fd) == 0)
@@ -127,9 +129,8 @@ drop(struct recovery *r)
 
 /* ERR_NOTFOUND when the segment was nothing and is gone now. */
 static int
-adopt(struct recovery *r)
+adopt(struct recovery *r, int64_t *end)
 {
-	int64_t end = 0;
 	int err = open_locked(r);
 
 	if (err == 0)
@@ -137,15 +138,15 @@ adopt(struct recovery *r)
 	if (err == ERR_NOTFOUND)
 		return drop(r);
 	if (err == 0)
-		err = find_end(r, &end);
+		err = find_end(r, end);
 	if (err == 0)
-		err = cut_tail(r, end);
+		err = cut_tail(r, *end);
 	return err;
 }
 
 int
 journal_recover(int dir_fd, const char *directory, struct log *log,
-		struct journal_segment *at, int *lock_fd)
+		struct journal_segment *at, struct journal_recovered *out)
 {
 	struct recovery r = { .dir_fd = dir_fd,
 			      .directory = directory,
@@ -154,6 +155,7 @@ journal_recover(int dir_fd, const char *directory, struct log *log,
 			      .fd = -1 };
 	int err;
 
+	*out = (struct journal_recovered){ .fd = -1 };
 	do {
 		err = journal_segment_highest(dir_fd, at, 0, &at->number);
 		if (err == ERR_NOTFOUND) {
@@ -162,8 +164,10 @@ journal_recover(int dir_fd, const char *directory, struct log *log,
 			break;
 		}
 		if (err == 0)
-			err = adopt(&r);
+			err = adopt(&r, &out->size);
 	} while (err == ERR_NOTFOUND);
-	*lock_fd = r.fd;
+	out->fd = r.fd;
+	if (err == 0)
+		out->allocated_to = journal_reserve_found(r.fd);
 	return err == ERR_NOTFOUND ? 0 : err;
 }

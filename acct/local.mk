@@ -14,6 +14,7 @@ libacct_a_SOURCES = \
 	acct/journal_pack.c acct/journal_pack.h \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
+	acct/journal_reserve.c acct/journal_reserve.h \
 	acct/journal_sync.c acct/journal_sync.h \
 	acct/journal_tail.c acct/journal_tail.h \
 	acct/open_calls.c acct/open_calls.h \

@@ -338,7 +338,7 @@ fill_disk(const char *path)
 	close(fd);
 }
 
-/* On a disk of 400 KB with a reserve of 64: the line that went wrong, or 0. */
+/* On a disk of 480 KB with a reserve of 64: the line that went wrong, or 0. */
 static int
 use_reserve(const char *dir)
 {
@@ -380,17 +380,76 @@ use_reserve(const char *dir)
 	journal_close(journal);
 	if (count_big(dir) != 88)
 		return __LINE__;
-	/* A daemon also starts on a disk that is full. */
-	fill_disk(filler);
-	if (journal_open(&settings, NULL, &journal) != 0)
-		return truncate(filler, 4096) == 0 ? 0 : __LINE__;
-	journal_close(journal);
 	return 0;
+}
+
+/* As after kill -9: the segment is not closed, and a lock goes with its process. */
+static int
+write_and_die(const struct journal_settings *settings, int n)
+{
+	struct journal *journal;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (journal_open(settings, NULL, &journal) != 0)
+			_exit(100);
+		_exit(write_big(journal, n));
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+/* It survives one process after the other, whichever way each ends, until it is
+ * used up; then the journal starts nevertheless, and says that it is full. */
+static int
+inherit_reserve(const char *dir)
+{
+	const struct journal_settings settings = { .directory = dir,
+						   .node = "pop1",
+						   .reserve_bytes = 64 << 10 };
+	struct journal *journal;
+	char filler[2 * PATH_LEN];
+
+	snprintf(filler, sizeof(filler), "%s/filler", dir);
+	if (write_and_die(&settings, 10) != 10)
+		return __LINE__;
+	fill_disk(filler);
+	for (int i = 0; i < 3; i++) {
+		if (write_and_die(&settings, 2) != 2)
+			return __LINE__;
+		fill_disk(filler);
+	}
+	for (int i = 0; i < 2; i++) {
+		if (journal_open(&settings, NULL, &journal) != 0 ||
+		    write_big(journal, 2) != 2)
+			return __LINE__;
+		journal_close(journal);
+		fill_disk(filler);
+	}
+	if (journal_open(&settings, NULL, &journal) != 0 ||
+	    !journal_is_low(journal) || write_big(journal, 100) == 100 ||
+	    !journal_is_failing(journal))
+		return __LINE__;
+	journal_close(journal);
+	fill_disk(filler);
+	/* Nothing is left. */
+	if (journal_open(&settings, NULL, &journal) != 0 ||
+	    !journal_is_failing(journal) || !journal_is_unsettled(journal) ||
+	    write_big(journal, 1) != 0)
+		return __LINE__;
+	unlink(filler);
+	if (journal_commit(journal) != 0 || journal_is_failing(journal) ||
+	    journal_commit(journal) != 0 || journal_is_low(journal))
+		return __LINE__;
+	journal_close(journal);
+	return count_big(dir) >= 21 ? 0 : __LINE__;
 }
 
 /* In a process of its own, whose mounts nobody else sees. */
 static void
-test_reserve(void)
+on_small_disk(int (*use)(const char *dir))
 {
 	char dir[PATH_LEN];
 	int status;
@@ -402,9 +461,9 @@ test_reserve(void)
 		if ((unshare(CLONE_NEWNS) != 0 &&
 		     unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
 		    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-		    mount("tmpfs", dir, "tmpfs", 0, "size=400k") != 0)
+		    mount("tmpfs", dir, "tmpfs", 0, "size=480k") != 0)
 			_exit(1);
-		_exit(use_reserve(dir) % 255);
+		_exit(use(dir) % 255);
 	}
 	if (!CHECK(pid > 0) || waitpid(pid, &status, 0) != pid)
 		return;
@@ -412,6 +471,18 @@ test_reserve(void)
 		test_skip("no small disk can be mounted here");
 	else if (!CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		printf("\n    line %d modulo 255\n", WEXITSTATUS(status));
+}
+
+static void
+test_reserve(void)
+{
+	on_small_disk(use_reserve);
+}
+
+static void
+test_reserve_is_inherited(void)
+{
+	on_small_disk(inherit_reserve);
 }
 
 /* The disk is full when the header of the next segment is to be written. */
@@ -749,6 +820,8 @@ static const struct test tests[] = {
 	{ "a second writer is refused", test_two_writers, false },
 	{ "a full disk loses nothing that was added", test_full_disk, false },
 	{ "nor when a segment has just begun", test_full_at_roll_over, false },
+	{ "what is left of a reserve is whoever's goes on",
+	  test_reserve_is_inherited, true },
 	{ "a full disk has a reserve for calls in progress", test_reserve,
 	  true },
 	{ "a segment grows on when there can be no next one",
