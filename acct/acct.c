@@ -248,8 +248,11 @@ start_all(struct acct *acct, const struct acct_settings *settings)
 		err = courier_new(&acct->settings, acct->log, &acct->courier);
 	if (err == 0)
 		err = open_journals(acct);
-	if (err == 0)
-		err = start_syncer(acct);
+	if (err != 0)
+		return err;
+	journal_release_others(acct->settings.directory, acct->settings.node,
+			       acct->settings.n_workers, acct->log);
+	err = start_syncer(acct);
 	if (err == 0)
 		err = courier_start(acct->courier, bytes_written, acct);
 	return err;

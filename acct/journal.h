@@ -38,7 +38,12 @@ struct journal_settings {
  */
 int journal_open(const struct journal_settings *settings, struct log *log,
 		 struct journal **out);
-/* Commits and syncs what is left, then closes; what stays in doubt is logged. */
+/* Give back what the journals of node's workers from n_workers on have reserved:
+ * nobody opens them any more. What cannot be done is logged. */
+void journal_release_others(const char *directory, const char *node,
+			    int n_workers, struct log *log);
+/* Commits and syncs what is left, then closes; what stays in doubt is logged. What
+ * is left of the reserve stays, for whoever opens it next. */
 void journal_close(struct journal *journal);
 /* Queue one record for the next commit: 0, ERR_LIMIT (not 1 to 65,536 bytes, or
  * 256 MB are queued because commits fail) or ERR_NOMEM. */

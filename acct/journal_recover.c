@@ -11,6 +11,7 @@
 
 #include "acct/journal.h"
 #include "acct/journal_reserve.h"
+#include "base/alloc.h"
 #include "base/err.h"
 
 struct recovery {
@@ -170,4 +171,47 @@ journal_recover(int dir_fd, const char *directory, struct log *log,
 	if (err == 0)
 		out->allocated_to = journal_reserve_found(r.fd);
 	return err == ERR_NOTFOUND ? 0 : err;
+}
+
+/* Nobody else may be writing it: nobody who is older than this process is. */
+static int
+release_reserve(struct recovery *r)
+{
+	struct stat st;
+	int err = open_locked(r);
+
+	if (err == 0 && (fstat(r->fd, &st) != 0 ||
+			 ftruncate(r->fd, st.st_size) != 0))
+		err = ERR_IO;
+	if (r->fd >= 0)
+		close(r->fd);
+	return err;
+}
+
+void
+journal_release_others(const char *directory, const char *node, int n_workers,
+		       struct log *log)
+{
+	struct journal_segment at = { 0 };
+	struct recovery r = { .directory = directory, .log = log, .at = &at };
+	struct journal_source *sources = NULL;
+	size_t n = 0;
+
+	r.dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r.dir_fd < 0 || journal_list(directory, &sources, &n) != 0)
+		n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(sources[i].node, node) != 0 ||
+		    sources[i].worker < n_workers)
+			continue;
+		strcpy(at.node, sources[i].node);
+		at.worker = sources[i].worker;
+		if (journal_segment_highest(r.dir_fd, &at, 0, &at.number) != 0 ||
+		    release_reserve(&r) != 0)
+			log_warning(log, "journal %s.%d: its reserve stays: %s",
+				    at.node, at.worker, strerror(errno));
+	}
+	mem_free(sources);
+	if (r.dir_fd >= 0)
+		close(r.dir_fd);
 }

@@ -322,7 +322,9 @@ record_refusal(struct worker *worker, const struct sip_msg *msg,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
-	if (is_off(worker))
+	/* A full disk's reserve is for calls in progress. */
+	if (is_off(worker) || journal_is_low(worker->journal) ||
+	    journal_is_failing(worker->journal))
 		return;
 	event_init(&event, EVENT_FAIL);
 	row->setup_time = intake->setup;

@@ -1,7 +1,7 @@
 """crowd - many callers and a gateway that answers them, by the rules of SIP over UDP, in two threads
 
 Each notes what it saw, so that records can be held against it. A caller sends its requests again until they are answered, and
-turns to the other node when one is silent.
+turns to the other node when one is silent. It counts how often, so that all of it may be stopped (SIGSTOP) for a while.
 """
 import heapq
 import itertools
@@ -15,6 +15,7 @@ import time
 T1 = 0.5
 GIVE_UP_S = 6.0  # an INVITE without final response
 BYE_S = 30.0
+BYES = 17  # in BYE_S
 TAG = re.compile(rb"\r\nTo:[^\r]*;tag=([^;\r]+)")
 CALL_ID = re.compile(rb"\r\nCall-ID: ([^\r]+)")
 CSEQ = re.compile(rb"\r\nCSeq: (\d+) (\w+)")
@@ -159,10 +160,11 @@ class Crowd(Loop):
         self.calls[call.call_id] = call
         text = self.request(b"INVITE", call, 1, node)
         self.invite(call, text, T1)
-        self.after(max(0, due + self.interval - time.time()), self.place, due + self.interval)
+        due = max(due, time.time() - 1) + self.interval
+        self.after(max(0, due - time.time()), self.place, due)
 
     def invite(self, call, text, pause):
-        if call.heard or call.final or call.dialogs or time.time() - call.begun > GIVE_UP_S:
+        if call.heard or call.final or call.dialogs or pause > GIVE_UP_S:
             return
         self.send(text, call.node)
         self.after(pause, self.invite, call, text, pause * 2)
@@ -210,7 +212,7 @@ class Crowd(Loop):
             return
         if not dialog.bye:
             dialog.bye = time.time()
-        if time.time() - dialog.bye > BYE_S:
+        if times >= BYES:
             self.pending_byes -= 1
             return
         node = dialog.node if times % 4 < 2 else self.other(dialog.node)

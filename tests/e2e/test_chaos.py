@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Calls while the daemons are killed, PostgreSQL stops and the disk fills up: the records are the calls, exactly
 
-Usage: tests/e2e/test_chaos.py BUILD [--seconds N] [--rate N] [--seed N]
+Usage: tests/e2e/test_chaos.py BUILD [--seconds N] [--rate N] [--seed N] [--reserve-kb N] [--disk-mb N]
 Two nodes share a PostgreSQL store. Everything random comes from the seed (5 unless given), which is printed; when each
 process runs does not.
 """
@@ -28,6 +28,8 @@ parser.add_argument("build")
 parser.add_argument("--seconds", type=int, default=16)
 parser.add_argument("--rate", type=int, default=200)
 parser.add_argument("--seed", type=int, default=5)
+parser.add_argument("--reserve-kb", type=int, default=0)  # 0: one for each call a second
+parser.add_argument("--disk-mb", type=int, default=24)
 OPTIONS = parser.parse_args()
 OPTIONS.build = os.path.abspath(OPTIONS.build)
 PORTS = (5360, 5361)
@@ -42,7 +44,7 @@ class Chaos(threading.Thread):
     def __init__(self, lab, nodes, rng, seconds, small_disk):
         super().__init__()
         self.lab, self.failure, self.locks = lab, None, {node: threading.Lock() for node in nodes}
-        self.store_lock = threading.Lock()
+        self.store_lock, self.disk_lock = threading.Lock(), threading.Lock()
         self.began = time.time()
         plan = []
         for _ in range(max(2, seconds // 4)):
@@ -93,24 +95,22 @@ class Chaos(threading.Thread):
             subprocess.run([*self.lab.pg_ctl, "-o", self.lab.pg_options, "start"], check=True, stdout=subprocess.DEVNULL)
 
     def fill_disk(self, node, seconds):
-        """While the node runs: one that starts on a full disk waits for room before it says anything."""
-        with self.locks[node]:
-            self.fill(node, seconds)
-
-    def fill(self, node, seconds):
-        filler = os.path.join(node.journal, "filler")
-        with open(filler, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(65536))
-            except OSError:
-                pass
-        time.sleep(seconds)
-        os.unlink(filler)
+        """Whatever the node does meanwhile; what becomes free is taken, too."""
+        with self.disk_lock:
+            filler, until = os.path.join(node.journal, "filler"), time.time() + seconds
+            with open(filler, "wb", buffering=0) as file:
+                size = 65536
+                while time.time() < until:
+                    try:
+                        file.write(bytes(size))
+                    except OSError:
+                        size = 4096
+                        time.sleep(0.01)
+            os.unlink(filler)
 
 
 def mount_small(path):
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=0750", "tmpfs", path], stderr=subprocess.DEVNULL)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={OPTIONS.disk_mb}m,mode=0750", "tmpfs", path], stderr=subprocess.DEVNULL)
     return "LCR_CHAOS_MOUNTS" in os.environ and done.returncode == 0
 
 
@@ -165,7 +165,7 @@ def chaos(tests):
     with Lab(OPTIONS.build, "chaos", store="postgresql", workers=1, port=PORTS[0], gateways=GATEWAYS, settings=SETTINGS) as lab:
         lab.prepare()
         # what is on its way when the disk is full for 4 s has to fit: more would wait in memory, and kill -9 takes that
-        reserve_kb = OPTIONS.rate
+        reserve_kb = OPTIONS.reserve_kb or OPTIONS.rate
         nodes = [lab.node(i, f"reserve_kb = {reserve_kb}; retain_s = 10;") for i in range(2)]
         small_disk = mount_small(nodes[0].journal)
         if not small_disk:

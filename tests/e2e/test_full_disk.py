@@ -133,6 +133,8 @@ def restart_twice(tests, lab, before):
     late.wait()
     finals = [call.final for call in late.calls.values()]
     tests.check(len(finals) >= 30 and set(finals) == {503}, "new calls are refused", str(finals))
+    lab.wait_shipped()
+    tests.check(not {row["call_id"] for row in lab.records()} & {key.decode() for key in late.calls}, "and use nothing of the reserve")
     tests.check(status_of(lab)["unwritten_bytes"] == 0, "every event is in the journal", str(status_of(lab)))
     late.close()
 
