@@ -464,7 +464,7 @@ sip_find_value(const char *data, size_t len, enum sip_header id)
 		struct str row;
 		size_t n, colon;
 
-		if (row_end == NULL || row_end == p)
+		if (row_end == NULL || *p == '\r')
 			return str_make(NULL, 0);
 		row = between(p, row_end);
 		n = sip_span(row, SIP_TOKEN);

@@ -339,6 +339,19 @@ any_octet_changed_is_survived(void)
 	}
 }
 
+/* An empty line ends the head though a blank is behind it. */
+static void
+a_body_is_never_taken_for_rows(void)
+{
+	static const char text[] = INVITE_LINE H_VIA H_MF H_DIALOG
+	    "Content-Length: 11\r\n\r\n"
+	    " a\r\nx: 90\r\n";
+
+	OK(scan_exactly(text, sizeof(text) - 1));
+	CHECK(sip_find_value(text, sizeof(text) - 1, SIP_HDR_SESSION_EXPIRES)
+		  .p == NULL);
+}
+
 static const struct test tests[] = {
 	{ "a request is indexed", a_request_is_indexed, true },
 	{ "rows of one name are chained in order",
@@ -357,6 +370,8 @@ static const struct test tests[] = {
 	{ "a message cut anywhere is refused",
 	  a_message_cut_anywhere_is_refused, true },
 	{ "any octet changed is survived", any_octet_changed_is_survived,
+	  true },
+	{ "a body is never taken for rows", a_body_is_never_taken_for_rows,
 	  true },
 };
 
