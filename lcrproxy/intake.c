@@ -81,7 +81,7 @@ without_prefix(struct str user, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
-	if (!str_starts(user, prefix))
+	if (user.p == NULL || !str_starts(user, prefix))
 		return str_make(NULL, 0);
 	return str_make(user.p + len, user.len - len);
 }

@@ -309,7 +309,7 @@ snapshot_account_limits(const struct snapshot *snapshot,
 			const struct account *account, size_t *n)
 {
 	*n = account->n_limits;
-	return snapshot->limits.list + account->first_limit;
+	return *n > 0 ? snapshot->limits.list + account->first_limit : NULL;
 }
 
 const struct limit *

@@ -386,6 +386,8 @@ sip_server_request(const struct sip_server *server)
 struct str
 sip_server_request_value(const struct sip_server *server, enum sip_header id)
 {
+	if (server->request.p == NULL)
+		return str_make(NULL, 0);
 	return sip_find_value(server->request.p, server->request.len, id);
 }
 

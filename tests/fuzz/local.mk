@@ -21,7 +21,7 @@ tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 endif
 
 TESTS += tests/fuzz/run-seeds.sh
-EXTRA_DIST += tests/fuzz/run-seeds.sh tests/fuzz/seeds
+EXTRA_DIST += tests/fuzz/run-seeds.sh tests/fuzz/seeds tests/fuzz/sip.dict
 
 check_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
@@ -141,3 +141,10 @@ tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/fuzz.h
 check_PROGRAMS += tests/fuzz/fuzz_binding
 tests_fuzz_fuzz_binding_LDADD = $(FUZZ_MAIN) $(LIBS_SIP)
 tests_fuzz_fuzz_binding_SOURCES = tests/fuzz/fuzz_binding.c tests/fuzz/fuzz.h
+
+check_PROGRAMS += tests/fuzz/fuzz_proxy
+tests_fuzz_fuzz_proxy_LDADD = $(FUZZ_MAIN) $(LIBS_LCRPROXY)
+tests_fuzz_fuzz_proxy_LDFLAGS = -Wl,--wrap=transports_send \
+	-Wl,--wrap=worker_start -Wl,--wrap=journal_add
+tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/fuzz_proxy.c tests/fuzz/fuzz.h \
+	tests/fuzz/proxy_node.c tests/fuzz/proxy_node.h
