@@ -20,6 +20,7 @@ const struct sip_tcp_limits sip_tcp_limits_default = {
 	.max = 10000,
 	.max_per_peer = 100,
 	.max_queue = 256 << 10,
+	.max_queue_opened = 8 << 20, /* all calls of a gateway that failed */
 	.max_message = 65507 - 2048,
 	.connect_ms = 4000,
 	.message_ms = 32000,
@@ -87,6 +88,25 @@ on_idle(uv_idle_t *handle)
 	}
 }
 
+static void
+tell_flush(struct sip_tcp *tcp)
+{
+	assert(!tcp->is_flushing); /* before_flush must not send */
+	tcp->is_flushing = true;
+	if (tcp->env.events.before_flush != NULL)
+		tcp->env.events.before_flush(tcp->env.events.arg);
+	tcp->is_flushing = false;
+}
+
+void
+tcp_flush_early(struct tcp_conn *conn)
+{
+	if (tcp_buf_len(&conn->out) == 0)
+		return;
+	tell_flush(conn->tcp);
+	tcp_conn_flush(conn);
+}
+
 void
 sip_tcp_flush(struct sip_tcp *tcp)
 {
@@ -94,11 +114,7 @@ sip_tcp_flush(struct sip_tcp *tcp)
 
 	if (tcp->dirty == NULL)
 		return;
-	assert(!tcp->is_flushing); /* before_flush must not send */
-	tcp->is_flushing = true;
-	if (tcp->env.events.before_flush != NULL)
-		tcp->env.events.before_flush(tcp->env.events.arg);
-	tcp->is_flushing = false;
+	tell_flush(tcp);
 	while ((conn = tcp->dirty) != NULL) {
 		tcp->dirty = conn->next_dirty;
 		conn->is_dirty = false;

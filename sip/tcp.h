@@ -50,6 +50,7 @@ struct sip_tcp_limits {
 	size_t max;	     /* connections */
 	size_t max_per_peer; /* that one address (IPv6: one /64) opened */
 	size_t max_queue;    /* octets that wait for one peer to read */
+	size_t max_queue_opened; /* likewise, where we connected */
 	size_t max_message;  /* octets, at most SIP_MSG_MAX */
 	int32_t connect_ms;  /* to be connected, TLS handshake included */
 	int32_t message_ms;  /* from a message's first octet to its last; and to
@@ -61,7 +62,7 @@ struct sip_tcp_limits {
 			      * of it, by chance; 0 = none are sent */
 	int32_t pong_ms;     /* for their answers */
 };
-/* 10000, 100, 256 KB, 63459, 4 s, 32 s, 32 s, 300 s, 0, 10 s */
+/* 10000, 100, 256 KB, 8 MB, 63459, 4 s, 32 s, 32 s, 300 s, 0, 10 s */
 extern const struct sip_tcp_limits sip_tcp_limits_default;
 
 /* Which connections that others opened may carry our requests to them when they

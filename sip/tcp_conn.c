@@ -260,19 +260,45 @@ put_plain(struct tcp_conn *conn, const char *data, size_t len)
 	return err == 0 ? tcp_conn_take_cipher(conn) : err;
 }
 
+static bool
+has_room(const struct tcp_conn *conn, size_t len)
+{
+	const struct sip_tcp_limits *limits = &conn->tcp->env.limits;
+
+	return tcp_buf_len(&conn->out) + tcp_buf_len(&conn->early) + len <=
+	       (conn->peer != NULL ? limits->max_queue
+				   : limits->max_queue_opened);
+}
+
+/* What one turn brings may be more than may wait: only what the kernel does not
+ * take waits for the peer. */
+static int
+make_room(struct tcp_conn *conn, size_t len)
+{
+	if (conn->blocked_ms == 0 && conn->state > TCP_CONNECTING)
+		tcp_flush_early(conn);
+	if (conn->state >= TCP_LINGERING)
+		return ERR_IO;
+	if (has_room(conn, len))
+		return 0;
+	if (conn->state < TCP_OPEN) /* there is a time for that */
+		return ERR_LIMIT;
+	conn->tcp->counters.slow++;
+	tcp_conn_close(conn, ENOBUFS);
+	return ERR_IO;
+}
+
 int
 tcp_conn_queue(struct tcp_conn *conn, const char *data, size_t len)
 {
-	size_t queued = tcp_buf_len(&conn->out) + tcp_buf_len(&conn->early);
-	int err;
+	int err = 0;
 
 	if (conn->state >= TCP_LINGERING)
 		return ERR_IO;
-	if (queued + len > conn->tcp->env.limits.max_queue) {
-		conn->tcp->counters.slow++;
-		tcp_conn_close(conn, ENOBUFS);
-		return ERR_IO;
-	}
+	if (!has_room(conn, len))
+		err = make_room(conn, len);
+	if (err != 0)
+		return err;
 	err = put_plain(conn, data, len);
 	if (err != 0) { /* half a message may be out */
 		tcp_conn_close(conn, ENOMEM);

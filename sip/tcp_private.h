@@ -152,7 +152,8 @@ void tcp_ping_take_pong(struct tcp_conn *conn);
 int tcp_conn_new(struct sip_tcp *tcp, int fd, struct tls *tls,
 		 const struct sip_flow *flow, bool is_inbound,
 		 struct tcp_conn **out);
-/* Queue octets: 0, ERR_IO or ERR_NOMEM (it is closed now). */
+/* Queue octets: 0; ERR_LIMIT (too much waits for it to be connected); ERR_IO or
+ * ERR_NOMEM (it is closed now). */
 int tcp_conn_queue(struct tcp_conn *conn, const char *data, size_t len);
 /* Queue a message, likewise. */
 int tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len);
@@ -185,6 +186,9 @@ void tcp_conn_read_tls(struct tcp_conn *conn);
 /* --- tcp.c --- */
 
 void tcp_note_dirty(struct tcp_conn *conn);
+/* Send what is queued before the turn ends, as it is much. It may be closed
+ * afterwards. */
+void tcp_flush_early(struct tcp_conn *conn);
 void tcp_note_lost(struct tcp_conn *conn);
 /* A handle of uv is closed. The last one frees all. */
 void tcp_handle_closed(struct sip_tcp *tcp);

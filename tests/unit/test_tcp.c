@@ -304,6 +304,55 @@ all_have_a_bounded_number(void)
 	tcp_world_fini(&w);
 }
 
+/* A turn may bring more than may wait: who reads gets it all. */
+static void
+a_burst_is_not_slowness(void)
+{
+	struct tcp_world w = { .limits = sip_tcp_limits_default };
+	static char big[20000], got[200000];
+	struct sip_flow to;
+	long n, all = 0;
+
+	w.limits.max_queue = 50000;
+	if (!OK(tcp_world_init(&w, NULL, NULL)))
+		return;
+	memset(big, 'x', sizeof(big) - 1);
+	tcp_world_connect(&w);
+	tcp_world_write(&w, MESSAGE);
+	to = w.a.from;
+	for (int i = 0; i < 8; i++)
+		CHECK(tcp_world_send(&w.a, &to, big) == 0);
+	while ((n = tcp_world_read(&w, got, sizeof(got))) > 0)
+		all += n;
+	CHECK(all == 8 * (long)(sizeof(big) - 1));
+	CHECK(sip_tcp_counters(w.a.tcp)->slow == 0);
+	CHECK(w.a.flushes > 1); /* each time what is on record first */
+	tcp_world_fini(&w);
+}
+
+/* What waits for a connection to be open is bounded; what is in goes. */
+static void
+what_waits_to_be_connected_is_bounded(void)
+{
+	struct tcp_world w = { .limits = sip_tcp_limits_default };
+	static char big[20000];
+	struct sip_flow to;
+
+	w.limits.max_queue_opened = 50000;
+	if (!OK(tcp_world_init(&w, NULL, NULL)))
+		return;
+	memset(big, 'x', sizeof(big) - 1);
+	memcpy(big, MESSAGE, sizeof(MESSAGE) - 1);
+	to = tcp_world_flow(&w.a);
+	CHECK(tcp_world_send(&w.a, &to, big) == 0);
+	CHECK(tcp_world_send(&w.a, &to, big) == 0);
+	CHECK(tcp_world_send(&w.a, &to, big) == ERR_LIMIT);
+	CHECK(sip_tcp_counters(w.a.tcp)->open == 1);
+	CHECK(tcp_world_wait(&w, &w.b.received, 1));
+	CHECK(sip_tcp_counters(w.a.tcp)->slow == 0 && w.a.lost == 0);
+	tcp_world_fini(&w);
+}
+
 static void
 who_does_not_read_is_dropped(void)
 {
@@ -575,6 +624,9 @@ static const struct test tests[] = {
 	{ "half a close loses nothing", half_a_close_loses_nothing, false },
 	{ "a peer has a bounded number", a_peer_has_a_bounded_number, false },
 	{ "all have a bounded number", all_have_a_bounded_number, false },
+	{ "a burst is not slowness", a_burst_is_not_slowness, false },
+	{ "what waits to be connected is bounded",
+	  what_waits_to_be_connected_is_bounded, false },
 	{ "who does not read is dropped", who_does_not_read_is_dropped, false },
 	{ "who reads nothing for long is dropped",
 	  who_reads_nothing_for_long_is_dropped, true },
