@@ -82,6 +82,8 @@ struct call {
 	struct timer timer;	   /* first response, then ringing */
 	struct sip_session session; /* as asked of the gateways */
 	int best_status;	   /* of the attempts so far, 0 = none */
+	char *best;		   /* that response, to be passed on; NULL */
+	uint32_t best_len;
 	int last_status, last_q850;
 	char *reasons;		   /* of the last response; NULL = none */
 	bool has_sip_reason, has_q850_reason; /* they say so */

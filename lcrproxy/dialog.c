@@ -291,6 +291,7 @@ const struct sip_client_events dialog_events = {
 	.on_response = on_response,
 	.on_failure = on_failure,
 	.on_gone = on_gone,
+	.passes_on = true,
 };
 
 void

@@ -42,9 +42,9 @@ hunt_finish(struct call *call)
 	hop_cancel(call);
 }
 
-/* All hops have failed: a truthful answer of our own. A 503 would tell the
- * caller that this proxy is out of service (16.7 step 6), a 401 that it wants
- * his credentials: they become 500. */
+/* The best of what has failed goes up as it came. A 503 would tell the caller
+ * that this proxy is out of service (16.7 step 6), a 401 that it wants his
+ * credentials: they become 500. */
 static void
 exhausted(struct call *call)
 {
@@ -71,8 +71,10 @@ exhausted(struct call *call)
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, status, call->last_q850,
 		    reason);
 	hunt_finish(call);
-	failure_reply(call, status, reason,
-		      is_downgrade ? SECURE_NOT_ALLOWED : "");
+	if (status != call->best_status || is_downgrade ||
+	    !failure_pass_best(call, reason))
+		failure_reply(call, status, reason,
+			      is_downgrade ? SECURE_NOT_ALLOWED : "");
 }
 
 /* The gateway did not take it: on to the next hop, or the end of the plan. */
@@ -233,7 +235,6 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 {
 	struct call *call = attempt->call;
 	bool cancelled = ends_cancelled(call, msg->status);
-	struct sip_edit edit;
 
 	if (cancelled && msg->status != 487) {
 		cancel_answer(call);
@@ -253,10 +254,7 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 			      "a gateway sent 503", "");
 		return;
 	}
-	sip_edit_init(&edit, msg);
-	caller_restore(call, &edit);
-	if (sip_server_relay(call->server, &edit) != 0)
-		call->worker->counters.out_of_memory++;
+	failure_pass(call, msg, NULL);
 }
 
 static void
@@ -290,6 +288,8 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 		fail_over(attempt, "redirects");
 	} else if (!call->cancelled && verdict_of(attempt, msg)) {
 		fail_over(attempt, "refused");
+	} else if (!call->cancelled && failure_had_better(call, msg->status)) {
+		exhausted(call);
 	} else {
 		pass_failure(attempt, msg,
 			     arena_strndup(&call->worker->arena, msg->reason.p,
@@ -355,6 +355,7 @@ static const struct sip_client_events events = {
 	.on_response = on_response,
 	.on_failure = on_failure,
 	.on_gone = on_gone,
+	.passes_on = true,
 };
 
 static void

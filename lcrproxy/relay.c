@@ -144,6 +144,7 @@ static const struct sip_client_events events = {
 	.on_response = on_response,
 	.on_failure = on_failure,
 	.on_gone = on_gone,
+	.passes_on = true,
 };
 
 static int

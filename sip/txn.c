@@ -282,6 +282,23 @@ txn_stray(struct sip_txns *txns, const struct txn_in *in)
 	txns->user.on_stray(txns->user.arg, in->msg, in->from);
 }
 
+/* 16.7 step 3: ours is the only one. */
+static bool
+has_one_via(const struct sip_msg *msg)
+{
+	const struct sip_field *top = &msg->fields[msg->first[SIP_HDR_VIA]];
+	struct str value = sip_field_value(msg, top);
+
+	return top->next < 0 && sip_list_first_len(value) == value.len;
+}
+
+static bool
+is_for_nobody(const struct sip_client *client, const struct sip_msg *msg)
+{
+	return client->events != NULL && client->events->passes_on &&
+	       has_one_via(msg);
+}
+
 static void
 receive_response(struct sip_txns *txns, const struct txn_in *in)
 {
@@ -290,7 +307,9 @@ receive_response(struct sip_txns *txns, const struct txn_in *in)
 	    txn_client_find(txns, in->via.branch, in->msg->cseq_id);
 
 	txns->counters.responses[status / 100]++;
-	if (client != NULL)
+	if (client != NULL && is_for_nobody(client, in->msg))
+		txns->counters.bad++;
+	else if (client != NULL)
 		txn_client_event(client, txn_fsm_event(status), in);
 	else
 		txn_stray(txns, in);

@@ -324,7 +324,7 @@ perform(struct sip_client *client, struct txn_step step, bool had_final,
 			send_ack_again(client);
 		else
 			make_ack(client, in->msg);
-	} else if (has_final(client)) {
+	} else if (has_final(client) && !had_final) {
 		txn_bytes_drop(txns, &client->sent);
 	}
 	if (has_final(client))

@@ -31,6 +31,8 @@ best(void)
 		{ "of 6xx the later", { 603, 404, 600 }, 600 },
 		{ "what tells how to ask again", { 484, 404, 500 }, 484 },
 		{ "not before 6xx", { 415, 606 }, 606 },
+		{ "of 5xx not 503", { 502, 503, 503 }, 502 },
+		{ "challenges are no answers", { 404, 407, 401 }, 404 },
 		{ "a redirection is no answer", { 302, 503 }, 503 },
 		{ "nor when it comes last", { 404, 302 }, 404 },
 		{ "unless there is none else", { 302, 301 }, 301 },
