@@ -15,9 +15,8 @@ cancel_answer(struct call *call)
 	proxy_reply(call->worker, call->server, 487, NULL, "");
 }
 
-/* The Reason headers of a CANCEL go on to the gateway (RFC 3326, 2). */
-static struct str
-reasons_of(struct worker *worker, const struct sip_msg *cancel)
+struct str
+cancel_reasons(struct worker *worker, const struct sip_msg *cancel)
 {
 	const char *text = NULL;
 
@@ -39,7 +38,7 @@ call_cancel(struct call *call, const struct sip_msg *cancel)
 		cancel_answer(call);
 		return;
 	}
-	sip_client_cancel(attempt->client, reasons_of(call->worker, cancel));
+	sip_client_cancel(attempt->client, cancel_reasons(call->worker, cancel));
 	if (attempt->first_response != 0)
 		return; /* its 487 will come */
 	/* Nothing has come: the caller need not wait for it (9.1). */

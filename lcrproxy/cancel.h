@@ -8,5 +8,9 @@
 
 /* Our own answer to a cancelled call, 487 (9.2), and its record. */
 void cancel_answer(struct call *call);
+/* The Reason headers of a CANCEL, which go on to whom it reaches (RFC 3326 2), in
+ * the worker's arena; cancel may be NULL. */
+struct str cancel_reasons(struct worker *worker,
+			  const struct sip_msg *cancel);
 
 #endif

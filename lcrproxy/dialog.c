@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "lcrproxy/caller_from.h"
+#include "lcrproxy/cancel.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/dialog_private.h"
@@ -164,11 +165,38 @@ let_go(struct dialog *dialog)
 	drop(dialog);
 }
 
+/* To the side that asked. */
+static void
+pass_on(struct dialog *dialog, const struct sip_msg *msg)
+{
+	struct worker *worker = dialog->worker;
+	struct sip_edit edit;
+
+	if (msg->status == 503 && dialog->server != NULL) {
+		/* it would be ours (16.7 step 6) */
+		proxy_reply(worker, dialog->server, 500,
+			    "Next Hop Unavailable", "");
+		return;
+	}
+	sip_edit_init(&edit, msg);
+	restore(dialog, &edit);
+	if (msg->status / 100 == 2)
+		sip_session_answer(&dialog->session, &edit, &worker->arena);
+	if (dialog->server != NULL &&
+	    sip_server_relay(dialog->server, &edit) == 0)
+		return;
+	if (msg->cseq_id == SIP_INVITE && msg->status / 100 == 2)
+		proxy_forward_stateless(worker, &edit);
+	else if (msg->status >= 200 && dialog->server != NULL &&
+		 !sip_server_has_final(dialog->server))
+		proxy_reply(worker, dialog->server,
+			    msg->status < 300 ? 500 : msg->status, NULL, "");
+}
+
 static void
 on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 {
 	struct dialog *dialog = arg;
-	struct sip_edit edit;
 
 	(void)client;
 	if (dialog_tries_again(dialog, msg))
@@ -187,16 +215,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	}
 	if (msg->status == 100)
 		return;
-	sip_edit_init(&edit, msg);
-	restore(dialog, &edit);
-	if (msg->status / 100 == 2)
-		sip_session_answer(&dialog->session, &edit,
-				   &dialog->worker->arena);
-	if (dialog->server == NULL ||
-	    sip_server_relay(dialog->server, &edit) != 0) {
-		if (msg->cseq_id == SIP_INVITE && msg->status / 100 == 2)
-			proxy_forward_stateless(dialog->worker, &edit);
-	}
+	pass_on(dialog, msg);
 	if (msg->status >= 200 && msg->cseq_id != SIP_INVITE &&
 	    dialog->server != NULL && sip_server_has_final(dialog->server))
 		let_go(dialog);
@@ -335,10 +354,10 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 void
 dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel)
 {
-	(void)cancel;
 	dialog->is_cancelled = true;
 	if (dialog->client != NULL) {
-		sip_client_cancel(dialog->client, str_of(""));
+		sip_client_cancel(dialog->client,
+				  cancel_reasons(dialog->worker, cancel));
 	} else if (dialog->look_up != NULL) {
 		sip_look_up_cancel(dialog->look_up);
 		dialog->look_up = NULL;

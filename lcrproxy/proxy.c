@@ -21,10 +21,6 @@
 #include "lcrproxy/way.h"
 #include "sip/value.h"
 
-#define ALLOW                                                                 \
-	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, "     \
-	"REFER, SUBSCRIBE, NOTIFY, MESSAGE\r\n"
-
 void
 proxy_reply(struct worker *worker, struct sip_server *server, int status,
 	    const char *reason, const char *headers)
@@ -56,6 +52,18 @@ mix(uint32_t hash, struct str part)
 	return crc32c(hash + 1, part.p, part.len);
 }
 
+static uint32_t
+mix_rows(uint32_t hash, const struct sip_msg *msg, enum sip_header id)
+{
+	int row = msg->first[id];
+
+	if (row < 0)
+		return mix(hash, str_make(NULL, 0));
+	for (; row >= 0; row = msg->fields[row].next)
+		hash = mix(hash, sip_field_value(msg, &msg->fields[row]));
+	return hash;
+}
+
 /* A checksum is enough: who makes two of his requests collide gets a 482 for
  * his own call. */
 uint32_t
@@ -66,8 +74,8 @@ proxy_loop_hash(const struct worker *worker, const struct sip_msg *msg)
 	hash = mix(hash, msg->call_id);
 	hash = mix(hash, sip_value(msg, SIP_HDR_FROM));
 	hash = mix(hash, sip_value(msg, SIP_HDR_TO));
-	hash = mix(hash, sip_value(msg, SIP_HDR_ROUTE));
-	return mix(hash, sip_value(msg, SIP_HDR_PROXY_REQUIRE));
+	hash = mix_rows(hash, msg, SIP_HDR_ROUTE);
+	return mix_rows(hash, msg, SIP_HDR_PROXY_REQUIRE);
 }
 
 /* --- 16.3 --- */
@@ -155,6 +163,22 @@ check_parties(struct worker *worker, const struct sip_msg *msg)
 	return is_party(worker, msg, SIP_HDR_TO) ? NULL : "Malformed To";
 }
 
+/* All that Proxy-Require asks for (8.2.2.3); NULL without memory. */
+static const char *
+unsupported(struct worker *worker, const struct sip_msg *msg)
+{
+	int row = msg->first[SIP_HDR_PROXY_REQUIRE];
+	const char *lines = "";
+
+	for (; row >= 0 && lines != NULL; row = msg->fields[row].next) {
+		struct str value = sip_field_value(msg, &msg->fields[row]);
+
+		lines = arena_printf(&worker->arena, "%sUnsupported: %.*s\r\n",
+				     lines, STR_ARG(value));
+	}
+	return lines;
+}
+
 /* Returns false when the request was refused. uri gets the Request-URI. */
 static bool
 validate(struct worker *worker, struct sip_server *server,
@@ -183,11 +207,8 @@ validate(struct worker *worker, struct sip_server *server,
 		status = 482;
 	/* 5: no extension is supported by force */
 	if (status == 0 && msg->first[SIP_HDR_PROXY_REQUIRE] >= 0) {
-		struct str value = sip_value(msg, SIP_HDR_PROXY_REQUIRE);
-
 		status = 420;
-		headers = arena_printf(&worker->arena, "Unsupported: %.*s\r\n",
-				       STR_ARG(value));
+		headers = unsupported(worker, msg);
 	}
 	if (status == 0)
 		return true;
@@ -233,7 +254,7 @@ static void
 answer_options(struct worker *worker, struct sip_server *server)
 {
 	proxy_reply(worker, server, 200, NULL,
-		    ALLOW "Accept: application/sdp\r\nSupported:\r\n");
+		    PROXY_ALLOW "Accept: application/sdp\r\nSupported:\r\n");
 }
 
 /* Whether the records can name this call (records.h). */

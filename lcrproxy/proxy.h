@@ -18,6 +18,11 @@ struct proxied {
 	enum proxied_kind kind;
 };
 
+/* What passes here or is answered (RFC 3261 20.5). */
+#define PROXY_ALLOW                                                       \
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, " \
+	"REFER, SUBSCRIBE, NOTIFY, MESSAGE, PUBLISH\r\n"
+
 /* Fills in the callbacks for worker's transaction layer. */
 void proxy_user(struct worker *worker, struct sip_user *user);
 /* Whether a URI names this node: its address and port, or one of its

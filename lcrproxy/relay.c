@@ -75,6 +75,8 @@ give_up(struct relay *relay, int err)
 	else if (err == ERR_AUTH)
 		proxy_reply(relay->worker, relay->server, 403,
 			    "No Way To There", "");
+	else if (err == ERR_END) /* no final response (RFC 4320 4.2) */
+		proxy_reply(relay->worker, relay->server, 408, NULL, "");
 	else if (err == ERR_BUSY) /* a 503 would be ours (16.7 step 6) */
 		proxy_reply(relay->worker, relay->server, 500,
 			    "Next Hop Unavailable", "");
@@ -88,11 +90,14 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	struct relay *relay = arg;
 	struct sip_edit edit;
 
+	/* One that was given up had its turn; what is heard of it nevertheless
+	 * is what would end all others (16.7 step 5). */
+	if (relay->latest != client && msg->status / 100 != 2 &&
+	    msg->status / 100 != 6)
+		return;
 	timer_cancel(&relay->worker->timers, &relay->timer);
 	if (msg->status < 200)
 		return; /* RFC 4320 4.1: the server's own timer does that */
-	if (msg->status == 503 && relay->latest != client)
-		return;
 	if (msg->status == 503) {
 		relay->place = (uint8_t)relay->places.n;
 		try_next(relay, ERR_BUSY);
@@ -102,7 +107,10 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 		return;
 	sip_edit_init(&edit, msg);
 	from_restore(&edit, str_of(relay->from));
-	(void)sip_server_relay(relay->server, &edit);
+	if (sip_server_relay(relay->server, &edit) != 0 &&
+	    !sip_server_has_final(relay->server))
+		proxy_reply(relay->worker, relay->server,
+			    msg->status < 300 ? 500 : msg->status, NULL, "");
 }
 
 static void
@@ -113,7 +121,7 @@ on_failure(void *arg, struct sip_client *client, int err)
 	if (relay->latest != client)
 		return; /* given up before */
 	arena_reset(&relay->worker->arena); /* many may end in one turn */
-	try_next(relay, err);
+	try_next(relay, err == ERR_TIMEOUT ? ERR_END : err);
 }
 
 /* It is silent: the next one has its turn, if there is one. An answer that

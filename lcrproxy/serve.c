@@ -11,10 +11,6 @@
 #include "lcrproxy/secure.h"
 #include "lcrproxy/uri_hop.h"
 
-#define ALLOW                                                             \
-	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, " \
-	"REFER, SUBSCRIBE, NOTIFY, MESSAGE, PUBLISH\r\n"
-
 void
 serve_refuse(const struct serve *serve, int status, int q850,
 	     const char *reason, uint64_t *counter, const char *headers)
@@ -217,7 +213,7 @@ reject(const struct serve *serve)
 	}
 	worker->counters.refused_policy++;
 	proxy_reply(worker, serve->server, rule->code, rule->reason,
-		    rule->code == 405 ? ALLOW : "");
+		    rule->code == 405 ? PROXY_ALLOW : "");
 }
 
 static void

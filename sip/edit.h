@@ -64,7 +64,8 @@ struct sip_forward {
 				  * (18.2.1, RFC 3581 4), or NULL */
 };
 
-/* Puts Via on top, counts Max-Forwards down (70 when there is none), and does
+/* Puts Via on top, counts Max-Forwards down (70 when there is none), sees that
+ * there is a Max-Breadth of at most 60 (RFC 5393 5.3.3), and does
  * what forward says. The texts it makes up live in arena. The caller has
  * checked Max-Forwards: ERR_INVAL unless it is 1..255. Errors are sticky in
  * edit. received and rport that the client made up itself are replaced. */

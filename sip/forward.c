@@ -9,6 +9,9 @@
 #define MAX_FORWARDS_NEW "Max-Forwards: 70\r\n" /* 16.6 step 3 */
 #define MAX_FORWARDS_MAX 255                    /* 20.22 */
 #define MAX_FORWARDS_LEN 3                      /* digits of that */
+#define BREADTH_MAX 60                          /* RFC 5393 5.3.3 */
+#define BREADTH "60"
+#define BREADTH_NEW "Max-Breadth: " BREADTH
 
 static void
 fail(struct sip_edit *edit, int err)
@@ -63,9 +66,31 @@ stamp_top_via(struct sip_edit *edit, struct arena *arena,
 			str_make(out, w.len));
 }
 
+/* RFC 5393 5.3.3: one that is there stays, up to the most we allow. Where
+ * there is none one is added with Max-Forwards: hops and branches together
+ * bound what a request can become. Never forking, we take none of it. */
+static void
+bound_breadth(struct sip_edit *edit)
+{
+	const struct sip_msg *msg = edit->msg;
+	int row = msg->first[SIP_HDR_MAX_BREADTH];
+	uint64_t breadth;
+
+	if (row < 0)
+		return;
+	if (str_parse_u64(sip_value(msg, SIP_HDR_MAX_BREADTH), BREADTH_MAX,
+			  &breadth) != 0 ||
+	    breadth == 0)
+		sip_edit_set_value(edit, row, str_of(BREADTH));
+	while ((row = msg->fields[row].next) >= 0)
+		sip_edit_remove_row(edit, row); /* a single one */
+}
+
 static void
 count_down(struct sip_edit *edit, struct arena *arena)
 {
+	const size_t cap = MAX_FORWARDS_LEN + sizeof("\r\n" BREADTH_NEW);
+	bool has_breadth = edit->msg->first[SIP_HDR_MAX_BREADTH] >= 0;
 	int first = edit->msg->first[SIP_HDR_MAX_FORWARDS];
 	struct str value = sip_value(edit->msg, SIP_HDR_MAX_FORWARDS);
 	uint64_t left;
@@ -74,20 +99,25 @@ count_down(struct sip_edit *edit, struct arena *arena)
 
 	if (first < 0) {
 		sip_edit_add_before(edit, SIP_HDR_FROM,
-				    str_of(MAX_FORWARDS_NEW));
+				    str_of(has_breadth ? MAX_FORWARDS_NEW
+						       : MAX_FORWARDS_NEW
+							     BREADTH_NEW
+						       "\r\n"));
 		return;
 	}
 	if (str_parse_u64(value, MAX_FORWARDS_MAX, &left) != 0 || left == 0) {
 		fail(edit, ERR_INVAL);
 		return;
 	}
-	out = arena_alloc(arena, MAX_FORWARDS_LEN);
+	out = arena_alloc(arena, cap);
 	if (out == NULL) {
 		fail(edit, ERR_NOMEM);
 		return;
 	}
-	wbuf_init(&w, out, MAX_FORWARDS_LEN);
+	wbuf_init(&w, out, cap);
 	wbuf_dec(&w, left - 1);
+	if (!has_breadth)
+		wbuf_text(&w, "\r\n" BREADTH_NEW);
 	sip_edit_set_value(edit, first, str_make(out, w.len));
 }
 
@@ -109,8 +139,9 @@ sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 	sip_edit_add_before(edit, SIP_HDR_VIA,
 			    make_line(edit, arena, "Via", forward->via));
 	stamp_top_via(edit, arena, forward->from);
-	/* 3. Max-Forwards */
+	/* 3. Max-Forwards, and Max-Breadth */
 	count_down(edit, arena);
+	bound_breadth(edit);
 	/* 4. Record-Route */
 	if (forward->record_route.p != NULL)
 		sip_edit_add_before(edit, SIP_HDR_RECORD_ROUTE,

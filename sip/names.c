@@ -98,6 +98,7 @@ static const struct name names[N_SLOTS] = {
 	HEADER('s', 't', "subject", SIP_HDR_SUBJECT),
 	HEADER('u', 't', "user-agent", SIP_HDR_USER_AGENT),
 	HEADER('r', 'k', "rack", SIP_HDR_RACK),
+	HEADER('m', 'h', "max-breadth", SIP_HDR_MAX_BREADTH),
 };
 
 /* RFC 3261 7.3.3; x is Session-Expires (RFC 4028 4). */

@@ -112,8 +112,11 @@ on_gone(void *arg, struct sip_client *client)
 	forget_client(arg, client);
 }
 
-static const struct sip_client_events events = { on_response, on_failure,
-						 on_gone };
+static const struct sip_client_events events = {
+	.on_response = on_response,
+	.on_failure = on_failure,
+	.on_gone = on_gone,
+};
 
 static void
 pass_time(struct fuzz *f, int64_t ms)

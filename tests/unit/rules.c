@@ -2,12 +2,18 @@
 #include "tests/unit/harness.h"
 
 extern const struct test_suite suite_rule_calls;
+extern const struct test_suite suite_rule_cancel;
+extern const struct test_suite suite_rule_dialogs;
+extern const struct test_suite suite_rule_requests;
 
 int
 main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_rule_calls,
+		suite_rule_cancel,
+		suite_rule_dialogs,
+		suite_rule_requests,
 	};
 
 	return test_main(argc, argv, suites,

@@ -41,6 +41,7 @@ forward_text(const struct row *row, char *out, size_t *len)
 	return err;
 }
 
+#define H_MB "Max-Breadth: 60\r\n"
 #define THEIR_VIA "SIP/2.0/UDP c.example;rport;branch=z9"
 #define STAMPED                                      \
 	"SIP/2.0/UDP c.example;rport=5070;branch=z9" \
@@ -55,7 +56,7 @@ requests_are_forwarded(void)
 		  "\r\n" H_MF H_DIALOG "\r\nbody",
 		  { .n_pop_routes = 0 },
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA "\r\nVia: " STAMPED
-		  "\r\nMax-Forwards: 69\r\n" H_DIALOG "\r\nbody" },
+		  "\r\nMax-Forwards: 69\r\n" H_MB H_DIALOG "\r\nbody" },
 		{ "2. Request-URI, 4. Record-Route, 5. more, 16.4 Route",
 		  "INVITE sip:b@h SIP/2.0\r\nv:" THEIR_VIA ",SIP/2.0/UDP d"
 		  "\r\nRoute: <sip:us;lr>\r\nRecord-Route: <sip:x;lr>\r\n"
@@ -68,7 +69,7 @@ requests_are_forwarded(void)
 		  "\r\nA: 1\r\nB: 2\r\nv:" STAMPED ",SIP/2.0/UDP d"
 		  "\r\nRecord-Route: <sip:us;t=1>\r\n"
 		  "Record-Route: <sip:x;lr>\r\n"
-		  "max-forwards :  9\r\n" H_DIALOG "\r\n" },
+		  "max-forwards :  9\r\n" H_MB H_DIALOG "\r\n" },
 		{ "the first Record-Route, and the first of two Routes",
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " THEIR_VIA
 		  "\r\nRoute: <sip:us;lr> , <sip:them;lr>\r\n"
@@ -77,19 +78,32 @@ requests_are_forwarded(void)
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA
 		  "\r\nRecord-Route: <sip:us;t=1>\r\nVia: " STAMPED
 		  "\r\nRoute: <sip:them;lr>\r\n"
-		  "Max-Forwards: 0\r\n" H_DIALOG "\r\n" },
+		  "Max-Forwards: 0\r\n" H_MB H_DIALOG "\r\n" },
 		{ "no Max-Forwards",
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " THEIR_VIA "\r\n" H_DIALOG
 		  "\r\n",
 		  { .n_pop_routes = 0 },
 		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA "\r\nVia: " STAMPED
-		  "\r\nMax-Forwards: 70\r\n" H_DIALOG "\r\n" },
+		  "\r\nMax-Forwards: 70\r\n" H_MB H_DIALOG "\r\n" },
+		{ "3. Max-Breadth: one that is low stays",
+		  "INVITE sip:b@h SIP/2.0\r\nVia: " THEIR_VIA "\r\n" H_MF
+		  "max-breadth: 1\r\n" H_DIALOG "\r\n",
+		  { .n_pop_routes = 0 },
+		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA "\r\nVia: " STAMPED
+		  "\r\nMax-Forwards: 69\r\nmax-breadth: 1\r\n" H_DIALOG
+		  "\r\n" },
+		{ "of several one, of more than 60 60",
+		  "INVITE sip:b@h SIP/2.0\r\nVia: " THEIR_VIA "\r\n" H_MF
+		  "Max-Breadth: 61\r\n" H_DIALOG "Max-Breadth: 2\r\n\r\n",
+		  { .n_pop_routes = 0 },
+		  "INVITE sip:b@h SIP/2.0\r\nVia: " OUR_VIA "\r\nVia: " STAMPED
+		  "\r\nMax-Forwards: 69\r\n" H_MB H_DIALOG "\r\n" },
 		{ "Via is not on top",
 		  "INVITE sip:b@h SIP/2.0\r\n" H_MF H_DIALOG "Via: " THEIR_VIA
 		  "\r\n\r\n",
 		  { .record_route = { "<sip:us;t=1>", 12 } },
 		  "INVITE sip:b@h SIP/2.0\r\nRecord-Route: <sip:us;t=1>\r\n"
-		  "Max-Forwards: 69\r\n" H_DIALOG "Via: " OUR_VIA
+		  "Max-Forwards: 69\r\n" H_MB H_DIALOG "Via: " OUR_VIA
 		  "\r\nVia: " STAMPED "\r\n\r\n" },
 	};
 	char out[OUT_MAX];

@@ -66,6 +66,7 @@ static const struct {
 	{ "Subject", SIP_HDR_SUBJECT },
 	{ "User-Agent", SIP_HDR_USER_AGENT },
 	{ "RAck", SIP_HDR_RACK },
+	{ "Max-Breadth", SIP_HDR_MAX_BREADTH },
 };
 
 static void

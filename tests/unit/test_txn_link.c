@@ -210,8 +210,11 @@ on_gone(void *arg, struct sip_client *client)
 	call->client = NULL;
 }
 
-static const struct sip_client_events events = { on_response, on_failure,
-						 on_gone };
+static const struct sip_client_events events = {
+	.on_response = on_response,
+	.on_failure = on_failure,
+	.on_gone = on_gone,
+};
 
 static void
 on_call_timer(struct timer *timer, void *arg)

@@ -138,8 +138,11 @@ on_gone(void *arg, struct sip_client *client)
 	w->client = client;
 }
 
-const struct sip_client_events world_events = { on_response, on_failure,
-						on_gone };
+const struct sip_client_events world_events = {
+	.on_response = on_response,
+	.on_failure = on_failure,
+	.on_gone = on_gone,
+};
 
 /* --- the world --- */
 
