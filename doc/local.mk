@@ -9,6 +9,7 @@ EXTRA_DIST += doc/access.md \
 	doc/policy.md \
 	doc/records.md \
 	doc/registration.md doc/routing.md \
+	doc/rules.md \
 	doc/signalling.md \
 	doc/sips.md \
 	doc/style.md \

@@ -323,6 +323,7 @@ attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
 	}
 	sip_client_detach(attempt->client);
 	attempt->client = NULL;
+	attempt->is_heard = false;
 	attempt->space.tries++;
 	worker->counters.challenges_answered++;
 	return send_invite(attempt, events) == 0;

@@ -55,6 +55,7 @@ struct attempt {
 	struct token_space space;  /* and challenges answered */
 	uint32_t gateway;	   /* as in its token */
 	bool over;		   /* its record was written */
+	bool is_heard;		   /* its latest INVITE had a response */
 	char token[TOKEN_LEN];	   /* as sent in the Record-Route */
 };
 

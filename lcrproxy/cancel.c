@@ -39,7 +39,7 @@ call_cancel(struct call *call, const struct sip_msg *cancel)
 		return;
 	}
 	sip_client_cancel(attempt->client, cancel_reasons(call->worker, cancel));
-	if (attempt->first_response != 0)
+	if (attempt->is_heard)
 		return; /* its 487 will come */
 	/* Nothing has come: the caller need not wait for it (9.1). */
 	attempt_over(attempt, CDR_ATTEMPT_CANCELLED, NULL,

@@ -115,7 +115,7 @@ on_hop_timer(struct timer *timer, void *arg)
 		return;
 	failure_note(call, 408, q850_from_sip(408), NULL);
 	if (attempt->rang == 0) {
-		bool is_silent = attempt->first_response == 0;
+		bool is_silent = !attempt->is_heard;
 
 		attempt_over(attempt, CDR_ATTEMPT_TIMEOUT, NULL,
 			     is_silent ? "no response in time"

@@ -29,9 +29,11 @@ patience_note_response(struct attempt *attempt)
 {
 	struct call *call = attempt->call;
 
-	if (attempt->first_response != 0)
+	if (attempt->is_heard)
 		return;
-	attempt->first_response = clock_wall(&call->worker->clock);
+	attempt->is_heard = true;
+	if (attempt->first_response == 0)
+		attempt->first_response = clock_wall(&call->worker->clock);
 	if (!attempt->over && !call->ended)
 		patience_start(call, call->worker->tuning.progress_timeout_ms);
 }

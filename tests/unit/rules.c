@@ -4,6 +4,7 @@
 extern const struct test_suite suite_rule_calls;
 extern const struct test_suite suite_rule_cancel;
 extern const struct test_suite suite_rule_dialogs;
+extern const struct test_suite suite_rule_redirect;
 extern const struct test_suite suite_rule_requests;
 
 int
@@ -13,6 +14,7 @@ main(int argc, char **argv)
 		suite_rule_calls,
 		suite_rule_cancel,
 		suite_rule_dialogs,
+		suite_rule_redirect,
 		suite_rule_requests,
 	};
 

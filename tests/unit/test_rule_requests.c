@@ -569,7 +569,7 @@ static const struct test tests[] = {
 	{ "reliable transports repeat nothing", reliable, true },
 	{ "session intervals are asked for, cut, raised and refused",
 	  session_timers, true },
-	{ "answers get what they lack; refreshes are signs of life",
+	{ "answers get what they lack, and refreshes are signs of life",
 	  session_answers, true },
 	{ "a MESSAGE and its one answer", messages_go_on, true },
 	{ "503 and errors lead a MESSAGE on", messages_lead_on, true },
