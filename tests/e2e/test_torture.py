@@ -155,7 +155,7 @@ NETS = (("127.0.0.1", "127.0.0.9"), ("::1", "2001:db8::10"))
 WHITHER = {"rfc5118/port-ambiguous": 2, "rfc5118/ipv6-bug-abnf-3-colons": 3, "rfc5118/ipv6-correct-abnf-2-colons": 3, "rfc5118/port-unambiguous": 4}
 # What makes these a dialog's, or sends them by a Route that nobody here follows; without it they are as well formed.
 STRIPPED = ((rb"\r\nRoute:\s[^\r]*(\r\n[ \t][^\r]*)*", b""), (rb" *; *tag *= 1918181833n", b""))
-ADDED = re.compile(rb"(?i)(?:Via|Record-Route|Session-Expires|Max-Forwards): ")
+ADDED = re.compile(rb"(?i)(?:Via|Record-Route|Session-Expires|Max-Forwards|Max-Breadth): ")
 
 
 def rows_of(data):
