@@ -1,4 +1,4 @@
-/* hash.c - SipHash-2-4, after "SipHash: a fast short-input PRF" (2012) */
+/* hash.c - SipHash-1-3, after "SipHash: a fast short-input PRF" (2012) */
 #include "base/hash.h"
 
 #include <endian.h>
@@ -41,14 +41,19 @@ load(const uint8_t *p)
 	return le64toh(word);
 }
 
-/* n < 8 bytes, little-endian. */
+/* The n < 8 last bytes of len, which end at p. Of a longer text the word that
+ * ends with them is read. */
 static inline uint64_t
-load_last(const uint8_t *p, size_t n)
+load_last(const uint8_t *p, size_t n, size_t len)
 {
 	uint64_t word = 0;
 
+	if (n == 0)
+		return 0;
+	if (len >= 8)
+		return load(p - 8) >> (64 - 8 * n);
 	while (n > 0)
-		word = word << 8 | p[--n];
+		word |= (uint64_t)*--p << 8 * --n;
 	return word;
 }
 
@@ -56,7 +61,6 @@ static inline void
 absorb(struct sip *s, uint64_t word)
 {
 	s->v3 ^= word;
-	mix(s);
 	mix(s);
 	s->v0 ^= word;
 }
@@ -83,9 +87,9 @@ hash_bytes(const struct hash_key *key, const void *data, size_t len)
 	for (; left >= 8; left -= 8, p += 8)
 		absorb(&s, load(p));
 	/* The last word ends with the length modulo 256. */
-	absorb(&s, (uint64_t)len << 56 | load_last(p, left));
+	absorb(&s, (uint64_t)len << 56 | load_last(p + left, left, len));
 	s.v2 ^= 0xff;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		mix(&s);
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }

@@ -1,8 +1,9 @@
 /*
  * hash.h - keyed hashing for tables that strangers can fill
  *
- * SipHash-2-4 (Aumasson and Bernstein, 2012): without the key nobody can
- * choose inputs that collide.
+ * SipHash-1-3 (Aumasson and Bernstein, 2012; the rounds that Rust and Python
+ * take for their tables): without the key nobody can choose inputs that
+ * collide. It is no signature: what others must not forge takes crypto.h.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
