@@ -329,6 +329,16 @@ acct_clock_step(struct acct *acct, time_us wall)
 	return clock_mark_since(&acct->mark, wall);
 }
 
+static int64_t
+events_behind(const struct acct_status *status)
+{
+	int64_t n = status->journals.next_seqs - status->shipped_seqs;
+
+	if (status->shipped_seqs < 0)
+		return -1;
+	return n > 0 ? n : 0;
+}
+
 void
 acct_status(struct acct *acct, struct acct_status *out)
 {
@@ -336,4 +346,24 @@ acct_status(struct acct *acct, struct acct_status *out)
 	out->backlog_bytes = courier_backlog(acct->courier);
 	out->unwritten_bytes = bytes_unwritten(acct);
 	out->is_full = acct_is_full(acct);
+	out->is_failing = atomic_load(&acct->sync_fails);
+	out->carries_on = acct->settings.carries_on;
+	out->written_bytes = bytes_written(acct);
+	for (int i = 0; i < acct->settings.n_workers; i++) {
+		journal_add_figures(acct->journals[i], &out->journals);
+		out->is_low |= journal_is_low(acct->journals[i]);
+		out->is_failing |= journal_is_failing(acct->journals[i]);
+	}
+	out->backlog_events = events_behind(out);
+	out->clock_steps = clock_mark_count(&acct->mark);
+}
+
+int64_t
+acct_backlog_age_us(const struct acct_status *status, time_us now)
+{
+	if (status->backlog_bytes == 0)
+		return 0;
+	if (status->caught_up_at == 0)
+		return -1;
+	return now > status->caught_up_at ? now - status->caught_up_at : 0;
 }

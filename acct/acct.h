@@ -74,11 +74,26 @@ struct acct_status {
 	int64_t backlog_bytes;	/* written and not yet shipped */
 	uint64_t unwritten_bytes; /* in memory, a crash loses them */
 	bool is_full;		/* acct_is_full */
+	bool is_low, is_failing; /* why: no room for a reserve; a journal cannot
+				  * be written or synced. Else max_size_bytes */
+	bool carries_on;	/* of the settings */
+	int64_t backlog_events;	/* of this run's journals; -1 = not known until
+				 * the store has told where they are */
+	uint64_t written_bytes;	/* into the journals */
+	struct journal_figures journals; /* their sum */
+	int64_t shipped_seqs;	/* shipper_next_seqs */
+	uint64_t tries, tries_failed; /* to ship */
+	int64_t retry_ms;	/* back-off; 0 = the last try worked */
+	uint64_t clock_steps;	/* clock_mark_count */
+	int64_t skew_us;	/* skew_worst */
 	time_us caught_up_at;	/* when nothing waited last; 0 = never yet */
 	time_us store_lost_at;	/* 0 = connected */
 	char store_error[256];
 };
 /* A consistent copy, from any thread. */
 void acct_status(struct acct *acct, struct acct_status *out);
+/* How old the oldest event that waits can be: 0 when none does, -1 when the store
+ * has never had all since the start. */
+int64_t acct_backlog_age_us(const struct acct_status *status, time_us now);
 
 #endif

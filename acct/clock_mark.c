@@ -123,6 +123,25 @@ expected_at(const struct clock_reading *last, const struct clock_reading *now)
 	return now->wall > last->wall ? now->wall : last->wall;
 }
 
+static void
+count_step(struct clock_mark *mark)
+{
+	pthread_mutex_lock(&mark->lock);
+	mark->n_seen++;
+	pthread_mutex_unlock(&mark->lock);
+}
+
+uint64_t
+clock_mark_count(struct clock_mark *mark)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&mark->lock);
+	n = mark->n_seen;
+	pthread_mutex_unlock(&mark->lock);
+	return n;
+}
+
 void
 clock_mark_look(struct clock_mark *mark, const struct clock_reading *now,
 		struct log *log)
@@ -138,6 +157,7 @@ clock_mark_look(struct clock_mark *mark, const struct clock_reading *now,
 			    "here",
 			    by_us / US_PER_MS);
 		add_step(mark, expected, by_us);
+		count_step(mark);
 	}
 	mark->last = *now;
 	if (is_step || now->up_us - mark->written_us >= WRITE_US ||

@@ -33,9 +33,10 @@ struct clock_step {
 };
 
 struct clock_mark {
-	pthread_mutex_t lock; /* for steps and n_steps */
+	pthread_mutex_t lock; /* for steps, n_steps and n_seen */
 	struct clock_step steps[CLOCK_MARK_STEPS]; /* the latest ones */
 	int n_steps;
+	uint64_t n_seen; /* by this process */
 	char *path;
 	struct clock_reading last;
 	int64_t written_us; /* up_us */
@@ -54,6 +55,9 @@ void clock_mark_close(struct clock_mark *mark);
  * a second or more, and writes the file now and then. */
 void clock_mark_look(struct clock_mark *mark, const struct clock_reading *now,
 		     struct log *log);
+/* How many steps this process has seen, the one before its start too; from any
+ * thread. */
+uint64_t clock_mark_count(struct clock_mark *mark);
 /* By how much the clock has been set ahead, in all, since it said `wall`. From
  * any thread. */
 int64_t clock_mark_since(struct clock_mark *mark, time_us wall);

@@ -69,6 +69,7 @@ courier_status(struct courier *courier, struct acct_status *out)
 	pthread_mutex_lock(&courier->lock);
 	*out = courier->status;
 	pthread_mutex_unlock(&courier->lock);
+	out->skew_us = skew_worst(&courier->upkeep.skew);
 }
 
 /* Look at the disk. What is written meanwhile counts twice until next time. */
@@ -187,6 +188,16 @@ back_off(struct courier *courier)
 		courier->retry_ms = MAX_RETRY_MS;
 }
 
+static void
+note_back_off(struct courier *courier)
+{
+	pthread_mutex_lock(&courier->lock);
+	courier->status.retry_ms = courier->retry_ms;
+	courier->status.tries += 1;
+	courier->status.tries_failed += courier->retry_ms != 0;
+	pthread_mutex_unlock(&courier->lock);
+}
+
 /* --- the thread --- */
 
 static void
@@ -196,6 +207,8 @@ publish(struct courier *courier)
 	pthread_mutex_lock(&courier->lock);
 	courier->status.shipper = *shipper_counters(courier->shipper);
 	courier->status.swept = courier->upkeep.swept;
+	courier->status.shipped_seqs = shipper_next_seqs(
+	    courier->shipper, courier->settings->n_workers);
 	pthread_mutex_unlock(&courier->lock);
 }
 
@@ -230,6 +243,7 @@ ship(struct courier *courier, size_t *n_out)
 		courier->retry_ms = 0;
 	else
 		back_off(courier);
+	note_back_off(courier);
 	return err;
 }
 
@@ -288,6 +302,7 @@ courier_new(const struct acct_settings *settings, struct log *log,
 		courier_free(courier);
 		return err;
 	}
+	courier->status.shipped_seqs = -1;
 	measure(courier);
 	*out = courier;
 	return 0;

@@ -25,10 +25,9 @@
 
 struct journal {
 	struct log *log;
-	int dir_fd;
+	int dir_fd, fd;
 	struct journal_segment at; /* first_seq: of the next record written */
 	int64_t segment_bytes;
-	int fd;
 	int64_t size;    /* of the segment, as far as committed */
 	int64_t roll_at; /* a new segment from this size on */
 	bool needs_cut;  /* something not committed is behind size */
@@ -43,9 +42,8 @@ struct journal {
 	int64_t restart_at_ms, retry_ms;
 
 	/* Written by the worker, read by others. */
-	_Atomic uint64_t written;
+	_Atomic uint64_t written, unwritten;
 	_Atomic bool failing;
-	_Atomic uint64_t unwritten;
 
 	struct journal_sync sync;
 };
@@ -289,7 +287,8 @@ note_written(struct journal *j)
 		journal_sync_restart(&j->sync, j->at.number, j->tail.start);
 	j->restarting = false;
 	journal_tail_note_written(&j->tail);
-	atomic_store(&j->sync.position, journal_tail_position(&j->tail));
+	journal_sync_note_written(
+	    &j->sync, journal_tail_position(&j->tail), j->next_seq);
 	j->at.first_seq = j->next_seq;
 }
 
@@ -369,6 +368,12 @@ uint64_t
 journal_bytes(const struct journal *j)
 {
 	return atomic_load(&j->written);
+}
+
+void
+journal_add_figures(const struct journal *j, struct journal_figures *sum)
+{
+	journal_sync_add_figures(&j->sync, sum);
 }
 
 int

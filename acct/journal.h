@@ -77,6 +77,16 @@ int journal_sync(struct journal *journal);
 /* Written since it was opened; from any thread, as journal_is_failing. */
 uint64_t journal_bytes(const struct journal *journal);
 
+/* What was done since it was opened. */
+struct journal_figures {
+	int64_t next_seqs;   /* number of the next record to be written */
+	uint64_t events;     /* records written */
+	uint64_t syncs, sync_failures, sync_us; /* fdatasync, and how long */
+};
+/* Adds this journal's; from any thread. */
+void journal_add_figures(const struct journal *journal,
+			 struct journal_figures *sum);
+
 /* --- reading, also while it is being written --- */
 
 struct journal_position {

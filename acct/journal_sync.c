@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 void
@@ -14,6 +15,8 @@ journal_sync_init(struct journal_sync *sync, int dir_fd,
 	sync->dir_fd = dir_fd;
 	sync->like = *first;
 	sync->fd = -1;
+	sync->opened_seq = first->first_seq;
+	atomic_store(&sync->seq, first->first_seq);
 	atomic_store(&sync->is_new, true);
 	atomic_store(&sync->segment, first->number);
 	pthread_mutex_init(&sync->lock, NULL);
@@ -71,6 +74,27 @@ sync_up_to(struct journal_sync *sync, int64_t last)
 	return err == ERR_NOTFOUND ? ERR_IO : err; /* errno is ENOENT */
 }
 
+/* The same, counted. */
+static int
+sync_counted(struct journal_sync *sync, int64_t last)
+{
+	struct clock clock;
+	int64_t began_us;
+	int err, saved;
+
+	clock_init_system(&clock);
+	began_us = clock.mono_us(&clock);
+	err = sync_up_to(sync, last);
+	saved = errno;
+	atomic_fetch_add(&sync->n_syncs, 1);
+	atomic_fetch_add(&sync->spent_us,
+			 (uint64_t)(clock.mono_us(&clock) - began_us));
+	if (err != 0)
+		atomic_fetch_add(&sync->n_failures, 1);
+	errno = saved;
+	return err;
+}
+
 static int
 sync_locked(struct journal_sync *sync)
 {
@@ -83,7 +107,7 @@ sync_locked(struct journal_sync *sync)
 	if (position == atomic_load(&sync->safe) &&
 	    !atomic_load(&sync->is_new))
 		return 0;
-	if (sync_up_to(sync, atomic_load(&sync->segment)) != 0) {
+	if (sync_counted(sync, atomic_load(&sync->segment)) != 0) {
 		sync->error = errno;
 		atomic_store(&sync->in_doubt, true);
 		return ERR_IO;
@@ -102,6 +126,27 @@ journal_sync_run(struct journal_sync *sync)
 	err = sync_locked(sync);
 	pthread_mutex_unlock(&sync->lock);
 	return err;
+}
+
+void
+journal_sync_note_written(struct journal_sync *sync, uint64_t position,
+			  int64_t next_seq)
+{
+	atomic_store(&sync->position, position);
+	atomic_store_explicit(&sync->seq, next_seq, memory_order_relaxed);
+}
+
+void
+journal_sync_add_figures(const struct journal_sync *sync,
+			 struct journal_figures *sum)
+{
+	int64_t seq = atomic_load_explicit(&sync->seq, memory_order_relaxed);
+
+	sum->next_seqs += seq;
+	sum->events += (uint64_t)(seq - sync->opened_seq);
+	sum->syncs += atomic_load(&sync->n_syncs);
+	sum->sync_failures += atomic_load(&sync->n_failures);
+	sum->sync_us += atomic_load(&sync->spent_us);
 }
 
 /* While there is doubt nobody is inside fdatasync, so the lock is not waited

@@ -232,3 +232,21 @@ shipper_backlog(struct shipper *shipper, bool *is_exact)
 	}
 	return bytes;
 }
+
+int64_t
+shipper_next_seqs(const struct shipper *shipper, int n_workers)
+{
+	int64_t sum = 0;
+	int n = 0;
+
+	for (size_t i = 0; i < shipper->n_sources; i++) {
+		const struct source *source = &shipper->sources[i];
+
+		if (!source->is_known || source->id.worker >= n_workers)
+			continue;
+		/* the first record of a journal is number 1 */
+		sum += source->committed.seq > 0 ? source->committed.seq : 1;
+		n++;
+	}
+	return n == n_workers ? sum : -1;
+}

@@ -47,5 +47,8 @@ const struct shipper_counters *shipper_counters(const struct shipper *shipper);
  * are known not to be; *is_exact is false then.
  */
 int64_t shipper_backlog(struct shipper *shipper, bool *is_exact);
+/* The sum of the numbers of the next records to be shipped, of the journals of
+ * workers 0..n_workers-1 of this node; -1 when the store has not told all. */
+int64_t shipper_next_seqs(const struct shipper *shipper, int n_workers);
 
 #endif

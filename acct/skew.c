@@ -139,3 +139,21 @@ skew_of(struct skew *skew, uint32_t node_id)
 	pthread_mutex_unlock(&skew->lock);
 	return ahead_us;
 }
+
+int64_t
+skew_worst(struct skew *skew)
+{
+	int64_t worst = 0;
+
+	pthread_mutex_lock(&skew->lock);
+	for (int i = 0; i < skew->n_nodes; i++) {
+		int64_t us = skew->nodes[i].ahead_us;
+
+		if (us < 0)
+			us = -us;
+		if (us > worst)
+			worst = us;
+	}
+	pthread_mutex_unlock(&skew->lock);
+	return worst;
+}

@@ -34,5 +34,7 @@ int skew_measure(struct skew *skew, struct store *store, const char *node,
 		 struct log *log);
 /* How far ours is ahead of the other's, 0 when not known; from any thread. */
 int64_t skew_of(struct skew *skew, uint32_t node_id);
+/* The largest difference to any node that is known, without its sign. */
+int64_t skew_worst(struct skew *skew);
 
 #endif

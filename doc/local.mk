@@ -6,6 +6,7 @@ EXTRA_DIST += doc/access.md \
 	doc/architecture.md \
 	doc/calls.md \
 	doc/enum.md \
+	doc/metrics.md \
 	doc/policy.md \
 	doc/records.md \
 	doc/registration.md doc/routing.md \

@@ -10,6 +10,7 @@
 #include "lcrproxy/control.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/monitor.h"
 #include "lcrproxy/resume.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/policy.h"
@@ -52,6 +53,12 @@ const struct tuning *
 app_tuning(const struct app *app)
 {
 	return &app->tuning;
+}
+
+const struct app_reloads *
+app_reloads(const struct app *app)
+{
+	return &app->reloads;
 }
 
 struct trip_node *
@@ -152,9 +159,11 @@ app_free(struct app *app)
 	log = app->node.log;
 	app->stopping = true;
 	app->node.stopping = true;
+	monitor_hush(app->monitor);
 	resume_close(app->resume);
 	end_workers(&app->node);
 	close_handles(app);
+	monitor_close(app->monitor);
 	free_workers(&app->node);
 	trip_node_free(app->trip);
 	if (app->node.acct != NULL)

@@ -36,6 +36,13 @@ void app_stop(struct app *app);
 typedef void app_reload_done(void *arg, int err, const char *text);
 int app_reload(struct app *app, app_reload_done *done, void *arg);
 
+/* Reloads since the start. */
+struct app_reloads {
+	uint64_t good, failed;
+	int64_t loaded_at; /* the snapshot in use; time_us */
+};
+const struct app_reloads *app_reloads(const struct app *app);
+
 struct node *app_node(struct app *app);
 uv_loop_t *app_loop(struct app *app);
 struct mailbox *app_mailbox(struct app *app);

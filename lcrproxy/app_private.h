@@ -9,6 +9,7 @@
 #include "lcrproxy/settings.h"
 
 struct control;
+struct monitor;
 struct reload;
 struct resume;
 
@@ -28,12 +29,16 @@ struct app {
 	struct mailbox *mailbox;
 	struct trip_node *trip; /* NULL: none */
 	struct reload *reload; /* while one runs */
+	struct app_reloads reloads;
+	struct monitor *monitor; /* NULL: no HTTP */
 	struct resume *resume; /* NULL: no call is put on record */
 	bool opened, stopping;
 };
 
 /* The number of the next snapshot of this process. */
 uint32_t app_next_generation(const struct app *app);
+/* It has another snapshot, since now. */
+void app_note_loaded(struct app *app);
 /* Post the app's snapshot and tuning to every worker: 0 or ERR_NOMEM. */
 int app_tell_workers(struct app *app);
 /* Open everything that app_new needs, errors logged; what was opened before an

@@ -43,6 +43,15 @@ app_next_generation(const struct app *app)
 	return now > last ? now : last + 1;
 }
 
+void
+app_note_loaded(struct app *app)
+{
+	struct clock clock;
+
+	clock_init_system(&clock);
+	app->reloads.loaded_at = clock_wall(&clock);
+}
+
 struct news {
 	struct mail mail; /* first */
 	struct snapshot *snapshot;
@@ -212,6 +221,7 @@ apply(struct app *app, struct reload *reload)
 	struct snapshot *before = app->snapshot;
 
 	app->snapshot = reload->snapshot;
+	app_note_loaded(app);
 	trip_node_reloaded(app->trip);
 	snapshot_unref(before);
 	policy_unref(app->policy);
@@ -262,6 +272,10 @@ reload_finished(uv_work_t *work, int status)
 		apply(app, reload);
 	else
 		log_error(app->node.log, "reload: %s", reload->text);
+	if (reload->err == 0)
+		app->reloads.good++;
+	else
+		app->reloads.failed++;
 	if (reload->done != NULL)
 		reload->done(reload->arg, reload->err, reload->text);
 	policy_unref(reload->policy);

@@ -12,6 +12,7 @@
 #include "lcrproxy/control.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
+#include "lcrproxy/monitor.h"
 #include "lcrproxy/resume.h"
 #include "lcrproxy/trip_node.h"
 #include "lcrproxy/worker.h"
@@ -213,6 +214,7 @@ open_first_snapshot(struct app *app)
 				     &app->settings.dns, &app->enum_rules);
 	if (err != 0)
 		return err;
+	app_note_loaded(app);
 	report = snapshot_report(app->snapshot);
 	log_info(app->node.log,
 		 "snapshot generation %u: %zu accounts, %zu carriers, %zu "
@@ -268,8 +270,12 @@ app_open(struct app *app, struct log *log)
 	if (err == 0)
 		err = check_ports(&app->node);
 	if (err == 0)
+		err = monitor_open(app, &app->settings.control, &app->monitor);
+	if (err == 0)
 		err = open_workers(app);
 	if (err == 0)
 		err = trip_node_new(app, &app->trip);
+	if (err == 0)
+		err = monitor_start(app->monitor);
 	return err;
 }

@@ -344,30 +344,6 @@ attempt_fail(struct call *call, int err)
 		attempt_over(attempt, CDR_ATTEMPT_UNREACHABLE, NULL, why);
 }
 
-static void
-count_outcome(struct gateway_state *state, enum cdr_outcome outcome,
-	      time_us now)
-{
-	switch (outcome) {
-	case CDR_ATTEMPT_ANSWERED:
-	case CDR_ATTEMPT_LATE_ANSWER:
-		atomic_fetch_add(&state->answers, 1);
-		atomic_store(&state->last_answer_us, now);
-		return;
-	case CDR_ATTEMPT_TIMEOUT:
-		atomic_fetch_add(&state->timeouts, 1);
-		break;
-	case CDR_ATTEMPT_CANCELLED:
-		return;
-	case CDR_ATTEMPT_REJECTED:
-	case CDR_ATTEMPT_UNREACHABLE:
-	case CDR_ATTEMPT_REDIRECTED:
-		break;
-	}
-	atomic_fetch_add(&state->failures, 1);
-	atomic_store(&state->last_failure_us, now);
-}
-
 /* One that nobody waited for to the end says nothing of its carrier. */
 static void
 note_quality(const struct attempt *attempt, enum cdr_outcome outcome,
@@ -398,7 +374,8 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	attempt->over = true;
 	attempt->ended = now;
 	if (state != NULL) {
-		count_outcome(state, outcome, now);
+		gateway_state_note_end(state, now, outcome,
+				       response != NULL ? response->status : 0);
 		note_quality(attempt, outcome, now);
 	}
 	verdict_note_health(attempt, outcome, response);

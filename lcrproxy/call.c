@@ -16,6 +16,7 @@ unlink_call(struct call *call)
 	if (call->next != NULL)
 		call->next->link = call->link;
 	call->worker->n_calls--;
+	call->worker->n_ended -= call->ended;
 }
 
 static void
@@ -75,7 +76,7 @@ give_up(struct call *call)
 	}
 	worker->counters.failed++;
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, 503, 41, "proxy stopped");
-	call->ended = true;
+	call_mark_ended(call);
 	timer_cancel(&worker->timers, &call->timer);
 	hop_cancel(call);
 	proxy_reply(worker, call->server, 503, NULL, "Retry-After: 5\r\n");

@@ -138,6 +138,14 @@ struct call_intake {
 	time_us setup;
 };
 
+/* A final response is sent; the call stays as long as its transactions do. */
+static inline void
+call_mark_ended(struct call *call)
+{
+	call->worker->n_ended += !call->ended;
+	call->ended = true;
+}
+
 struct identity;
 struct policy_rule;
 struct target;

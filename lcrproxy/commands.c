@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "lcrproxy/control.h"
+#include "lcrproxy/counted.h"
 #include "lcrproxy/enum_report.h"
 #include "lcrproxy/follow.h"
 #include "lcrproxy/gather.h"
@@ -153,7 +154,7 @@ serve_counters(struct control_request *request)
 {
 	struct app *app = control_app(request);
 
-	if (gather_start(app_node(app), app_mailbox(app), report_counters_of,
+	if (gather_start(app_node(app), app_mailbox(app), counted_take,
 			 counters_done, request) != 0)
 		control_refuse(request, "out of memory");
 }

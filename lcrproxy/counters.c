@@ -81,6 +81,7 @@ const struct counter_field counter_fields[] = {
 	ROW(starts),
 	ROW(refreshes),
 	ROW(stops),
+	ROW(clock_doubts),
 	ROW(calls_resumed),
 	ROW(calls_healed),
 	ROW(handed_over),

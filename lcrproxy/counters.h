@@ -37,7 +37,8 @@ struct counters {
 	uint64_t sources_silenced, source_dropped;
 	uint64_t forgers_silenced, forged_dropped;
 	uint64_t relays, relays_failed, redirected;
-	uint64_t starts, refreshes, stops, calls_resumed, calls_healed;
+	uint64_t starts, refreshes, stops, clock_doubts, calls_resumed,
+	    calls_healed;
 	uint64_t handed_over, handed_over_dropped;
 	uint64_t too_large, out_of_memory;
 };

@@ -191,7 +191,7 @@ failure_refuse(struct call *call, const struct refusal *why)
 		 call->call_id, why->status, why->reason);
 	record_fail(call, CDR_FAILED, CDR_END_PROXY, why->status, why->q850,
 		    why->reason);
-	call->ended = true;
+	call_mark_ended(call);
 	limit_leave(&call->use);
 	snprintf(header, sizeof(header),
 		 "Reason: Q.850;cause=%d;text=\"%s\"\r\n", why->q850,

@@ -36,7 +36,7 @@ gateway_name(const struct attempt *attempt)
 void
 hunt_finish(struct call *call)
 {
-	call->ended = true;
+	call_mark_ended(call);
 	timer_cancel(&call->worker->timers, &call->timer);
 	limit_leave(&call->use); /* an answered call's is the live call's */
 	hop_cancel(call);

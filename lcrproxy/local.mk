@@ -17,10 +17,12 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/present.c lcrproxy/present.h \
 	lcrproxy/commands.c \
 	lcrproxy/control.c lcrproxy/control.h \
+	lcrproxy/counted.c lcrproxy/counted.h \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/cseq.c lcrproxy/cseq.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h lcrproxy/dialog_private.h \
 	lcrproxy/dialog_send.c \
+	lcrproxy/exposition.c lcrproxy/exposition.h \
 	lcrproxy/failure.c lcrproxy/failure.h \
 	lcrproxy/follow.c lcrproxy/follow.h \
 	lcrproxy/enum_call.c lcrproxy/enum_call.h \
@@ -33,7 +35,10 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/forward.c lcrproxy/forward.h \
 	lcrproxy/gateway_names.c lcrproxy/gateway_names.h \
 	lcrproxy/gather.c lcrproxy/gather.h \
+	lcrproxy/harvest.c lcrproxy/harvest.h \
 	lcrproxy/guard.c lcrproxy/guard.h \
+	lcrproxy/http.c lcrproxy/http.h lcrproxy/http_private.h \
+	lcrproxy/http_loop.c \
 	lcrproxy/handover.c lcrproxy/handover.h \
 	lcrproxy/heal.c lcrproxy/heal.h \
 	lcrproxy/hop.c lcrproxy/hop.h \
@@ -49,7 +54,12 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/load_policy.c \
 	lcrproxy/marks.c \
 	lcrproxy/mend.c lcrproxy/mend.h \
+	lcrproxy/metrics.c lcrproxy/metrics.h \
+	lcrproxy/metrics_accounts.c lcrproxy/metrics_acct.c \
+	lcrproxy/metrics_counters.c lcrproxy/metrics_gateways.c \
+	lcrproxy/metrics_node.c lcrproxy/metrics_trip.c \
 	lcrproxy/meter.c lcrproxy/meter.h \
+	lcrproxy/monitor.c lcrproxy/monitor.h \
 	lcrproxy/nat.c lcrproxy/nat.h \
 	lcrproxy/node.h \
 	lcrproxy/offer.c lcrproxy/offer.h \
@@ -78,6 +88,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/shun.c lcrproxy/shun.h \
 	lcrproxy/strict.c lcrproxy/strict.h \
+	lcrproxy/settings_control.c \
 	lcrproxy/settings_policy.c \
 	lcrproxy/settings_routing.c \
 	lcrproxy/settings_listen.c lcrproxy/settings_private.h \
@@ -98,7 +109,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/worker_parts.c lcrproxy/worker_parts.h
 
 LIBS_LCRPROXY = liblcrproxy.a libsip.a libenum.a libtrip.a libroute.a libacct.a $(LIBS_DB) \
-	$(OSIP_LIBS) $(JANSSON_LIBS)
+	$(OSIP_LIBS) $(JANSSON_LIBS) $(MICROHTTPD_LIBS)
 
 sbin_PROGRAMS += lcrproxyd
 lcrproxyd_SOURCES = lcrproxy/lcrproxyd.c

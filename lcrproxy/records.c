@@ -259,6 +259,17 @@ set_session(struct cdr *row, const struct sip_msg *msg)
 		row->session_s = (int64_t)value;
 }
 
+/* A call has come to an end or a dialog to be, as the caller was told. */
+static void
+note_end(const struct snapshot *snapshot, const struct account *account,
+	 int status)
+{
+	struct account_state *state = snapshot_account_state(snapshot, account);
+
+	if (state != NULL)
+		tally_add(&state->codes, status);
+}
+
 void
 record_start(const struct attempt *attempt, const struct answer *answer,
 	     const struct sip_msg *response)
@@ -269,6 +280,7 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 	struct cdr *row = &event.cdr;
 
 	call->worker->counters.starts++;
+	note_end(call->snapshot, call->account, response->status);
 	if (is_off(call->worker))
 		return;
 	event_init(&event, EVENT_START);
@@ -296,6 +308,7 @@ record_fail(const struct call *call, enum cdr_status status, enum cdr_end end,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	note_end(call->snapshot, call->account, sip_code);
 	if (is_off(worker))
 		return;
 	event_init(&event, EVENT_FAIL);
@@ -322,6 +335,7 @@ record_refusal(struct worker *worker, const struct sip_msg *msg,
 	struct event event;
 	struct cdr *row = &event.cdr;
 
+	note_end(worker->snapshot, intake->account, sip_code);
 	/* A full disk's reserve is for calls in progress. */
 	if (is_off(worker) || journal_is_low(worker->journal) ||
 	    journal_is_failing(worker->journal))
@@ -387,6 +401,7 @@ note_clock(struct worker *worker, struct cdr *row, int64_t clock_us)
 	if (clock_us < US_PER_S && clock_us > -US_PER_S)
 		return;
 	row->clock_us = clock_us;
+	worker->counters.clock_doubts++;
 	log_warning(worker->log,
 		    "call %s: the clock at its end is %lld ms ahead of the one "
 		    "at its answer",

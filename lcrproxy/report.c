@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 #include "config.h"
 #include "lcrproxy/call.h"
+#include "lcrproxy/counted.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/registrant.h"
 #include "lcrproxy/trip_node.h"
@@ -193,9 +194,9 @@ gateway_json(const struct gateway *gateway, const char *carrier)
 	    (int)atomic_load(&state->pending), "answered",
 	    (int)atomic_load(&state->answered), "attempts",
 	    (json_int_t)atomic_load(&state->attempts), "answers",
-	    (json_int_t)atomic_load(&state->answers), "failures",
-	    (json_int_t)atomic_load(&state->failures), "timeouts",
-	    (json_int_t)atomic_load(&state->timeouts), "last_answer",
+	    (json_int_t)gateway_state_answers(state), "failures",
+	    (json_int_t)gateway_state_failures(state), "timeouts",
+	    (json_int_t)gateway_state_timeouts(state), "last_answer",
 	    time_json(atomic_load(&state->last_answer_us)), "last_failure",
 	    time_json(atomic_load(&state->last_failure_us)), "registered",
 	    registered_text(gateway), "registration",
@@ -313,41 +314,10 @@ report_calls_of(struct worker *worker, void *arg)
 	return rows;
 }
 
-struct counted {
-	struct counters calls;
-	struct sip_txns_counters txns;
-	struct sip_udp_counters udp;
-	struct sip_tcp_counters tcp;
-	struct sip_location_counters dns;
-	size_t pending, answered;
-};
-
-void *
-report_counters_of(struct worker *worker, void *arg)
-{
-	struct counted *counted = mem_zalloc(1, sizeof(*counted));
-
-	(void)arg;
-	if (counted == NULL)
-		return NULL;
-	counted->calls = worker->counters;
-	counted->txns = *sip_txns_counters(worker->txns);
-	worker_count(worker, &counted->udp, &counted->tcp);
-	if (worker->location != NULL)
-		counted->dns = *sip_location_counters(worker->location);
-	counted->pending = worker->n_calls;
-	counted->answered = worker->live.map.n + worker->resumed.map.n;
-	return counted;
-}
-
 static void
 add(json_t *object, const char *key, uint64_t value)
 {
-	json_int_t before =
-	    json_integer_value(json_object_get(object, key));
-
-	json_object_set_new(object, key,
-			    json_integer(before + (json_int_t)value));
+	json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
 static void
@@ -395,7 +365,7 @@ add_connections(json_t *object, const struct sip_tcp_counters *tcp)
 }
 
 static void
-add_worker(json_t *object, const struct counted *counted)
+add_counted(json_t *object, const struct counted *counted)
 {
 	add(object, "pending_calls", counted->pending);
 	add(object, "answered_calls", counted->answered);
@@ -417,11 +387,13 @@ json_t *
 report_counters_sum(void **answers, int n)
 {
 	json_t *object = json_object();
+	struct counted sum = { .pending = 0 };
 
 	for (int i = 0; i < n; i++) {
 		if (answers[i] != NULL)
-			add_worker(object, answers[i]);
+			counted_add(&sum, answers[i]);
 		mem_free(answers[i]);
 	}
+	add_counted(object, &sum);
 	return object;
 }

@@ -14,10 +14,9 @@ time_us report_now(void);
 json_t *report_status(struct app *app);
 json_t *report_gateways(struct app *app);
 
-/* For gather.h: a json_t array of a worker's calls; its counters. */
+/* For gather.h: a json_t array of a worker's calls. */
 void *report_calls_of(struct worker *worker, void *arg);
-void *report_counters_of(struct worker *worker, void *arg);
-/* The sum of counters; takes over the answers. */
+/* The sum of what counted.h has taken of n workers; takes over the answers. */
 json_t *report_counters_sum(void **answers, int n);
 
 #endif

@@ -334,17 +334,6 @@ static const struct conf_table auth_table = {
 	auth_fields, COUNT(auth_fields), sizeof(struct settings_auth), check_auth
 };
 
-static const struct conf_field control_fields[] = {
-	{ .key = "socket", .type = CONF_STRING,
-	  .preset_text = "/run/lcrproxy/control.sock",
-	  .offset = AT(settings_control, socket),
-	  .help = "Unix socket of lcrctl" },
-};
-static const struct conf_table control_table = {
-	control_fields, COUNT(control_fields), sizeof(struct settings_control),
-	NULL
-};
-
 static const struct conf_field log_fields[] = {
 	{ .key = "level", .type = CONF_ENUM, .words = level_words,
 	  .preset = LOG_LEVEL_INFO, .reloadable = true,
@@ -405,7 +394,7 @@ static const struct conf_field fields[] = {
 	  .offset = AT(settings, numbers), .reloadable = true },
 	{ .key = "trip", .type = CONF_GROUP, .sub = &trip_settings_table,
 	  .offset = AT(settings, trip) },
-	{ .key = "control", .type = CONF_GROUP, .sub = &control_table,
+	{ .key = "control", .type = CONF_GROUP, .sub = &settings_control_table,
 	  .offset = AT(settings, control) },
 	{ .key = "log", .type = CONF_GROUP, .sub = &log_table,
 	  .offset = AT(settings, log) },

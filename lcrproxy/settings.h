@@ -112,7 +112,8 @@ struct settings_auth {
 };
 
 struct settings_control {
-	char *socket;
+	char *socket, *http; /* http "": there is none */
+	int64_t http_accounts;
 };
 
 struct settings_log {
@@ -155,6 +156,9 @@ void settings_fini(struct settings *settings);
 /* 0, ERR_SYNTAX, or ERR_UNSUPPORTED (a wildcard address, another transport). */
 int settings_listen_parse(const struct settings_listen *listen,
 			  struct settings_place *out);
+/* The address of control.http, of family 0 when there is none: 0 or ERR_SYNTAX. */
+int settings_http_parse(const struct settings_control *control,
+			struct addr *out);
 void settings_dial_plan(const struct settings *settings,
 			struct dial_plan *out);
 

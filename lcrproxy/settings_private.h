@@ -11,6 +11,8 @@ extern const struct conf_table settings_listen_table, settings_dns_table;
 /* settings_routing.c: the groups routing and register. */
 extern const struct conf_table settings_routing_table,
     settings_register_table;
+/* settings_control.c: the group control. */
+extern const struct conf_table settings_control_table;
 /* settings_policy.c: a rule. */
 extern const struct conf_table settings_rule_table;
 

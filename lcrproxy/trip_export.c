@@ -88,7 +88,7 @@ add_gateway(struct figures *f, const struct gateway *gateway)
 	int64_t used = (int64_t)atomic_load(&state->pending) +
 		       atomic_load(&state->answered);
 
-	f->good = cut((uint64_t)f->good + atomic_load(&state->answers));
+	f->good = cut((uint64_t)f->good + gateway_state_answers(state));
 	f->all = cut((uint64_t)f->all + atomic_load(&state->attempts));
 	f->is_usable = true;
 	if (gateway->capacity < 0) {

@@ -75,7 +75,7 @@ struct worker {
 	struct heal *heal;
 	uint64_t witnessed[WORKER_WITNESSED]; /* hashes of dialogs (dialog.c) */
 	struct call *calls;		/* pending ones */
-	size_t n_calls;
+	size_t n_calls, n_ended;	/* n_ended of them: call.h */
 	struct dialog *dialogs;		/* their requests on the way */
 	struct relay *relays;		/* other requests on the way */
 	struct watch *watch;		/* over gateways: the first worker's */

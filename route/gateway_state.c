@@ -164,6 +164,19 @@ account_states_get(struct gateway_states *states, uint32_t id,
 	return *out != NULL ? 0 : ERR_NOMEM;
 }
 
+struct account_state *
+account_states_find(struct gateway_states *states, uint32_t id)
+{
+	const struct key key = { ACCOUNT, id };
+	struct map_node *node;
+
+	pthread_mutex_lock(&states->lock);
+	node = map_find(&states->map, hash_of(&key), has_key, &key);
+	pthread_mutex_unlock(&states->lock);
+	return node != NULL ? (struct account_state *)(void *)entry_of(node)->state
+			    : NULL;
+}
+
 bool
 gateway_state_has_rate(const struct gateway_state *state, int32_t cps,
 		       time_us now)
@@ -191,12 +204,61 @@ gateway_state_take_rate(struct gateway_state *state, int32_t cps, time_us now)
 					       after));
 }
 
+static uint64_t
+outcomes_of(const struct gateway_state *state, enum cdr_outcome outcome)
+{
+	return atomic_load_explicit(&state->outcomes[outcome],
+				    memory_order_relaxed);
+}
+
+uint64_t
+gateway_state_answers(const struct gateway_state *state)
+{
+	return outcomes_of(state, CDR_ATTEMPT_ANSWERED) +
+	       outcomes_of(state, CDR_ATTEMPT_LATE_ANSWER);
+}
+
+uint64_t
+gateway_state_failures(const struct gateway_state *state)
+{
+	return outcomes_of(state, CDR_ATTEMPT_TIMEOUT) +
+	       outcomes_of(state, CDR_ATTEMPT_REJECTED) +
+	       outcomes_of(state, CDR_ATTEMPT_UNREACHABLE) +
+	       outcomes_of(state, CDR_ATTEMPT_REDIRECTED);
+}
+
+uint64_t
+gateway_state_timeouts(const struct gateway_state *state)
+{
+	return outcomes_of(state, CDR_ATTEMPT_TIMEOUT);
+}
+
+void
+gateway_state_note_end(struct gateway_state *state, time_us now,
+		       enum cdr_outcome outcome, int status)
+{
+	struct carrier_state *carrier = atomic_load(&state->carrier);
+
+	atomic_fetch_add_explicit(&state->outcomes[outcome], 1,
+				  memory_order_relaxed);
+	tally_add(&state->codes, status);
+	if (carrier != NULL)
+		tally_add(&carrier->codes, status);
+	if (outcome == CDR_ATTEMPT_ANSWERED ||
+	    outcome == CDR_ATTEMPT_LATE_ANSWER)
+		atomic_store(&state->last_answer_us, now);
+	else if (outcome != CDR_ATTEMPT_CANCELLED)
+		atomic_store(&state->last_failure_us, now);
+}
+
 void
 gateway_state_note_attempt(struct gateway_state *state, time_us now,
 			   bool is_answered, int64_t delay_ms)
 {
 	struct carrier_state *carrier = atomic_load(&state->carrier);
 
+	if (delay_ms >= 0)
+		delays_add(&state->delays, delay_ms);
 	if (carrier != NULL)
 		quality_note_attempt(&carrier->quality, now, is_answered,
 				     delay_ms);
@@ -208,6 +270,10 @@ gateway_state_note_call(struct gateway_state *state, time_us now,
 {
 	struct carrier_state *carrier = atomic_load(&state->carrier);
 
+	atomic_fetch_add_explicit(&state->calls, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&state->talk_s,
+				  duration_s > 0 ? (uint64_t)duration_s : 0,
+				  memory_order_relaxed);
 	if (carrier != NULL)
 		quality_note_call(&carrier->quality, now, duration_s);
 }

@@ -15,6 +15,8 @@
 
 #include "route/health.h"
 #include "route/quality.h"
+#include "route/tally.h"
+#include "tel/cdr.h"
 #include "tel/number_class.h"
 
 #define GATEWAY_PAUSE_MAX_S 3600 /* longer ones are cut */
@@ -24,12 +26,16 @@ struct carrier_state {
 	_Atomic uint64_t turn;	       /* plans that began with it */
 	_Atomic uint64_t later_turn;   /* plans that had it further behind */
 	struct quality quality;
+	struct tally codes;	       /* attempts, by their final status */
 };
 
 struct account_state {
 	uint32_t id;
 	_Atomic uint64_t turn;	       /* plans of a load_share account */
+	struct tally codes;	       /* calls, by what the caller was told */
 };
+
+#define GATEWAY_OUTCOMES (CDR_ATTEMPT_LATE_ANSWER + 1)
 
 /* Where this node's registration at a gateway stands (RFC 3261 10). */
 enum gateway_registration {
@@ -46,7 +52,11 @@ struct gateway_state {
 	_Atomic bool is_registered;    /* this node, there */
 	_Atomic int32_t pending;       /* INVITEs sent, no final response */
 	_Atomic int32_t answered;      /* dialogs known to be up */
-	_Atomic uint64_t attempts, answers, failures, timeouts;
+	_Atomic uint64_t attempts;     /* begun */
+	_Atomic uint64_t outcomes[GATEWAY_OUTCOMES]; /* enum cdr_outcome */
+	struct tally codes;	       /* those that ended, by final status */
+	struct delays delays;	       /* until it rang, or was answered */
+	_Atomic uint64_t calls, talk_s; /* answered calls that have ended */
 	_Atomic int64_t last_answer_us, last_failure_us; /* time_us */
 	_Atomic int64_t next_call_us;  /* of an even flow, see below */
 	_Atomic int64_t pause_until_us; /* it sent Retry-After */
@@ -76,6 +86,9 @@ int carrier_states_get(struct gateway_states *states, uint32_t id,
 		       struct carrier_state **out);
 int account_states_get(struct gateway_states *states, uint32_t id,
 		       struct account_state **out);
+/* One that is there; NULL when it was never asked for. */
+struct account_state *account_states_find(struct gateway_states *states,
+					  uint32_t id);
 
 /*
  * Calls per second: an even flow of cps with room for one second's worth at
@@ -87,6 +100,14 @@ bool gateway_state_has_rate(const struct gateway_state *state, int32_t cps,
 void gateway_state_take_rate(struct gateway_state *state, int32_t cps,
 			     time_us now);
 
+/* An attempt has ended; status 0: without a final response. */
+void gateway_state_note_end(struct gateway_state *state, time_us now,
+			    enum cdr_outcome outcome, int status);
+/* Attempts that were answered, also too late; that failed, timed out or not;
+ * that timed out. */
+uint64_t gateway_state_answers(const struct gateway_state *state);
+uint64_t gateway_state_failures(const struct gateway_state *state);
+uint64_t gateway_state_timeouts(const struct gateway_state *state);
 /* A call of the gateway's carrier: what quality is made of, see quality.h. */
 void gateway_state_note_attempt(struct gateway_state *state, time_us now,
 				bool is_answered, int64_t delay_ms);

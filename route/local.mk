@@ -47,4 +47,6 @@ libroute_a_SOURCES = \
 	route/snapshot_rules.c \
 	route/table_rows.c route/table_rows.h \
 	route/trunks.c route/trunks.h \
+	route/snapshot_accounts.c \
+	route/tally.c route/tally.h \
 	route/turn.c route/turn.h

@@ -28,6 +28,7 @@ destroy(struct snapshot *snapshot)
 	arena_fini(&snapshot->texts);
 	mem_free(snapshot->accounts);
 	mem_free(snapshot->accounts_by_name);
+	mem_free((void *)snapshot->account_states);
 	mem_free(snapshot->carriers);
 	mem_free(snapshot->gateways);
 	mem_free(snapshot->gateways_by_name);

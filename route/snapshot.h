@@ -242,6 +242,18 @@ const struct account *snapshot_account_by_name(const struct snapshot *snapshot,
 					       struct str name);
 const struct account *snapshot_account_by_id(const struct snapshot *snapshot,
 					     uint32_t id);
+/* All accounts, by their ids: i below snapshot_n_accounts. */
+size_t snapshot_n_accounts(const struct snapshot *snapshot);
+const struct account *snapshot_account_at(const struct snapshot *snapshot,
+					  size_t i);
+/* What is counted of an account, or of nobody; kept across snapshots. Made when it
+ * is asked for the first time: NULL when out of memory. From any thread. */
+struct account_state *snapshot_account_state(const struct snapshot *snapshot,
+					     const struct account *account);
+/* The same of account i, of nobody for snapshot_n_accounts; NULL when it was never
+ * asked for. */
+const struct account_state *
+snapshot_account_state_at(const struct snapshot *snapshot, size_t i);
 /* Who has no account (a carrier, or somebody unknown): enabled, dials as the
  * configuration says, and is in no table. */
 const struct account *snapshot_nobody(const struct snapshot *snapshot);

@@ -368,6 +368,7 @@ make_empty(const struct snapshot_settings *settings, uint32_t generation)
 	atomic_init(&snapshot->n_refs, 1);
 	snapshot->generation = generation;
 	snapshot->numbering = settings->numbering;
+	snapshot->states = settings->states;
 	snapshot->nobody = (struct account){
 		.name = "",
 		.group = "",
@@ -413,6 +414,8 @@ snapshot_load(struct store *store, const struct snapshot_settings *settings,
 	if (err == 0)
 		err = finish(&loader);
 	mem_free(loader.carrier_ids);
+	if (err == 0 && snapshot_find_account_states(loader.snapshot) != 0)
+		err = rows_fail(error, ERR_NOMEM, "snapshot: out of memory");
 	if (err == 0 &&
 	    fill_report(loader.snapshot, clock_wall(&clock)) != 0)
 		err = rows_fail(error, ERR_NOMEM, "snapshot: out of memory");

@@ -25,6 +25,9 @@ struct snapshot {
 	struct account *accounts; /* by id */
 	size_t n_accounts, accounts_cap;
 	const struct account **accounts_by_name;
+	struct gateway_states *states; /* borrowed */
+	/* of each account and then of nobody, NULL until it was asked for */
+	struct account_state *_Atomic *account_states;
 	struct carrier *carriers; /* by name */
 	size_t n_carriers, carriers_cap;
 	struct gateway *gateways; /* by carrier, priority, weight, name */
@@ -100,6 +103,8 @@ int snapshot_load_rules(struct snapshot_loader *loader);
 /* Limits, sorted, and those of each account: 0, a store error,
  * ERR_INVAL or ERR_NOMEM. Accounts are there. */
 int snapshot_load_limits(struct snapshot_loader *loader);
+/* What account_states already has: 0 or ERR_NOMEM. Accounts are there. */
+int snapshot_find_account_states(struct snapshot *snapshot);
 /* The numbers of accounts, sorted: likewise. */
 int snapshot_load_callers(struct snapshot_loader *loader);
 /* Trunks, found by address and certificate from then on: likewise. */

@@ -20,6 +20,8 @@ extern const struct test_suite suite_registrants;
 extern const struct test_suite suite_settings;
 extern const struct test_suite suite_redirect;
 extern const struct test_suite suite_shun;
+extern const struct test_suite suite_exposition;
+extern const struct test_suite suite_metrics;
 extern const struct test_suite suite_strict;
 extern const struct test_suite suite_table;
 extern const struct test_suite suite_told;
@@ -62,6 +64,8 @@ main(int argc, char **argv)
 		suite_settings,
 		suite_redirect,
 		suite_shun,
+		suite_exposition,
+		suite_metrics,
 		suite_strict,
 		suite_table,
 		suite_told,

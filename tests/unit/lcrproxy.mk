@@ -9,6 +9,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_cseq.c \
 	tests/unit/test_emergency.c \
 	tests/unit/test_enum_rules.c \
+	tests/unit/test_exposition.c \
 	tests/unit/test_failure.c \
 	tests/unit/test_guard.c \
 	tests/unit/test_caller_from.c \
@@ -18,6 +19,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_live.c \
 	tests/unit/test_load.c \
 	tests/unit/test_meter.c \
+	tests/unit/test_metrics.c \
 	tests/unit/test_nat.c \
 	tests/unit/policy_sample.h \
 	tests/unit/test_patience.c \

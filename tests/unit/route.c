@@ -35,6 +35,7 @@ extern const struct test_suite suite_snapshot_limits;
 extern const struct test_suite suite_snapshot_load;
 extern const struct test_suite suite_trunks;
 extern const struct test_suite suite_turn;
+extern const struct test_suite suite_tally;
 
 int
 main(int argc, char **argv)
@@ -45,7 +46,7 @@ main(int argc, char **argv)
 		suite_snapshot,    suite_snapshot_load, suite_plan,
 		suite_snapshot_checksum,
 		suite_plan_random, suite_explain,       suite_prefix_rules,
-		suite_quality,     suite_turn,          suite_plan_policy,
+		suite_quality,     suite_turn,          suite_tally, suite_plan_policy,
 		suite_health,      suite_pricebook_survey,
 		suite_limit_state,    suite_limits,      suite_snapshot_limits,
 		suite_emergencies,    suite_callers,

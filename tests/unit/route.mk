@@ -21,6 +21,7 @@ tests_unit_unit_route_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_gateway_logins.c \
 	tests/unit/test_explain.c \
 	tests/unit/test_gateway_state.c \
+	tests/unit/test_tally.c \
 	tests/unit/test_gateway_uri.c \
 	tests/unit/test_health.c \
 	tests/unit/test_intern.c \

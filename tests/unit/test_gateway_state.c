@@ -113,6 +113,34 @@ rates(void)
 	gateway_state_take_rate(&state, 0, now);
 }
 
+/* All outcomes, each with another status. */
+static void
+count_ends(struct gateway_state *gateway, struct carrier_state *carrier)
+{
+	static const int statuses[GATEWAY_OUTCOMES] = {
+		[CDR_ATTEMPT_ANSWERED] = 200,	 [CDR_ATTEMPT_REJECTED] = 486,
+		[CDR_ATTEMPT_TIMEOUT] = 0,	 [CDR_ATTEMPT_UNREACHABLE] = 0,
+		[CDR_ATTEMPT_CANCELLED] = 487,	 [CDR_ATTEMPT_REDIRECTED] = 302,
+		[CDR_ATTEMPT_LATE_ANSWER] = 200,
+	};
+	uint64_t sum = 0;
+
+	for (int i = 0; i < GATEWAY_OUTCOMES; i++)
+		gateway_state_note_end(gateway, 5 + i, (enum cdr_outcome)i,
+				       statuses[i]);
+	CHECK(gateway_state_answers(gateway) == 2);
+	CHECK(gateway_state_failures(gateway) == 4);
+	CHECK(gateway_state_timeouts(gateway) == 1);
+	CHECK(gateway->last_answer_us == 5 + CDR_ATTEMPT_LATE_ANSWER);
+	CHECK(gateway->last_failure_us == 5 + CDR_ATTEMPT_REDIRECTED);
+	for (size_t slot = 0; slot < TALLY_SLOTS; slot++) {
+		CHECK(tally_get(&gateway->codes, slot) ==
+		      tally_get(&carrier->codes, slot));
+		sum += tally_get(&gateway->codes, slot);
+	}
+	CHECK(sum == GATEWAY_OUTCOMES);
+}
+
 static void
 kinds_apart(void)
 {
@@ -139,6 +167,11 @@ kinds_apart(void)
 		gateway_state_note_call(gateway, 0, 1);
 		CHECK(carrier->quality.buckets[0].answers == 1);
 		CHECK(carrier->quality.buckets[0].calls == 1);
+		CHECK(account_states_find(states, 7) == account);
+		CHECK(account_states_find(states, 8) == NULL);
+		CHECK(gateway->calls == 2 && gateway->talk_s == 2);
+		CHECK(gateway->delays.by_slot[0] == 2);
+		count_ends(gateway, carrier);
 	}
 	gateway_states_free(states);
 }

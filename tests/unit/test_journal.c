@@ -20,6 +20,21 @@
 #include "tests/unit/acct_journal.h"
 #include "tests/unit/harness.h"
 
+/* Four records were written, and nothing was synced yet. */
+static void
+check_figures(struct journal *journal)
+{
+	struct journal_figures figures = { 0 };
+
+	journal_add_figures(journal, &figures);
+	CHECK(figures.events == 4 && figures.next_seqs == 5);
+	CHECK(figures.syncs == 0 && figures.sync_failures == 0);
+	CHECK(journal_sync(journal) == 0 && journal_sync(journal) == 0);
+	journal_add_figures(journal, &figures); /* adds */
+	CHECK(figures.events == 8 && figures.next_seqs == 10);
+	CHECK(figures.syncs == 1); /* the second time nothing was new */
+}
+
 static void
 test_write_and_read(void)
 {
@@ -39,6 +54,7 @@ test_write_and_read(void)
 		}
 		CHECK(journal_bytes(journal) ==
 		      JOURNAL_HEADER_LEN + 4 * (JOURNAL_RECORD_HEAD + 8));
+		check_figures(journal);
 	}
 	journal_close(journal);
 }

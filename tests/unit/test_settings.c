@@ -164,7 +164,61 @@ test_example(void)
 	conf_errors_fini(&errors);
 }
 
+/* Listening for metrics is off unless it is asked for. */
+static void
+test_http(void)
+{
+	static const struct {
+		const char *text, *addr; /* addr NULL: refused */
+	} rows[] = {
+		{ "", "-" },
+		{ "127.0.0.1:9060", "127.0.0.1:9060" },
+		{ "[::1]:9060", "[::1]:9060" },
+		{ "0.0.0.0:1", "0.0.0.0:1" },
+		{ "127.0.0.1", NULL },
+		{ "127.0.0.1:0", NULL },
+		{ "127.0.0.1:65536", NULL },
+		{ "::1", NULL },
+		{ "localhost:9060", NULL },
+		{ "9060", NULL },
+		{ "http://127.0.0.1:9060", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char config[300], text[ADDR_TEXT_MAX];
+		struct conf_errors errors = { 0 };
+		struct settings settings;
+		struct addr addr;
+		int err;
+
+		test_row(rows[i].text);
+		snprintf(config, sizeof(config),
+			 LISTEN KEYS "control = { http = \"%s\"; };\n",
+			 rows[i].text);
+		err = conf_read_text("t", config, &settings_table, &settings,
+				     &errors);
+		if (rows[i].addr == NULL) {
+			if (CHECK(err != 0) && err == ERR_SYNTAX)
+				CHECK(errors.n == 1 &&
+				      strstr(errors.lines[0],
+					     "t:3: control.http is \"") ==
+					  errors.lines[0]);
+		} else if (OK(err)) {
+			CHECK(settings_http_parse(&settings.control, &addr) ==
+			      0);
+			CHECK(strcmp(addr_format(&addr, text), rows[i].addr) ==
+			      0);
+			CHECK(settings.control.http_accounts == 1000);
+			settings_fini(&settings);
+		}
+		conf_errors_fini(&errors);
+	}
+	test_row(NULL);
+}
+
 static const struct test tests[] = {
+	{ "control.http is an address with a port, or nothing", test_http,
+	  false },
 	{ "listeners are read", test_listeners, true },
 	{ "a listener and a key are enough", test_presets, false },
 	{ "each mistake is told with its line", test_errors, false },

@@ -26,6 +26,7 @@ clocks_are_compared_by_the_store(struct store *store)
 
 	skew_init(&skew);
 	CHECK(skew_of(&skew, token_node_id("a")) == 0);
+	CHECK(skew_worst(&skew) == 0);
 	if (store_dialect(store) == STORE_SQLITE) {
 		CHECK(skew_measure(&skew, store, "a", NULL) == 0);
 		ROWS(store, "SELECT count(*) FROM node_clock", "i", "0");
@@ -44,6 +45,7 @@ clocks_are_compared_by_the_store(struct store *store)
 	     "b", "true");
 	CHECK(skew_of(&skew, token_node_id("b")) > 3599000000);
 	CHECK(skew_of(&skew, token_node_id("b")) < 3601000000);
+	CHECK(skew_worst(&skew) == skew_of(&skew, token_node_id("b")));
 	CHECK(skew_of(&skew, token_node_id("c")) < 300000);
 	CHECK(skew_of(&skew, token_node_id("gone")) == 0);
 	CHECK(skew_of(&skew, token_node_id("a")) == 0);

@@ -170,7 +170,7 @@ of_a_gateway(void)
 	state->answered = 3;
 	state->pending = 1;
 	state->attempts = 9;
-	state->answers = 6;
+	state->outcomes[CDR_ATTEMPT_ANSWERED] = 6;
 	route_fixture_state(&f.route, "b2")->answered = 25; /* of 20 */
 	look(&f);
 	attrs = told(&f, "4930");
