@@ -156,11 +156,12 @@ find_page(const struct http *http, const char *path)
 	return NULL;
 }
 
+/* What is refused at once is not asked for the rest of what it brings; the
+ * connection is closed after that. */
 static void
-serve(struct http_request *request, const char *path, const char *method)
+admit(struct http_request *request, const char *path, const char *method)
 {
-	const struct http *http = request->http;
-	const struct http_page *page = find_page(http, path);
+	const struct http_page *page = find_page(request->http, path);
 
 	if (page == NULL)
 		refuse(request, MHD_HTTP_NOT_FOUND, "there is no such page\n");
@@ -174,10 +175,23 @@ serve(struct http_request *request, const char *path, const char *method)
 			    MHD_HTTP_HEADER_TRANSFER_ENCODING))
 		refuse(request, MHD_HTTP_BAD_REQUEST, "expected no body\n");
 	else
-		page->serve(http->settings.arg, request);
+		request->page = page;
 }
 
-/* What it brings besides its headers is never read. */
+static void
+serve(struct http_request *request)
+{
+	const struct http_page *page = request->page;
+
+	request->page = NULL;
+	page->serve(request->http->settings.arg, request);
+	if (request->is_answered)
+		return;
+	request->is_suspended = true;
+	MHD_suspend_connection(request->connection);
+}
+
+/* Called when its headers are there, and once more when all of it is. */
 enum MHD_Result
 http_on_request(void *arg, struct MHD_Connection *connection, const char *path,
 		const char *method, const char *version, const char *data,
@@ -189,8 +203,11 @@ http_on_request(void *arg, struct MHD_Connection *connection, const char *path,
 	(void)version;
 	(void)data;
 	(void)len;
-	if (request != NULL)
+	if (request != NULL) {
+		if (request->page != NULL)
+			serve(request);
 		return MHD_YES;
+	}
 	request = mem_zalloc(1, sizeof(*request));
 	if (request == NULL)
 		return MHD_NO;
@@ -198,11 +215,7 @@ http_on_request(void *arg, struct MHD_Connection *connection, const char *path,
 	request->http = http;
 	request->connection = connection;
 	list(http, request);
-	serve(request, path, method);
-	if (!request->is_answered) {
-		request->is_suspended = true;
-		MHD_suspend_connection(connection);
-	}
+	admit(request, path, method);
 	return MHD_YES;
 }
 

@@ -145,6 +145,7 @@ run_thread(void *arg)
 {
 	struct http *http = arg;
 
+	(void)pthread_setname_np(pthread_self(), "http");
 	uv_run(&http->loop, UV_RUN_DEFAULT);
 	return NULL;
 }

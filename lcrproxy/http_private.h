@@ -21,6 +21,7 @@ struct http_request {
 	struct http *http;
 	struct http_request *next, **link; /* among the unanswered */
 	struct MHD_Connection *connection;
+	const struct http_page *page; /* to be served; NULL = it was */
 	bool is_suspended, is_answered, is_listed;
 };
 

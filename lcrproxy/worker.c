@@ -2,6 +2,7 @@
 #include "lcrproxy/worker.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
@@ -271,7 +272,10 @@ static void *
 run(void *arg)
 {
 	struct worker *worker = arg;
+	char name[16]; /* for top, gdb and others; all that the system takes */
 
+	snprintf(name, sizeof(name), "sip-%d", worker->index);
+	(void)pthread_setname_np(pthread_self(), name);
 	uv_run(&worker->io->loop, UV_RUN_DEFAULT);
 	return NULL;
 }

@@ -55,7 +55,7 @@ include tests/fuzz/local.mk
 
 EXTRA_DIST += tests/e2e/scene.py tests/e2e/kamailio.cfg tests/e2e/lossy.py \
 	tests/e2e/kamailio_streams.cfg tests/e2e/test_kamailio.py tests/e2e/test_peers.py tests/e2e/test_location.py tests/e2e/test_hostile.py tests/e2e/test_overload.py \
-	tests/e2e/test_lossy.py tests/e2e/test_neighbours.py \
+	tests/e2e/test_lossy.py tests/e2e/test_metrics.py tests/e2e/test_neighbours.py \
 	tests/e2e/test_rules.py tests/e2e/test_sessions.py \
 	tests/e2e/test_torture.py tests/torture/README.md \
 	tests/torture/messages.csv tests/torture/rfc4475 tests/torture/rfc5118
