@@ -21,7 +21,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/test_sips.py tests/e2e/test_register.py tests/e2e/test_transactions.py \
 	tests/e2e/kamailio_registrar.cfg \
 	tests/e2e/test_redirect.py \
-	tests/e2e/test_flood.py tests/e2e/test_stubborn.py \
+	tests/e2e/test_flood.py tests/e2e/test_stubborn.py tests/e2e/test_homes.py tests/e2e/wire.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_brakes.py \
 	tests/e2e/test_policy_conditions.py \

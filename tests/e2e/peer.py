@@ -76,7 +76,7 @@ class Peer:
 
     # --- as a gateway ---
 
-    def answer(self, request, status, reason="", tag="gw", headers="", body=""):
+    def answer(self, request, status, reason="", tag="gw", headers="", body="", contact=True):
         lines = [f"SIP/2.0 {status} {reason or 'Reason'}"]
         lines += [f"Via: {value}" for value in request.all("Via")]
         to = request.get("To")
@@ -85,7 +85,8 @@ class Peer:
         lines += [f"From: {request.get('From')}", f"To: {to}", f"Call-ID: {request.get('Call-ID')}",
                   f"CSeq: {request.get('CSeq')}"]
         lines += [f"Record-Route: {value}" for value in request.all("Record-Route")]
-        lines += [f"Contact: <{self.scheme}:gateway@{self.host}:{self.port}{self.params}>"]
+        if contact:
+            lines += [f"Contact: <{self.scheme}:gateway@{self.host}:{self.port}{self.params}>"]
         text = "\r\n".join(lines) + "\r\n" + headers + f"Content-Length: {len(body)}\r\n\r\n" + body
         self.send(text, request.source[1])
 

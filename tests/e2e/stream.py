@@ -37,7 +37,7 @@ class Connection:
             return "\r\n"
         if not end:
             return None
-        length = int(re.search(rb"\r\n(?:Content-Length|l)\s*:\s*(\d+)", head, re.I).group(1))
+        length = int(re.search(rb"\r\n(?:Content-Length|l)\s*:\s*0*(\d+)", head, re.I).group(1))
         if len(rest) < length:
             return None
         self.data = rest[length:]

@@ -8,6 +8,7 @@ daemon's threads took of the processor for them is compared: four times as much 
 """
 import glob
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -40,7 +41,25 @@ SHAPES = (
     ("privacies", "Privacy: id", ";id", ""), ("reasons", "Reason: SIP;cause=200", ",SIP;cause=200", ""), ("credentials", "", 'Authorization: Digest username="a"\r\n', ""),
     ("a long credential", 'Proxy-Authorization: Digest username="a"', ',a="b"', ""), ("session times", "Session-Expires: 1800", ";a=b", ""),
     ("digits", "Max-Forwards: 70\r\nMin-SE: 9", "0", ""), ("a long name", "X", "x", ": a"), ("unknown rows", "", "P-Early-Media: supported\r\n", ""),
+    ("a long name of From", 'From: "', "\\\\", '" <sip:a@h>;tag=1'), ("parameters of From", "From: <sip:a@h>;tag=1", ";a=b", ""),
+    ("parameters of From's URI", "From: <sip:+4989@h", ";a=b", ">;tag=1"), ("parameters of To", "To: <sip:a@h>", ";a=b", ""),
+    ("a long name of To", "To: a", " a", " <sip:a@h>"), ("a long Call-ID", "Call-ID: a", "b", "@h"), ("zeros of CSeq", "CSeq: 0", "0", "1 @METHOD"),
+    ("zeros of Max-Forwards", "Max-Forwards: 0", "0", "70"), ("zeros of Content-Length", "Content-Length: 0", "0", "@LENGTH"),
+    ("types of content", "Content-Type: application/sdp", ";a=b", ""), ("an Expires", "Expires: 6", "0", ""), ("a RAck", "RAck: 1 1", "0", " INVITE"),
+    ("a Timestamp", "Timestamp: 1.", "0", ""), ("preferred identities", "P-Preferred-Identity: <sip:+4989@h>", ", <sip:+4989@h>", ""),
+    ("a waiting time", "Retry-After: 5 ", "()", ""), ("warnings", 'Warning: 399 h "a"', ', 399 h "a"', ""), ("what is not supported", "Unsupported: a", ",a", ""),
+    ("a long Subject", "Subject: a", " a", ""), ("a long agent", "User-Agent: a", "/a", ""), ("histories", "History-Info: <sip:a@h>;index=1", ", <sip:a@h>;index=1", ""),
+    ("compact rows", "", "k: a\r\n", ""), ("rows of Requires", "", "Require: a\r\n", ""), ("rows of Contacts", "", "Contact: <sip:a@192.0.2.1>\r\n", ""),
+    ("parameters of a Contact", "Contact: <sip:a@192.0.2.1", ";a=b", ">"), ("rows of reasons", "", "Reason: SIP;cause=200\r\n", ""),
 )
+# What a gateway may answer with besides: (what, begin, unit, end), in 302 and 401
+REDIRECTIONS = (("Contacts", "Contact: <sip:a@192.0.2.1>", ", <sip:a@192.0.2.1>", ""), ("rows of Contacts", "", "Contact: <sip:a@127.0.0.1:5391>;q=0.5\r\n", ""),
+                ("parameters of a Contact", "Contact: <sip:a@192.0.2.1>", ";q=1", ""), ("parameters of its URI", "Contact: <sip:+49@127.0.0.1:5391", ";rn=1", ">"),
+                ("zeros of a q", "Contact: <sip:a@192.0.2.1>;q=0.", "0", ""), ("a long user", "Contact: <sip:a", "a", "@127.0.0.1:5391>"))
+CHALLENGES = (("parameters", 'WWW-Authenticate: Digest realm="r", nonce="n"', ', a="b"', ""), ("rows", "", 'WWW-Authenticate: Digest realm="r", nonce="n"\r\n', ""),
+              ("a long nonce", 'WWW-Authenticate: Digest realm="r", nonce="', "n", '"'), ("backslashes", 'WWW-Authenticate: Digest realm="r", nonce="', "\\\\", '"'),
+              ("qualities", 'WWW-Authenticate: Digest realm="r", nonce="n", qop="auth', ",auth", '"'), ("schemes in a row", "WWW-Authenticate: Basic", ", Basic", ""))
+MANDATORY = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length")
 BODIES = (("media", SDP, "m=audio 4000 RTP/AVP 8\r\n"), ("attributes", SDP, "a=rtpmap:8 PCMA/8000\r\n"), ("formats", SDP.rstrip() + " 8", " 8"),
           ("lines that are none", SDP, "\r\n"), ("one line", SDP + "a=", "x"))
 
@@ -53,7 +72,8 @@ def blow_up(shape, size):
 
 class Scene(streams.Scene):
     def __init__(self):
-        super().__init__(BUILD, "tcp1,blue,sip:127.0.0.1:5391;transport=tcp,0\n")
+        super().__init__(BUILD, "tcp1,blue,sip:127.0.0.1:5391;transport=tcp,0\n", settings=streams.SETTINGS.replace("routing = {", 'routing = { redirects = "follow";'),
+                         tables={"gateway_credentials": "gateway,username,realm,password\ntcp1,u,r,p\n"})
 
     def cpu_ns(self):
         total = 0
@@ -70,36 +90,92 @@ class Scene(streams.Scene):
             return next(int(line.split()[1]) for line in file if line.startswith(what)) / 1024
 
 
+class Shaped(Call):
+    """A caller whose own rows give way to what is blown up."""
+
+    def request(self, method, headers="", body="", **more):  # pylint: disable=arguments-differ
+        text = super().request(method, headers, body, **more)
+        name = headers.split(":")[0]
+        if name == "Content-Length":
+            text = re.sub(r"\r\nContent-Length: \d+\r\n\r\n", "\r\n\r\n", text, count=1)
+        elif name in MANDATORY:
+            text = re.sub(rf"\r\n{name}: [^\r]*", "", text, count=1)
+        return text.replace("@METHOD", method, 1).replace("@LENGTH", str(len(body)), 1)
+
+
 def options(s, peer, headers, body):
-    call = Call(peer, PORT, "", uri=f"sip:127.0.0.1:{PORT}")
+    call = Shaped(peer, PORT, "", uri=f"sip:127.0.0.1:{PORT}")
     call.send("OPTIONS", headers, body)
     return peer.wait_final(call)
 
 
 def refused(s, peer, headers, body):
-    call = Call(peer, PORT, "+999")
+    call = Shaped(peer, PORT, "+999")
     call.send("INVITE", headers, body or SDP)
     final = peer.wait_final(call)
     call.send("ACK", cseq=call.cseq, branch=call.branch)
+    return final
+
+
+def at_gateway(s, peer, call, do):
+    """What do(invite) says of the first INVITE; then the final answer, acknowledged. Refused ones never get there."""
+    while s.gateway.next(0) is not None:
+        pass
+    final = None
+    for _ in range(500):
+        invite = s.gateway.next(0.005)
+        if invite and invite.method == "INVITE":
+            do(invite)
+            break
+        final = peer.next(0.005)
+        if final and final.status >= 300:
+            break
+    if final is None or final.status < 200:
+        final = peer.wait_final(call)
+    if final is None or final.status >= 300:
+        call.send("ACK", cseq=call.cseq, branch=call.branch)
     return final
 
 
 def called(s, peer, headers, body):
-    call = Call(peer, PORT, NUMBER)
+    call = Shaped(peer, PORT, NUMBER)
     call.send("INVITE", headers, body or SDP)
-    for _ in range(500):
-        invite = s.gateway.next(0.005)
-        if invite and invite.method == "INVITE" and invite.get("Call-ID") == call.call_id:
-            # Via and Record-Route are in the answer anyway
-            s.gateway.answer(invite, 486, headers="" if headers.startswith(("Via", "Record-Route")) else headers)
-            break
-        answer = peer.next(0.005)
-        if answer and answer.status >= 300:
-            call.send("ACK", cseq=call.cseq, branch=call.branch)
-            return answer
-    final = peer.wait_final(call)
-    call.send("ACK", cseq=call.cseq, branch=call.branch)
-    return final
+    # some are in the answer anyway
+    there = "" if headers.startswith(("Via", "Record-Route", *MANDATORY)) else headers
+    return at_gateway(s, peer, call, lambda invite: s.gateway.answer(invite, 486, headers=there))
+
+
+def redirected(s, peer, headers, body):
+    call = Call(peer, PORT, NUMBER)
+    call.send("INVITE", "", SDP)
+    return at_gateway(s, peer, call, lambda invite: s.gateway.answer(invite, 302, headers=headers, contact=False))
+
+
+def challenged(s, peer, headers, body):
+    call = Call(peer, PORT, NUMBER)
+    call.send("INVITE", "", SDP)
+    return at_gateway(s, peer, call, lambda invite: s.gateway.answer(invite, 401, headers=headers))
+
+
+def talked(s, peer, headers, body):
+    """A call that is answered so, and what is said in it."""
+    call = Shaped(peer, PORT, NUMBER)
+    call.send("INVITE", "", SDP)
+    there = "" if headers.startswith(("Via", "Record-Route", "Contact", *MANDATORY)) else headers
+    ok = at_gateway(s, peer, call, lambda invite: s.gateway.answer(invite, 200, headers=there, body=body))
+    if ok is None or ok.status != 200:
+        return ok
+    call.learn(ok)
+    call.ack()
+    for method in ("INFO", "BYE"):
+        call.send(method, headers if method == "INFO" and not headers.startswith(("To", "From", "Call-ID")) else "", body)
+        for _ in range(100):
+            got = s.gateway.next(0.01)
+            if got and got.method == method:
+                s.gateway.answer(got, 200)
+            if (final := peer.next(0.001)) is not None and final.status >= 200:
+                break
+    return ok
 
 
 class Caller(StreamPeer):
@@ -134,13 +210,13 @@ def test_proportional(t):
         s.gateway = s.peer(StreamPeer(5391))
         cost(s, called, "")
         base = s.megabytes("VmRSS")
-        for do in (options, refused, called):
+        for do in (options, refused, called, talked, redirected, challenged):
             worst = ("", 0)
-            for shape in SHAPES:
+            for shape in {redirected: REDIRECTIONS, challenged: CHALLENGES}.get(do, SHAPES):
                 small, large = (max(cost(s, do, blow_up(shape, size)), 1) for size in (SMALL, LARGE))
                 worst = max(worst, (shape[0], large / small), key=lambda pair: pair[1])
                 t.check(large <= RATIO_MAX * small, f"{do.__name__}: {shape[0]}: {large / small:.1f}", (small, large))
-            for shape in BODIES if do is not options else ():
+            for shape in BODIES if do in (refused, called, talked) else ():
                 small, large = (max(cost(s, do, "Content-Type: application/sdp\r\n", blow_up(shape, size)), 1) for size in (SMALL, LARGE))
                 worst = max(worst, (shape[0], large / small), key=lambda pair: pair[1])
                 t.check(large <= RATIO_MAX * small, f"{do.__name__}: body of {shape[0]}: {large / small:.1f}", (small, large))
