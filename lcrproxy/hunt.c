@@ -97,6 +97,14 @@ fail_over(struct attempt *attempt, const char *why)
 	try_next(call);
 }
 
+/* It is gone already when its answer found no memory, and did not come again. */
+static void
+cancel_client(const struct attempt *attempt)
+{
+	if (attempt->client != NULL)
+		sip_client_cancel(attempt->client, str_of(""));
+}
+
 static void
 on_hop_timer(struct timer *timer, void *arg)
 {
@@ -120,13 +128,13 @@ on_hop_timer(struct timer *timer, void *arg)
 		attempt_over(attempt, CDR_ATTEMPT_TIMEOUT, NULL,
 			     is_silent ? "no response in time"
 				       : "no ringing in time");
-		sip_client_cancel(attempt->client, str_of(""));
+		cancel_client(attempt);
 		fail_over(attempt, is_silent ? "is silent" : "does not ring");
 		return;
 	}
 	/* It rang for too long: timer C of 16.8. The call ends here. */
 	attempt_over(attempt, CDR_ATTEMPT_TIMEOUT, NULL, "no answer in time");
-	sip_client_cancel(attempt->client, str_of(""));
+	cancel_client(attempt);
 	call->worker->counters.failed++;
 	record_fail(call, CDR_FAILED, CDR_END_TIMEOUT, 408, call->last_q850,
 		    "no answer in time");

@@ -414,7 +414,7 @@ static const struct test tests[] = {
 	{ "answers go up as they came, but 503", answers, true },
 	{ "silence: 100 after 3.5 s, never 408", silent_peer, true },
 	{ "who cannot be reached: 500", unreachable_peer, true },
-	{ "a re-INVITE, its 2xx and ACKs, again and again", reinvite, true },
+	{ "a re-INVITE, its 2xx and ACKs, again and again", reinvite, false },
 	{ "CANCEL of a re-INVITE, and one that crosses its answer",
 	  cancel_inside, true },
 	{ "CANCEL of a re-INVITE waits for a response", cancel_inside_early,
