@@ -37,7 +37,9 @@ struct text {
 
 /* What the node sent last. */
 static struct sent {
-	struct text request;  /* but ACK */
+	struct text request; /* but ACK */
+	struct text
+	    invite; /* that begins a call: its routes are the callee's */
 	struct text response; /* that may make a dialog, to who calls */
 	struct text challenge;
 	bool is_odd; /* a message was given that cannot be read */
@@ -80,8 +82,11 @@ __wrap_transports_send(struct transports *transports, struct sip_flow *to,
 		return 0;
 	if (msg.is_request && msg.method != SIP_ACK)
 		keep(&sent.request, to, data, len);
-	else if (!msg.is_request && msg.status > 100 && msg.status < 300 &&
-		 !addr_eq(&to->addr, &sent.request.to.addr))
+	if (msg.is_request && msg.method == SIP_INVITE &&
+	    sip_tag(sip_value(&msg, SIP_HDR_TO)).p == NULL)
+		keep(&sent.invite, to, data, len);
+	if (!msg.is_request && msg.status > 100 && msg.status < 300 &&
+	    !addr_eq(&to->addr, &sent.request.to.addr))
 		keep(&sent.response, to, data, len);
 	else if (!msg.is_request && (msg.status == 401 || msg.status == 407))
 		keep(&sent.challenge, to, data, len);
@@ -248,11 +253,12 @@ log_in(struct worker *worker, struct str rest, const char *password)
 
 /* --- inside a call --- */
 
-/* Rows of the routes that a response has given, last is the one behind them. */
+/* Rows of the routes that the call has given, last is the one behind them. */
 static void
 add_routes(struct wbuf *w, bool by_caller, struct str last, size_t n_skipped)
 {
-	const struct sip_msg *msg = &sent.response.msg;
+	const struct sip_msg *msg =
+	    by_caller ? &sent.response.msg : &sent.invite.msg;
 	int rows[8];
 	size_t n = 0;
 
@@ -292,7 +298,8 @@ static void
 add_target(struct wbuf *w, const struct inside *how, struct str method)
 {
 	const struct sip_msg *msg = &sent.response.msg;
-	struct str route = sip_value(msg, SIP_HDR_RECORD_ROUTE);
+	struct str route = sip_value(how->by_caller ? msg : &sent.invite.msg,
+				     SIP_HDR_RECORD_ROUTE);
 	struct str target =
 	    how->by_caller
 		? uri_of(sip_value(msg, SIP_HDR_CONTACT), "sip:x@" NODE_GATEWAY)
@@ -316,7 +323,7 @@ ask_inside(struct worker *worker, const struct inside *how, struct str rest)
 	bool by_caller = how->by_caller;
 	struct wbuf w;
 
-	if (sent.response.len == 0)
+	if (sent.response.len == 0 || sent.invite.len == 0)
 		return;
 	wbuf_init(&w, data, sizeof(data));
 	add_target(&w, how, method);
@@ -374,6 +381,9 @@ happen(struct worker *worker, char what, struct str rest)
 		answer(worker, rest);
 	else if (strchr("iIjJ", what) != NULL)
 		ask_inside(worker, &how, rest);
+	else if (what == 'l' && sent.request.len > 0)
+		give_from(worker, str_make(sent.request.data, sent.request.len),
+			  NODE_GATEWAY, SIP_UDP);
 	else if (what == 't')
 		pass_time(worker, (int64_t)rest.len * 200);
 }
@@ -397,7 +407,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = { (const char *)data, size };
 	struct worker *worker = proxy_node();
 
-	sent.request.len = sent.response.len = sent.challenge.len = 0;
+	sent.request.len = sent.invite.len = 0;
+	sent.response.len = sent.challenge.len = 0;
 	sent.is_odd = false;
 	sent.n_given = 0;
 	while (rest.p != NULL && sent.n_given < 32) {
