@@ -31,6 +31,7 @@ EXTRA_DIST += bench/README.md \
 	bench/enum-lookups \
 	bench/flood \
 	bench/gateway.xml \
+	bench/instructions \
 	bench/kamailio.cfg \
 	bench/make-rates \
 	bench/pending \
