@@ -102,13 +102,13 @@ make_record_route(const struct attempt *attempt, const struct sip_msg *request,
 
 /* The INVITE as this gateway gets it, in the worker's scratch. */
 static int
-build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
+build(struct attempt *attempt, const struct sip_msg *request,
+      struct sip_made *out)
 {
 	struct call *call = attempt->call;
 	struct worker *worker = call->worker;
 	const struct sip_flow *from = sip_server_from(call->server);
 	const struct listeners *listeners = &worker->node->listeners;
-	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
 		.ruri = make_ruri(attempt),
 		.from = &from->addr,
@@ -123,8 +123,11 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	forward.n_pop_routes = next.n_own;
 	attempt->n_record_routes =
 	    from->listener != attempt->to.listener ? 2 : 1;
-	sip_branch_make(worker->txns, proxy_loop_hash(worker, request), branch);
-	forward.via = proxy_via(worker, &attempt->to, branch);
+	out->method = SIP_INVITE;
+	out->data = worker->scratch;
+	sip_branch_make(worker->txns, proxy_loop_hash(worker, request),
+			out->branch);
+	forward.via = proxy_via(worker, &attempt->to, out->branch);
 	if (forward.via.p == NULL || forward.ruri.p == NULL ||
 	    answer_challenge(attempt, &forward) != 0)
 		return ERR_NOMEM;
@@ -140,7 +143,7 @@ build(struct attempt *attempt, const struct sip_msg *request, size_t *len)
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);
-	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
+	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 }
 
 static int
@@ -167,18 +170,18 @@ wants_tcp(const struct attempt *attempt, size_t len)
 
 static int
 build_for_place(struct attempt *attempt, const struct sip_msg *request,
-		size_t *len)
+		struct sip_made *out)
 {
 	int err = set_flow(attempt);
 
 	if (err == 0)
-		err = build(attempt, request, len);
-	if (err != 0 || !wants_tcp(attempt, *len))
+		err = build(attempt, request, out);
+	if (err != 0 || !wants_tcp(attempt, out->len))
 		return err;
 	err = hop_put_tcp_first(attempt->call);
 	if (err == 0)
 		err = set_flow(attempt);
-	return err == 0 ? build(attempt, request, len) : err;
+	return err == 0 ? build(attempt, request, out) : err;
 }
 
 /* One that is in no table now may be in none after a restart, or at another
@@ -201,8 +204,8 @@ send_invite(struct attempt *attempt, const struct sip_client_events *events)
 	struct call *call = attempt->call;
 	struct worker *worker = call->worker;
 	const struct sip_msg *request = sip_server_request(call->server);
+	struct sip_made made;
 	struct token token;
-	size_t len;
 	int err;
 
 	attempt->gateway = gateway_in_token(attempt);
@@ -211,12 +214,11 @@ send_invite(struct attempt *attempt, const struct sip_client_events *events)
 			   str_of(call->from_tag), str_of(""), attempt->token);
 	if (err == 0)
 		err = request != NULL
-			  ? build_for_place(attempt, request, &len)
+			  ? build_for_place(attempt, request, &made)
 			  : ERR_INVAL;
 	if (err == 0)
-		err = sip_client_start(worker->txns,
-				       &attempt->to, worker->scratch, len, events, attempt,
-				       &attempt->client);
+		err = sip_client_start_made(worker->txns, &attempt->to, &made,
+					    events, attempt, &attempt->client);
 	return err;
 }
 

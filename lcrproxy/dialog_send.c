@@ -258,19 +258,20 @@ start(struct dialog *dialog, const struct sip_msg *msg,
 {
 	struct worker *worker = dialog->worker;
 	struct forward_change change;
-	size_t len;
+	struct sip_made made;
 	int err = make_change(dialog, msg, &change);
 
 	if (err == 0)
 		err = forward_build(worker, msg,
 				    sip_server_from(dialog->server), next, to,
-				    &change, &len);
+				    &change, &made);
 	if (err == 0 && dialog->takes_tcp && !dialog->was_split &&
-	    place_wants_tcp(worker, to, len))
+	    place_wants_tcp(worker, to, made.len))
 		return send_by_tcp(dialog, msg, next);
 	if (err == 0)
-		err = sip_client_start(worker->txns, to, worker->scratch, len,
-				       &dialog_events, dialog, &dialog->client);
+		err = sip_client_start_made(worker->txns, to, &made,
+					    &dialog_events, dialog,
+					    &dialog->client);
 	if (err == 0)
 		start_timer(dialog, msg);
 	return err;

@@ -67,17 +67,19 @@ int
 forward_build(struct worker *worker, const struct sip_msg *msg,
 	      const struct sip_flow *from, const struct way_next *next,
 	      const struct sip_flow *to, const struct forward_change *change,
-	      size_t *len)
+	      struct sip_made *out)
 {
-	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = { .n_pop_routes = next->n_own,
 				       .headers = change->headers,
 				       .from = &from->addr };
 	struct sip_edit edit;
 	int err;
 
-	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg), branch);
-	forward.via = proxy_via(worker, to, branch);
+	out->method = msg->method;
+	out->data = worker->scratch;
+	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg),
+			out->branch);
+	forward.via = proxy_via(worker, to, out->branch);
 	if (forward.via.p == NULL)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, msg);
@@ -90,9 +92,9 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 	if (change->session != NULL)
 		sip_session_ask(&worker->node->session, &edit, &worker->arena,
 				change->session);
-	err = sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
+	err = sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 	if (err == 0 && !next->is_ruri)
-		err = strict_tighten(worker, len);
+		err = strict_tighten(worker, &out->len);
 	return err;
 }
 
@@ -192,8 +194,8 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 {
 	const struct forward_change change = change_of(facts, msg->cseq);
 	bool takes_tcp = forward_takes_tcp(next);
+	struct sip_made made;
 	struct sip_flow to;
-	size_t len;
 
 	place_order(worker, places);
 	for (size_t i = 0; i < places->n; i++) {
@@ -205,15 +207,14 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 				 facts->by_caller, place, next, from->listener,
 				 &to) != 0 ||
 		    forward_build(worker, msg, from, next, &to, &change,
-				  &len) != 0)
+				  &made) != 0)
 			continue;
-		if (takes_tcp && place_wants_tcp(worker, &to, len)) {
+		if (takes_tcp && place_wants_tcp(worker, &to, made.len)) {
 			/* when that fails the ACK's next copy goes by UDP */
 			place_put_tcp_first(places, i);
 			takes_tcp = false;
 			i = (size_t)-1;
-		} else if (worker_send(worker, &to, worker->scratch, len) ==
-			   0) {
+		} else if (worker_send(worker, &to, made.data, made.len) == 0) {
 			return;
 		}
 	}

@@ -34,7 +34,7 @@ struct forward_change {
 int forward_build(struct worker *worker, const struct sip_msg *msg,
 		  const struct sip_flow *from, const struct way_next *next,
 		  const struct sip_flow *to,
-		  const struct forward_change *change, size_t *len);
+		  const struct forward_change *change, struct sip_made *out);
 /*
  * The flow to a place for a request of a call (NULL: not known here) by the
  * caller or the callee: over the connection that side is known by, when that

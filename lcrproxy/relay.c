@@ -157,14 +157,13 @@ static const struct sip_client_events events = {
 
 static int
 build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
-      size_t *len)
+      struct sip_made *out)
 {
 	struct worker *worker = relay->worker;
 	const struct listeners *listeners = &worker->node->listeners;
 	const struct present_caller caller = { worker, relay->snapshot,
 					       relay->account, &relay->identity,
 					       relay->claims };
-	char branch[SIP_BRANCH_LEN + 1];
 	struct sip_forward forward = {
 		.ruri = secure_ruri(&worker->arena,
 				    str_of(relay->uris[relay->at]),
@@ -179,8 +178,11 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 		0)
 		return ERR_INVAL;
 	forward.n_pop_routes = next.n_own;
-	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg), branch);
-	forward.via = proxy_via(worker, to, branch);
+	out->method = msg->method;
+	out->data = worker->scratch;
+	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg),
+			out->branch);
+	forward.via = proxy_via(worker, to, out->branch);
 	if (forward.via.p == NULL || forward.ruri.p == NULL)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, msg);
@@ -188,7 +190,7 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 		identity_strip(worker, &edit);
 	present_edit_other(&caller, relay->gateways[relay->at], &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
-	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, len);
+	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 }
 
 /* Who is not paid is no gateway, and a request does not come back here. */
@@ -208,7 +210,7 @@ send_to(struct relay *relay, const struct sip_msg *msg,
 	struct worker *worker = relay->worker;
 	const struct sip_place *place = &relay->places.at[relay->place];
 	struct sip_flow to;
-	size_t len;
+	struct sip_made made;
 	int err;
 
 	if (!is_allowed(relay, place))
@@ -216,17 +218,17 @@ send_to(struct relay *relay, const struct sip_msg *msg,
 	err = place_flow(worker, place, uri->host,
 			 sip_server_from(relay->server)->listener, &to);
 	if (err == 0)
-		err = build(relay, msg, &to, &len);
+		err = build(relay, msg, &to, &made);
 	if (err == 0 && uri->transport.p == NULL && !relay->was_split &&
-	    place_wants_tcp(worker, &to, len)) {
+	    place_wants_tcp(worker, &to, made.len)) {
 		place_put_tcp_first(&relay->places, relay->place);
 		relay->place = 0;
 		relay->was_split = true;
 		return send_to(relay, msg, uri);
 	}
 	if (err == 0)
-		err = sip_client_start(worker->txns, &to, worker->scratch, len,
-				       &events, relay, &relay->latest);
+		err = sip_client_start_made(worker->txns, &to, &made, &events,
+					    relay, &relay->latest);
 	relay->was_sent = err == 0;
 	if (err != 0)
 		return err;

@@ -64,10 +64,13 @@ struct sip_forward {
 				  * (18.2.1, RFC 3581 4), or NULL */
 };
 
+#define SIP_ROWS_ADDED 16 /* more than anybody adds to a request */
+
 /* Puts Via on top, counts Max-Forwards down (70 when there is none), sees that
  * there is a Max-Breadth of at most 60 (RFC 5393 5.3.3), and does
  * what forward says. The texts it makes up live in arena. The caller has
- * checked Max-Forwards: ERR_INVAL unless it is 1..255. Errors are sticky in
+ * checked Max-Forwards: ERR_INVAL unless it is 1..255; ERR_LIMIT when the result
+ * might have too many rows to be scanned. Errors are sticky in
  * edit. received and rport that the client made up itself are replaced. */
 void sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 			      const struct sip_forward *forward);

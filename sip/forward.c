@@ -131,6 +131,8 @@ sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 {
 	const struct sip_msg *msg = edit->msg;
 
+	if (msg->n_fields > SIP_MAX_FIELDS - SIP_ROWS_ADDED)
+		fail(edit, ERR_LIMIT);
 	/* 2. Request-URI */
 	if (forward->ruri.p != NULL)
 		sip_edit_splice(edit, (size_t)(msg->ruri.p - msg->data),

@@ -189,6 +189,18 @@ int sip_client_start(struct sip_txns *txns, const struct sip_flow *to,
 		     const char *data, size_t len,
 		     const struct sip_client_events *events, void *arg,
 		     struct sip_client **out);
+/* A request as its maker knows it: by an edit (edit.h) of one that scans. */
+struct sip_made {
+	const char *data;	 /* borrowed */
+	size_t len;
+	enum sip_method method;
+	char branch[SIP_BRANCH_LEN + 1]; /* of sip_branch_make, in its top Via */
+};
+/* The same, without looking for what is known: never ERR_SYNTAX. */
+int sip_client_start_made(struct sip_txns *txns, const struct sip_flow *to,
+			  const struct sip_made *made,
+			  const struct sip_client_events *events, void *arg,
+			  struct sip_client **out);
 /* Cancel an INVITE: the CANCEL leaves at once when a provisional response has
  * come, else with the first one (9.1); no-op after a final response, for other
  * methods, and the second time. headers (may be empty) are copied into it. */

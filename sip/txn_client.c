@@ -207,6 +207,16 @@ patience_ms(const struct sip_client *client)
 	return 64 * (int64_t)client->txn.txns->env.t1_ms;
 }
 
+/* Index the INVITE in the layer's scratch; false when it is none, for which no
+ * other request can be made. */
+static bool
+scan_sent(const struct sip_client *client)
+{
+	const struct txn_bytes *sent = &client->sent;
+
+	return sip_scan(&client->txn.txns->work, sent->p, sent->len, NULL) == 0;
+}
+
 /* 9.1: a transaction of its own, with the branch of the INVITE. Without memory
  * for one it is sent once. The INVITE is given 64*T1 from now. */
 static void
@@ -218,7 +228,8 @@ send_cancel(struct sip_client *invite, struct str headers)
 	struct wbuf w;
 
 	txn_start_timeout(&invite->txn, patience_ms(invite));
-	txn_rescan(&txns->work, &invite->sent);
+	if (!scan_sent(invite))
+		return;
 	wbuf_init(&w, txns->out, sizeof(txns->out));
 	sip_write_cancel(&w, &txns->work, headers);
 	if (w.err != 0)
@@ -241,7 +252,8 @@ make_ack(struct sip_client *client, const struct sip_msg *response)
 	struct sip_txns *txns = client->txn.txns;
 	struct wbuf w;
 
-	txn_rescan(&txns->work, &client->sent);
+	if (!scan_sent(client))
+		return;
 	wbuf_init(&w, txns->out, sizeof(txns->out));
 	sip_write_ack(&w, &txns->work, response);
 	txn_bytes_drop(txns, &client->sent);
@@ -384,35 +396,74 @@ txn_client_lost(struct sip_client *client, bool was_open)
 
 /* --- the user's side --- */
 
+/* What a new client transaction sends, and its name. */
+struct outgoing {
+	struct str data;
+	struct str branch;
+	enum sip_method method;
+	const struct sip_client_events *events;
+	void *arg;
+};
+
+static int
+start_new(struct sip_txns *txns, const struct sip_flow *to,
+	  const struct outgoing *outgoing, struct sip_client **out)
+{
+	struct sip_client *client;
+	struct txn_key key;
+
+	if (outgoing->method == SIP_ACK)
+		return ERR_INVAL;
+	if (outgoing->data.len > TXN_DATAGRAM_MAX ||
+	    txn_count(txns) >= 2 * txns->env.max_transactions)
+		return ERR_LIMIT;
+	txn_key_of_branch(&key, txns->env.key, outgoing->branch,
+			  outgoing->method);
+	client = make_client(txns, &key, to, outgoing->data);
+	if (client == NULL)
+		return ERR_NOMEM;
+	client->events = outgoing->events;
+	client->arg = outgoing->arg;
+	start(client);
+	*out = client;
+	return 0;
+}
+
 int
 sip_client_start(struct sip_txns *txns, const struct sip_flow *to,
 		 const char *data, size_t len, const struct sip_client_events *events, void *arg,
 		 struct sip_client **out)
 {
-	enum sip_method method;
-	struct sip_client *client;
-	struct txn_key key;
+	struct outgoing outgoing = { .data = { data, len },
+				     .events = events,
+				     .arg = arg };
 	struct txn_via via;
 
-	if (txn_peek_request(str_make(data, len), &method, &via) != 0)
+	if (txn_peek_request(outgoing.data, &outgoing.method, &via) != 0)
 		return ERR_SYNTAX;
-	if (method == SIP_ACK)
-		return ERR_INVAL;
-	if (len > TXN_DATAGRAM_MAX ||
-	    txn_count(txns) >= 2 * txns->env.max_transactions)
-		return ERR_LIMIT;
 	/* ACK and CANCEL are made from it later: it must be readable then */
-	if (method == SIP_INVITE && sip_scan(&txns->work, data, len, NULL) != 0)
+	if (outgoing.method == SIP_INVITE &&
+	    sip_scan(&txns->work, data, len, NULL) != 0)
 		return ERR_SYNTAX;
-	txn_key_of_branch(&key, txns->env.key, via.branch, method);
-	client = make_client(txns, &key, to, str_make(data, len));
-	if (client == NULL)
-		return ERR_NOMEM;
-	client->events = events;
-	client->arg = arg;
-	start(client);
-	*out = client;
-	return 0;
+	outgoing.branch = via.branch;
+	return start_new(txns, to, &outgoing, out);
+}
+
+int
+sip_client_start_made(struct sip_txns *txns, const struct sip_flow *to,
+		      const struct sip_made *made,
+		      const struct sip_client_events *events, void *arg,
+		      struct sip_client **out)
+{
+	const struct outgoing outgoing = {
+		.data = { made->data, made->len },
+		.branch = { made->branch, SIP_BRANCH_LEN },
+		.method = made->method,
+		.events = events,
+		.arg = arg,
+	};
+
+	return start_new(txns, to, &outgoing, out);
 }
 
 void

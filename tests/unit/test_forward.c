@@ -147,6 +147,28 @@ a_max_forwards_that_cannot_go_down_is_refused(void)
 	}
 }
 
+/* What comes out can be scanned, whoever adds rows after it. */
+static void
+too_many_rows_are_refused(void)
+{
+	struct sip_forward forward = { .via = str_of(OUR_VIA) };
+	_Alignas(16) char space[2048];
+	struct arena arena;
+	struct sip_edit edit;
+	struct sip_msg msg;
+
+	if (!OK(scan_text(&msg, COMPLETE H_MF "\r\n")))
+		return;
+	for (int i = 0; i < 2; i++) {
+		arena_init(&arena, space, sizeof(space), 0);
+		msg.n_fields = (uint16_t)(SIP_MAX_FIELDS - SIP_ROWS_ADDED + i);
+		sip_edit_init(&edit, &msg);
+		sip_edit_forward_request(&edit, &arena, &forward);
+		CHECK(edit.err == (i == 0 ? 0 : ERR_LIMIT));
+		arena_fini(&arena);
+	}
+}
+
 /* The arena may be short at each step; that shows. */
 static void
 short_memory_shows(void)
@@ -214,6 +236,7 @@ static const struct test tests[] = {
 	{ "requests are forwarded", requests_are_forwarded, false },
 	{ "a Max-Forwards that cannot go down is refused",
 	  a_max_forwards_that_cannot_go_down_is_refused, false },
+	{ "too many rows are refused", too_many_rows_are_refused, true },
 	{ "short memory shows", short_memory_shows, false },
 	{ "the top Via of a response goes", the_top_via_of_a_response_goes,
 	  false },

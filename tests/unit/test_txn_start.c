@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sip/txn_layer.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/txn_world.h"
 
@@ -48,6 +49,72 @@ test_refused_starts(void)
 	}
 	CHECK(w.n_sent == 0 && world_counters(&w)->bytes == 0);
 	world_fini(&w);
+}
+
+/* One whose maker says what it is, in out. */
+static void
+make(struct world *w, char *text, struct sip_made *out)
+{
+	sip_branch_make(w->txns, 7, out->branch);
+	world_request(text, "INVITE", out->branch);
+	out->data = text;
+	out->len = strlen(text);
+	out->method = SIP_INVITE;
+}
+
+static void
+test_made(void)
+{
+	char text[WORLD_TEXT_MAX];
+	struct sip_client *client;
+	struct sip_made made;
+	struct world w;
+
+	if (!OK(world_init(&w)))
+		return;
+	make(&w, text, &made);
+	if (!OK(sip_client_start_made(w.txns, &w.carrier, &made, &world_events,
+				      &w, &client)))
+		goto out;
+	CHECK(w.n_sent == 1);
+	world_carry(&w, world_response(text, 486, "INVITE", made.branch));
+	CHECK(w.client == client && w.responses == 1);
+	CHECK(w.n_sent == 2); /* the ACK */
+	made.method = SIP_ACK;
+	CHECK(sip_client_start_made(w.txns, &w.carrier, &made, &world_events,
+				    &w, &client) == ERR_INVAL);
+	made.method = SIP_BYE;
+	made.len = TXN_DATAGRAM_MAX + 1;
+	CHECK(sip_client_start_made(w.txns, &w.carrier, &made, &world_events,
+				    &w, &client) == ERR_LIMIT);
+out:
+	world_fini(&w);
+}
+
+/* Its maker was wrong: nothing more can be made of it, and nothing breaks. */
+static void
+test_made_badly(void)
+{
+	static const int statuses[] = { 180, 486 };
+	char text[WORLD_TEXT_MAX];
+	struct sip_client *client;
+	struct sip_made made;
+	struct world w;
+
+	for (size_t i = 0; i < N(statuses); i++) {
+		if (!OK(world_init(&w)))
+			return;
+		make(&w, text, &made);
+		made.len -= 2; /* the end of the headers */
+		if (OK(sip_client_start_made(w.txns, &w.carrier, &made,
+					     &world_events, &w, &client))) {
+			sip_client_cancel(client, str_of(""));
+			world_carry(&w, world_response(text, statuses[i],
+						       "INVITE", made.branch));
+			CHECK(w.responses == 1 && w.n_sent == 1);
+		}
+		world_fini(&w);
+	}
 }
 
 static void
@@ -150,6 +217,9 @@ test_foreign_branches(void)
 static const struct test tests[] = {
 	{ "what is no request with a branch is not started",
 	  test_refused_starts, false },
+	{ "what its maker knows is taken as he says", test_made, true },
+	{ "of what cannot be read no ACK or CANCEL is made", test_made_badly,
+	  true },
 	{ "clients are bounded", test_limit, true },
 	{ "responses find their client by branch and method", test_two, false },
 	{ "branches are unique, unguessable and end in the loop hash",
