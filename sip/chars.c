@@ -39,55 +39,52 @@ sip_quoted_len(struct str s)
 static size_t
 value_len(struct str s)
 {
-	size_t n = 0;
+	size_t n = sip_span(s, SIP_TOKEN);
 
-	if (s.len > 0 && s.p[0] == '"')
+	if (n == 0 && s.len > 0 && s.p[0] == '"')
 		return sip_quoted_len(s);
-	while (n < s.len && (sip_char_is(s.p[n], SIP_TOKEN) || s.p[n] == ':' ||
-			     s.p[n] == '[' || s.p[n] == ']'))
+	while (n < s.len &&
+	       (s.p[n] == ':' || s.p[n] == '[' || s.p[n] == ']')) {
 		n++;
+		n += sip_span(sip_skip(s, n), SIP_TOKEN);
+	}
 	return n;
+}
+
+/* Cut "=value", if it is there, off *s; false when nothing is behind the '='. */
+static bool
+take_value(struct str *s, struct str *out)
+{
+	struct str after = sip_skip_lws(*s);
+
+	if (after.len == 0 || after.p[0] != '=')
+		return true;
+	after = sip_skip_lws(str_make(after.p + 1, after.len - 1));
+	*out = str_make(after.p, value_len(after));
+	*s = sip_skip(after, out->len);
+	return out->len > 0;
 }
 
 bool
 sip_param_next(struct str *rest, struct sip_param *out)
 {
 	struct str s = sip_skip_lws(*rest);
-	struct str after;
+	size_t n;
 
 	*rest = s;
 	if (s.len == 0 || s.p[0] != ';')
 		return false;
 	out->text.p = s.p;
-	s = sip_skip_lws(sip_skip(s, 1));
-	out->name = str_make(s.p, sip_span(s, SIP_TOKEN));
-	out->value = str_make(NULL, 0);
-	if (out->name.len == 0)
+	s = sip_skip_lws(str_make(s.p + 1, s.len - 1));
+	n = sip_span(s, SIP_TOKEN);
+	if (n == 0)
 		return false;
-	s = sip_skip(s, out->name.len);
-	after = sip_skip_lws(s);
-	if (after.len > 0 && after.p[0] == '=') {
-		s = sip_skip_lws(sip_skip(after, 1));
-		out->value = str_make(s.p, value_len(s));
-		if (out->value.len == 0)
-			return false;
-		s = sip_skip(s, out->value.len);
-	}
+	out->name = str_make(s.p, n);
+	out->value = str_make(NULL, 0);
+	s = str_make(s.p + n, s.len - n);
+	if (!take_value(&s, &out->value))
+		return false;
 	out->text.len = (size_t)(s.p - out->text.p);
 	*rest = s;
-	return true;
-}
-
-bool
-sip_folds_to(struct str name, const char *text)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.p[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c | 0x20);
-		if (c != text[i])
-			return false;
-	}
 	return true;
 }

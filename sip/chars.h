@@ -78,9 +78,12 @@ sip_skip(struct str s, size_t n)
 	return n > 0 ? str_make(s.p + n, s.len - n) : s;
 }
 
+/* Mostly there is none. */
 static inline struct str
 sip_skip_lws(struct str s)
 {
+	if (s.len == 0 || !sip_char_is(s.p[0], SIP_LWS))
+		return s;
 	return sip_skip(s, sip_span(s, SIP_LWS));
 }
 
@@ -111,8 +114,20 @@ struct sip_param {
 bool sip_param_next(struct str *rest, struct sip_param *out);
 
 /* Whether name, as long as text, equals it but for ASCII case; text is in lower
- * case. */
-bool sip_folds_to(struct str name, const char *text);
+ * case. In line, since texts are literals, which the compiler knows. */
+static inline bool
+sip_folds_to(struct str name, const char *text)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned c = (uint8_t)name.p[i];
+
+		if (c - 'A' <= 'Z' - 'A')
+			c |= 0x20;
+		if (c != (uint8_t)text[i])
+			return false;
+	}
+	return true;
+}
 
 /* Whether name equals text in the same way. In line, since text is a literal
  * and most names are of another length. */

@@ -160,8 +160,12 @@ add_field(struct scanner *s, struct str line, size_t name_len, struct str value)
 static struct str
 value_in(struct str row, size_t colon)
 {
-	struct str value = sip_skip_lws(sip_skip(row, colon + 1));
+	const char *p = row.p + colon + 1, *end = row.p + row.len;
+	struct str value;
 
+	while (p < end && sip_char_is(*p, SIP_LWS))
+		p++;
+	value = between(p, end);
 	while (value.len > 0 && sip_char_is(value.p[value.len - 1], SIP_LWS))
 		value.len--;
 	return value;
