@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 
 static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -28,31 +27,47 @@ unmap(struct addr *a)
 	memset(a->ip + 4, 0, sizeof(a->ip) - 4);
 }
 
-/* Four numbers of 0..255 without leading zeros. inet_pton takes several times as
- * long and wants a terminated copy, and this is the address in nearly every URI
- * and Via. */
+/* A number of 0..255 without leading zeros off the front of text: how many
+ * digits it has, 0 when there is none. */
+static inline size_t
+take_octet(const char *p, const char *end, uint8_t *out)
+{
+	unsigned value = 0;
+	size_t n = 0;
+
+	for (; n < 3 && p + n < end; n++) {
+		unsigned digit = (unsigned)p[n] - '0';
+
+		if (digit > 9 || (n == 1 && value == 0))
+			break;
+		value = value * 10 + digit;
+	}
+	*out = (uint8_t)value;
+	return value <= UINT8_MAX ? n : 0;
+}
+
+/* Four such. inet_pton takes several times as long and wants a terminated copy,
+ * and this is the address in nearly every URI and Via. */
 static bool
 parse_v4(struct str text, uint8_t ip[4])
 {
-	unsigned value = 0, digits = 0, dots = 0;
+	const char *p = text.p, *end = text.p + text.len;
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned digit = (unsigned)text.p[i] - '0';
+	if (text.len < 7 || text.len > 15)
+		return false;
+	for (int i = 0; i < 4; i++) {
+		size_t n = take_octet(p, end, &ip[i]);
 
-		if (digit <= 9 && (digits == 0 || value > 0)) {
-			value = value * 10 + digit;
-			digits++;
-			if (value > UINT8_MAX)
-				return false;
-		} else if (text.p[i] == '.' && digits > 0 && dots < 3) {
-			ip[dots++] = (uint8_t)value;
-			value = digits = 0;
-		} else {
+		p += n;
+		if (n == 0)
 			return false;
-		}
+		if (i == 3)
+			break;
+		if (p == end || *p != '.')
+			return false;
+		p++;
 	}
-	ip[3] = (uint8_t)value;
-	return dots == 3 && digits > 0;
+	return p == end;
 }
 
 /* As written, mapped addresses included. */
@@ -60,17 +75,13 @@ static int
 parse_as_written(struct str text, struct addr *out)
 {
 	char copy[INET6_ADDRSTRLEN];
-	bool in_brackets =
-	    text.len >= 2 && text.p[0] == '[' && text.p[text.len - 1] == ']';
 
-	*out = (struct addr){ 0 };
-	if (in_brackets) {
-		text = str_make(text.p + 1, text.len - 2);
-	} else if (parse_v4(text, out->ip)) {
-		out->family = 4;
+	*out = (struct addr){ .family = 4 };
+	if (parse_v4(text, out->ip))
 		return 0;
-	}
 	*out = (struct addr){ 0 };
+	if (text.len >= 2 && text.p[0] == '[' && text.p[text.len - 1] == ']')
+		text = str_make(text.p + 1, text.len - 2);
 	if (str_copy(text, copy, sizeof(copy)) != 0 ||
 	    strlen(copy) != text.len || inet_pton(AF_INET6, copy, out->ip) != 1)
 		return ERR_SYNTAX;
@@ -128,56 +139,66 @@ addr_parse(struct str text, uint16_t default_port, struct addr *out)
 	return err;
 }
 
-/* By hand: inet_ntop goes through sprintf, several times a call. */
-static void
-write_ip(struct wbuf *w, const struct addr *a)
+/* Of up to five digits; returns what follows them. */
+static char *
+write_number(char *to, unsigned number)
 {
-	char text[INET6_ADDRSTRLEN];
+	unsigned unit = 1;
 
-	if (a->family != 4) {
-		inet_ntop(AF_INET6, a->ip, text, sizeof(text));
-		wbuf_text(w, text);
-		return;
+	while (number / unit >= 10)
+		unit *= 10;
+	for (; unit > 0; unit /= 10)
+		*to++ = (char)('0' + number / unit % 10);
+	return to;
+}
+
+/* By hand: inet_ntop goes through sprintf, several times a call. Returns what
+ * follows it, where a NUL is. */
+static char *
+write_ip(char *to, const struct addr *a)
+{
+	if (a->family == 6) {
+		inet_ntop(AF_INET6, a->ip, to, INET6_ADDRSTRLEN);
+		return to + strlen(to);
 	}
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; a->family == 4 && i < 4; i++) {
 		if (i > 0)
-			wbuf_u8(w, '.');
-		wbuf_dec(w, a->ip[i]);
+			*to++ = '.';
+		to = write_number(to, a->ip[i]);
 	}
+	if (a->family == 0)
+		*to++ = '-';
+	*to = '\0';
+	return to;
 }
 
 const char *
 addr_format_ip(const struct addr *a, char *out)
 {
-	struct wbuf w;
-
-	wbuf_init(&w, out, ADDR_TEXT_MAX);
-	if (a->family == 0)
-		wbuf_u8(&w, '-');
-	else
-		write_ip(&w, a);
-	wbuf_u8(&w, '\0');
+	write_ip(out, a);
 	return out;
 }
 
 const char *
 addr_format(const struct addr *a, char *out)
 {
-	struct wbuf w;
+	char *at = out;
 
 	if (a->family == 0)
 		return addr_format_ip(a, out);
-	wbuf_init(&w, out, ADDR_TEXT_MAX);
 	if (a->family == 6)
-		wbuf_u8(&w, '[');
-	write_ip(&w, a);
+		*at++ = '[';
+	at = write_ip(at, a);
 	if (a->family == 6)
-		wbuf_u8(&w, ']');
-	wbuf_u8(&w, ':');
-	wbuf_dec(&w, a->port);
-	wbuf_u8(&w, '\0');
+		*at++ = ']';
+	*at++ = ':';
+	at = write_number(at, a->port);
+	*at = '\0';
 	return out;
 }
+
+_Static_assert(ADDR_TEXT_MAX >= INET6_ADDRSTRLEN + sizeof("[]:65535"),
+	       "the longest fits");
 
 bool
 addr_eq_ip(const struct addr *a, const struct addr *b)

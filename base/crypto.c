@@ -221,42 +221,63 @@ base64url_encode(const uint8_t *in, size_t n, char *out)
 		out[2] = base64url_digits[bits >> 6 & 63];
 }
 
-/* 0..63, or -1 when c is not of the alphabet. */
-static int
-base64url_value(char c)
+/* The value of each of the alphabet, and one more; 0 for what is not of it. */
+static const uint8_t base64url_values[256] = {
+	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6,
+	['G'] = 7, ['H'] = 8, ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12,
+	['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
+	['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
+	['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
+	['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
+	['8'] = 61, ['9'] = 62, ['-'] = 63, ['_'] = 64,
+};
+
+/* The values of up to four characters in one number; false when one is not of
+ * the alphabet. */
+static inline bool
+take_sextets(const char *in, size_t n, uint32_t *out)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '-')
-		return 62;
-	return c == '_' ? 63 : -1;
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned value = base64url_values[(uint8_t)in[i]];
+
+		if (value == 0)
+			return false;
+		bits = bits << 6 | (value - 1);
+	}
+	*out = bits;
+	return true;
 }
 
 int
 base64url_decode(const char *in, size_t in_len, uint8_t *out, size_t n)
 {
-	uint32_t bits = 0;
-	unsigned n_bits = 0;
+	uint32_t bits;
 
 	if (in_len != BASE64URL_LEN(n))
 		return ERR_SYNTAX;
-	for (size_t i = 0; i < in_len; i++) {
-		int value = base64url_value(in[i]);
-
-		if (value < 0)
+	for (; n >= 3; n -= 3, in += 4, in_len -= 4, out += 3) {
+		if (!take_sextets(in, 4, &bits))
 			return ERR_SYNTAX;
-		bits = (bits << 6 | (uint32_t)value) & 0x3fff;
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			*out++ = (uint8_t)(bits >> n_bits);
-		}
+		out[0] = (uint8_t)(bits >> 16);
+		out[1] = (uint8_t)(bits >> 8);
+		out[2] = (uint8_t)bits;
 	}
-	return (bits & ((1U << n_bits) - 1)) == 0 ? 0 : ERR_SYNTAX;
+	if (n == 0)
+		return 0;
+	if (!take_sextets(in, in_len, &bits))
+		return ERR_SYNTAX;
+	/* 12 bits for an octet, 18 for two: those left over are zero */
+	bits <<= 24 - 6 * in_len;
+	out[0] = (uint8_t)(bits >> 16);
+	if (n > 1)
+		out[1] = (uint8_t)(bits >> 8);
+	return (bits & (n > 1 ? 0xffU : 0xffffU)) == 0 ? 0 : ERR_SYNTAX;
 }
 
 void

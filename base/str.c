@@ -78,15 +78,25 @@ str_cut(struct str *rest, char sep)
 	return piece;
 }
 
+#define SURE_DIGITS 19 /* so many fit into 64 bits, whatever they are */
+
 int
 str_parse_u64(struct str s, uint64_t max, uint64_t *out)
 {
 	uint64_t value = 0;
 	bool fits = true;
+	size_t i = 0;
 
 	if (s.len == 0)
 		return ERR_SYNTAX;
-	for (size_t i = 0; i < s.len; i++) {
+	for (; i < s.len && i < SURE_DIGITS; i++) {
+		unsigned digit = (unsigned)s.p[i] - '0';
+
+		if (digit > 9)
+			return ERR_SYNTAX;
+		value = value * 10 + digit;
+	}
+	for (; i < s.len; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return ERR_SYNTAX;
 		if (__builtin_mul_overflow(value, 10, &value) ||
