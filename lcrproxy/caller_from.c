@@ -138,37 +138,50 @@ read_kind(struct str text, struct from_change *out)
 		out->kind = FROM_USER;
 }
 
-static void
-read_value(struct str value, const char *mark, struct from_change *out)
+/* What stands behind our parameter; p == NULL when there is none. */
+static struct str
+find_param(struct str value)
 {
-	const char *at = memmem(value.p, value.len, PARAM, strlen(PARAM));
-	struct str rest;
+	const char *end = value.p + value.len, *at = value.p;
 
-	if (at == NULL)
+	while ((at = memchr(at, ';', (size_t)(end - at))) != NULL) {
+		struct str rest = str_make(at, (size_t)(end - at));
+
+		if (str_starts(rest, PARAM))
+			return str_make(at + strlen(PARAM),
+					rest.len - strlen(PARAM));
+		at++;
+	}
+	return str_make(NULL, 0);
+}
+
+static void
+read_value(const struct sip_msg *msg, struct str value, struct from_change *out)
+{
+	struct str text = find_param(value);
+	char mark[MARK_LEN + 1];
+	struct str tag;
+
+	if (text.len <= MARK_LEN)
 		return;
-	at += strlen(PARAM);
-	rest = str_make(at, (size_t)(value.p + value.len - at));
-	if (rest.len > MARK_LEN && memcmp(rest.p, mark, MARK_LEN) == 0)
-		read_kind(str_make(rest.p + MARK_LEN, rest.len - MARK_LEN),
+	tag = sip_tag(sip_value(msg, SIP_HDR_FROM));
+	make_mark(tag, mark);
+	if (tag.p != NULL && memcmp(text.p, mark, MARK_LEN) == 0)
+		read_kind(str_make(text.p + MARK_LEN, text.len - MARK_LEN),
 			  out);
 }
 
 void
 from_read(const struct sip_msg *msg, unsigned n_own, struct from_change *out)
 {
-	struct str tag = sip_tag(sip_value(msg, SIP_HDR_FROM));
 	int row = msg->first[SIP_HDR_ROUTE];
-	char mark[MARK_LEN + 1];
 
 	*out = (struct from_change){ .kind = FROM_KEPT };
-	if (tag.p == NULL)
-		return;
-	make_mark(tag, mark);
 	for (; row >= 0; row = msg->fields[row].next) {
 		struct str list = sip_field_value(msg, &msg->fields[row]);
 
 		while (list.len > 0 && n_own > 0 && out->kind == FROM_KEPT) {
-			read_value(sip_list_next(&list), mark, out);
+			read_value(msg, sip_list_next(&list), out);
 			n_own--;
 		}
 	}

@@ -74,13 +74,12 @@ is_callee(const struct dialog *dialog, const struct live_call *call,
 
 /* Whether a request with a valid token comes or goes where the call does not. A
  * token without an answer is the callee's, or the caller's before the answer:
- * of a call that is not known here it is good for nothing that counts. */
+ * of a call that is not known here (NULL) it is good for nothing that counts. */
 static bool
-is_astray(const struct dialog *dialog, const struct sip_msg *msg,
-	  const struct addr *from, const struct way_next *next,
-	  const struct addr *to)
+is_astray(const struct dialog *dialog, const struct live_call *call,
+	  const struct sip_msg *msg, const struct addr *from,
+	  const struct way_next *next, const struct addr *to)
 {
-	const struct live_call *call = dialog_call(dialog);
 	const struct worker *worker = dialog->worker;
 
 	if (dialog->by_caller && call != NULL)
@@ -111,10 +110,9 @@ note_astray(struct worker *worker, const struct sip_msg *msg,
  * stays right. Of others, what is known of that node's clock, or of this one
  * having been set, goes on record, and is not guessed from. */
 static void
-keep_time(struct dialog *dialog)
+keep_time(struct dialog *dialog, const struct live_call *call)
 {
 	struct worker *worker = dialog->worker;
-	const struct live_call *call = dialog_call(dialog);
 
 	if (call != NULL)
 		dialog->received =
@@ -135,18 +133,19 @@ judge(struct dialog *dialog, const struct sip_msg *msg,
 {
 	bool is_first = dialog->ids == NULL;
 	int err = is_first ? keep_ids(dialog, msg) : 0;
+	const struct live_call *call;
 
 	if (err != 0)
 		return err;
-	if (is_astray(dialog, msg, from, next, to)) {
+	call = dialog_call(dialog);
+	if (is_astray(dialog, call, msg, from, next, to)) {
 		note_astray(dialog->worker, msg, from, to);
 		return ERR_AUTH;
 	}
 	if (is_first)
-		keep_time(dialog);
+		keep_time(dialog, call);
 	/* A BYE before the answer ends no record: its INVITE still fails. */
-	if (dialog->by_caller && dialog->token.answer == 0 &&
-	    dialog_call(dialog) == NULL)
+	if (dialog->by_caller && dialog->token.answer == 0 && call == NULL)
 		dialog->is_bye = false;
 	return 0;
 }

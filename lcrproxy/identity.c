@@ -51,9 +51,14 @@ is_scanner(const struct sip_msg *msg)
 {
 	struct str agent = sip_value(msg, SIP_HDR_USER_AGENT);
 
+	if (agent.len == 0)
+		return false;
 	for (size_t i = 0; i < sizeof(scanners) / sizeof(scanners[0]); i++) {
-		struct str name = str_of(scanners[i]);
+		struct str name;
 
+		if ((agent.p[0] | 0x20) != scanners[i][0])
+			continue;
+		name = str_of(scanners[i]);
 		if (agent.len >= name.len &&
 		    str_eq_nocase(str_make(agent.p, name.len), name))
 			return true;

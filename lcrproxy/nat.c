@@ -11,27 +11,29 @@
 #define V6_LEN 16
 #define PORT_LEN 2
 
-/* a, as much of it as bits says. */
+/* The first bits of the first two octets of an address. */
 struct range {
-	uint8_t family, bits, ip[V4_LEN];
+	uint8_t family, bits;
+	uint16_t start;
 };
 
 static const struct range ranges[] = {
-	{ 4, 8, { 10 } },          { 4, 12, { 172, 16 } },
-	{ 4, 16, { 192, 168 } },   { 4, 10, { 100, 64 } },
-	{ 4, 16, { 169, 254 } },   { 6, 7, { 0xFC } },
-	{ 6, 10, { 0xFE, 0x80 } },
+	{ 4, 8, 10 << 8 },	  { 4, 12, 172 << 8 | 16 },
+	{ 4, 16, 192 << 8 | 168 }, { 4, 10, 100 << 8 | 64 },
+	{ 4, 16, 169 << 8 | 254 }, { 6, 7, 0xFC00 },
+	{ 6, 10, 0xFE80 },
 };
 
 bool
 nat_is_private(const struct addr *addr)
 {
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		struct addr_net net = { .bits = ranges[i].bits };
+	unsigned first = (unsigned)addr->ip[0] << 8 | addr->ip[1];
 
-		net.addr.family = ranges[i].family;
-		memcpy(net.addr.ip, ranges[i].ip, sizeof(ranges[i].ip));
-		if (addr_net_has(&net, addr))
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		const struct range *range = &ranges[i];
+
+		if (range->family == addr->family &&
+		    (first ^ range->start) >> (16 - range->bits) == 0)
 			return true;
 	}
 	return false;

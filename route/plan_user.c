@@ -25,12 +25,15 @@ static size_t
 format_digits(enum number_format format, const struct dial_plan *plan,
 	      const struct number *number, char out[FORMATTED_MAX])
 {
-	bool is_here = number_is_national(number, plan);
-	size_t skip = is_here ? strlen(plan->country_code) : 0;
+	bool is_here;
+	size_t skip;
 
-	if (format != FORMAT_NATIONAL)
-		return (size_t)snprintf(out, FORMATTED_MAX, "%s",
-					number->digits);
+	if (format != FORMAT_NATIONAL) {
+		memcpy(out, number->digits, number->len + 1U);
+		return number->len;
+	}
+	is_here = number_is_national(number, plan);
+	skip = is_here ? strlen(plan->country_code) : 0;
 	return (size_t)snprintf(out, FORMATTED_MAX, "%s%s",
 				is_here ? plan->national_prefix
 					: plan->international_prefix,

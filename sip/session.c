@@ -1,11 +1,16 @@
 /* session.c - session timers, as a proxy asks for them (RFC 4028 8) */
 #include "sip/session.h"
 
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "sip/chars.h"
 #include "sip/value.h"
 
 #define TIMER "timer"
+#define SESSION_EXPIRES "Session-Expires: "
+#define DIGITS_MAX 10 /* of 32 bits */
 
 static bool
 list_has(struct str list, const char *tag)
@@ -72,16 +77,24 @@ sip_session_is_too_short(const struct sip_session_rule *rule,
 
 /* --- the request (8.1) --- */
 
+/* before, the number, after. */
 static void
-add_line(struct sip_edit *edit, struct arena *arena, const char *format,
-	 uint32_t value)
+add_line(struct sip_edit *edit, struct arena *arena, const char *before,
+	 uint32_t value, const char *after)
 {
-	const char *line = arena_printf(arena, format, value);
+	size_t cap = strlen(before) + DIGITS_MAX + strlen(after);
+	char *out = arena_alloc(arena, cap);
+	struct wbuf w;
 
-	if (line != NULL)
-		sip_edit_add_before(edit, SIP_HDR_OTHER, str_of(line));
-	else if (edit->err == 0)
-		edit->err = ERR_NOMEM;
+	if (out == NULL) {
+		edit->err = edit->err != 0 ? edit->err : ERR_NOMEM;
+		return;
+	}
+	wbuf_init(&w, out, cap);
+	wbuf_text(&w, before);
+	wbuf_dec(&w, value);
+	wbuf_text(&w, after);
+	sip_edit_add_before(edit, SIP_HDR_OTHER, str_make(out, w.len));
 }
 
 /* Another number in a header whose parameters stay. */
@@ -109,7 +122,7 @@ raise_min(const struct sip_session_rule *rule, struct sip_edit *edit,
 	if (edit->msg->first[SIP_HDR_MIN_SE] >= 0)
 		set_delta(edit, arena, SIP_HDR_MIN_SE, rule->min_s);
 	else
-		add_line(edit, arena, "Min-SE: %u\r\n", rule->min_s);
+		add_line(edit, arena, "Min-SE: ", rule->min_s, "\r\n");
 	return rule->min_s;
 }
 
@@ -151,7 +164,7 @@ sip_session_ask(const struct sip_session_rule *rule, struct sip_edit *edit,
 		return;
 	}
 	out->interval_s = rule->interval_s > min ? rule->interval_s : min;
-	add_line(edit, arena, "Session-Expires: %u\r\n", out->interval_s);
+	add_line(edit, arena, SESSION_EXPIRES, out->interval_s, "\r\n");
 }
 
 /* --- the 2xx (8.2) --- */
@@ -165,8 +178,8 @@ sip_session_answer(const struct sip_session *session, struct sip_edit *edit,
 	if (session->interval_s == 0 || !session->caller_knows ||
 	    msg->first[SIP_HDR_SESSION_EXPIRES] >= 0)
 		return;
-	add_line(edit, arena, "Session-Expires: %u;refresher=uac\r\n",
-		 session->interval_s);
+	add_line(edit, arena, SESSION_EXPIRES, session->interval_s,
+		 ";refresher=uac\r\n");
 	if (!sip_has_option(msg, SIP_HDR_REQUIRE, TIMER))
 		sip_edit_add_before(edit, SIP_HDR_REQUIRE,
 				    str_of("Require: timer\r\n"));
