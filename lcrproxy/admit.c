@@ -19,7 +19,7 @@ is_in_rate(struct worker *worker, const struct sip_msg *msg,
 	char text[ADDR_TEXT_MAX];
 
 	/* Requests in a dialog pay no look-up as long as nobody forges them. */
-	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+	if (msg->to_tag.p != NULL)
 		return forger_is_heard(worker, msg, flow);
 	is_trunk = worker->snapshot != NULL &&
 		   snapshot_account_by_addr(

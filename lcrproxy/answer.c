@@ -40,7 +40,7 @@ struct answer *
 answer_note(struct attempt *attempt, const struct sip_msg *response,
 	    bool *is_new)
 {
-	struct str tag = sip_tag(sip_value(response, SIP_HDR_TO));
+	struct str tag = response->to_tag;
 	struct answer *answer = find_answer(attempt, tag);
 
 	*is_new = false;

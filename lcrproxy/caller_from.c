@@ -42,8 +42,7 @@ static void
 set_party(struct sip_edit *edit, struct arena *arena, struct str party)
 {
 	int row = edit->msg->first[SIP_HDR_FROM];
-	struct str tag = sip_tag(sip_field_value(edit->msg,
-						 &edit->msg->fields[row]));
+	struct str tag = edit->msg->from_tag;
 	const struct str parts[] = {
 		party, str_of(tag.len > 0 ? ";tag=" : ""),
 		tag.len > 0 ? tag : str_of("")
@@ -164,7 +163,7 @@ read_value(const struct sip_msg *msg, struct str value, struct from_change *out)
 
 	if (text.len <= MARK_LEN)
 		return;
-	tag = sip_tag(sip_value(msg, SIP_HDR_FROM));
+	tag = msg->from_tag;
 	make_mark(tag, mark);
 	if (tag.p != NULL && memcmp(text.p, mark, MARK_LEN) == 0)
 		read_kind(str_make(text.p + MARK_LEN, text.len - MARK_LEN),

@@ -44,8 +44,8 @@ int
 claim_read(struct worker *worker, const struct sip_msg *msg, struct str text,
 	   bool *by_caller, struct token *out)
 {
-	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
-	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
+	struct str from = msg->from_tag;
+	struct str to = msg->to_tag;
 	struct sides as_caller = { from, to }, as_callee = { to, from };
 	int err;
 

@@ -33,8 +33,8 @@ dialog_needs_token(const struct sip_msg *msg)
 static int
 keep_ids(struct dialog *dialog, const struct sip_msg *msg)
 {
-	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
-	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
+	struct str from = msg->from_tag;
+	struct str to = msg->to_tag;
 	const struct str ids[3] = { msg->call_id,
 				    dialog->by_caller ? from : to,
 				    dialog->by_caller ? to : from };

@@ -153,8 +153,8 @@ static void
 find_out(struct worker *worker, const struct sip_msg *msg,
 	 const struct sip_name_addr *route, struct ack_facts *out)
 {
-	struct str from = sip_tag(sip_value(msg, SIP_HDR_FROM));
-	struct str to = sip_tag(sip_value(msg, SIP_HDR_TO));
+	struct str from = msg->from_tag;
+	struct str to = msg->to_tag;
 
 	*out = (struct ack_facts){
 		.call = live_find(&worker->live, msg->call_id, from, to)
@@ -330,8 +330,8 @@ witness_ack(struct worker *worker, const struct sip_msg *msg,
 	const struct life_fact fact = {
 		.token = &facts->token,
 		.call_id = msg->call_id,
-		.caller_tag = sip_tag(sip_value(msg, SIP_HDR_FROM)),
-		.callee_tag = sip_tag(sip_value(msg, SIP_HDR_TO)),
+		.caller_tag = msg->from_tag,
+		.callee_tag = msg->to_tag,
 		.seen = clock_wall(&worker->clock),
 		.msg = msg,
 	};

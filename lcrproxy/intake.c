@@ -60,12 +60,9 @@ read_identity(struct worker *worker, const struct sip_msg *msg,
 	struct sip_name_addr who;
 	struct str value = sip_value(msg, SIP_HDR_FROM);
 
-	if (sip_name_addr_parse(&worker->arena, value, &who, NULL) == 0) {
+	if (sip_name_addr_parse(&worker->arena, value, &who, NULL) == 0)
 		intake->caller = who.uri.user;
-		intake->from_tag = who.tag;
-	} else {
-		intake->from_tag = sip_tag(value);
-	}
+	intake->from_tag = msg->from_tag;
 	if (intake->from_tag.p == NULL)
 		intake->from_tag = str_of(""); /* an RFC 2543 caller */
 	value = sip_value(msg, SIP_HDR_P_ASSERTED_IDENTITY);

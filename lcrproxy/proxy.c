@@ -156,7 +156,7 @@ is_party(struct worker *worker, const struct sip_msg *msg, enum sip_header id)
 static const char *
 check_parties(struct worker *worker, const struct sip_msg *msg)
 {
-	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+	if (msg->to_tag.p != NULL)
 		return NULL;
 	if (!is_party(worker, msg, SIP_HDR_FROM))
 		return "Malformed From";
@@ -234,7 +234,7 @@ own_route(struct worker *worker, const struct sip_msg *msg,
 		return false;
 	}
 	return proxy_is_us(worker, &route->uri) ||
-	       (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL &&
+	       (msg->to_tag.p != NULL &&
 		claim_is_ours(worker, msg, &route->uri));
 }
 
@@ -262,7 +262,7 @@ static bool
 has_short_ids(const struct sip_msg *msg)
 {
 	return msg->call_id.len <= RECORD_ID_MAX &&
-	       sip_tag(sip_value(msg, SIP_HDR_FROM)).len <= RECORD_ID_MAX;
+	       msg->from_tag.len <= RECORD_ID_MAX;
 }
 
 /* Whether an initial INVITE may begin at all; else it was answered. */
@@ -334,12 +334,12 @@ on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	    !secure_check(worker, server, msg, from, &uri) ||
 	    !check_session(worker, server, msg))
 		return;
-	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+	if (msg->to_tag.p != NULL)
 		msg = strict_loosen(worker, msg, &uri);
 	is_ours = own_route(worker, msg, &route, &is_bad);
 	if (is_bad)
 		proxy_reply(worker, server, 400, "Bad Route", "");
-	else if (sip_tag(sip_value(msg, SIP_HDR_TO)).p == NULL) {
+	else if (msg->to_tag.p == NULL) {
 		/* Nobody sends a new call through us to a place of his own
 		 * choice: only our own Route is taken off. */
 		if (msg->first[SIP_HDR_ROUTE] >= 0 &&

@@ -35,7 +35,7 @@ secure_check(struct worker *worker, struct sip_server *server,
 	     const struct sip_msg *msg, const struct sip_flow *from,
 	     const struct sip_uri *uri)
 {
-	bool is_inside = sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL;
+	bool is_inside = msg->to_tag.p != NULL;
 
 	if (uri->scheme != SIP_SCHEME_SIPS)
 		return true;

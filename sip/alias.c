@@ -12,7 +12,7 @@ sip_alias_offered(struct str message, enum sip_transport by, uint16_t *port)
 	_Alignas(16) char scratch[SCRATCH];
 	enum sip_transport named = SIP_UDP;
 	enum sip_method method;
-	struct txn_via top;
+	struct sip_top_via top;
 	struct arena arena;
 	struct sip_via via;
 	bool is_offered;

@@ -46,24 +46,23 @@ static void
 stamp_top_via(struct sip_edit *edit, struct arena *arena,
 	      const struct addr *from)
 {
-	int first = edit->msg->first[SIP_HDR_VIA];
-	struct str via = sip_value(edit->msg, SIP_HDR_VIA);
+	const struct sip_top_via *via = &edit->msg->top_via;
+	size_t cap = via->text.len + SIP_STAMP_MAX;
 	struct wbuf w;
 	char *out;
 
-	if (from == NULL || first < 0)
+	if (from == NULL || !via->is_whole)
 		return;
-	via.len = sip_list_first_len(via);
-	out = arena_alloc(arena, via.len + SIP_STAMP_MAX);
+	out = arena_alloc(arena, cap);
 	if (out == NULL) {
 		fail(edit, ERR_NOMEM);
 		return;
 	}
-	wbuf_init(&w, out, via.len + SIP_STAMP_MAX);
+	wbuf_init(&w, out, cap);
 	sip_stamp_via(&w, via, from);
 	fail(edit, w.err);
-	sip_edit_splice(edit, edit->msg->fields[first].value, via.len,
-			str_make(out, w.len));
+	sip_edit_splice(edit, (size_t)(via->text.p - edit->msg->data),
+			via->text.len, str_make(out, w.len));
 }
 
 /* RFC 5393 5.3.3: one that is there stays, up to the most we allow. Where

@@ -5,6 +5,7 @@ libsip_a_SOURCES = \
 	sip/chars.c sip/chars.h \
 	sip/digest.c sip/digest.h \
 	sip/edit.c sip/edit.h \
+	sip/find.c \
 	sip/flow.c sip/flow.h \
 	sip/forward.c \
 	sip/frame.c sip/frame.h \
@@ -34,6 +35,7 @@ libsip_a_SOURCES = \
 	sip/tcp_session.c \
 	sip/tcp_socket.c sip/tcp_socket.h \
 	sip/tcp_table.c \
+	sip/top_via.c sip/top_via.h \
 	sip/txn.c sip/txn.h \
 	sip/txn_client.c \
 	sip/txn_fsm.c sip/txn_fsm.h \

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "sip/chars.h"
 #include "sip/rows.h"
+#include "sip/value.h"
 
 #define CSEQ_MAX INT32_MAX /* below 2^31, RFC 3261 8.1.1.5 */
 #define STATUS_MIN 100
@@ -156,21 +157,6 @@ add_field(struct scanner *s, struct str line, size_t name_len, struct str value)
 	msg->n_fields++;
 }
 
-/* The value in a row, which begins behind its colon. */
-static struct str
-value_in(struct str row, size_t colon)
-{
-	const char *p = row.p + colon + 1, *end = row.p + row.len;
-	struct str value;
-
-	while (p < end && sip_char_is(*p, SIP_LWS))
-		p++;
-	value = between(p, end);
-	while (value.len > 0 && sip_char_is(value.p[value.len - 1], SIP_LWS))
-		value.len--;
-	return value;
-}
-
 /* A row that cannot be read is left out, the scan goes on behind it. Returns
  * false when there is nothing to go on with. */
 static bool
@@ -201,7 +187,7 @@ scan_row(struct scanner *s)
 		fail(s, ERR_LIMIT, "Too many header lines");
 		return false;
 	}
-	add_field(s, between(line, s->p), name_len, value_in(row, colon));
+	add_field(s, between(line, s->p), name_len, sip_row_value(row, colon));
 	return true;
 }
 
@@ -269,6 +255,15 @@ check_vias(struct scanner *s)
 		if (value.len == 0 || value.p[value.len - 1] == ',')
 			fail(s, ERR_SYNTAX, "Malformed Via");
 	}
+}
+
+/* What is asked of nearly every message, and not part of its being one. */
+static void
+note_values(struct sip_msg *msg)
+{
+	msg->from_tag = sip_tag(sip_value(msg, SIP_HDR_FROM));
+	msg->to_tag = sip_tag(sip_value(msg, SIP_HDR_TO));
+	(void)sip_top_via_scan(sip_value(msg, SIP_HDR_VIA), &msg->top_via);
 }
 
 /* The grammar's words are visible ASCII, and so are the Call-IDs of phones
@@ -353,15 +348,6 @@ scan_body(struct scanner *s)
 
 /* --- the whole --- */
 
-/* Empty lines before the start line are ignored (7.5). */
-static struct str
-skip_empty_lines(struct str data)
-{
-	while (data.len >= 2 && data.p[0] == '\r' && data.p[1] == '\n')
-		data = sip_skip(data, 2);
-	return data;
-}
-
 /* Everything but the rows themselves, which n_fields and first[] guard. */
 static void
 clear(struct sip_msg *msg)
@@ -373,7 +359,7 @@ clear(struct sip_msg *msg)
 int
 sip_scan(struct sip_msg *msg, const char *data, size_t len, const char **why)
 {
-	struct str text = skip_empty_lines(str_make(data, len));
+	struct str text = sip_skip_empty_lines(str_make(data, len));
 	struct scanner s = { .msg = msg, .p = text.p, .why = NULL };
 
 	clear(msg);
@@ -389,6 +375,7 @@ sip_scan(struct sip_msg *msg, const char *data, size_t len, const char **why)
 	scan_rows(&s);
 	check_needs(&s);
 	check_vias(&s);
+	note_values(msg);
 	scan_call_id(&s);
 	scan_cseq(&s);
 	scan_body(&s);
@@ -398,87 +385,6 @@ out:
 	if (why != NULL)
 		*why = s.why;
 	return s.err;
-}
-
-/* s behind its white space; a CRLF is that only in a fold. */
-static struct str
-skip_folds(struct str s)
-{
-	for (;;) {
-		if (s.len > 0 && sip_is_blank(s.p[0]))
-			s = sip_skip(s, 1);
-		else if (s.len > 2 && s.p[0] == '\r' && s.p[1] == '\n' &&
-			 sip_is_blank(s.p[2]))
-			s = sip_skip(s, 3);
-		else
-			return s;
-	}
-}
-
-/* The value of the row that begins at line, if it is a Call-ID. */
-static struct str
-call_id_of(struct str line)
-{
-	size_t n = sip_span(line, SIP_TOKEN);
-
-	if (sip_header_parse(str_make(line.p, n)) != SIP_HDR_CALL_ID)
-		return str_make(NULL, 0);
-	while (n < line.len && sip_is_blank(line.p[n]))
-		n++;
-	if (n == line.len || line.p[n] != ':')
-		return str_make(NULL, 0);
-	line = skip_folds(sip_skip(line, n + 1));
-	n = sip_visible_len(line);
-	return n > 0 ? str_make(line.p, n) : str_make(NULL, 0);
-}
-
-struct str
-sip_find_call_id(const char *data, size_t len)
-{
-	struct str rest = skip_empty_lines(str_make(data, len));
-
-	for (;;) {
-		const char *lf =
-		    rest.len > 0 ? memchr(rest.p, '\n', rest.len) : NULL;
-		struct str found;
-
-		if (lf == NULL)
-			break;
-		rest = sip_skip(rest, (size_t)(lf + 1 - rest.p));
-		if (rest.len == 0 || rest.p[0] == '\r')
-			break;
-		if ((rest.p[0] | 0x20) != 'c' && (rest.p[0] | 0x20) != 'i')
-			continue;
-		found = call_id_of(rest);
-		if (found.p != NULL)
-			return found;
-	}
-	return str_make(NULL, 0);
-}
-
-struct str
-sip_find_value(const char *data, size_t len, enum sip_header id)
-{
-	struct str text = skip_empty_lines(str_make(data, len));
-	const char *p = text.p, *end = text.p + text.len;
-	bool odd = false;
-
-	for (;;) {
-		const char *row_end = sip_row_end(p, end, &odd);
-		struct str row;
-		size_t n, colon;
-
-		if (row_end == NULL || *p == '\r')
-			return str_make(NULL, 0);
-		row = between(p, row_end);
-		n = sip_span(row, SIP_TOKEN);
-		for (colon = n; colon < row.len && sip_is_blank(p[colon]);)
-			colon++;
-		if (p != text.p && colon < row.len && p[colon] == ':' &&
-		    sip_header_parse(str_make(p, n)) == id)
-			return value_in(row, colon);
-		p = row_end + 2;
-	}
 }
 
 struct str

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "sip/top_via.h"
 
 #define SIP_MSG_MAX 65535   /* bytes of a message */
 #define SIP_MAX_FIELDS 256  /* header rows of a message; more: ERR_LIMIT */
@@ -66,6 +67,8 @@ struct sip_msg {
 	struct str reason;  /* responses */
 	struct str body;
 	struct str call_id; /* the value; the scan fails without it */
+	struct str from_tag, to_tag; /* p == NULL without (value.h, sip_tag) */
+	struct sip_top_via top_via;  /* as far as it could be read */
 	struct str cseq_method;
 	uint32_t cseq;
 	uint8_t cseq_id;    /* enum sip_method of cseq_method */
@@ -81,7 +84,8 @@ struct sip_msg {
  * ERR_SYNTAX: no SIP message, a row that is none, control characters outside
  *	quoted-pairs, or a header every message needs (Via, From, To, Call-ID,
  *	CSeq, one each but Via; at most one Max-Forwards) is missing, doubled or
- *	malformed. From and To are not looked into, Via only for empty rows;
+ *	malformed. Vias are only looked at for empty rows, From and To are
+ *	not: what is wrong in the top Via is said in it;
  * ERR_TRUNCATED: the body is shorter than Content-Length;
  * ERR_LIMIT: over SIP_MSG_MAX or SIP_MAX_FIELDS;
  * ERR_UNSUPPORTED: all is well but for another SIP-Version (505).

@@ -53,15 +53,13 @@ write_vias(struct wbuf *w, const struct sip_msg *msg, const struct addr *from)
 {
 	const struct sip_field *row = first_row(msg, SIP_HDR_VIA);
 	struct str value;
-	size_t n;
 
 	if (row == NULL)
 		return;
 	value = sip_field_value(msg, row);
-	n = sip_list_first_len(value);
 	write_row_name(w, msg, row);
-	sip_stamp_via(w, str_make(value.p, n), from);
-	wbuf_str(w, sip_skip(value, n));
+	sip_stamp_via(w, &msg->top_via, from);
+	wbuf_str(w, sip_skip(value, msg->top_via.text.len));
 	wbuf_text(w, "\r\n");
 	while ((row = next_row(msg, row)) != NULL)
 		write_row(w, msg, row);
@@ -76,7 +74,7 @@ write_to(struct wbuf *w, const struct sip_msg *msg, struct str tag)
 	if (row == NULL)
 		return;
 	value = sip_field_value(msg, row);
-	if (tag.len == 0 || sip_tag(value).p != NULL) {
+	if (tag.len == 0 || msg->to_tag.p != NULL) {
 		write_row(w, msg, row);
 		return;
 	}

@@ -43,3 +43,25 @@ sip_row_controls_are_quoted(struct str row)
 	}
 	return true;
 }
+
+struct str
+sip_skip_empty_lines(struct str data)
+{
+	while (data.len >= 2 && data.p[0] == '\r' && data.p[1] == '\n')
+		data = sip_skip(data, 2);
+	return data;
+}
+
+struct str
+sip_row_value(struct str row, size_t colon)
+{
+	const char *p = row.p + colon + 1, *end = row.p + row.len;
+	struct str value;
+
+	while (p < end && sip_char_is(*p, SIP_LWS))
+		p++;
+	value = str_make(p, (size_t)(end - p));
+	while (value.len > 0 && sip_char_is(value.p[value.len - 1], SIP_LWS))
+		value.len--;
+	return value;
+}

@@ -1,16 +1,11 @@
 /* stamp.c - received and rport of the topmost Via */
 #include "sip/stamp.h"
 
-#include "base/arena.h"
-#include "base/err.h"
 #include "sip/chars.h"
-#include "sip/value.h"
-
-#define SCRATCH 2048 /* for parsing one usual Via without the heap */
 
 /* Whether sent-by is the very address the packet came from. */
 static bool
-is_sent_by(const struct sip_via *via, const struct addr *from)
+is_sent_by(const struct sip_top_via *via, const struct addr *from)
 {
 	struct addr addr;
 
@@ -48,34 +43,20 @@ write_params(struct wbuf *w, struct str params, const struct addr *from)
 }
 
 void
-sip_stamp_via(struct wbuf *w, struct str via, const struct addr *from)
+sip_stamp_via(struct wbuf *w, const struct sip_top_via *via,
+	      const struct addr *from)
 {
-	_Alignas(16) char scratch[SCRATCH];
-	struct arena arena;
-	struct sip_via parsed;
-	const char *params;
-	int err;
-	size_t n;
+	/* where the parameters begin: there is no ';' in front of them */
+	size_t n = (size_t)(via->sent_by.p - via->text.p) + via->sent_by.len;
 
-	if (from == NULL) {
-		wbuf_str(w, via);
+	if (from == NULL || !via->is_whole) {
+		wbuf_str(w, via->text);
 		return;
 	}
-	arena_init(&arena, scratch, sizeof(scratch), 0);
-	err = sip_via_parse(&arena, via, &parsed, NULL);
-	if (err != 0) {
-		wbuf_str(w, via);
-		w->err = err == ERR_NOMEM ? ERR_NOMEM : w->err;
-		goto out;
-	}
-	params = memchr(via.p, ';', via.len);
-	n = params != NULL ? (size_t)(params - via.p) : via.len;
-	if (!parsed.has_rport && parsed.received.p == NULL)
-		n = via.len; /* nothing in them to replace */
-	wbuf_bytes(w, via.p, n);
-	write_params(w, sip_skip(via, n), from);
-	if (parsed.has_rport || !is_sent_by(&parsed, from))
+	if (!via->has_rport && !via->has_received)
+		n = via->text.len; /* nothing in them to replace */
+	wbuf_bytes(w, via->text.p, n);
+	write_params(w, sip_skip(via->text, n), from);
+	if (via->has_rport || !is_sent_by(via, from))
 		write_received(w, from);
-out:
-	arena_fini(&arena);
 }

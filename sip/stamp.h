@@ -10,16 +10,17 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
-#include "base/str.h"
+#include "sip/top_via.h"
 
 #define SIP_STAMP_MAX 80 /* bytes a stamp adds at most */
 
 /*
- * Write via, one Via value as received, stamped with from. What the client
- * itself wrote into received, or as the value of rport, does not survive: it
- * would send responses to whom it likes. A value that cannot be parsed, or a
- * from of NULL, leaves it as it is. ERR_SPACE and ERR_NOMEM show in w.
+ * Write via's text as received, stamped with from. What the client itself wrote
+ * into received, or as the value of rport, does not survive: it would send
+ * responses to whom it likes. A via that is not whole, or a from of NULL,
+ * leaves it as it is. ERR_SPACE shows in w.
  */
-void sip_stamp_via(struct wbuf *w, struct str via, const struct addr *from);
+void sip_stamp_via(struct wbuf *w, const struct sip_top_via *via,
+		   const struct addr *from);
 
 #endif

@@ -264,8 +264,7 @@ refuse_bad(struct sip_txns *txns, struct txn_in *in, int err, const char *why)
 	if (!can_answer(in->msg))
 		return;
 	/* Bad parameters leave a sent-by to answer to. */
-	txn_via_scan(sip_value(in->msg, SIP_HDR_VIA), &in->via);
-	if (in->via.text.p == NULL)
+	if (in->msg->top_via.text.p == NULL)
 		return;
 	if (err == ERR_UNSUPPORTED)
 		txn_refuse(txns, in, 505, NULL);
@@ -304,7 +303,7 @@ receive_response(struct sip_txns *txns, const struct txn_in *in)
 {
 	int status = in->msg->status;
 	struct sip_client *client =
-	    txn_client_find(txns, in->via.branch, in->msg->cseq_id);
+	    txn_client_find(txns, in->msg->top_via.branch, in->msg->cseq_id);
 
 	txns->counters.responses[status / 100]++;
 	if (client != NULL && is_for_nobody(client, in->msg))
@@ -336,9 +335,9 @@ sip_txns_receive(struct sip_txns *txns, const char *data, size_t len,
 		return;
 	}
 	err = sip_scan(&txns->in, data, len, &why);
-	if (err == 0) {
+	if (err == 0 && !txns->in.top_via.is_whole) {
 		why = "Malformed Via";
-		err = txn_via_scan(sip_value(&txns->in, SIP_HDR_VIA), &in.via);
+		err = ERR_SYNTAX;
 	}
 	if (err != 0)
 		refuse_bad(txns, &in, err, why);
@@ -360,7 +359,7 @@ sip_txns_refuse(struct sip_txns *txns, const char *data, size_t len,
 		txns->counters.bad++;
 	(void)sip_scan(&txns->in, data, len, NULL); /* the body is missing */
 	if (can_answer(&txns->in) &&
-	    txn_via_scan(sip_value(&txns->in, SIP_HDR_VIA), &in.via) == 0)
+	    txns->in.top_via.is_whole)
 		txn_refuse(txns, &in, status, reason);
 }
 
@@ -382,7 +381,7 @@ sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len)
 {
 	struct sip_client *client;
 	enum sip_method method;
-	struct txn_via via;
+	struct sip_top_via via;
 
 	txns->counters.transport_errors++;
 	/* a response is no token: nothing changes for it (RFC 6026 8.8) */
@@ -401,7 +400,7 @@ sip_txns_undelivered(struct sip_txns *txns, const char *data, size_t len)
 static size_t
 room_for(const struct sip_msg *msg, size_t max)
 {
-	if (sip_tag(sip_value(msg, SIP_HDR_TO)).p != NULL)
+	if (msg->to_tag.p != NULL)
 		return 2 * max;
 	return msg->method == SIP_INVITE ? max : max + max / 2;
 }

@@ -437,7 +437,7 @@ sip_client_start(struct sip_txns *txns, const struct sip_flow *to,
 	struct outgoing outgoing = { .data = { data, len },
 				     .events = events,
 				     .arg = arg };
-	struct txn_via via;
+	struct sip_top_via via;
 
 	if (txn_peek_request(outgoing.data, &outgoing.method, &via) != 0)
 		return ERR_SYNTAX;

@@ -15,107 +15,11 @@
 #include "sip/chars.h"
 #include "sip/value.h"
 
-#define SIP_PORT 5060
-#define USUAL_PROTOCOL "SIP/2.0/UDP "
 #define MAGIC_COOKIE "z9hG4bK"
 #define TAG_DOMAIN 1 /* keeps tags apart from other hashes of 16 bytes */
 #define METHOD_SPREAD UINT64_C(0x9E3779B97F4A7C15) /* 2^64 / golden ratio */
 
-/* --- Via --- */
-
-/* Behind "SIP/2.0/UDP " and its white space; p == NULL when it is not there. */
-static struct str
-skip_protocol(struct str s)
-{
-	if (str_starts(s, USUAL_PROTOCOL))
-		return sip_skip_lws(sip_skip(s, sizeof(USUAL_PROTOCOL) - 1));
-	for (int i = 0; i < 3; i++) {
-		size_t n;
-
-		s = sip_skip_lws(s);
-		n = sip_span(s, SIP_TOKEN);
-		if (n == 0)
-			return str_make(NULL, 0);
-		s = sip_skip(s, n);
-		if (i == 2)
-			break;
-		s = sip_skip_lws(s);
-		if (s.len == 0 || s.p[0] != '/')
-			return str_make(NULL, 0);
-		s = sip_skip(s, 1);
-	}
-	if (sip_span(s, SIP_LWS) == 0)
-		return str_make(NULL, 0);
-	return sip_skip_lws(s);
-}
-
-/* A host name, an IPv4 address, or an IPv6 reference. */
-static size_t
-host_len(struct str s)
-{
-	size_t n;
-
-	if (s.len == 0 || s.p[0] != '[')
-		return sip_span(s, SIP_HOST);
-	for (n = 1; n < s.len && (sip_char_is(s.p[n], SIP_HEX) ||
-				  s.p[n] == ':' || s.p[n] == '.');)
-		n++;
-	return n < s.len && s.p[n] == ']' ? n + 1 : 0;
-}
-
-/* ":port", if it is there, white space around the colon allowed. */
-static int
-take_port(struct str *s, uint16_t *port)
-{
-	struct str rest = sip_skip_lws(*s);
-	size_t n;
-	uint64_t v;
-
-	*port = SIP_PORT;
-	if (rest.len == 0 || rest.p[0] != ':')
-		return 0;
-	rest = sip_skip_lws(sip_skip(rest, 1));
-	n = sip_span(rest, SIP_DIGIT);
-	if (str_parse_u64(str_make(rest.p, n), UINT16_MAX, &v) != 0 || v == 0)
-		return ERR_SYNTAX;
-	*port = (uint16_t)v;
-	*s = sip_skip(rest, n);
-	return 0;
-}
-
-static void
-note_param(struct txn_via *via, const struct sip_param *param)
-{
-	if (sip_name_is(param->name, "branch"))
-		via->branch = param->value;
-	else if (sip_name_is(param->name, "rport"))
-		via->has_rport = true;
-}
-
-int
-txn_via_scan(struct str text, struct txn_via *out)
-{
-	struct str s = skip_protocol(text);
-	struct sip_param param;
-	size_t n;
-
-	*out = (struct txn_via){ .port = SIP_PORT };
-	if (s.p == NULL)
-		return ERR_SYNTAX;
-	n = host_len(s);
-	out->sent_by.p = s.p;
-	s = sip_skip(s, n);
-	if (n == 0 || take_port(&s, &out->port) != 0)
-		return ERR_SYNTAX;
-	out->has_port = (size_t)(s.p - out->sent_by.p) > n;
-	out->sent_by.len = (size_t)(s.p - out->sent_by.p);
-	out->text = str_make(text.p, (size_t)(s.p - text.p));
-	while (sip_param_next(&s, &param)) { /* in the end s is past spaces */
-		note_param(out, &param);
-		out->text.len = (size_t)(s.p - text.p);
-	}
-	return s.len == 0 || s.p[0] == ',' ? 0 : ERR_SYNTAX;
-}
+/* --- a request that is known in part --- */
 
 /* The value of the first Via row; p == NULL when the headers end before. */
 static struct str
@@ -133,7 +37,7 @@ first_via(struct str rows)
 }
 
 int
-txn_peek_request(struct str data, enum sip_method *method, struct txn_via *via)
+txn_peek_request(struct str data, enum sip_method *method, struct sip_top_via *via)
 {
 	struct str line = str_cut(&data, '\n');
 	struct str word = str_cut(&line, ' ');
@@ -142,7 +46,7 @@ txn_peek_request(struct str data, enum sip_method *method, struct txn_via *via)
 	if (!sip_is_token(word) || line.p == NULL || value.p == NULL)
 		return ERR_SYNTAX;
 	*method = sip_method_parse(word);
-	if (txn_via_scan(value, via) != 0 || via->branch.len == 0)
+	if (sip_top_via_scan(value, via) != 0 || via->branch.len == 0)
 		return ERR_SYNTAX;
 	return 0;
 }
@@ -176,10 +80,10 @@ add_old_parts(struct txn_key *key, const struct hash_key *secret,
 
 	key->is_old = true;
 	key->cseq = msg->cseq;
-	key->to_tag = sip_tag(sip_value(msg, SIP_HDR_TO));
-	add_part(key, secret, in->via.text);
+	key->to_tag = msg->to_tag;
+	add_part(key, secret, in->msg->top_via.text);
 	add_part(key, secret, msg->ruri);
-	add_part(key, secret, sip_tag(sip_value(msg, SIP_HDR_FROM)));
+	add_part(key, secret, msg->from_tag);
 	add_part(key, secret, msg->call_id);
 	add_part(key, secret,
 		 str_make((const char *)&key->cseq, sizeof(key->cseq)));
@@ -189,7 +93,7 @@ void
 txn_key_of_request(struct txn_key *key, const struct hash_key *secret,
 		   const struct txn_in *in)
 {
-	const struct txn_via *via = &in->via;
+	const struct sip_top_via *via = &in->msg->top_via;
 	enum sip_method method = in->msg->method;
 
 	key->n_parts = 0;

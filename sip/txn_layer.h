@@ -19,20 +19,10 @@
 #define TXN_KEY_PARTS 6
 #define TXN_CONN_LISTS 1024
 
-/* What matching and answering need of a Via value (20.42, RFC 3581). */
-struct txn_via {
-	struct str text;    /* the first value, without what follows */
-	struct str sent_by; /* "host" or "host:port", as written */
-	struct str branch;  /* p == NULL without */
-	uint16_t port;	    /* of sent-by, 5060 when not given */
-	bool has_port, has_rport;
-};
-
 /* A message that came in. */
 struct txn_in {
 	const struct sip_msg *msg;
 	const struct sip_flow *from;
-	struct txn_via via; /* its top one */
 };
 
 /* The name of a transaction, in pieces of the message that gave it. */
@@ -116,13 +106,10 @@ struct sip_txns {
 
 /* --- txn_key.c --- */
 
-/* The first value of a Via row: 0, or ERR_SYNTAX. A value that ends early is
- * good up to there. */
-int txn_via_scan(struct str text, struct txn_via *out);
 /* The method and the top Via of a request of which data is the beginning: 0 or
  * ERR_SYNTAX, also when the Via has no branch. */
 int txn_peek_request(struct str data, enum sip_method *method,
-		     struct txn_via *via);
+		     struct sip_top_via *via);
 /* The name of the server transaction a request belongs to (17.2.3). It points
  * into the message and into itself: not to be copied. */
 void txn_key_of_request(struct txn_key *key, const struct hash_key *secret,

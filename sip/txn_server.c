@@ -26,7 +26,7 @@ tag_fits(const struct sip_server *server, const struct txn_key *key)
 	if (txn->state != TXN_COMPLETED || server->response.p == NULL ||
 	    sip_scan(work, server->response.p, server->response.len, NULL) != 0)
 		return true;
-	return str_eq(key->to_tag, sip_tag(sip_value(work, SIP_HDR_TO)));
+	return str_eq(key->to_tag, work->to_tag);
 }
 
 static bool
@@ -61,15 +61,15 @@ txn_reply_flow(const struct txn_in *in, struct sip_flow *out)
 	/* 18.2.2, first item: the connection, and when that is gone another to
 	 * the source's address and the port of sent-by */
 	if (sip_transport_is_reliable(by)) {
-		out->addr.port = in->via.has_port ? in->via.port
+		out->addr.port = in->msg->top_via.has_port ? in->msg->top_via.port
 						  : sip_transport_port(by);
 		return;
 	}
 	/* The second item, maddr, is left out: it would have us send to whom
 	 * the sender chooses. Third and fourth: the source is "received" or
 	 * equal to sent-by. */
-	if (!in->via.has_rport)
-		out->addr.port = in->via.port;
+	if (!in->msg->top_via.has_rport)
+		out->addr.port = in->msg->top_via.port;
 }
 
 static size_t
@@ -309,7 +309,7 @@ acks_ours(const struct sip_txns *txns, const struct txn_in *in,
 {
 	char tag[TXN_TAG_LEN];
 
-	return str_eq(sip_tag(sip_value(in->msg, SIP_HDR_TO)),
+	return str_eq(in->msg->to_tag,
 		      txn_key_tag(txns->env.key, key->hash, tag));
 }
 

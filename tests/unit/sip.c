@@ -24,6 +24,7 @@ extern const struct test_suite suite_txn;
 extern const struct test_suite suite_txn_cancel;
 extern const struct test_suite suite_txn_client;
 extern const struct test_suite suite_txn_fsm;
+extern const struct test_suite suite_top_via;
 extern const struct test_suite suite_txn_key;
 extern const struct test_suite suite_session;
 extern const struct test_suite suite_torture;
@@ -75,6 +76,7 @@ main(int argc, char **argv)
 		suite_txn_cancel,
 		suite_txn_client,
 		suite_txn_fsm,
+		suite_top_via,
 		suite_txn_key,
 		suite_session,
 		suite_torture,

@@ -39,6 +39,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_txn_cancel.c \
 	tests/unit/test_txn_client.c \
 	tests/unit/test_txn_fsm.c \
+	tests/unit/test_top_via.c \
 	tests/unit/test_txn_key.c \
 	tests/unit/test_txn_link.c \
 	tests/unit/test_txn_reply.c \

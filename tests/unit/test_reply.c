@@ -78,7 +78,7 @@ the_source_is_said_in_the_top_via_only(void)
 {
 	static const char expected[] =
 	    "SIP/2.0 486 Busy Here\r\n"
-	    "v: " SENT_BY ":5066;branch=1 ;received=192.0.2.7, SIP/2.0/UDP b"
+	    "v: " SENT_BY ":5066;branch=1;received=192.0.2.7 , SIP/2.0/UDP b"
 	    "\r\nVia: x\r\n" BACK(";tag=ours") END;
 	char out[OUT_MAX];
 	struct sip_msg msg;
