@@ -343,7 +343,8 @@ witness_ack(struct worker *worker, const struct sip_msg *msg,
 
 void
 forward_ack(struct worker *worker, const struct sip_msg *msg,
-	    const struct sip_flow *from, const struct sip_name_addr *route)
+	    const struct sip_flow *from, const struct sip_name_addr *route,
+	    const struct sip_uri *uri)
 {
 	struct sip_places places = { .n = 1 };
 	struct sip_target target;
@@ -354,7 +355,7 @@ forward_ack(struct worker *worker, const struct sip_msg *msg,
 	if (facts.call == NULL && !facts.has_token)
 		forger_note(worker, from);
 	witness_ack(worker, msg, &facts);
-	if (forward_next(worker, msg, route, NULL, &next) != 0 ||
+	if (forward_next(worker, msg, route, uri, &next) != 0 ||
 	    forward_target(&next, &target) != 0)
 		return;
 	if (next.uri.addr.family == 0) {

@@ -46,11 +46,11 @@ int forward_flow(struct worker *worker, const struct live_call *call,
 		 struct sip_flow *out);
 /* Answer a request that does not go on, by the error of one of these. */
 void forward_refuse(struct worker *worker, struct sip_server *server, int err);
-/* Pass on an ACK for a 2xx, whose topmost Route is route, ours: at once, or when DNS
- * has told where to; without a word when it cannot be done (16.11). */
+/* Pass on an ACK for a 2xx, whose topmost Route is route, ours, and whose
+ * Request-URI is uri (NULL: not read yet): at once, or when DNS has told where to; without a word when it cannot be done (16.11). */
 void forward_ack(struct worker *worker, const struct sip_msg *msg,
 		 const struct sip_flow *from,
-		 const struct sip_name_addr *route);
+		 const struct sip_name_addr *route, const struct sip_uri *uri);
 /* Forget the ACKs that wait. */
 void forward_free(struct worker *worker);
 

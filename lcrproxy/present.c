@@ -78,12 +78,19 @@ present_hides(struct arena *arena, const struct sip_msg *msg)
 
 /* --- numbers --- */
 
+/* Whether the gateway wants numbers of callers in a form of its own. */
+static bool
+has_form(const struct teller *t)
+{
+	return t->gateway->caller_format != FORMAT_PRESET;
+}
+
 /* The user part that stands for a number; false where it stays as it is. */
 static bool
 write_user(const struct teller *t, const struct number *number,
 	   char out[FROM_USER_MAX])
 {
-	return t->gateway->caller_format != FORMAT_PRESET &&
+	return has_form(t) &&
 	       plan_gateway_caller(t->gateway,
 				   snapshot_numbering(t->who->snapshot),
 				   number, out, FROM_USER_MAX) == 0;
@@ -114,7 +121,8 @@ rewrite(const struct teller *t, struct str value)
 	struct sip_name_addr who;
 	char text[FROM_USER_MAX];
 
-	if (sip_name_addr_parse(arena, value, &who, NULL) != 0 ||
+	if (!has_form(t) ||
+	    sip_name_addr_parse(arena, value, &who, NULL) != 0 ||
 	    !user_of(t, &who, text) ||
 	    !from_split_uri(who.uri.text, &scheme, &rest) ||
 	    scheme.p < t->msg->data ||
@@ -271,7 +279,8 @@ choose_from(const struct teller *t, struct from_change *out)
 	} else if (t->who->claims) {
 		out->kind = FROM_OWN;
 		own_user(t, out->user);
-	} else if (sip_name_addr_parse(&t->who->worker->arena,
+	} else if (has_form(t) &&
+		   sip_name_addr_parse(&t->who->worker->arena,
 				       sip_value(t->msg, SIP_HDR_FROM), &who,
 				       NULL) == 0 &&
 		   user_of(t, &who, out->user) &&

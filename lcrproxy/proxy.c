@@ -362,15 +362,16 @@ on_ack(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 	struct sip_name_addr route;
 	struct sip_uri uri;
 	const char *reason;
-	bool is_bad;
+	bool is_bad, has_uri;
 
 	if (!forger_is_heard(worker, msg, from))
 		return;
-	if (sip_uri_parse(&worker->arena, msg->ruri, &uri) == 0)
+	has_uri = sip_uri_parse(&worker->arena, msg->ruri, &uri) == 0;
+	if (has_uri)
 		msg = strict_loosen(worker, msg, &uri);
 	if (own_route(worker, msg, &route, &is_bad) &&
 	    check_max_forwards(msg, &reason) == 0)
-		forward_ack(worker, msg, from, &route);
+		forward_ack(worker, msg, from, &route, has_uri ? &uri : NULL);
 }
 
 static void
