@@ -211,6 +211,32 @@ def many_accounts(tests):
         lab.stop()
 
 
+def trip(tests):
+    """TRIP peers and what they announce"""
+    peer = '{ address = "127.0.0.2"; itad = 64513; carrier = "blue"; }'
+    with make_lab("trip", settings=f'trip = {{ itad = 64512; id = "127.0.0.1"; listen = "127.0.0.1:6069"; peers = ( {peer} ); }};') as lab:
+        lab.start()
+        now = scrape()
+        tests.check(now['trip_peer_up{peer="127.0.0.2"}'] == 0 and now["trip_routes_offered"] == 0, "a peer that is not there")
+        with open(lab.path("peer.conf"), "w", encoding="utf-8") as file:
+            file.write('trip = { itad = 64513; id = "127.0.0.2"; listen = "127.0.0.2:6069"; peers = ( { address = "127.0.0.1"; itad = 64512; } ); };\n')
+        with open(lab.path("routes.txt"), "w", encoding="utf-8") as file:
+            file.write("4989 next_hop=127.0.0.1:5391\n4930 next_hop=127.0.0.1:5391\n")
+        lab.spawn([os.path.join(BUILD, "tripspeak"), "-c", lab.path("peer.conf"), "--announce", lab.path("routes.txt")], "tripspeak.log")
+        up = wait_for(lambda: (lambda m: m['trip_peer_up{peer="127.0.0.2"}'] == 1 and m["trip_routes_offered"] == 2 and m)(scrape()), 40)
+        tests.check(up and up['trip_peer_routes{peer="127.0.0.2"}'] == 2 and up['trip_peer_transitions_total{peer="127.0.0.2"}'] == 1 and up["trip_gateways"] == 1,
+                    "one that announces two routes to a gateway", lab.read("tripspeak.log")[-500:])
+        _, text, _ = get("/metrics")
+        tests.check("127.0.0.1:5391" not in text.replace("sip:", ""), "its gateways have no names here")
+        with open(os.path.join(TOP, "doc/metrics.md"), encoding="utf-8") as file:
+            rows = set(re.findall(r"^\| `(trip_\w+)`", file.read(), re.M))
+        told = set(re.findall(r"^# TYPE lcrproxy_(trip_\w+)", text, re.M))
+        tests.check(told == rows and promtool("check", "metrics", text=text).returncode == 0, "doc/metrics.md has them all, and promtool likes them", str(told ^ rows))
+        lab.processes[-1].kill()
+        tests.check(wait_for(lambda: scrape()['trip_peer_up{peer="127.0.0.2"}'] == 0), "its end is seen")
+        lab.stop()
+
+
 # --- what goes wrong around it ---
 
 
@@ -592,5 +618,5 @@ def prometheus(tests):
         tests.check(bool(alerts), "once the daemon is gone, an alert waits for its minute")
 
 
-PARTS = (settings, calls, many_accounts, backlog, full_disk, stuck_thread, stopping, bad_requests, slow_clients, burst, prometheus)
+PARTS = (settings, calls, many_accounts, trip, backlog, full_disk, stuck_thread, stopping, bad_requests, slow_clients, burst, prometheus)
 Tests().run(*[part for part in PARTS if part.__name__ in sys.argv[2:] or len(sys.argv) < 3])
