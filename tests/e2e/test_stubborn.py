@@ -65,7 +65,7 @@ def one_call(t, s, caller, port, gateway, what):
     call = Call(caller, port, NUMBER)
     answer_call(t, call, gateway, what)
     hang_up(t, call, gateway, what)
-    t.check(time.time() - start < 1.5, f"{what}: in {time.time() - start:.1f} s")
+    t.check(time.time() - start < 3, f"{what}: in {time.time() - start:.1f} s")
 
 
 def client_hello():
@@ -82,9 +82,9 @@ def client_hello():
 def test_handshakes(t):
     """Handshakes that never begin, stop half way, or are none, end in time; TLS calls go on meanwhile"""
     hello = client_hello()
-    stops = (("nothing", b"", 3, 6), ("half a ClientHello", hello[:100], 3, 6), ("a ClientHello and no more", hello, 3, 6),
-             ("a record that never ends", b"\x16\x03\x01\x40\x00" + hello[5:], 3, 6), ("SIP in clear", b"OPTIONS sip:x SIP/2.0\r\n\r\n", 0, 1),
-             ("noise", bytes(range(256)), 0, 1), ("another's record type", b"\x17\x03\x03\x00\x05hello", 0, 1))
+    stops = (("nothing", b"", 3, 8), ("half a ClientHello", hello[:100], 3, 8), ("a ClientHello and no more", hello, 3, 8),
+             ("a record that never ends", b"\x16\x03\x01\x40\x00" + hello[5:], 3, 8), ("SIP in clear", b"OPTIONS sip:x SIP/2.0\r\n\r\n", 0, 2),
+             ("noise", bytes(range(256)), 0, 2), ("another's record type", b"\x17\x03\x03\x00\x05hello", 0, 2))
     with Scene("tls1,blue,sips:127.0.0.1:5391,0\n", workers=2) as s:
         caller, gateway = s.peer(StreamPeer(5380, client_tls=client_tls("cn"), listen=False)), s.peer(StreamPeer(5391, tls=server_tls("ip")))
         one_call(t, s, caller, TLS_PORT, gateway, "before")
@@ -95,7 +95,7 @@ def test_handshakes(t):
         one_call(t, s, caller, TLS_PORT, gateway, "meanwhile")
         ends = {}
         socks = {sock: (what, least, most) for what, sock, least, most in stuck}
-        while socks and time.time() - start < 8:
+        while socks and time.time() - start < 10:
             for sock in select.select(list(socks), [], [], 0.2)[0]:
                 sock.settimeout(0)
                 try:
