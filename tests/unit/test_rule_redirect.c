@@ -137,6 +137,35 @@ out:
 	pw_close(&w);
 }
 
+/* Who has given up is not called elsewhere (16.10). */
+static void
+redirected_too_late(void)
+{
+	const struct pw_config config = {
+		.name = "re",
+		.settings = "routing = { redirects = \"follow\"; "
+			    "redirect_hosts = [ \"192.0.2.99\" ]; };",
+	};
+	const char *call, *invite;
+
+	if (!pw_open(&w, &config))
+		goto out;
+	call = pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 180, "g1", NULL);
+	pw_skip(&w, PW_CALLER);
+	pw_cancel(&w, call);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_get(&w, PW_G1, "CANCEL ");
+	pw_answer(&w, PW_G1, invite, 302, "g1",
+		  "Contact: <sip:+4930123456@192.0.2.99>\r\n");
+	pw_get(&w, PW_G1, "ACK ");
+	pw_get(&w, PW_CALLER, "SIP/2.0 302 ");
+	CHECK(pw_all_quiet(&w));
+out:
+	pw_close(&w);
+}
+
 /* --- credentials (22.3, RFC 7616, RFC 8760) --- */
 
 #define REALM "carrier.example"
@@ -335,6 +364,7 @@ out:
 static const struct test tests[] = {
 	{ "passed, followed, or a failure", redirected, true },
 	{ "redirections end", redirected_for_ever, true },
+	{ "none is followed after CANCEL", redirected_too_late, true },
 	{ "a gateway's challenge is answered", challenged, false },
 	{ "credentials that are refused, and nonces that are stale", refused,
 	  true },
