@@ -32,6 +32,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/test_limits.py \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_full_disk.py \
+	tests/e2e/test_tokens.py \
 	tests/e2e/test_operations.py \
 	tests/e2e/test_proxy.py \
 	tests/e2e/test_records.py \
