@@ -43,7 +43,8 @@ open_calls_read(struct store *store, const char *node, time_us since,
 		struct open_call call;
 
 		take_row(stmt, &call);
-		each(arg, &call);
+		if (!store_is_damaged(stmt))
+			each(arg, &call);
 	}
 	store_finish(stmt);
 	return err == ERR_END ? 0 : err;

@@ -14,7 +14,7 @@
 static const char read_sql[] =
     "SELECT c.setup_time, c.call_key, c.to_tag, c.call_id, c.account,"
     " c.number, c.gateway, c.answer_time, c.last_seen, c.session_s,"
-    " a.max_call_s, c.end_time, c.status"
+    " a.max_call_s, c.end_time, c.status, c.id"
     " FROM cdr c LEFT JOIN accounts a ON a.account = c.account"
     " WHERE (c.status = 'open'"
     " OR (c.status = 'swept' AND c.last_seen > c.end_time))"
@@ -50,6 +50,10 @@ struct sweep {
 	struct arena texts;
 	struct found rows[BATCH];
 	size_t n;
+	size_t n_read; /* with those that are damaged */
+	struct found last; /* of them; its key only */
+	sweep_fn *report;
+	void *arg;
 	bool changed[BATCH];
 };
 
@@ -111,6 +115,42 @@ keep(struct sweep *sweep, struct store_stmt *stmt, int column)
 			     text.len);
 }
 
+static void
+note_damaged(struct sweep *sweep, int64_t id, const char *why)
+{
+	char what[STORE_ERROR_MAX + 32];
+
+	sweep->result->damaged++;
+	snprintf(what, sizeof(what), "cdr %lld: %s", (long long)id, why);
+	if (sweep->settings->damaged != NULL)
+		sweep->settings->damaged(sweep->arg, what);
+}
+
+/* Whether the row cannot be used, and that is noted. Intervals that nobody can
+ * have meant are damage, too: with them sums would overflow. */
+static bool
+is_damaged(struct sweep *sweep, struct store_stmt *stmt,
+	   const struct sweep_life *life)
+{
+	int64_t id = store_col_int(stmt, 13);
+	char why[STORE_ERROR_MAX];
+
+	if (store_is_damaged(stmt))
+		snprintf(why, sizeof(why), "%s", store_error(sweep->store));
+	else if (life->session_s > UINT32_MAX)
+		snprintf(why, sizeof(why),
+			 "column session_s is %lld, expected at most %lld",
+			 (long long)life->session_s, (long long)UINT32_MAX);
+	else if (life->max_call_s > UINT32_MAX)
+		snprintf(why, sizeof(why),
+			 "max_call_s of account is %lld, expected at most %lld",
+			 (long long)life->max_call_s, (long long)UINT32_MAX);
+	else
+		return false;
+	note_damaged(sweep, id, why);
+	return true;
+}
+
 static int
 take_row(struct sweep *sweep, struct store_stmt *stmt)
 {
@@ -135,6 +175,10 @@ take_row(struct sweep *sweep, struct store_stmt *stmt)
 	    call->call_id == NULL || call->account == NULL ||
 	    call->number == NULL || call->gateway == NULL)
 		return ERR_NOMEM;
+	sweep->n_read++;
+	sweep->last = *row;
+	if (is_damaged(sweep, stmt, &call->life))
+		return 0;
 	sweep_judge(sweep->settings, &call->life, &call->verdict);
 	call->reopened = row->was_swept &&
 			 call->verdict.due > sweep->settings->now;
@@ -177,7 +221,7 @@ read_batch(struct sweep *sweep, const struct found *last)
 	};
 	size_t n = 4;
 
-	sweep->n = 0;
+	sweep->n = sweep->n_read = 0;
 	if (settings->account != NULL)
 		params[n++] = store_text(settings->account);
 	params[n++] = store_int(BATCH);
@@ -300,7 +344,7 @@ write_batch(struct sweep *sweep)
 }
 
 static void
-count_batch(struct sweep *sweep, bool looked_at, sweep_fn *report, void *arg)
+count_batch(struct sweep *sweep, bool looked_at)
 {
 	struct sweep_result *result = sweep->result;
 
@@ -316,13 +360,13 @@ count_batch(struct sweep *sweep, bool looked_at, sweep_fn *report, void *arg)
 			result->swept++;
 		if (!call->reopened && call->verdict.by == CDR_END_SESSION_TIMER)
 			result->by_session++;
-		if (report != NULL)
-			report(arg, call);
+		if (sweep->report != NULL)
+			sweep->report(sweep->arg, call);
 	}
 }
 
 static int
-do_batch(struct sweep *sweep, sweep_fn *report, void *arg)
+do_batch(struct sweep *sweep)
 {
 	bool is_due = is_anything_due(sweep);
 	int err = 0;
@@ -332,7 +376,7 @@ do_batch(struct sweep *sweep, sweep_fn *report, void *arg)
 	else if (is_due)
 		err = write_batch(sweep);
 	if (err == 0)
-		count_batch(sweep, is_due, report, arg);
+		count_batch(sweep, is_due);
 	return err;
 }
 
@@ -350,13 +394,15 @@ sweep_run(struct store *store, const struct sweep_settings *settings,
 	sweep->store = store;
 	sweep->settings = settings;
 	sweep->result = result;
+	sweep->report = report;
+	sweep->arg = arg;
 	arena_init(&sweep->texts, NULL, 0, 0);
 	err = read_batch(sweep, NULL);
-	while (err == 0 && sweep->n > 0) {
-		struct found last = sweep->rows[sweep->n - 1];
-		bool more = sweep->n == BATCH;
+	while (err == 0 && sweep->n_read > 0) {
+		struct found last = sweep->last;
+		bool more = sweep->n_read == BATCH;
 
-		err = do_batch(sweep, report, arg);
+		err = do_batch(sweep);
 		if (err != 0 || !more)
 			break;
 		/* The texts of `last` are needed for one more question. */

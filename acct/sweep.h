@@ -24,6 +24,9 @@ struct sweep_settings {
 	int64_t grace_s;    /* for a BYE, and a journal, on its way */
 	const char *account; /* only this one's; NULL = all */
 	bool dry_run;
+	/* Told of each record that cannot be read, "cdr 5: column ...", and that
+	 * stays as it is; NULL = nobody. arg is that of the report. */
+	void (*damaged)(void *arg, const char *what);
 };
 
 /* What is known of a call without an end; CDR_NONE where it is not. */
@@ -64,6 +67,7 @@ struct sweep_result {
 	uint64_t swept;	   /* closed, by_session of them by their interval */
 	uint64_t by_session;
 	uint64_t reopened;
+	uint64_t damaged; /* not of open: cannot be read */
 };
 
 /*

@@ -46,6 +46,14 @@ log_swept(void *arg, const struct sweep_call *call)
 }
 
 static void
+log_damaged(void *arg, const char *what)
+{
+	struct upkeep *upkeep = arg;
+
+	log_error(upkeep->log, "sweep: %s; it is left as it is", what);
+}
+
+static void
 add_result(struct sweep_result *sum, const struct sweep_result *one)
 {
 	sum->open = one->open;
@@ -61,6 +69,7 @@ sweep(struct upkeep *upkeep, struct store *store)
 		.now = clock_wall(&upkeep->clock),
 		.max_call_s = upkeep->settings->max_call_s,
 		.grace_s = upkeep->settings->sweep_grace_s,
+		.damaged = log_damaged,
 	};
 	struct sweep_result result;
 	int err = sweep_run(store, &settings, log_swept, upkeep, &result);

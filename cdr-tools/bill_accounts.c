@@ -42,6 +42,20 @@ add(struct bill_accounts *accounts, struct str name)
 }
 
 static int
+take(struct bill_accounts *accounts, struct store *store,
+     struct store_stmt *stmt)
+{
+	struct str account = store_col_text(stmt, 0);
+
+	if (!store_is_damaged(stmt))
+		return add(accounts, account);
+	fprintf(stderr,
+		"cdr: %s; such calls are not billed, lcrdb check names them\n",
+		store_error(store));
+	return 0;
+}
+
+static int
 read_all(struct bill_accounts *accounts, struct store *store,
 	 const struct period *period)
 {
@@ -63,7 +77,7 @@ read_all(struct bill_accounts *accounts, struct store *store,
 	while (err == 0) {
 		err = store_next(stmt);
 		if (err == 0)
-			err = add(accounts, store_col_text(stmt, 0));
+			err = take(accounts, store, stmt);
 	}
 	store_finish(stmt);
 	return err == ERR_END ? 0 : err;
@@ -147,6 +161,7 @@ bill_accounts_nobody(struct store *store, const struct period *period,
 		err = unpriced_add(tally, "no account", str_make("", 0),
 				   store_col_text(stmt, 1),
 				   store_col_text(stmt, 0));
+		(void)store_is_damaged(stmt); /* counted all the same */
 	}
 	store_finish(stmt);
 	return err == ERR_END ? 0 : err;

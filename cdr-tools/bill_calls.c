@@ -19,7 +19,7 @@
 	AS_BILLED("sell_amount") AS_BILLED("sell_currency")                 \
 	AS_BILLED("sell_tariff") AS_BILLED("sell_rest")                     \
 	AS_BILLED("buy_amount") AS_BILLED("margin") AS_BILLED("rated_us")   \
-	" c.duration_us, c.rating_note, c.status = 'open' FROM cdr c"       \
+	" c.duration_us, c.rating_note, c.status = 'open', c.id FROM cdr c" \
 	" LEFT JOIN rating_history h ON h.cdr = c.id AND h.bill = ?"        \
 	" WHERE c.account = ? AND " which                                   \
 	" AND c.status IN ('open', 'answered', 'swept')"                    \
@@ -47,7 +47,8 @@ enum {
 	RATED,
 	DURATION,
 	NOTE,
-	IS_OPEN
+	IS_OPEN,
+	ID
 };
 
 int
@@ -221,6 +222,47 @@ take_call(struct bill_maker *maker, struct store_stmt *stmt, bool is_late)
 	return take_priced(maker, stmt, is_late);
 }
 
+/* Read what a bill needs, so that a record that cannot be read is known before
+ * anything of it is added. */
+static bool
+is_damaged(struct bill_maker *maker, struct store_stmt *stmt)
+{
+	static const int times[] = { ANSWER }, moneys[] = { RATE, AMOUNT,
+							    BUY_AMOUNT,
+							    MARGIN };
+	static const int ints[] = { SECONDS, REST, RATED, DURATION };
+	int64_t id = store_col_int(stmt, ID);
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		store_col_time(stmt, times[i]);
+	for (size_t i = 0; i < sizeof(moneys) / sizeof(moneys[0]); i++)
+		store_col_money(stmt, moneys[i]);
+	for (size_t i = 0; i < sizeof(ints) / sizeof(ints[0]); i++)
+		store_col_int(stmt, ints[i]);
+	for (int i = CALLER; i <= PREFIX; i++)
+		store_col_text(stmt, i);
+	store_col_text(stmt, CURRENCY);
+	store_col_text(stmt, TARIFF);
+	store_col_text(stmt, NOTE);
+	if (!store_is_damaged(stmt))
+		return false;
+	fprintf(stderr, "cdr %lld: %s; it is not billed\n", (long long)id,
+		store_error(maker->store));
+	return true;
+}
+
+/* One that cannot be read counts as without a price: the bill stays open. */
+static int
+take_damaged(struct bill_maker *maker)
+{
+	maker->bill->unpriced++;
+	if (maker->request->unpriced == NULL)
+		return 0;
+	return unpriced_add(maker->request->unpriced, "damaged record",
+			    str_of(maker->request->account), str_of(""),
+			    str_of(""));
+}
+
 static int
 read_calls(struct bill_maker *maker, const char *sql,
 	   const struct store_value *params, bool is_late)
@@ -234,7 +276,9 @@ read_calls(struct bill_maker *maker, const char *sql,
 	while (err == 0) {
 		err = store_next(stmt);
 		if (err == 0)
-			err = take_call(maker, stmt, is_late);
+			err = is_damaged(maker, stmt)
+				  ? take_damaged(maker)
+				  : take_call(maker, stmt, is_late);
 	}
 	store_finish(stmt);
 	return err == ERR_END ? 0 : err;

@@ -54,6 +54,10 @@ fail_export(const struct job *job, struct store *store, int err)
 				 "--columns is \"%s\", expected names of the "
 				 "header line with commas between",
 				 job->columns);
+	case ERR_CORRUPT:
+		return cli_fail(job->cli, "call records: some could not be read "
+					  "whole, see above; all others are "
+					  "there");
 	case ERR_DB:
 	case ERR_CONFLICT:
 		return cli_fail(job->cli, "call records: %s",
@@ -99,8 +103,9 @@ export_rotated(const struct job *job, struct store *store)
 {
 	struct export_files files = job->files;
 	int err = export_to(job, store, NULL, &files);
+	int end_err = export_files_end(&files, err == ERR_CORRUPT ? 0 : err);
 
-	return fail_export(job, store, export_files_end(&files, err));
+	return fail_export(job, store, end_err != 0 ? end_err : err);
 }
 
 /* One stream, compressed on its way to out. */

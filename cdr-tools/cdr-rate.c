@@ -81,6 +81,8 @@ run_priced(const struct rate_job *job, struct store *const *stores,
 				  (unsigned long long)result.calls);
 	else
 		status = report(job, &options, &result);
+	if (status == CLI_OK && result.damaged > 0)
+		status = CLI_FAILED;
 	rate_run_result_fini(&result);
 	return status;
 }

@@ -100,6 +100,13 @@ report_call(void *arg, const struct sweep_call *call)
 	       seconds, call->account, call->number, call->call_id);
 }
 
+static void
+tell_damaged(void *arg, const char *what)
+{
+	(void)arg;
+	fprintf(stderr, "%s; it is left as it is\n", what);
+}
+
 static int
 print_result(const struct job *job, const struct sweep_result *result)
 {
@@ -127,10 +134,15 @@ static int
 sweep_store(struct job *job, struct store *store)
 {
 	struct sweep_result result;
-	int err = sweep_run(store, &job->settings, report_call, job, &result);
+	int err, status;
 
-	if (err == 0)
-		return print_result(job, &result);
+	job->settings.damaged = tell_damaged;
+	err = sweep_run(store, &job->settings, report_call, job, &result);
+	if (err == 0) {
+		status = print_result(job, &result);
+		return status == CLI_OK && result.damaged > 0 ? CLI_FAILED
+							      : status;
+	}
 	return cli_fail(job->cli, "call records: %s",
 			err == ERR_NOMEM ? err_text(err) : store_error(store));
 }

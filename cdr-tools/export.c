@@ -62,7 +62,7 @@ struct exporter {
 	struct cdr_field all[EXPORT_MAX_COLUMNS]; /* of attempts */
 	struct cdr_field columns[EXPORT_MAX_COLUMNS]; /* of kind, those asked for */
 	FILE *out;
-	uint64_t n;
+	uint64_t n, n_damaged;
 };
 
 static void
@@ -134,7 +134,7 @@ value_json(const struct exporter *exporter, struct store_stmt *stmt, int column)
 	if (type != CDR_TEXT)
 		return json_string(value_text(exporter, stmt, column, text));
 	value = store_col_text(stmt, column);
-	return json_stringn(value.p, value.len);
+	return value.p != NULL ? json_stringn(value.p, value.len) : json_null();
 }
 
 /* 0 or ERR_NOMEM; errors of writing show in ferror. */
@@ -197,6 +197,14 @@ write_row(struct exporter *exporter, struct store_stmt *stmt)
 		err = write_json(exporter, stmt);
 	else
 		write_csv(exporter, stmt);
+	if (store_is_damaged(stmt)) {
+		exporter->n_damaged++;
+		fprintf(stderr, "%s %lld: %s; left empty\n",
+			exporter->kind.table,
+			(long long)store_col_int(
+			    stmt, (int)exporter->kind.n_fields + 1),
+			store_error(exporter->store));
+	}
 	return err == 0 && ferror(exporter->out) ? ERR_IO : err;
 }
 
@@ -346,7 +354,7 @@ query(struct exporter *exporter)
 	for (size_t i = 0; i < exporter->kind.n_fields; i++)
 		sql_add(&sql, "%s%s", i == 0 ? "SELECT " : ", ",
 			exporter->kind.fields[i].name);
-	sql_add(&sql, ", setup_time");
+	sql_add(&sql, ", setup_time, id");
 	add_condition(&sql, exporter);
 	sql_add(&sql, " ORDER BY %s", exporter->kind.order);
 	err = sql.err;
@@ -383,5 +391,5 @@ export_records(struct store *store, const struct export_options *options,
 	if (err == 0 && is_one && fflush(out) != 0)
 		err = ERR_IO;
 	*n_out = exporter.n;
-	return err;
+	return err == 0 && exporter.n_damaged > 0 ? ERR_CORRUPT : err;
 }

@@ -40,7 +40,8 @@ struct export_options {
  * Write the records of a store in the order of their INVITEs, from one
  * consistent view when it is open STORE_READ_ONLY; out is not looked at when
  * there is next_file. Returns 0 and how many,
- * ERR_IO (out cannot be written; errno), ERR_INVAL (no such column, or more than
+ * ERR_CORRUPT (all are written, but values that do not have their column's type
+ * are left empty, and told to stderr), ERR_IO (out cannot be written; errno), ERR_INVAL (no such column, or more than
  * EXPORT_MAX_COLUMNS), a store error, ERR_NOMEM or what next_file returned.
  */
 int export_records(struct store *store, const struct export_options *options,

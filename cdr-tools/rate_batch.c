@@ -180,7 +180,7 @@ keep(struct rate_batch *batch, struct str text, struct str *out)
 
 /* Price the record the statement is at into the next row. */
 static int
-take_row(struct rate_batch *batch, struct store_stmt *stmt,
+take_row(struct rate_batch *batch, struct store *store, struct store_stmt *stmt,
 	 const struct pricebook *book, const struct parties *parties)
 {
 	struct rated_row *row = &batch->rows[batch->n];
@@ -199,9 +199,15 @@ take_row(struct rate_batch *batch, struct store_stmt *stmt,
 	row->setup = store_col_time(stmt, 8);
 	row->answer = call.answer;
 	row->duration_us = call.duration_us;
+	batch->n_read++;
+	batch->next = (struct rate_cursor){ row->answer, row->id };
+	if (store_is_damaged(stmt)) {
+		fprintf(stderr, "cdr %lld: %s; it is not rated\n",
+			(long long)row->id, store_error(store));
+		return 0;
+	}
 	rate_call(book, parties, &call, &batch->charge, &row->rating);
 	batch->n++;
-	batch->next = (struct rate_cursor){ row->answer, row->id };
 	if (row->rating.sell.why == RATE_PRICED &&
 	    row->rating.buy.why == RATE_PRICED)
 		return 0;
@@ -214,8 +220,8 @@ take_row(struct rate_batch *batch, struct store_stmt *stmt,
 }
 
 static int
-take_rows(struct rate_batch *batch, struct store_stmt *stmt,
-	  const struct pricebook *book, const struct parties *parties)
+take_rows(struct rate_batch *batch, struct store *store,
+	  struct store_stmt *stmt, const struct pricebook *book, const struct parties *parties)
 {
 	for (;;) {
 		int err = store_next(stmt);
@@ -223,7 +229,7 @@ take_rows(struct rate_batch *batch, struct store_stmt *stmt,
 		if (err == ERR_END)
 			return 0;
 		if (err == 0)
-			err = take_row(batch, stmt, book, parties);
+			err = take_row(batch, store, stmt, book, parties);
 		if (err != 0)
 			return err;
 	}
@@ -251,7 +257,7 @@ rate_batch_read(struct rate_batch *batch, struct store *store,
 	char sql[SQL_MAX];
 	int err;
 
-	batch->n = 0;
+	batch->n = batch->n_read = 0;
 	arena_reset(&batch->texts);
 	snprintf(sql, sizeof(sql), read_sql, which_sql(options),
 		 options->account != NULL ? " AND account = ?" : "");
@@ -263,7 +269,7 @@ rate_batch_read(struct rate_batch *batch, struct store *store,
 		return err;
 	err = store_start(stmt, params, n_params);
 	if (err == 0)
-		err = take_rows(batch, stmt, book, parties);
+		err = take_rows(batch, store, stmt, book, parties);
 	store_finish(stmt);
 	return err;
 }

@@ -26,6 +26,7 @@ struct rate_cursor {
 struct rate_batch {
 	struct rated_row *rows;
 	size_t n, cap;
+	size_t n_read; /* with those that are damaged, which are told to stderr */
 	struct rate_cursor next; /* behind the last row */
 	/* of a re-rating: found to be as they should, and former ones kept */
 	uint64_t n_same, n_kept;

@@ -54,6 +54,10 @@ rate_report_print(const struct rate_run_result *result,
 			"%" PRIu64 " of them were answered in the future: look "
 			"at the clocks of their nodes\n",
 			result->future);
+	if (result->damaged > 0)
+		fprintf(out, "%" PRIu64 " cannot be read and are left as they "
+			     "are\n",
+			result->damaged);
 	if (result->changed > 0)
 		fprintf(out,
 			"%" PRIu64 " changed meanwhile and are left for the "
@@ -140,7 +144,7 @@ rate_report_json(const struct rate_run_result *result,
 		 const struct rate_run_options *options)
 {
 	return json_pack(
-	    "{s:I,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "run",
+	    "{s:I,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "run",
 	    (json_int_t)(options->dry_run ? 0 : options->run), "dry_run",
 	    options->dry_run, "calls", (json_int_t)result->calls, "sold",
 	    (json_int_t)result->sold, "bought", (json_int_t)result->bought,
@@ -148,6 +152,7 @@ rate_report_json(const struct rate_run_result *result,
 	    (json_int_t)result->changed, "unchanged", (json_int_t)result->same,
 	    "corrections", (json_int_t)result->kept, "attempts_charged",
 	    (json_int_t)result->attempts, "ends_changed",
-	    (json_int_t)result->ends, "future", (json_int_t)result->future, "totals", totals_json(result),
+	    (json_int_t)result->ends, "future", (json_int_t)result->future, "damaged",
+	    (json_int_t)result->damaged, "totals", totals_json(result),
 	    "unpriced", unpriced_json(&result->unpriced));
 }

@@ -127,6 +127,7 @@ count_batch(struct run *run, const struct rate_batch *batch, uint64_t n_written)
 	bool rerate = run->options->rerate && !run->options->dry_run;
 
 	run->result->calls += n_written;
+	run->result->damaged += batch->n_read - batch->n;
 	if (rerate) {
 		run->result->same += batch->n_same;
 		run->result->kept += batch->n_kept;
@@ -218,27 +219,27 @@ take_batch(struct worker *worker)
 	int err = 0;
 
 	pthread_mutex_lock(&run->lock);
-	worker->batch.n = 0;
+	worker->batch.n = worker->batch.n_read = 0;
 	if (!run->is_read && run->err == 0)
 		err = rate_batch_read(&worker->batch, worker->store, run->book,
 				      run->parties, run->options, &run->from);
 	if (err != 0) {
-		worker->batch.n = 0;
+		worker->batch.n = worker->batch.n_read = 0;
 		fail(run, worker->store, err);
 	}
-	run->is_read |= worker->batch.n < worker->batch.cap;
-	if (worker->batch.n > 0)
+	run->is_read |= worker->batch.n_read < worker->batch.cap;
+	if (worker->batch.n_read > 0)
 		run->from = worker->batch.next;
 	pthread_mutex_unlock(&run->lock);
-	return worker->batch.n > 0;
+	return worker->batch.n_read > 0;
 }
 
 static void
 do_batch(struct worker *worker)
 {
 	struct run *run = worker->run;
-	uint64_t n_written;
-	int err = write_batch(worker, &n_written);
+	uint64_t n_written = 0;
+	int err = worker->batch.n > 0 ? write_batch(worker, &n_written) : 0;
 
 	pthread_mutex_lock(&run->lock);
 	if (err == 0)

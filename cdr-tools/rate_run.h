@@ -48,6 +48,7 @@ struct rate_run_result {
 	uint64_t changed; /* left alone: changed meanwhile */
 	uint64_t ends;   /* of calls: had a rating, but of another end */
 	uint64_t future; /* of calls: answered after now, by a wrong clock */
+	uint64_t damaged; /* not of calls: cannot be read, told to stderr */
 	uint64_t same;    /* re-rated: left, since nothing would change */
 	uint64_t kept;    /* re-rated: former ratings kept */
 	uint64_t attempts; /* that carriers charge for */

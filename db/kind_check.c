@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/zone.h"
+#include "db/check_records.h"
 #include "db/dialect.h"
 #include "db/kind_bands.h"
 
@@ -231,6 +232,8 @@ kind_check_all(struct store *store, FILE *out, int *n_errors, int *n_warnings)
 	if (err == 0)
 		err = kind_bands_check(store, kind_bands_all_sql, report_bands,
 				       &report);
+	if (err == 0)
+		err = check_records(store, out, &report.n_errors);
 	*n_errors = report.n_errors;
 	*n_warnings = report.n_warnings;
 	return err;

@@ -12,6 +12,7 @@ libdb_a_SOURCES = \
 	db/import_example.c \
 	db/kind.c db/kind.h \
 	db/kind_bands.c db/kind_bands.h \
+	db/check_records.c db/check_records.h \
 	db/kind_check.c \
 	db/kind_parse.h \
 	db/kind_rows.c \

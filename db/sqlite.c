@@ -260,6 +260,23 @@ type_text(int type)
 }
 
 static int
+refuse_type(struct store *store, sqlite3_stmt *s, int column, int found,
+	    int expected)
+{
+	const char *name = sqlite3_column_name(s, column);
+	const char *value = "";
+
+	if (found != SQLITE_BLOB)
+		value = (const char *)sqlite3_column_text(s, column);
+	if (value == NULL)
+		return ERR_NOMEM;
+	return store_fail(store, ERR_DB, "column %s is %s%s%.60s%s, expected %s",
+			  name, type_text(found), *value != '\0' ? " \"" : "",
+			  value, *value != '\0' ? "\"" : "",
+			  type_text(expected));
+}
+
+static int
 column_value(struct store_stmt *stmt, int column, enum store_type type,
 	     struct store_value *out)
 {
@@ -268,10 +285,7 @@ column_value(struct store_stmt *stmt, int column, enum store_type type,
 	int expected = type == STORE_TEXT ? SQLITE_TEXT : SQLITE_INTEGER;
 
 	if (found != expected)
-		return store_fail(stmt->store, ERR_DB,
-				  "column %s is %s, expected %s",
-				  sqlite3_column_name(s, column),
-				  type_text(found), type_text(expected));
+		return refuse_type(stmt->store, s, column, found, expected);
 	if (type == STORE_TEXT) {
 		const char *p = (const char *)sqlite3_column_text(s, column);
 
@@ -282,6 +296,11 @@ column_value(struct store_stmt *stmt, int column, enum store_type type,
 	} else {
 		out->number = sqlite3_column_int64(s, column);
 	}
+	if (type == STORE_TIME && !store_is_time(out->number))
+		return store_fail(
+		    stmt->store, ERR_DB,
+		    "column %s is %lld, expected a time of the years 1 to 9999",
+		    sqlite3_column_name(s, column), (long long)out->number);
 	if (type == STORE_BOOL && out->number != 0 && out->number != 1)
 		return store_fail(
 		    stmt->store, ERR_DB, "column %s is %lld, expected 0 or 1",

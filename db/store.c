@@ -340,6 +340,16 @@ store_changes(const struct store *store)
 	return store->changes;
 }
 
+bool
+store_is_damaged(struct store_stmt *stmt)
+{
+	bool damaged = stmt->err == ERR_DB;
+
+	if (damaged)
+		stmt->err = 0;
+	return damaged;
+}
+
 /* The value, or NULL of that type with the error kept for store_next. */
 static struct store_value
 column_value(struct store_stmt *stmt, int column, enum store_type type)

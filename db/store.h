@@ -146,13 +146,18 @@ int64_t store_changes(const struct store *store);
 
 /* Columns of the current row, from 0; a NULL gives 0, false or p == NULL.
  * Texts are borrowed until store_next or store_reset. A value that does not
- * have the type asked for makes store_next's error sticky: ERR_DB. */
+ * have the type asked for makes store_next's error sticky: ERR_DB, unless
+ * store_is_damaged was asked. */
 bool store_col_is_null(struct store_stmt *stmt, int column);
 int64_t store_col_int(struct store_stmt *stmt, int column);
 struct str store_col_text(struct store_stmt *stmt, int column);
 time_us store_col_time(struct store_stmt *stmt, int column);
 money_e8 store_col_money(struct store_stmt *stmt, int column);
 bool store_col_bool(struct store_stmt *stmt, int column);
+/* Whether a value of the row at hand did not have the type asked for, as a row
+ * may that was edited by hand; it was taken for NULL, store_error says which it
+ * was, and store_next goes on with the next row. */
+bool store_is_damaged(struct store_stmt *stmt);
 
 /* One query, one row, one integer: 0, ERR_NOTFOUND (no row) or an error. */
 int store_get_int(struct store *store, const char *sql,

@@ -33,6 +33,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_full_disk.py \
 	tests/e2e/test_tokens.py \
+	tests/e2e/test_edited_rows.py \
 	tests/e2e/test_operations.py \
 	tests/e2e/test_proxy.py \
 	tests/e2e/test_records.py \
