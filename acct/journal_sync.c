@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -50,6 +51,17 @@ open_segment(struct journal_sync *sync)
 	return fsync(sync->dir_fd) == 0 ? 0 : ERR_IO;
 }
 
+/* Whether the file being written has no name any more: somebody has deleted it,
+ * and what comes into it is gone with the last who has it open. */
+static bool
+is_deleted(const struct journal_sync *sync)
+{
+	struct stat st;
+
+	return fstat(sync->fd, &st) == 0 && st.st_nlink == 0 &&
+	       sync->like.number == atomic_load(&sync->segment);
+}
+
 static int
 sync_one(struct journal_sync *sync)
 {
@@ -57,6 +69,10 @@ sync_one(struct journal_sync *sync)
 
 	if (err != 0)
 		return err;
+	if (is_deleted(sync)) {
+		errno = ENOENT;
+		return ERR_IO;
+	}
 	return fdatasync(sync->fd) == 0 ? 0 : ERR_IO;
 }
 

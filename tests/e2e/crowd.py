@@ -160,7 +160,9 @@ class Crowd(Loop):
         self.calls[call.call_id] = call
         text = self.request(b"INVITE", call, 1, node)
         self.invite(call, text, T1)
-        due = max(due, time.time() - 1) + self.interval
+        stopped = max(0, time.time() - due - 1)
+        self.end_at += stopped
+        due += stopped + self.interval
         self.after(max(0, due - time.time()), self.place, due)
 
     def invite(self, call, text, pause):
@@ -220,6 +222,5 @@ class Crowd(Loop):
         self.after(pause, self.hang_up, dialog, text, min(pause * 2, 2), times + 1)
 
     def wait(self):
-        deadline = self.end_at + GIVE_UP_S + BYE_S + self.hold[1]
-        while time.time() < deadline and not (self.done and self.pending_byes == 0 and time.time() > self.end_at + GIVE_UP_S):
+        while time.time() < self.end_at + GIVE_UP_S + BYE_S + self.hold[1] and not (self.done and self.pending_byes == 0 and time.time() > self.end_at + GIVE_UP_S):
             time.sleep(0.1)

@@ -194,6 +194,34 @@ out:
 	disk.is_on = false;
 }
 
+/* Somebody has deleted the segment that is being written. */
+static void
+test_deleted(void)
+{
+	struct journal_segment at = { .node = "pop1" };
+	char dir[PATH_LEN], name[JOURNAL_NAME_MAX], path[2 * PATH_LEN];
+	struct journal *journal;
+	struct reading reading;
+
+	fresh_dir(dir);
+	if (!OK(open_synced(dir, 0, &journal)))
+		return;
+	OK(write_records(journal, 1, 2));
+	at.number = last_segment(dir);
+	journal_segment_name(&at, name);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	OK(unlink(path));
+	OK(write_records(journal, 3, 2));
+	CHECK(journal_sync(journal) == ERR_IO && errno == ENOENT);
+	OK(journal_commit(journal));
+	OK(journal_sync(journal));
+	OK(write_records(journal, 5, 2));
+	OK(journal_sync(journal));
+	read_journal(dir, NULL, &reading);
+	CHECK(is_exactly(&reading, 1, 6));
+	journal_close(journal);
+}
+
 /* The same, had a later success been believed. */
 static void
 test_disk_loses(void)
@@ -418,6 +446,8 @@ test_tail_is_bounded(void)
 
 static const struct test tests[] = {
 	{ "what a failed sync lost is written again", test_written_again,
+	  false },
+	{ "a segment that somebody deletes is written again", test_deleted,
 	  false },
 	{ "the disk of these tests does lose it", test_disk_loses, true },
 	{ "until a sync succeeds, not at once each time", test_fails_again,
