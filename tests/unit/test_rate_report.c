@@ -70,7 +70,7 @@ programs_get_json(void)
 	    "{\"run\":17,\"dry_run\":false,\"calls\":5,\"sold\":4,"
 	    "\"bought\":3,\"with_margin\":2,\"changed\":1,\"unchanged\":0,"
 	    "\"corrections\":0,\"attempts_charged\":0,"
-	    "\"ends_changed\":0,\"future\":0,\"totals\":["
+	    "\"ends_changed\":0,\"future\":0,\"damaged\":0,\"totals\":["
 	    "{\"currency\":\"EUR\",\"sell\":\"1.23\",\"buy\":\"1\","
 	    "\"margin\":\"0.23\"},{\"currency\":\"USD\",\"sell\":\"0\","
 	    "\"buy\":\"0.00000005\",\"margin\":\"0\"}],\"unpriced\":["
