@@ -85,7 +85,8 @@ ends_dialog(int status)
 /* The 2xx to an INVITE or UPDATE: the callee's message of the two may say where
  * it wants to be reached from now on. */
 static void
-follow_target(const struct dialog *dialog, const struct sip_msg *answer)
+follow_target(const struct dialog *dialog, const struct sip_client *client,
+	      const struct sip_msg *answer)
 {
 	struct worker *worker = dialog->worker;
 	struct live_call *call = dialog_call(dialog);
@@ -95,7 +96,7 @@ follow_target(const struct dialog *dialog, const struct sip_msg *answer)
 	if (call == NULL)
 		return;
 	if (dialog->by_caller) {
-		from = sip_client_to(dialog->client);
+		from = sip_client_to(client);
 	} else if (dialog->server != NULL) {
 		msg = sip_server_request(dialog->server);
 		from = sip_server_from(dialog->server);
@@ -193,12 +194,33 @@ pass_on(struct dialog *dialog, const struct sip_msg *msg)
 			    msg->status < 300 ? 500 : msg->status, NULL, "");
 }
 
+/* From a place that a re-INVITE was given up at: a 2xx goes on all the same (16.7
+ * step 5), and ends the search when it is the first (step 10). */
+static void
+late_answer(struct dialog *dialog, const struct sip_client *client,
+	    const struct sip_msg *msg)
+{
+	if (msg->cseq_id != SIP_INVITE || msg->status / 100 != 2)
+		return;
+	if (dialog->server != NULL && !sip_server_has_final(dialog->server)) {
+		timer_cancel(&dialog->worker->timers, &dialog->timer);
+		follow_target(dialog, client, msg);
+		note_life(dialog, msg);
+		if (dialog->client != NULL)
+			sip_client_cancel(dialog->client, str_of(""));
+	}
+	pass_on(dialog, msg);
+}
+
 static void
 on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 {
 	struct dialog *dialog = arg;
 
-	(void)client;
+	if (client != dialog->client) {
+		late_answer(dialog, client, msg);
+		return;
+	}
 	if (dialog_tries_again(dialog, msg))
 		return;
 	if (msg->status >= 200 || msg->cseq_id != SIP_INVITE)
@@ -210,7 +232,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	    ends_dialog(msg->status))
 		stop(dialog, msg->status);
 	if (dialog->moves_target && msg->status / 100 == 2) {
-		follow_target(dialog, msg);
+		follow_target(dialog, client, msg);
 		note_life(dialog, msg);
 	}
 	if (msg->status == 100)
@@ -226,7 +248,8 @@ on_failure(void *arg, struct sip_client *client, int err)
 {
 	struct dialog *dialog = arg;
 
-	(void)client;
+	if (client != dialog->client)
+		return;
 	arena_reset(&dialog->worker->arena); /* many may end in one turn */
 	timer_cancel(&dialog->worker->timers, &dialog->timer);
 	if (err == ERR_IO && dialog_try_next_place(dialog))
@@ -292,7 +315,8 @@ drop(struct dialog *dialog)
 static void
 release(struct dialog *dialog)
 {
-	if (dialog->server == NULL && dialog->client == NULL)
+	if (dialog->server == NULL && dialog->client == NULL &&
+	    dialog->n_given_up == 0)
 		drop(dialog);
 }
 
@@ -301,8 +325,10 @@ on_gone(void *arg, struct sip_client *client)
 {
 	struct dialog *dialog = arg;
 
-	(void)client;
-	dialog->client = NULL;
+	if (client == dialog->client)
+		dialog->client = NULL;
+	else
+		dialog->n_given_up--;
 	release(dialog);
 }
 

@@ -18,6 +18,7 @@ struct dialog {
 	struct dialog *next, **link; /* among the worker's */
 	struct sip_server *server;
 	struct sip_client *client;
+	uint32_t n_given_up;	/* of a re-INVITE, clients of earlier places */
 	struct sip_look_up *look_up; /* of the next hop; NULL = none runs */
 	time_us received;
 	int64_t step_us;	/* how far the wall clock was ahead of it */

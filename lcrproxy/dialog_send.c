@@ -393,6 +393,19 @@ drop_client(struct dialog *dialog)
 	dialog->client = NULL;
 }
 
+/* The place is. Of a re-INVITE it may still answer (dialog.c). */
+static void
+leave_place(struct dialog *dialog, const struct sip_msg *msg)
+{
+	if (dialog->client != NULL && msg->method == SIP_INVITE) {
+		sip_client_cancel(dialog->client, str_of(""));
+		dialog->client = NULL;
+		dialog->n_given_up++;
+	} else {
+		drop_client(dialog);
+	}
+}
+
 bool
 dialog_try_next_place(struct dialog *dialog)
 {
@@ -407,7 +420,7 @@ dialog_try_next_place(struct dialog *dialog)
 	if (dialog->client != NULL)
 		place_note(dialog->worker, sip_client_to(dialog->client),
 			   SHUN_MS);
-	drop_client(dialog);
+	leave_place(dialog, msg);
 	dialog->is_heard = false;
 	dialog->place++;
 	dialog->worker->counters.failovers++;

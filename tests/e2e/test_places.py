@@ -94,6 +94,14 @@ def test_calls(t):
         s.blue = Peer(5391)
 
 
+def come_to_a_name(s, call, invite):
+    """The callee says that it is at the name."""
+    call.callee_request(s.blue, "UPDATE", invite, headers="Contact: <sip:gateway@voice.test>\r\n")
+    update = s.caller.wait("UPDATE", call_id=call.call_id)
+    s.caller.answer(update, 200)
+    return s.blue.wait(200, call_id=call.call_id)
+
+
 def test_inside(t):
     """Requests inside a call go on to the next server of their next hop"""
     with Places() as s:
@@ -105,10 +113,7 @@ def test_inside(t):
         call.learn(ok)
         call.target = "sip:gateway@voice.test"
         # what the proxy knows of the way is what the 200 said: tell it by a re-INVITE of the callee
-        call.callee_request(s.blue, "UPDATE", invite, headers="Contact: <sip:gateway@voice.test>\r\n")
-        update = s.caller.wait("UPDATE", call_id=call.call_id)
-        s.caller.answer(update, 200)
-        t.check(s.blue.wait(200, call_id=call.call_id), "the callee is at a name from now on")
+        t.check(come_to_a_name(s, call, invite), "the callee is at a name from now on")
         call.ack()
         t.check(s.blue.wait("ACK", call_id=call.call_id), "an ACK goes to the first server")
         # 503
@@ -136,10 +141,26 @@ def test_inside(t):
         t.check(ok is not None, "and answers it")
         s.caller.send(call.request("ACK", cseq=call.cseq), call.proxy)
         t.check(s.blue.wait("ACK", call_id=call.call_id), "its ACK goes there")
+        s.two.answer(first, 200)
+        t.check(s.caller.wait(200, call_id=call.call_id), "a late 200 of the silent one goes on, too")
+        # and when it is the first
+        s.caller.send(call.request("ACK", cseq=call.cseq), call.proxy)
+        come_to_a_name(s, call, invite)
+        while s.two.next(0.2):  # the INVITE was repeated, then cancelled
+            pass
+        call.send("INVITE")
+        first = s.blue.wait("INVITE", call_id=call.call_id)
+        again = s.two.wait("INVITE", 3, call.call_id)
+        s.two.answer(again, 180)
+        t.check(s.caller.wait(180, call_id=call.call_id), "the next one rings")
+        s.blue.answer(first, 200)
+        t.check(s.caller.wait(200, call_id=call.call_id), "and the one that was given up answers")
+        t.check(s.two.wait("CANCEL", call_id=call.call_id), "which ends the search")
+        s.two.answer(again, 487)
+        t.check(s.two.wait("ACK", call_id=call.call_id), "a late failure is acknowledged")
+        t.check(not s.caller.wait(487, 0.3, call.call_id), "and goes nowhere")
         # closed
-        call.callee_request(s.blue, "UPDATE", invite, headers="Contact: <sip:gateway@voice.test>\r\n")
-        s.caller.answer(s.caller.wait("UPDATE", call_id=call.call_id), 200)
-        s.blue.wait(200, call_id=call.call_id)
+        come_to_a_name(s, call, invite)
         s.blue.close()
         call.send("BYE")
         bye = s.two.wait("BYE", 3, call.call_id)
