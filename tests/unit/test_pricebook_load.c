@@ -258,8 +258,8 @@ static const struct {
 	  "valid_from, expected one",
 	  ERR_INVAL },
 	{ "type", "UPDATE rates SET increment = 1.5 WHERE prefix = '4930'",
-	  "rates: column increment is a floating point number, expected an "
-	  "integer",
+	  "rates: column increment is a floating point number \"1.5\", expected "
+	  "an integer",
 	  ERR_DB },
 	{ "table", "DROP TABLE rates", "rates: no such table: rates", ERR_DB },
 };
