@@ -33,6 +33,7 @@ write_event(struct worker *worker, const struct event *event)
 	wbuf_init(&w, bytes, sizeof(bytes));
 	event_encode(&w, event);
 	err = w.err != 0 ? w.err : journal_add(worker->journal, bytes, w.len);
+	worker->has_news = true;
 	if (err != 0)
 		log_error(worker->log, "journal: event %s lost, %s",
 			  event_type_text(event->type), err_text(err));

@@ -157,6 +157,7 @@ void
 worker_before_flush(struct worker *worker)
 {
 	journal_commit(worker->journal);
+	worker->has_news = false;
 	if (worker->io->starts_synced == worker->counters.starts)
 		return;
 	worker->io->starts_synced = worker->counters.starts;
@@ -208,13 +209,15 @@ arm_tick(struct worker *worker)
 	uv_timer_start(&io->tick, on_tick, (uint64_t)wait, 0);
 }
 
-/* The end of a loop turn: wake whom we gave work, and set the alarm. */
+/* The end of a loop turn: what happened goes on record, also when nothing is sent
+ * because of it (a BYE that nobody answers); wake whom we gave work, and set the
+ * alarm. */
 static void
 on_turn(uv_prepare_t *turn)
 {
 	struct worker *worker = turn->data;
 
-	if (handover_has_answers(worker))
+	if (worker->has_news || handover_has_answers(worker))
 		worker_before_flush(worker);
 	handover_ring(worker);
 	arm_tick(worker);

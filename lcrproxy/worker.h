@@ -59,6 +59,7 @@ struct worker {
 	struct pool *pool;		/* of what calls keep */
 	struct sip_txns *txns;
 	struct journal *journal;	/* borrowed from acct */
+	bool has_news;			/* events that were not committed yet */
 	struct token_keys *keys;
 	struct meter *meter;		/* of new requests */
 	struct meter *forgers;		/* of those of no call of ours */

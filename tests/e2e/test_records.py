@@ -305,6 +305,13 @@ def byes(tests):
                     "a storm of BYEs from both sides is one record with the first one's end", f"{n} {spread} {row}")
         tests.check(300000 < int(row["duration_us"]) < 600000, "and its length", row["duration_us"])
 
+        call, _ = s.answered()
+        call.send("BYE")
+        s.blue.answer(s.blue.wait("BYE", call_id=call.call_id), 408)
+        tests.check(not s.caller.wait(408, 0.4, call.call_id), "408 to a BYE is not passed on (RFC 4320 4.2)")
+        row = s.record(call)
+        tests.check((row.get("status"), row["end_source"], row["reason"]) == ("answered", "caller", "BYE answered with 408"), "but ends the call", str(row))
+
         call, invite = s.answered()
         call.send("BYE")
         call.callee_request(s.blue, "BYE", invite)
