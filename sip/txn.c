@@ -281,9 +281,8 @@ txn_stray(struct sip_txns *txns, const struct txn_in *in)
 	txns->user.on_stray(txns->user.arg, in->msg, in->from);
 }
 
-/* 16.7 step 3: ours is the only one. */
-static bool
-has_one_via(const struct sip_msg *msg)
+bool
+txn_has_one_via(const struct sip_msg *msg)
 {
 	const struct sip_field *top = &msg->fields[msg->first[SIP_HDR_VIA]];
 	struct str value = sip_field_value(msg, top);
@@ -291,11 +290,13 @@ has_one_via(const struct sip_msg *msg)
 	return top->next < 0 && sip_list_first_len(value) == value.len;
 }
 
+/* 16.7 step 3. A failure says enough all the same: SIPp and others make the 487
+ * to an INVITE with the Via of its CANCEL. */
 static bool
 is_for_nobody(const struct sip_client *client, const struct sip_msg *msg)
 {
-	return client->events != NULL && client->events->passes_on &&
-	       has_one_via(msg);
+	return msg->status < 300 && client->events != NULL &&
+	       client->events->passes_on && txn_has_one_via(msg);
 }
 
 static void

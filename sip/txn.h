@@ -147,8 +147,8 @@ int sip_server_reply(struct sip_server *server, int status, const char *reason,
  * Pass on a response: edit holds the splices besides the removal of our Via,
  * which is done here; edit->msg is the response. Goes where the request's top
  * Via says (18.2.2, RFC 3581). A 2xx to INVITE may be passed on again and again
- * (retransmissions, other forks) in the Accepted state. Returns as above, or
- * the error of edit.
+ * (retransmissions, other forks) in the Accepted state. Returns as above
+ * (ERR_INVAL also when there is no Via below ours), or the error of edit.
  */
 int sip_server_relay(struct sip_server *server, struct sip_edit *edit);
 

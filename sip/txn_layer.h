@@ -106,6 +106,9 @@ struct sip_txns {
 
 /* --- txn_key.c --- */
 
+/* Whether a response has no Via below ours, so that it cannot be passed on (16.7
+ * step 3). */
+bool txn_has_one_via(const struct sip_msg *msg);
 /* The method and the top Via of a request of which data is the beginning: 0 or
  * ERR_SYNTAX, also when the Via has no branch. */
 int txn_peek_request(struct str data, enum sip_method *method,

@@ -464,7 +464,8 @@ sip_server_relay(struct sip_server *server, struct sip_edit *edit)
 	int status = edit->msg->status, err;
 	size_t len;
 
-	if (!may_send(server, status))
+	if (!may_send(server, status) ||
+	    (status >= 300 && txn_has_one_via(edit->msg)))
 		return ERR_INVAL;
 	if (is_withheld(server, status)) {
 		withhold(server, status);

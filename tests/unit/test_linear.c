@@ -14,6 +14,7 @@
 #define RATIO_MAX 8 /* of CPU time; 4 is proportional, 16 quadratic */
 #define RUNS 5
 #define REPEATS 8
+#define LOOKS_MAX 10 /* on a machine that others use */
 
 /* A message whose last row is begin, then unit again and again, then end. */
 struct shape {
@@ -166,6 +167,12 @@ cpu_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+static int64_t
+lesser(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* The least of some runs, as other programs can only make it longer. */
 static int64_t
 cost_ns(const char *text, size_t len)
@@ -179,23 +186,36 @@ cost_ns(const char *text, size_t len)
 		for (int i = 0; i < REPEATS; i++)
 			work(text, len);
 		cost = cpu_ns() - start;
-		least = cost < least ? cost : least;
+		least = lesser(cost, least);
 	}
 	return least;
+}
+
+/* Looked at again while it seems too much: what is too much always is. */
+static bool
+is_in_proportion(const struct shape *shape)
+{
+	static char text[LARGE];
+	int64_t small = INT64_MAX, large = INT64_MAX;
+
+	for (int look = 0; look < LOOKS_MAX; look++) {
+		small = lesser(small,
+			       cost_ns(text, make(shape, text, SMALL)));
+		large = lesser(large,
+			       cost_ns(text, make(shape, text, LARGE)));
+		if (large <= RATIO_MAX * small)
+			return true;
+	}
+	return false;
 }
 
 static void
 four_times_the_bytes_are_not_eight_times_the_time(void)
 {
-	static char text[LARGE];
-
 	sip_value_setup();
 	for (size_t i = 0; i < N_ROWS(shapes); i++) {
-		int64_t small = cost_ns(text, make(&shapes[i], text, SMALL));
-		int64_t large = cost_ns(text, make(&shapes[i], text, LARGE));
-
 		test_row(shapes[i].what);
-		CHECK(large <= RATIO_MAX * small);
+		CHECK(is_in_proportion(&shapes[i]));
 	}
 }
 

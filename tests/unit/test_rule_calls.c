@@ -394,7 +394,8 @@ out:
 	pw_close(&w);
 }
 
-/* 16.7 step 3: a response with no Via below ours was for nobody else. */
+/* 16.7 step 3: a response with no Via below ours was for nobody else; a failure is
+ * told in our own words. */
 static void
 nobody_below(void)
 {
@@ -415,6 +416,7 @@ nobody_below(void)
 	}
 	for (size_t i = 0; i < w.n_sent; i++)
 		CHECK(pw_count(w.sent[i].text, "Via") > 0);
+	pw_get(&w, PW_CALLER, "SIP/2.0 486 ");
 out:
 	pw_close(&w);
 }
