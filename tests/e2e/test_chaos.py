@@ -193,7 +193,7 @@ def chaos(tests):
         check_records(tests, lab, crowd)
         logs = nodes[0].log() + nodes[1].log()
         tests.check("Sanitizer" not in logs and "runtime error" not in logs, "the sanitizers saw nothing", logs[-3000:])
-        if small_disk and options.reserve_kb == 0:  # a large reserve may last until there is room again
+        if small_disk and OPTIONS.reserve_kb == 0:  # a large reserve may last until there is room again
             tests.check("the disk is full" in logs, "the disk was full, and said so")
 
 
