@@ -4,6 +4,8 @@
  * SipHash-1-3 (Aumasson and Bernstein, 2012; the rounds that Rust and Python
  * take for their tables): without the key nobody can choose inputs that
  * collide. It is no signature: what others must not forge takes crypto.h.
+ * Under fixed keys it shortens long tags on record (records.c): another function
+ * would give calls in progress other keys.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

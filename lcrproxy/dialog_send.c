@@ -237,18 +237,11 @@ static int
 send_by_tcp(struct dialog *dialog, const struct sip_msg *msg,
 	    const struct way_next *next)
 {
-	if (dialog->places == NULL) {
-		dialog->places = mem_zalloc(1, sizeof(*dialog->places));
-		if (dialog->places == NULL)
-			return ERR_NOMEM;
-		dialog->places->at[0] = dialog->single;
-		dialog->places->n = 1;
-		dialog->place = 0;
-	}
-	place_put_tcp_first(dialog->places, dialog->place);
-	dialog->place = 0;
+	int err =
+	    place_split(&dialog->places, &dialog->single, &dialog->place);
+
 	dialog->was_split = true;
-	return send_to_place(dialog, msg, next);
+	return err == 0 ? send_to_place(dialog, msg, next) : err;
 }
 
 static int

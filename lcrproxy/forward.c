@@ -198,25 +198,27 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 	struct sip_flow to;
 
 	place_order(worker, places);
-	for (size_t i = 0; i < places->n; i++) {
+	for (size_t i = 0; i < places->n;) {
 		const struct sip_place *place = &places->at[i];
+		int err = forward_flow(
+		    worker, place->transport != SIP_UDP ? facts->call : NULL,
+		    facts->by_caller, place, next, from->listener, &to);
 
-		if (forward_flow(worker,
-				 place->transport != SIP_UDP ? facts->call
-							     : NULL,
-				 facts->by_caller, place, next, from->listener,
-				 &to) != 0 ||
-		    forward_build(worker, msg, from, next, &to, &change,
-				  &made) != 0)
-			continue;
-		if (takes_tcp && place_wants_tcp(worker, &to, made.len)) {
+		if (err == 0)
+			err = forward_build(worker, msg, from, next, &to,
+					    &change, &made);
+		if (err == 0 && takes_tcp &&
+		    place_wants_tcp(worker, &to, made.len)) {
 			/* when that fails the ACK's next copy goes by UDP */
 			place_put_tcp_first(places, i);
 			takes_tcp = false;
-			i = (size_t)-1;
-		} else if (worker_send(worker, &to, made.data, made.len) == 0) {
-			return;
+			i = 0;
+			continue;
 		}
+		if (err == 0 &&
+		    worker_send(worker, &to, made.data, made.len) == 0)
+			return;
+		i++;
 	}
 }
 

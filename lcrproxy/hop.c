@@ -157,18 +157,8 @@ hop_locate_next(struct call *call, sip_location_done *done)
 int
 hop_put_tcp_first(struct call *call)
 {
-	if (call->places == NULL) {
-		call->places = mem_zalloc(1, sizeof(*call->places));
-		if (call->places == NULL)
-			return ERR_NOMEM;
-		call->places->at[0] = call->single;
-		call->places->n = 1;
-		call->place = 0;
-	}
-	place_put_tcp_first(call->places, call->place);
-	call->place = 0;
 	call->was_split = true;
-	return 0;
+	return place_split(&call->places, &call->single, &call->place);
 }
 
 bool

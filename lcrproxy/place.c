@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 
 #define ROUTE_MS 60000 /* how long the system's choice is remembered */
@@ -212,6 +213,23 @@ place_wants_tcp(const struct worker *worker, const struct sip_flow *to,
 	       (node->listeners.transports & 1U << SIP_TCP) != 0 &&
 	       !shun_has(&node->shun, &node->hash_key, &place,
 			 clock_mono_ms(&worker->clock));
+}
+
+int
+place_split(struct sip_places **places, const struct sip_place *single,
+	    uint8_t *at)
+{
+	if (*places == NULL) {
+		*places = mem_zalloc(1, sizeof(**places));
+		if (*places == NULL)
+			return ERR_NOMEM;
+		(*places)->at[0] = *single;
+		(*places)->n = 1;
+		*at = 0;
+	}
+	place_put_tcp_first(*places, *at);
+	*at = 0;
+	return 0;
 }
 
 void

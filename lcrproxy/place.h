@@ -54,5 +54,9 @@ bool place_wants_tcp(const struct worker *worker, const struct sip_flow *to,
 /* The place at hand is tried by TCP, then as it is, then those behind it; of
  * too many the last is left out. */
 void place_put_tcp_first(struct sip_places *places, size_t at);
+/* The same where places is NULL as long as there is but single: 0 or ERR_NOMEM.
+ * at is the place at hand, before and after. */
+int place_split(struct sip_places **places, const struct sip_place *single,
+		uint8_t *at);
 
 #endif

@@ -165,8 +165,9 @@ struct sip_client_events {
 	void (*on_failure)(void *arg, struct sip_client *client, int err);
 	/* The last callback. */
 	void (*on_gone)(void *arg, struct sip_client *client);
-	/* The request has Vias below ours: a response without one was not made
-	 * for it and is dropped (16.7 step 3). */
+	/* The request has Vias below ours: a provisional or 2xx response
+	 * without one is dropped (16.7 step 3). A failure without one is given,
+	 * and sip_server_relay refuses it. */
 	bool passes_on;
 };
 

@@ -106,9 +106,6 @@ struct sip_txns {
 
 /* --- txn_key.c --- */
 
-/* Whether a response has no Via below ours, so that it cannot be passed on (16.7
- * step 3). */
-bool txn_has_one_via(const struct sip_msg *msg);
 /* The method and the top Via of a request of which data is the beginning: 0 or
  * ERR_SYNTAX, also when the Via has no branch. */
 int txn_peek_request(struct str data, enum sip_method *method,
@@ -136,6 +133,9 @@ void txn_base62(uint64_t v, char *out, size_t n);
 
 /* --- txn.c --- */
 
+/* Whether a response has no Via below ours, so that it cannot be passed on (16.7
+ * step 3). */
+bool txn_has_one_via(const struct sip_msg *msg);
 /* A block counted in counters.bytes; NULL when there is no memory. */
 void *txn_alloc(struct sip_txns *txns, size_t size);
 void txn_free(struct sip_txns *txns, void *block, size_t size);

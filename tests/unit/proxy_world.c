@@ -560,3 +560,14 @@ pw_records(struct proxy_world *w)
 	}
 	return w->records;
 }
+
+bool
+pw_was(struct proxy_world *w, const char *records)
+{
+	const char *said = pw_records(w);
+	bool is_so = strcmp(said, records) == 0;
+
+	if (!is_so && !test_starved())
+		fprintf(stderr, "    on record: \"%s\"\n", said);
+	return is_so;
+}

@@ -92,6 +92,8 @@ const char *pw_to_tag(const char *text);
 /* What was put on record since the last time: "attempt 1 rejected 503; start
  * 2; stop caller 200; life; fail cancelled 487". */
 const char *pw_records(struct proxy_world *w);
+/* Whether that was it; what was is printed when not. */
+bool pw_was(struct proxy_world *w, const char *records);
 
 /* --- what comes in --- */
 

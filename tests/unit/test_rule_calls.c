@@ -17,11 +17,7 @@ static const struct pw_config preset = { .name = "rc" };
 static bool
 was(const char *records)
 {
-	const char *said = pw_records(&w);
-
-	if (strcmp(said, records) != 0 && !test_starved())
-		fprintf(stderr, "    on record: \"%s\"\n", said);
-	return strcmp(said, records) == 0;
+	return pw_was(&w, records);
 }
 
 /* A gateway gets the INVITE of the call at hand. */

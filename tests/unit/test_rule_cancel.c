@@ -16,11 +16,7 @@ static const struct pw_config preset = { .name = "rx" };
 static bool
 was(const char *records)
 {
-	const char *said = pw_records(&w);
-
-	if (strcmp(said, records) != 0 && !test_starved())
-		fprintf(stderr, "    on record: \"%s\"\n", said);
-	return strcmp(said, records) == 0;
+	return pw_was(&w, records);
 }
 
 /* The caller cancels, and is told 200 (9.2). */

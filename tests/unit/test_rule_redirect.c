@@ -16,11 +16,7 @@ static struct proxy_world w;
 static bool
 was(const char *records)
 {
-	const char *said = pw_records(&w);
-
-	if (strcmp(said, records) != 0 && !test_starved())
-		fprintf(stderr, "    on record: \"%s\"\n", said);
-	return strcmp(said, records) == 0;
+	return pw_was(&w, records);
 }
 
 /* --- 3xx (16.5, 16.7 step 4) --- */
