@@ -9,6 +9,7 @@
 #include "lcrproxy/proxy.h"
 
 #define TICK_MS 200
+#define TICK_LEAST_MS 5 /* with many gateways */
 #define ID_TRIES 1000 /* to find a Call-ID that is this worker's own */
 
 /* The question to all addresses of a gateway: it lives when one of them does. */
@@ -344,7 +345,8 @@ watch_tick(struct log *log, const struct gateway *gateway,
 	tick_classes(log, gateway, rules, now);
 }
 
-static void
+/* When to look again at the latest. */
+static time_us
 look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 {
 	struct worker *worker = watch->worker;
@@ -353,14 +355,29 @@ look_at(struct watch *watch, const struct gateway *gateway, time_us now)
 
 	watch_tick(worker->log, gateway, &worker->tuning.health, has_probes,
 		   now);
-	if (!has_probes || now < health->next_probe)
-		return;
+	if (!has_probes)
+		return INT64_MAX;
+	if (now < health->next_probe)
+		return health->next_probe;
 	/* the first ones spread out over one interval */
 	if (health->next_probe != 0)
 		begin_round(watch, gateway);
 	health->next_probe =
 	    now + with_jitter(watch, worker->tuning.probe_interval_ms) /
 		      (health->next_probe != 0 ? 1 : 4);
+	return health->next_probe;
+}
+
+static int64_t
+pause_until(time_us at, time_us now)
+{
+	time_us pause = at - now;
+
+	if (pause > TICK_MS * US_PER_MS)
+		return TICK_MS;
+	return pause > TICK_LEAST_MS * US_PER_MS
+		   ? (pause + US_PER_MS - 1) / US_PER_MS
+		   : TICK_LEAST_MS;
 }
 
 static void
@@ -370,14 +387,20 @@ on_tick(struct timer *timer, void *arg)
 	struct worker *worker = watch->worker;
 	time_us now = clock_wall(&worker->clock);
 	size_t n = snapshot_n_gateways(worker->snapshot);
+	time_us next = INT64_MAX;
 
 	for (size_t i = 0; i < n; i++) {
+		time_us again;
+
 		arena_reset(&worker->arena);
-		look_at(watch, snapshot_gateway(worker->snapshot, (uint32_t)i),
-			now);
+		again = look_at(
+		    watch, snapshot_gateway(worker->snapshot, (uint32_t)i),
+		    now);
+		if (again < next)
+			next = again;
 	}
 	timer_start(&worker->timers, timer,
-		    clock_mono_ms(&worker->clock) + TICK_MS);
+		    clock_mono_ms(&worker->clock) + pause_until(next, now));
 }
 
 int
