@@ -147,4 +147,25 @@ def empty_store(tests):
         idle.close()
 
 
-Tests().run(wrong_configuration, broken_files, empty_store, reload_under_load, store_goes_away)
+def policies(pid):
+    return {os.sched_getscheduler(int(thread)) for thread in os.listdir(f"/proc/{pid}/task")}
+
+
+def scheduling(tests):
+    """No thread interrupts who has the processor, unless the operator has chosen another policy"""
+    with Lab(BUILD, "scheduling") as lab:
+        lab.prepare()
+        lab.start()
+        tests.check(policies(lab.daemon.pid) == {os.SCHED_BATCH}, "SCHED_BATCH", repr(policies(lab.daemon.pid)))
+        lab.stop()
+        lab.daemon = lab.spawn([os.path.join(BUILD, "lcrproxyd"), "-f", "-c", lab.path("lcrproxy.conf")], "lcrproxyd.log",
+                               preexec_fn=lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)))
+        for _ in range(200):
+            if lab.run("lcrctl", "-s", lab.path("control.sock"), "status", check=False).returncode == 0:
+                break
+            time.sleep(0.05)
+        tests.check(policies(lab.daemon.pid) == {os.SCHED_IDLE}, "what was chosen stays", repr(policies(lab.daemon.pid)))
+        lab.stop()
+
+
+Tests().run(wrong_configuration, broken_files, empty_store, scheduling, reload_under_load, store_goes_away)
