@@ -273,6 +273,30 @@ make(struct call *call)
 	return attempt;
 }
 
+/* Our memory or limits, or the caller's message: no fault of the gateway. */
+static bool
+is_our_own(int err)
+{
+	return err == ERR_NOMEM || err == ERR_LIMIT || err == ERR_SPACE ||
+	       err == ERR_INVAL;
+}
+
+/* Nothing was sent. */
+static void
+never_left(struct attempt *attempt, int err)
+{
+	const enum cdr_outcome outcome = CDR_ATTEMPT_UNREACHABLE;
+
+	if (!is_our_own(err)) {
+		attempt_over(attempt, outcome, NULL, err_text(err));
+		return;
+	}
+	count_out(attempt);
+	attempt->over = true;
+	attempt->ended = clock_wall(&attempt->call->worker->clock);
+	record_attempt(attempt, outcome, NULL, err_text(err));
+}
+
 int
 attempt_start(struct call *call, const struct sip_client_events *events)
 {
@@ -283,8 +307,7 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 		return ERR_NOMEM;
 	err = send_invite(attempt, events);
 	if (err != 0)
-		attempt_over(attempt, CDR_ATTEMPT_UNREACHABLE, NULL,
-			     err_text(err));
+		never_left(attempt, err);
 	else /* the connection that was chosen */
 		attempt->to = *sip_client_to(attempt->client);
 	return err;

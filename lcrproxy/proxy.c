@@ -19,6 +19,7 @@
 #include "lcrproxy/serve.h"
 #include "lcrproxy/strict.h"
 #include "lcrproxy/way.h"
+#include "sip/edit.h"
 #include "sip/value.h"
 
 void
@@ -198,6 +199,8 @@ validate(struct worker *worker, struct sip_server *server,
 		reason = "Bad Request-URI";
 	} else if (uri->scheme == SIP_SCHEME_OTHER) {
 		status = 416;
+	} else if (!sip_edit_has_room(msg)) {
+		status = 513;
 	}
 	/* 3 */
 	if (status == 0)

@@ -16,25 +16,31 @@ sip_edit_init(struct sip_edit *edit, const struct sip_msg *msg)
 	edit->err = 0;
 }
 
+/* Whether they do, b being in their order behind a. */
 static bool
 overlap(const struct sip_splice *a, const struct sip_splice *b)
 {
 	if (a->at == b->at)
 		return a->cut > 0 && b->cut > 0;
-	if (a->at < b->at)
-		return a->at + a->cut > b->at;
-	return b->at + b->cut > a->at;
+	return a->at + a->cut > b->at;
 }
 
-/* Whether the splice lies in the message and touches no other. */
+/* Whether the splice lies in the message and touches no other; at is where it
+ * goes in their order. What lies before a cut ends where that begins. */
 static bool
-fits(const struct sip_edit *edit, const struct sip_splice *splice)
+fits(const struct sip_edit *edit, const struct sip_splice *splice, size_t at)
 {
 	if ((size_t)splice->at + splice->cut > edit->msg->len)
 		return false;
-	for (size_t i = 0; i < edit->n; i++) {
-		if (overlap(&edit->splices[i], splice))
+	if (at < edit->n && overlap(splice, &edit->splices[at]))
+		return false;
+	while (at > 0) {
+		const struct sip_splice *before = &edit->splices[--at];
+
+		if (overlap(before, splice))
 			return false;
+		if (before->cut > 0 && before->at < splice->at)
+			break;
 	}
 	return true;
 }
@@ -51,12 +57,14 @@ sip_edit_splice(struct sip_edit *edit, size_t at, size_t cut, struct str insert)
 		edit->err = ERR_LIMIT;
 		return;
 	}
-	if (at > SIP_MSG_MAX || cut > SIP_MSG_MAX || !fits(edit, &splice)) {
+	while (i > 0 && edit->splices[i - 1].at > at)
+		i--;
+	if (at > SIP_MSG_MAX || cut > SIP_MSG_MAX || !fits(edit, &splice, i)) {
 		edit->err = ERR_INVAL;
 		return;
 	}
-	for (; i > 0 && edit->splices[i - 1].at > at; i--)
-		edit->splices[i] = edit->splices[i - 1];
+	memmove(&edit->splices[i + 1], &edit->splices[i],
+		(edit->n - i) * sizeof(splice));
 	edit->splices[i] = splice;
 	edit->n++;
 }

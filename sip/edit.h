@@ -7,13 +7,14 @@
 #ifndef SIP_EDIT_H
 #define SIP_EDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/addr.h"
 #include "base/arena.h"
 #include "sip/msg.h"
 
-#define SIP_MAX_SPLICES 32
+#define SIP_MAX_SPLICES (SIP_MAX_FIELDS + 32) /* each row may have to go */
 
 struct sip_splice {
 	uint16_t at;	    /* offset in the original */
@@ -66,6 +67,8 @@ struct sip_forward {
 
 #define SIP_ROWS_ADDED 16 /* more than anybody adds to a request */
 
+/* Whether a request can still be scanned when somebody has added rows. */
+bool sip_edit_has_room(const struct sip_msg *msg);
 /* Puts Via on top, counts Max-Forwards down (70 when there is none), sees that
  * there is a Max-Breadth of at most 60 (RFC 5393 5.3.3), and does
  * what forward says. The texts it makes up live in arena. The caller has

@@ -120,6 +120,12 @@ count_down(struct sip_edit *edit, struct arena *arena)
 	sip_edit_set_value(edit, first, str_make(out, w.len));
 }
 
+bool
+sip_edit_has_room(const struct sip_msg *msg)
+{
+	return msg->n_fields <= SIP_MAX_FIELDS - SIP_ROWS_ADDED;
+}
+
 /*
  * What is added comes out in the order of these steps where it goes to the
  * same place, which in most requests is behind the start line: our Via first.
@@ -130,7 +136,7 @@ sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 {
 	const struct sip_msg *msg = edit->msg;
 
-	if (msg->n_fields > SIP_MAX_FIELDS - SIP_ROWS_ADDED)
+	if (!sip_edit_has_room(msg))
 		fail(edit, ERR_LIMIT);
 	/* 2. Request-URI */
 	if (forward->ruri.p != NULL)

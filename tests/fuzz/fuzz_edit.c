@@ -14,7 +14,7 @@
 
 #define ORDERS_MAX 8
 #define ORDER_LEN 4
-#define ADDED_MAX (SIP_MAX_SPLICES * 64)
+#define ADDED_MAX 4096 /* by all orders */
 
 static const char *const texts[] = {
 	"",

@@ -105,7 +105,7 @@ check_forward(const struct sip_msg *msg, bool all)
 		if (msg->is_request ||
 		    msg->fields[msg->first[SIP_HDR_VIA]].next >= 0)
 			check_made(out, len, msg->body);
-	} else { /* by Max-Forwards alone */
+	} else if (sip_edit_has_room(msg)) { /* by Max-Forwards alone */
 		assert(msg->is_request && edit.err == ERR_INVAL);
 		assert(msg->first[SIP_HDR_MAX_FORWARDS] >= 0);
 	}

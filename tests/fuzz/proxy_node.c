@@ -210,16 +210,26 @@ proxy_node(void)
 	return worker;
 }
 
+/* Few are set, and to store each takes longer than all else. */
+static void
+forget_places(struct shun *shun)
+{
+	for (size_t i = 0; i < SHUN_SLOTS; i++) {
+		if (atomic_load_explicit(&shun->slots[i].place,
+					 memory_order_relaxed) == 0)
+			continue;
+		atomic_store(&shun->slots[i].place, 0);
+		atomic_store(&shun->slots[i].until_ms, 0);
+	}
+}
+
 void
 proxy_node_forget(struct worker *worker)
 {
 	struct node *node = worker->node;
 	size_t max = worker->live.max;
 
-	for (size_t i = 0; i < SHUN_SLOTS; i++) {
-		atomic_store(&node->shun.slots[i].place, 0);
-		atomic_store(&node->shun.slots[i].until_ms, 0);
-	}
+	forget_places(&node->shun);
 	memset(worker->witnessed, 0, sizeof(worker->witnessed));
 	memset(worker->routes, 0, sizeof(worker->routes));
 	challenges_free(worker->challenges);

@@ -242,6 +242,10 @@ overlapping_splices_are_refused(void)
 		{ "beyond", sizeof(text), 0, false },
 		{ "far beyond", 65536 + 20, 0, false },
 		{ "far too much", 20, 65536, false },
+		{ "into another, behind insertions at its beginning", 33, 1,
+		  false },
+		{ "insertion in another, behind such", 33, 0, false },
+		{ "between", 20, 10, true },
 	};
 	struct fixture f;
 	size_t len;
@@ -251,6 +255,9 @@ overlapping_splices_are_refused(void)
 		if (!begin(&f))
 			return;
 		sip_edit_splice(&f.edit, 10, 5, str_of("12345"));
+		sip_edit_splice(&f.edit, 30, 5, str_of("12345"));
+		sip_edit_splice(&f.edit, 30, 0, str_of("x"));
+		sip_edit_splice(&f.edit, 30, 0, str_of("y"));
 		sip_edit_splice(&f.edit, rows[i].at, rows[i].cut, str_of("x"));
 		CHECK(f.edit.err == (rows[i].fits ? 0 : ERR_INVAL));
 		CHECK(sip_edit_apply(&f.edit, f.out, sizeof(f.out), &len) ==

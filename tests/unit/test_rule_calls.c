@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sip/txn_layer.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/proxy_world.h"
 
@@ -576,6 +577,43 @@ out:
 	pw_close(&w);
 }
 
+static uint32_t
+failures_of(const char *gateway)
+{
+	const struct gateway *g = snapshot_gateway_by_name(w.worker.snapshot,
+							   str_of(gateway));
+
+	return CHECK(g != NULL) && g != NULL
+		   ? atomic_load(&g->state->health.bad)
+		   : 0;
+}
+
+/* Our own limit says nothing of the gateways behind it. */
+static void
+ours_is_not_theirs(void)
+{
+	size_t max;
+
+	if (!pw_open(&w, &preset))
+		goto out;
+	pw_call(&w, NULL);
+	max = w.worker.txns->env.max_transactions;
+	w.worker.txns->env.max_transactions = 0;
+	fails(PW_G1, offered(PW_G1), 503, NULL);
+	w.worker.txns->env.max_transactions = max;
+	pw_get(&w, PW_CALLER, "SIP/2.0 500 ");
+	CHECK(was("attempt 1 rejected 503; attempt 2 unreachable; "
+		  "attempt 3 unreachable; fail failed 500"));
+	CHECK(failures_of("g1") == 1);
+	CHECK(failures_of("g2") == 0 && failures_of("g3") == 0);
+	w.send_err[PW_G1] = w.send_err[PW_G2] = ERR_IO;
+	pw_call(&w, NULL);
+	pw_run(&w, 10);
+	CHECK(failures_of("g2") == 1);
+out:
+	pw_close(&w);
+}
+
 /* Errors of what is sent later cost nothing more than the message. */
 static void
 errors_later(void)
@@ -745,6 +783,8 @@ static const struct test tests[] = {
 	{ "each fork that answers is a call", forked_answers, true },
 	{ "who cannot be reached is as one who said 503",
 	  unreachable_leads_on, true },
+	{ "what we cannot send is no fault of a gateway", ours_is_not_theirs,
+	  true },
 	{ "errors of what is sent later end nothing", errors_later, true },
 	{ "timer C begins anew with 101 to 199", timer_c, true },
 	{ "ringing is not for ever, and may cross the answer",

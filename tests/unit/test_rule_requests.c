@@ -21,6 +21,9 @@ static const struct pw_config messages = {
 
 /* --- 16.3 --- */
 
+#define TEN(row) row row row row row row row row row row
+#define FORTY(row) TEN(row) TEN(row) TEN(row) TEN(row)
+
 /* status 0: it goes on. */
 static const struct {
 	const char *what;
@@ -67,6 +70,15 @@ static const struct {
 	{ "PRACK", { .method = "PRACK" }, 481, NULL, NULL },
 	{ "UPDATE", { .method = "UPDATE" }, 481, NULL, NULL },
 	{ "INFO", { .method = "INFO" }, 481, NULL, NULL },
+	{ "as many rows as leave room for ours",
+	  { .headers = FORTY("A:\r\n") FORTY("A:\r\n") FORTY("A:\r\n")
+	    FORTY("A:\r\n") FORTY("A:\r\n") TEN("A:\r\n") TEN("A:\r\n") }, 0,
+	  "A", "" },
+	{ "more rows than that",
+	  { .headers = FORTY("A:\r\n") FORTY("A:\r\n") FORTY("A:\r\n")
+	    FORTY("A:\r\n") FORTY("A:\r\n") FORTY("A:\r\n") }, 513, NULL, NULL },
+	{ "many rows of which one may stay",
+	  { .headers = FORTY("Max-Breadth: 5\r\n") }, 0, "Max-Breadth", "5" },
 	{ "no number, no user", { .ruri = "sip:nobody@203.0.113.1" }, 404,
 	  NULL, NULL },
 };
