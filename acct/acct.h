@@ -29,6 +29,7 @@ struct acct_settings {
 	enum acct_sync sync;
 	int64_t sync_interval_ms;
 	int64_t ship_interval_ms; /* pause when nothing is waiting */
+	int64_t ship_timeout_ms;  /* silence of the store; 0 = a minute */
 	int64_t max_size_bytes;	  /* of what is not shipped; 0 = no bound */
 	int64_t reserve_bytes;	  /* of each journal (journal.h) */
 	bool carries_on;	  /* calls go on although they are not on record */
@@ -55,8 +56,8 @@ struct journal *acct_journal(struct acct *acct, int worker);
  * its disk is full, or the bound is reached. Cheap, from any thread. */
 bool acct_is_full(const struct acct *acct);
 /* For when the workers have ended: commits, syncs and ships the last events,
- * then closes the journals. Ships for wait_ms at most, and what one statement
- * of the store takes. NULL is accepted. */
+ * then closes the journals. Ships for wait_ms at most, but for a connection that
+ * is just being made (courier_stop). NULL is accepted. */
 void acct_stop(struct acct *acct, int64_t wait_ms);
 
 /* How far this node's clock is ahead of that of the node with this

@@ -20,31 +20,7 @@ now(void)
 	return clock_wall(&clock);
 }
 
-/* --- where we are --- */
-
-static int
-put_position(struct store *store, const struct batch_origin *origin)
-{
-	static const char sql[] =
-	    "INSERT INTO journal_position"
-	    " (node, worker, segment, \"offset\", seq)"
-	    " VALUES (?, ?, ?, ?, ?)"
-	    " ON CONFLICT (node, worker) DO UPDATE SET"
-	    " segment = excluded.segment, \"offset\" = excluded.\"offset\","
-	    " seq = excluded.seq";
-	const struct store_value params[] = {
-		store_text(origin->node),        store_int(origin->worker),
-		store_int(origin->next.segment), store_int(origin->next.offset),
-		store_int(origin->next.seq),
-	};
-	struct store_stmt *stmt;
-	int err = store_prepare(store, sql, &stmt);
-
-	if (err == 0)
-		err = store_run(stmt, params, 5);
-	store_finish(stmt);
-	return err;
-}
+/* --- what is no event --- */
 
 static int
 put_bad(struct store *store, const struct batch *batch,
@@ -306,7 +282,9 @@ write_rows(struct store *store, struct batch *batch,
 	err = batch_merge_attempts(store, batch);
 	if (err == 0)
 		err = put_bad(store, batch, origin);
-	return err != 0 ? err : put_position(store, origin);
+	return err != 0 ? err
+			: position_move(store, origin->node, origin->worker,
+					&origin->from, &origin->next);
 }
 
 /* Rows are loaded first; where one is there already, all are merged instead.

@@ -8,18 +8,23 @@
 #define ACCT_BATCH_STORE_H
 
 #include "acct/batch.h"
+#include "acct/position.h"
 #include "base/log.h"
 #include "db/store.h"
 
-/* Whose events they are, and where the next ones begin. */
+/* Whose events they are, where the store has that journal before them, and
+ * where the next ones begin. */
 struct batch_origin {
 	const char *node;
 	int worker;
+	struct position from;
 	struct journal_position next;
 };
 
 /*
- * Write all of it: 0 or the store's error; nothing was written then. A dialog
+ * Write all of it: 0 or the store's error; nothing was written then, unless the
+ * connection was lost, which leaves it open: ask for the position. ERR_CONFLICT
+ * also when the position is not origin's from. A dialog
  * that has an end in the store keeps it, unless the one in the batch is earlier
  * and the record is not rated yet.
  */

@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "acct/stopper.h"
 #include "acct/upkeep.h"
@@ -41,6 +43,7 @@ struct courier {
 	pthread_t thread;
 	bool is_running;
 	struct stopper stopper;
+	int alarm_fd; /* when to give up waiting for the store, at the end */
 	pthread_mutex_t lock; /* for what follows */
 	struct acct_status status;
 };
@@ -142,12 +145,17 @@ connect_store(struct courier *courier)
 		return 0;
 	err =
 	    store_open(courier->settings->store_url, 0, &courier->store, error);
-	if (err == 0)
+	if (err == 0) {
+		store_set_alarm(courier->store, courier->alarm_fd);
+		store_set_timeout(courier->store,
+				  courier->settings->ship_timeout_ms);
 		err = schema_check(courier->store, error);
+	}
 	if (err != 0) {
 		note_lost(courier, error);
 		disconnect(courier);
 	}
+	shipper_doubt(courier->shipper);
 	return err;
 }
 
@@ -297,7 +305,10 @@ courier_new(const struct acct_settings *settings, struct log *log,
 	upkeep_init(&courier->upkeep, settings, log);
 	stopper_init(&courier->stopper);
 	pthread_mutex_init(&courier->lock, NULL);
-	err = shipper_new(&how, log, &courier->shipper);
+	courier->alarm_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	err = courier->alarm_fd < 0
+		  ? ERR_IO
+		  : shipper_new(&how, log, &courier->shipper);
 	if (err != 0) {
 		courier_free(courier);
 		return err;
@@ -316,6 +327,8 @@ courier_free(struct courier *courier)
 	courier_stop(courier, 0);
 	shipper_free(courier->shipper);
 	upkeep_fini(&courier->upkeep);
+	if (courier->alarm_fd >= 0)
+		close(courier->alarm_fd);
 	pthread_mutex_destroy(&courier->lock);
 	stopper_fini(&courier->stopper);
 	mem_free(courier);
@@ -338,6 +351,18 @@ courier_start(struct courier *courier, courier_written *written,
 	return 0;
 }
 
+/* A store that says nothing holds up nobody's end. */
+static void
+set_alarm(const struct courier *courier, int64_t ms)
+{
+	const struct itimerspec when = {
+		.it_value = { .tv_sec = ms / 1000,
+			      .tv_nsec = ms % 1000 * 1000000 + 1 },
+	};
+
+	timerfd_settime(courier->alarm_fd, 0, &when, NULL);
+}
+
 void
 courier_stop(struct courier *courier, int64_t wait_ms)
 {
@@ -346,6 +371,7 @@ courier_stop(struct courier *courier, int64_t wait_ms)
 
 	if (!courier->is_running)
 		return;
+	set_alarm(courier, wait_ms);
 	stopper_stop(&courier->stopper);
 	pthread_join(courier->thread, NULL);
 	courier->is_running = false;

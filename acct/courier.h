@@ -23,7 +23,8 @@ void courier_free(struct courier *courier);
  * courier_stop returns. */
 int courier_start(struct courier *courier, courier_written *written,
 		  const void *arg);
-/* Ship what is there, for at most wait_ms, and end the thread. */
+/* Ship what is there, for at most wait_ms, and end the thread; a connection that
+ * is just being made is waited for (some seconds for each address of the store). */
 void courier_stop(struct courier *courier, int64_t wait_ms);
 /* Bytes that are not shipped; from any thread, cheap. Right also while the
  * store hangs. */

@@ -18,6 +18,7 @@ libacct_a_SOURCES = \
 	acct/journal_sync.c acct/journal_sync.h \
 	acct/journal_tail.c acct/journal_tail.h \
 	acct/open_calls.c acct/open_calls.h \
+	acct/position.c acct/position.h \
 	acct/shipper.c acct/shipper.h \
 	acct/skew.c acct/skew.h \
 	acct/source.c acct/source.h \

@@ -204,6 +204,13 @@ shipper_run(struct shipper *shipper, struct store *store, size_t *n_out)
 	return err;
 }
 
+void
+shipper_doubt(struct shipper *shipper)
+{
+	for (size_t i = 0; i < shipper->n_sources; i++)
+		shipper->sources[i].is_sure = false;
+}
+
 const struct shipper_counters *
 shipper_counters(const struct shipper *shipper)
 {

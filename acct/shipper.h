@@ -40,6 +40,9 @@ void shipper_free(struct shipper *shipper);
  * and blocks nobody; a source that cannot be read does not block the others.
  */
 int shipper_run(struct shipper *shipper, struct store *store, size_t *n_out);
+/* The store may be another one, or not have what it has had: the next run asks
+ * it where it is. To be called for each new connection. */
+void shipper_doubt(struct shipper *shipper);
 const struct shipper_counters *shipper_counters(const struct shipper *shipper);
 /*
  * Bytes in the journals that are not shipped. Of a source whose position the

@@ -7,37 +7,13 @@
 #include "acct/batch_store.h"
 #include "base/err.h"
 
+#define ASK_AGAIN_MS 60000
+
 void
 source_close(struct source *source)
 {
 	journal_reader_close(source->reader);
 	source->reader = NULL;
-}
-
-static int
-ask_position(const struct source *source, struct store *store,
-	     struct journal_position *out)
-{
-	static const char sql[] = "SELECT segment, \"offset\", seq"
-				  " FROM journal_position"
-				  " WHERE node = ? AND worker = ?";
-	const struct store_value params[] = { store_text(source->id.node),
-					      store_int(source->id.worker) };
-	struct store_stmt *stmt;
-	int err = store_prepare(store, sql, &stmt);
-
-	*out = (struct journal_position){ 0 };
-	if (err == 0)
-		err = store_start(stmt, params, 2);
-	if (err == 0)
-		err = store_next(stmt);
-	if (err == 0) {
-		out->segment = store_col_int(stmt, 0);
-		out->offset = store_col_int(stmt, 1);
-		out->seq = store_col_int(stmt, 2);
-	}
-	store_finish(stmt);
-	return err == ERR_END ? 0 : err;
 }
 
 /* A position that is not of this journal would have all of it passed over, and
@@ -62,21 +38,62 @@ check_position(const struct shipping *shipping, struct source *source)
 	return 0;
 }
 
+/* What the store has now, and had not, or the other way round, after a COMMIT
+ * whose answer never came is no news; what it has no longer is. */
+static void
+note_moved(const struct shipping *shipping, const struct source *source,
+	   const struct position *now)
+{
+	const struct journal_position *was = &source->told.at;
+
+	if (source->is_known && now->at.seq < was->seq)
+		log_warning(shipping->log,
+			    "journal %s.%d: the store is back at record %lld, "
+			    "it has had all before %lld: it was restored, or "
+			    "is another server now; shipped again from there",
+			    source->id.node, source->id.worker,
+			    (long long)now->at.seq, (long long)was->seq);
+}
+
+/* Ask the store where it is, and begin there unless we are. */
+static int
+take_position(struct shipping *shipping, struct source *source,
+	      struct store *store)
+{
+	struct position told;
+	int err = position_ask(store, source->id.node, source->id.worker,
+			       &told);
+
+	if (err != 0)
+		return err;
+	if (!source->is_sure || !position_is_same(&told, &source->told)) {
+		note_moved(shipping, source, &told);
+		source_close(source);
+		source->told = told;
+		source->committed = told.at;
+		source->is_sure = false;
+		err = check_position(shipping, source);
+	}
+	if (err != 0)
+		return err;
+	source->told_ms = clock_mono_ms(&shipping->clock);
+	source->is_known = source->is_sure = true;
+	return 0;
+}
+
+/* A journal without events would not find out by itself that the store has lost
+ * its last ones. */
 static int
 open_source(struct shipping *shipping, struct source *source,
 	    struct store *store)
 {
-	int err;
+	int64_t now_ms = clock_mono_ms(&shipping->clock);
+	int err = 0;
 
-	if (!source->is_sure) {
-		source_close(source);
-		err = ask_position(source, store, &source->committed);
-		if (err == 0)
-			err = check_position(shipping, source);
-		if (err != 0)
-			return err;
-		source->is_known = source->is_sure = true;
-	}
+	if (!source->is_sure || now_ms - source->told_ms >= ASK_AGAIN_MS)
+		err = take_position(shipping, source, store);
+	if (err != 0)
+		return err;
 	if (source->reader != NULL)
 		return 0;
 	source->at = source->committed;
@@ -179,7 +196,7 @@ store_batch(struct shipping *shipping, struct source *source,
 	    struct store *store)
 {
 	const struct batch_origin origin = { source->id.node, source->id.worker,
-					     source->at };
+					     source->told, source->at };
 	int err = batch_store(&shipping->batch, store, &origin, shipping->log);
 
 	if (err != 0) {
@@ -187,6 +204,8 @@ store_batch(struct shipping *shipping, struct source *source,
 		source->is_sure = false;
 		return err;
 	}
+	source->told = (struct position){ true, source->at };
+	source->told_ms = clock_mono_ms(&shipping->clock);
 	source->committed = source->at;
 	count_batch(shipping, source);
 	source->limit *= 2;
@@ -195,15 +214,19 @@ store_batch(struct shipping *shipping, struct source *source,
 	return 0;
 }
 
-/* The record that begins at source->committed, once more. */
+/* The record that begins at source->committed, once more: ERR_CONFLICT when that
+ * is not there any more. */
 static int
 read_again(struct shipping *shipping, struct source *source,
 	   struct store *store, const void **data, size_t *len)
 {
+	const struct position before = source->told;
 	int err;
 
 	source->is_sure = false;
 	err = open_source(shipping, source, store);
+	if (err == 0 && !position_is_same(&before, &source->told))
+		err = ERR_CONFLICT;
 	return err != 0 ? err
 			: journal_reader_next(source->reader, data, len,
 					      &source->at);
@@ -231,11 +254,13 @@ put_aside(struct shipping *shipping, struct source *source, struct store *store)
 	return err != 0 ? err : store_batch(shipping, source, store);
 }
 
-/* Whether the store said no to what was in the batch, and not to everything. */
+/* Whether the store said no to what was in the batch. Whatever else went wrong
+ * (doc/records.md has a table) is no fault of an event, however often. */
 static bool
 is_refusal(const struct store *store, int err)
 {
-	return (err == ERR_DB || err == ERR_EXISTS) && !store_is_lost(store);
+	return (err == ERR_DB || err == ERR_EXISTS) && !store_is_lost(store) &&
+	       store_blames_values(store);
 }
 
 /* Take back half of a refused batch, or put its only event aside. *n_out is how
@@ -303,7 +328,9 @@ source_ship(struct shipping *shipping, struct source *source,
 	} while (err == 0 && again);
 	if (err != 0)
 		source->is_sure = false;
-	if (err == ERR_NOMEM && source->limit > 1)
+	/* Less may pass, be it memory or a time limit of the server's that is in
+	 * the way; after each success it is twice as much again. */
+	if (err != 0 && err != ERR_IO && source->limit > 1)
 		source->limit /= 2;
 	return err;
 }

@@ -5,6 +5,7 @@
 #define ACCT_SOURCE_H
 
 #include "acct/batch.h"
+#include "acct/position.h"
 #include "acct/shipper.h"
 
 /* What all sources of a shipper share. */
@@ -22,7 +23,9 @@ struct source {
 	bool is_known;	    /* committed was told by the store, or written */
 	bool is_sure;	    /* and nothing has failed since */
 	bool is_unreadable; /* and that was logged */
-	struct journal_position committed;
+	struct position told; /* by the store, or written into it */
+	int64_t told_ms;      /* when: clock_mono_ms */
+	struct journal_position committed; /* the same, if it is of this journal */
 	struct journal_position at;    /* of the reader */
 	struct journal_reader *reader; /* NULL = not open */
 	size_t limit;		       /* events of the next batch */

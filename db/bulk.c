@@ -236,12 +236,14 @@ check_row(struct bulk *bulk, const struct store_value *values)
 {
 	for (size_t i = 0; i < bulk->n_columns; i++) {
 		assert(values[i].type == bulk->columns[i].type);
-		if (bulk->merge && values[i].is_null &&
-		    bulk->columns[i].rule == BULK_KEY)
-			return store_fail(bulk->store, ERR_DB,
-					  "column %s is NULL, expected a value "
-					  "of the key",
-					  bulk->columns[i].name);
+		if (!bulk->merge || !values[i].is_null ||
+		    bulk->columns[i].rule != BULK_KEY)
+			continue;
+		store_fail(bulk->store, ERR_DB,
+			   "column %s is NULL, expected a value of the key",
+			   bulk->columns[i].name);
+		bulk->store->error.is_values = true;
+		return ERR_DB;
 	}
 	return store_check_values(bulk->store, values, bulk->n_columns);
 }
@@ -448,16 +450,16 @@ int
 bulk_end_merge(struct bulk *bulk, int64_t *n_left)
 {
 	struct store *store = bulk->store;
-	char text[STORE_ERROR_MAX];
+	struct store_error reason;
 	int err = bulk->err;
 
 	if (err == 0 && store->loading != bulk)
 		err =
 		    store_fail(store, ERR_DB, "the bulk load was rolled back");
 	if (err != 0) {
-		memcpy(text, store->error, sizeof(text));
+		reason = store->error;
 		end(bulk, "a row was refused");
-		memcpy(store->error, text, sizeof(text));
+		store->error = reason;
 	} else {
 		err = end(bulk, NULL);
 	}

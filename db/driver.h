@@ -32,7 +32,7 @@ struct bulk_kept;
 
 struct driver {
 	enum store_dialect dialect;
-	const char *begin_write, *begin_read;
+	int (*begin)(struct store *store);
 	void (*close)(struct store *store);
 	bool (*in_transaction)(const struct store *store);
 	int (*exec)(struct store *store, const char *sql);
@@ -66,6 +66,12 @@ struct driver {
 	int (*copy_end)(struct store *store, const char *reason);
 };
 
+/* What went wrong last. */
+struct store_error {
+	char text[STORE_ERROR_MAX];
+	bool is_values; /* see store_blames_values */
+};
+
 struct store {
 	const struct driver *driver;
 	unsigned flags;             /* enum store_flags */
@@ -78,7 +84,8 @@ struct store {
 	size_t next_kept;
 	int64_t changes;
 	int64_t timeout_ms;
-	char error[STORE_ERROR_MAX];
+	int alarm_fd; /* -1 = none */
+	struct store_error error;
 };
 
 struct store_stmt {
@@ -102,12 +109,12 @@ store_is_time(int64_t time)
 {
 	return time >= STORE_TIME_MIN && time <= STORE_TIME_MAX;
 }
-/* ERR_DB: value i, from 0, is no such time. */
+/* ERR_DB, for the values: value i, from 0, is no such time. */
 int store_refuse_time(struct store *store, size_t i, int64_t time);
 /* 0, or ERR_DB when a value cannot be stored on both databases. */
 int store_check_values(struct store *store, const struct store_value *values,
 		       size_t n_values);
-/* Note what went wrong, on one line; returns err. */
+/* Note what went wrong, on one line, and not for the values; returns err. */
 int store_fail(struct store *store, int err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same into a buffer of the caller's. */

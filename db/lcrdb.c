@@ -290,8 +290,8 @@ static const struct command commands[] = {
 	{ "init", 1, STORE_CREATE, false, run_init },
 	{ "migrate", 1, 0, false, run_migrate },
 	{ "import", 3, 0, true, run_import },
-	{ "export", 2, 0, true, run_export },
-	{ "check", 1, 0, true, run_check },
+	{ "export", 2, STORE_READ_ONLY, true, run_export },
+	{ "check", 1, STORE_READ_ONLY, true, run_check },
 };
 
 static int

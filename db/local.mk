@@ -23,7 +23,9 @@ libdb_a_SOURCES = \
 	db/partition.c db/partition.h \
 	db/pg.h \
 	db/pg_copy.c \
+	db/pg_open.c \
 	db/pg_sql.c \
+	db/pg_state.c db/pg_state.h \
 	db/pg_values.c \
 	db/pg_wait.c \
 	db/postgresql.c \

@@ -26,6 +26,9 @@ enum pg_oid {
 	PG_NUMERIC = 1700,
 };
 
+/* How long to wait for somebody else's lock: SQL. */
+#define PG_LOCK_TIMEOUT "'30s'"
+
 /* More statements than a program runs over and over. */
 #define PG_MAX_KEPT 32
 
@@ -35,6 +38,8 @@ struct pg {
 	struct store base;
 	PGconn *conn;
 	unsigned n_named; /* statements named so far */
+	bool rolled_back; /* the last command did */
+	bool is_pooled;   /* what is set or prepared does not stay with us */
 	/* finished, for the next one with the same text; longest unused first */
 	struct pg_stmt *kept[PG_MAX_KEPT];
 	size_t n_kept;
@@ -50,6 +55,8 @@ struct pg_params {
 	char *text; /* the values' bytes */
 	size_t cap;
 };
+
+extern const struct driver pg_driver;
 
 static inline struct pg *
 pg_of(const struct store *store)

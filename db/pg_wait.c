@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "db/pg.h"
+#include "db/pg_state.h"
 
 static int64_t
 now_ms(void)
@@ -39,9 +40,12 @@ static int
 wait_ready(struct pg *pg, short events)
 {
 	int64_t deadline = now_ms() + pg->base.timeout_ms;
-	struct pollfd fd = { .fd = PQsocket(pg->conn), .events = events };
+	struct pollfd fds[] = {
+		{ .fd = PQsocket(pg->conn), .events = events },
+		{ .fd = pg->base.alarm_fd, .events = POLLIN },
+	};
 
-	if (fd.fd < 0)
+	if (fds[0].fd < 0)
 		return pg_lose(pg, NULL);
 	for (;;) {
 		int64_t left = deadline - now_ms();
@@ -49,7 +53,9 @@ wait_ready(struct pg *pg, short events)
 
 		if (left <= 0)
 			return lose_silent(pg);
-		n = poll(&fd, 1, left > 60000 ? 60000 : (int)left);
+		n = poll(fds, 2, left > 60000 ? 60000 : (int)left);
+		if (n > 0 && fds[1].revents != 0)
+			return pg_lose(pg, "given up before it answered");
 		if (n > 0)
 			return 0;
 		if (n < 0 && errno != EINTR)
@@ -94,28 +100,6 @@ pg_result(struct pg *pg, PGresult **out)
 	return 0;
 }
 
-/* Codes of PostgreSQL, appendix A. */
-static int
-err_of(const char *sqlstate)
-{
-	static const struct {
-		const char *code;
-		int err;
-	} known[] = {
-		{ "23505", ERR_EXISTS },   /* unique_violation */
-		{ "23P01", ERR_EXISTS },   /* exclusion_violation */
-		{ "40001", ERR_CONFLICT }, /* serialization_failure */
-		{ "40P01", ERR_CONFLICT }, /* deadlock_detected */
-		{ "55P03", ERR_CONFLICT }, /* lock_not_available */
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(sqlstate, known[i].code) == 0)
-			return known[i].err;
-	}
-	return ERR_DB;
-}
-
 static const char *
 field_of(const PGresult *result, int field)
 {
@@ -124,26 +108,39 @@ field_of(const PGresult *result, int field)
 	return text != NULL ? text : "";
 }
 
+/* The server ends the connection with what it says: FATAL or PANIC. */
+static bool
+is_last(const PGresult *result)
+{
+	const char *severity =
+	    field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0;
+}
+
 /* The detail of a key violation names the key; others may show a whole row,
  * with password hashes in it. */
 static int
 note_error(struct pg *pg, const PGresult *result)
 {
 	const char *state = field_of(result, PG_DIAG_SQLSTATE);
+	const struct pg_state *known = pg_state_find(state);
 	const char *text = field_of(result, PG_DIAG_MESSAGE_PRIMARY);
 	bool is_key =
 	    strcmp(state, "23505") == 0 || strcmp(state, "23503") == 0;
 	const char *detail =
 	    is_key ? field_of(result, PG_DIAG_MESSAGE_DETAIL) : "";
 
-	if (PQstatus(pg->conn) == CONNECTION_BAD)
+	if (PQstatus(pg->conn) == CONNECTION_BAD || is_last(result))
 		return pg_lose(pg, text[0] != '\0' ? text : NULL);
 	if (text[0] == '\0')
 		text = PQresultErrorMessage(result);
-	return store_fail(&pg->base, err_of(state), "%s%s%s%s%s%s", text,
-			  detail[0] != '\0' ? " " : "", detail,
-			  state[0] != '\0' ? " (SQLSTATE " : "", state,
-			  state[0] != '\0' ? ")" : "");
+	store_fail(&pg->base, known->err, "%s%s%s%s%s%s", text,
+		   detail[0] != '\0' ? " " : "", detail,
+		   state[0] != '\0' ? " (SQLSTATE " : "", state,
+		   state[0] != '\0' ? ")" : "");
+	pg->base.error.is_values = known->is_values;
+	return known->err;
 }
 
 /* COPY can only come through pg_copy; end it so that the connection goes on. */
@@ -183,6 +180,7 @@ note_changes(struct pg *pg, PGresult *result)
 {
 	const char *tag = PQcmdStatus(result);
 
+	pg->rolled_back = strcmp(tag, "ROLLBACK") == 0;
 	if (strncmp(tag, "INSERT", 6) == 0 || strncmp(tag, "UPDATE", 6) == 0 ||
 	    strncmp(tag, "DELETE", 6) == 0)
 		pg->base.changes = strtoll(PQcmdTuples(result), NULL, 10);

@@ -36,10 +36,35 @@ in_transaction(const struct store *store)
 	       status == PQTRANS_ACTIVE;
 }
 
+/* A COMMIT of what has failed is no error to the server: it rolls back, and says
+ * so only in passing. */
 static int
 exec_sql(struct store *store, const char *sql)
 {
-	return pg_exec(pg_of(store), sql);
+	int err = pg_exec(pg_of(store), sql);
+
+	if (err == 0 && pg_of(store)->rolled_back && strcmp(sql, "COMMIT") == 0)
+		return store_fail(store, ERR_DB,
+				  "the server has rolled back, expected it to "
+				  "commit");
+	return err;
+}
+
+/* Merges look again at what others have just added, so the level is said, lest
+ * the role's default is another one. Whether writing is allowed is left to the
+ * server: who has switched it off has a reason. */
+static int
+begin(struct store *store)
+{
+	const struct pg *pg = pg_of(store);
+
+	if (store->flags & STORE_READ_ONLY)
+		return exec_sql(store, "BEGIN ISOLATION LEVEL REPEATABLE READ "
+				       "READ ONLY");
+	return exec_sql(store, pg->is_pooled
+				   ? "BEGIN ISOLATION LEVEL READ COMMITTED;"
+				     "SET LOCAL lock_timeout = " PG_LOCK_TIMEOUT
+				   : "BEGIN ISOLATION LEVEL READ COMMITTED");
 }
 
 static void
@@ -198,11 +223,13 @@ send_stmt(struct pg_stmt *stmt)
 }
 
 /* The first run goes without a name, in one round trip: many statements are
- * used only once. */
+ * used only once. Behind a pooler all do: the next transaction may meet another
+ * process of the server, which has no such name, or somebody else's. */
 static int
 start(struct store_stmt *base, const struct store_value *params)
 {
 	struct pg_stmt *stmt = stmt_of(base);
+	const struct pg *pg = pg_of(base->store);
 	bool same;
 	int err = pg_params_set(&stmt->params, params, &same);
 
@@ -210,7 +237,7 @@ start(struct store_stmt *base, const struct store_value *params)
 		return err;
 	if (!same)
 		unname(stmt);
-	if (stmt->was_run && same && stmt->name[0] == '\0')
+	if (stmt->was_run && same && stmt->name[0] == '\0' && !pg->is_pooled)
 		err = name_stmt(stmt);
 	stmt->was_run = true;
 	stmt->in_block = in_transaction(base->store);
@@ -263,16 +290,15 @@ static void
 reset(struct store_stmt *base)
 {
 	struct pg *pg = pg_of(base->store);
-	char error[STORE_ERROR_MAX];
+	struct store_error error = pg->base.error;
 	size_t n = 0;
 
-	memcpy(error, pg->base.error, sizeof(error));
 	while (next(base) == 0) {
 		if (++n == DRAIN_MAX && !stmt_of(base)->in_block)
 			cancel(pg);
 	}
 	if (!pg->base.lost)
-		memcpy(pg->base.error, error, sizeof(error));
+		pg->base.error = error;
 }
 
 static int
@@ -306,10 +332,9 @@ column_value(struct store_stmt *base, int column, enum store_type type,
 	return pg_value(base->store, stmt_of(base)->row, column, type, out);
 }
 
-static const struct driver driver = {
+const struct driver pg_driver = {
 	.dialect = STORE_POSTGRESQL,
-	.begin_write = "BEGIN",
-	.begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	.begin = begin,
 	.close = close_store,
 	.in_transaction = in_transaction,
 	.exec = exec_sql,
@@ -326,128 +351,3 @@ static const struct driver driver = {
 	.copy_record = pg_copy_record,
 	.copy_end = pg_copy_end,
 };
-
-/* What a connection string says of the server, without its password. */
-static int
-describe(const char *conninfo, char *out, size_t cap)
-{
-	static const char *const shown[] = { "host", "hostaddr", "port",
-					     "dbname", "user" };
-	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-	size_t len = (size_t)snprintf(out, cap, "postgresql:");
-
-	if (options == NULL)
-		return ERR_INVAL;
-	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		for (PQconninfoOption *o = options; o->keyword != NULL; o++) {
-			if (strcmp(o->keyword, shown[i]) != 0 ||
-			    o->val == NULL || len + 1 >= cap)
-				continue;
-			len += (size_t)snprintf(out + len, cap - len, " %s=%s",
-						o->keyword, o->val);
-		}
-	}
-	PQconninfoFree(options);
-	return 0;
-}
-
-static void
-drop_notice(void *arg, const char *message)
-{
-	(void)arg;
-	(void)message;
-}
-
-/* Later keywords override earlier ones: what the user gave wins over our
- * time limits, but not over the encoding. A peer that is gone is noticed
- * after 10 + 3 * 5 seconds, unacknowledged data after 15. */
-static PGconn *
-connect_to(const char *conninfo)
-{
-	const char *const keys[] = {
-		"fallback_application_name",
-		"connect_timeout",
-		"keepalives_idle",
-		"keepalives_interval",
-		"keepalives_count",
-		"tcp_user_timeout",
-		"dbname",
-		"client_encoding",
-		NULL,
-	};
-	const char *const values[] = {
-		"lcrproxy", "5",      "10",   "5",  "3",
-		"15000",    conninfo, "UTF8", NULL,
-	};
-
-	return PQconnectdbParams(keys, values, 1);
-}
-
-/* Text results must not depend on the server's settings, and a lock held by
- * somebody else ends as ERR_CONFLICT before the wait ends as a loss. */
-static int
-set_up(struct pg *pg)
-{
-	const char *encoding = PQparameterStatus(pg->conn, "server_encoding");
-	int err;
-
-	if (encoding == NULL || (strcmp(encoding, "UTF8") != 0 &&
-				 strcmp(encoding, "SQL_ASCII") != 0))
-		return store_fail(&pg->base, ERR_DB,
-				  "the database's encoding is %s, expected "
-				  "UTF8",
-				  encoding != NULL ? encoding : "not known");
-	PQsetNoticeProcessor(pg->conn, drop_notice, NULL);
-	if (PQsetnonblocking(pg->conn, 1) != 0)
-		return pg_lose(pg, NULL);
-	err = pg_exec(pg, "SET TimeZone = 'UTC';"
-			  "SET DateStyle = 'ISO, YMD';"
-			  "SET standard_conforming_strings = on;"
-			  "SET lock_timeout = '30s'");
-	if (err == 0 && (pg->base.flags & STORE_READ_ONLY))
-		err = pg_exec(pg, "SET default_transaction_read_only = on");
-	return err;
-}
-
-static int
-open_conn(struct pg *pg, const char *conninfo)
-{
-	pg->conn = connect_to(conninfo);
-	if (pg->conn == NULL)
-		return ERR_NOMEM;
-	if (PQstatus(pg->conn) != CONNECTION_OK)
-		return store_fail(&pg->base, ERR_DB, "%s",
-				  PQerrorMessage(pg->conn));
-	return set_up(pg);
-}
-
-int
-postgresql_open(const char *conninfo, unsigned flags, struct store **out,
-		char error[STORE_ERROR_MAX])
-{
-	char name[200];
-	struct pg *pg;
-	int err = describe(conninfo, name, sizeof(name));
-
-	/* libpq's own message would quote what may be the password. */
-	if (err != 0)
-		return store_open_fail(error, err,
-				       "store \"postgresql:...\": expected "
-				       "postgresql://USER@HOST/DATABASE or a "
-				       "libpq connection string behind the "
-				       "colon");
-	pg = mem_zalloc(1, sizeof(*pg));
-	if (pg == NULL)
-		return store_open_fail(error, ERR_NOMEM, "out of memory");
-	pg->base.driver = &driver;
-	pg->base.flags = flags;
-	pg->base.timeout_ms = STORE_TIMEOUT_MS;
-	err = open_conn(pg, conninfo);
-	if (err != 0) {
-		store_open_fail(error, err, "%s: %.280s", name, pg->base.error);
-		close_store(&pg->base);
-		return err;
-	}
-	*out = &pg->base;
-	return 0;
-}

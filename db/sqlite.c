@@ -60,6 +60,20 @@ err_of(int code)
 	}
 }
 
+/* See store_blames_values. */
+static bool
+is_for_values(int code)
+{
+	switch (code & 0xFF) {
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+	case SQLITE_TOOBIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Note what SQLite says of its last failure. */
 static int
 fail(struct store *store)
@@ -68,8 +82,9 @@ fail(struct store *store)
 
 	if (code == SQLITE_READONLY_DBMOVED)
 		store->lost = true;
-	return store_fail(store, err_of(code), "%s",
-			  sqlite3_errmsg(db_of(store)));
+	store_fail(store, err_of(code), "%s", sqlite3_errmsg(db_of(store)));
+	store->error.is_values = is_for_values(code);
+	return err_of(code);
 }
 
 static void
@@ -99,6 +114,14 @@ exec_sql(struct store *store, const char *sql)
 		return fail(store);
 	note_changes(store);
 	return 0;
+}
+
+static int
+begin(struct store *store)
+{
+	return exec_sql(store, store->flags & STORE_READ_ONLY
+				   ? "BEGIN"
+				   : "BEGIN IMMEDIATE");
 }
 
 static bool
@@ -318,8 +341,7 @@ count_no_memory(void)
 
 static const struct driver driver = {
 	.dialect = STORE_SQLITE,
-	.begin_write = "BEGIN IMMEDIATE",
-	.begin_read = "BEGIN",
+	.begin = begin,
 	.close = close_store,
 	.in_transaction = in_transaction,
 	.exec = exec_sql,
@@ -425,12 +447,13 @@ sqlite_open(const char *path, unsigned flags, struct store **out,
 	sqlite->base.driver = &driver;
 	sqlite->base.flags = flags;
 	sqlite->base.timeout_ms = STORE_TIMEOUT_MS;
+	sqlite->base.alarm_fd = -1;
 	err = sqlite3_open_v2(path, &sqlite->db, mode, NULL) == SQLITE_OK
 		  ? set_up(sqlite)
 		  : fail(&sqlite->base);
 	if (err != 0) {
 		store_open_fail(error, err, "sqlite:%.200s: %.250s", path,
-				sqlite->base.error);
+				sqlite->base.error.text);
 		close_store(&sqlite->base);
 		return err == ERR_CONFLICT ? ERR_DB : err;
 	}

@@ -44,8 +44,9 @@ store_fail(struct store *store, int err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fill_error(store->error, format, args);
+	fill_error(store->error.text, format, args);
 	va_end(args);
+	store->error.is_values = false;
 	return err;
 }
 
@@ -98,7 +99,7 @@ store_dialect(const struct store *store)
 const char *
 store_error(const struct store *store)
 {
-	return store->error;
+	return store->error.text;
 }
 
 const char *
@@ -106,6 +107,12 @@ store_reason(const struct store *store, int err)
 {
 	return err == ERR_DB || err == ERR_CONFLICT ? store_error(store)
 						    : err_text(err);
+}
+
+bool
+store_blames_values(const struct store *store)
+{
+	return store->error.is_values;
 }
 
 bool
@@ -118,6 +125,12 @@ void
 store_set_timeout(struct store *store, int64_t ms)
 {
 	store->timeout_ms = ms > 0 ? ms : STORE_TIMEOUT_MS;
+}
+
+void
+store_set_alarm(struct store *store, int fd)
+{
+	store->alarm_fd = fd;
 }
 
 int
@@ -159,7 +172,6 @@ store_exec(struct store *store, const char *sql)
 int
 store_begin(struct store *store)
 {
-	bool read = (store->flags & STORE_READ_ONLY) != 0;
 	int err = store_refuse_busy(store);
 
 	if (err != 0)
@@ -168,24 +180,23 @@ store_begin(struct store *store)
 		return store_fail(store, ERR_DB,
 				  "a transaction is open already");
 	store->failed = false;
-	return store->driver->exec(store, read ? store->driver->begin_read
-					       : store->driver->begin_write);
+	return store->driver->begin(store);
 }
 
 int
 store_commit(struct store *store)
 {
-	char reason[STORE_ERROR_MAX];
+	struct store_error reason;
 	int err = store_refuse_busy(store);
 
 	if (err != 0)
 		return err;
 	if (store->failed) {
-		memcpy(reason, store->error, sizeof(reason));
+		reason = store->error;
 		store_rollback(store);
 		return store_fail(store, ERR_DB,
 				  "rolled back, a statement had failed: %.400s",
-				  reason);
+				  reason.text);
 	}
 	if (!store->driver->in_transaction(store))
 		return store_fail(store, ERR_DB, "no transaction is open");
@@ -238,10 +249,11 @@ store_finish(struct store_stmt *stmt)
 int
 store_refuse_time(struct store *store, size_t i, int64_t time)
 {
-	return store_fail(store, ERR_DB,
-			  "value %zu: time %lld us, expected the years 1 to "
-			  "9999",
-			  i + 1, (long long)time);
+	store_fail(store, ERR_DB,
+		   "value %zu: time %lld us, expected the years 1 to 9999",
+		   i + 1, (long long)time);
+	store->error.is_values = true;
+	return ERR_DB;
 }
 
 int

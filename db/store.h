@@ -102,12 +102,20 @@ enum store_dialect store_dialect(const struct store *store);
 const char *store_error(const struct store *store);
 /* What to say of err: what the database said, for these two, else its text. */
 const char *store_reason(const struct store *store, int err);
+/* Whether the last ERR_DB or ERR_EXISTS was for the values that were given: the
+ * same again would be refused again. After all other errors (no room, a statement
+ * that was cancelled, a server that only reads or goes) a later try may pass. */
+bool store_blames_values(const struct store *store);
 /* Whether the connection is gone for good: close and open again. */
 bool store_is_lost(const struct store *store);
 /* How long a server may be silent before the connection counts as lost; for
  * work on whole tables. 0 restores the default. Nothing changes for SQLite,
  * which waits 5 s for a lock and never for a server. */
 void store_set_timeout(struct store *store, int64_t ms);
+
+/* From when on fd can be read (a timerfd, say), waits for a server end at once,
+ * with the connection lost; -1 = never. fd is borrowed; nobody reads from it. */
+void store_set_alarm(struct store *store, int fd);
 
 /* One or more statements without parameters and results. All of these return
  * 0, ERR_DB, ERR_EXISTS (a unique key), ERR_CONFLICT (serialisation, lock,

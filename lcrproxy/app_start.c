@@ -108,6 +108,7 @@ open_acct(struct app *app)
 		.sync = (enum acct_sync)journal->sync,
 		.sync_interval_ms = journal->sync_interval_ms,
 		.ship_interval_ms = journal->ship_interval_ms,
+		.ship_timeout_ms = journal->ship_timeout_s * 1000,
 		.max_size_bytes = journal->max_size_mb << 20,
 		.reserve_bytes = journal->reserve_kb << 10,
 		.carries_on = journal->when_full == WHEN_FULL_CARRY_ON,

@@ -59,7 +59,8 @@ enum settings_when_full { WHEN_FULL_REFUSE, WHEN_FULL_CARRY_ON };
 struct settings_journal {
 	char *directory;
 	int sync; /* enum acct_sync */
-	int64_t sync_interval_ms, ship_interval_ms, max_size_mb, reserve_kb,
+	int64_t sync_interval_ms, ship_interval_ms, ship_timeout_s,
+	    max_size_mb, reserve_kb,
 	    retain_s;
 	int when_full;
 };

@@ -6,7 +6,6 @@ Two nodes share a PostgreSQL store. Everything random comes from the seed (5 unl
 process runs does not.
 """
 import argparse
-import datetime
 import os
 import random
 import subprocess
@@ -17,6 +16,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from crowd import Crowd, Gateway  # noqa: E402
 from lab import Lab, Tests, say  # noqa: E402
+from ledger import check_records  # noqa: E402
 
 # A small disk can be mounted where nobody else sees it.
 if "LCR_CHAOS_MOUNTS" not in os.environ and subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode == 0:
@@ -35,7 +35,6 @@ OPTIONS.build = os.path.abspath(OPTIONS.build)
 PORTS = (5360, 5361)
 GATEWAYS = "gateway,carrier,uri,priority\nblue1,blue,sip:127.0.0.1:5391,0\n"
 SETTINGS = "routing = { first_response_timeout_ms = 2000; }; records = { sweep_interval_s = 0; };"
-EPSILON_S = 0.15  # between the clocks' readings of a busy machine
 
 
 class Chaos(threading.Thread):
@@ -117,46 +116,6 @@ def mount_small(path):
     return "LCR_CHAOS_MOUNTS" in os.environ and done.returncode == 0
 
 
-def seconds_of(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-def check_records(tests, lab, crowd):
-    rows = {}
-    records = lab.records()
-    for row in records:
-        rows.setdefault((row["call_id"], row["to_tag"]), []).append(row)
-    dialogs = {(call.call_id.decode(), tag.decode()): dialog for call in crowd.calls.values() for tag, dialog in call.dialogs.items()}
-    ended = {key: dialog for key, dialog in dialogs.items() if dialog.ended}
-    refused = sum(1 for call in crowd.calls.values() if call.final)
-    silent = sum(1 for call in crowd.calls.values() if not call.final and not call.dialogs)
-    say(f"      {len(crowd.calls)} calls: {len(dialogs)} dialogs answered, {refused} refused, {silent} without an answer; {len(records)} records")
-    tests.check(len(ended) == len(dialogs), "every answered call was ended", f"{len(dialogs) - len(ended)} were not")
-    tests.check(len(dialogs) > OPTIONS.rate * OPTIONS.seconds * 0.4, "most calls were answered", str(len(dialogs)))
-    missing = [key for key in ended if key not in rows]
-    tests.check(not missing, "every call that was answered is on record", f"{len(missing)} are not: {missing[:3]}")
-    doubled = [key for key, same in rows.items() if len(same) > 1]
-    tests.check(not doubled, "none is doubled", str(doubled[:3]))
-    billable = {key for key, same in rows.items() for row in same if row["duration_us"] and int(row["duration_us"]) > 0}
-    tests.check(billable == set(ended), "records with a duration = calls as the callers counted them",
-                f"{len(billable)} and {len(ended)}; too many {sorted(billable - set(ended))[:3]}, too few {sorted(set(ended) - billable)[:3]}")
-    off, marked = [], []
-    for key, dialog in ended.items():
-        for row in rows.get(key, []):
-            if row["anomaly"]:
-                marked.append((key, row["anomaly"]))
-            if row["status"] != "answered" or row["end_source"] != "caller" or not row["answer_time"]:
-                off.append((key, row["status"], row["end_source"]))
-                continue
-            answer, end = seconds_of(row["answer_time"]), seconds_of(row["end_time"])
-            if not dialog.call.begun - EPSILON_S < answer < dialog.answered + EPSILON_S:
-                off.append((key, "answer", answer - dialog.answered))
-            if not dialog.bye - EPSILON_S < end < dialog.ended + EPSILON_S:
-                off.append((key, "end", end - dialog.bye, end - dialog.ended))
-    tests.check(not off, "each answer and end is when the caller saw it", f"{len(off)} are not: {off[:4]}")
-    tests.check(not marked, "none is marked as odd", str(marked[:3]))
-
-
 def chaos(tests):
     """Two nodes, kill -9, a store that stops, a disk that is full"""
     if not os.path.isdir("/usr/lib/postgresql"):
@@ -190,7 +149,7 @@ def chaos(tests):
             node.wait(backlog=True, seconds=60)
         crowd.close()
         gateway.close()
-        check_records(tests, lab, crowd)
+        check_records(tests, lab.records(), crowd, OPTIONS.rate * OPTIONS.seconds * 0.4)
         logs = nodes[0].log() + nodes[1].log()
         tests.check("Sanitizer" not in logs and "runtime error" not in logs, "the sanitizers saw nothing", logs[-3000:])
         if small_disk and OPTIONS.reserve_kb == 0:  # a large reserve may last until there is room again

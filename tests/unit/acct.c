@@ -17,6 +17,7 @@ extern const struct test_suite suite_shipper_orders;
 extern const struct test_suite suite_skew;
 extern const struct test_suite suite_source;
 extern const struct test_suite suite_stopper;
+extern const struct test_suite suite_store_faults;
 extern const struct test_suite suite_sweep;
 extern const struct test_suite suite_token;
 
@@ -29,7 +30,7 @@ main(int argc, char **argv)
 		suite_event,   suite_journal,        suite_journal_read,
 		suite_shipper, suite_shipper_orders, suite_stopper,
 		suite_sweep,   suite_skew,           suite_token,
-		suite_open_calls, suite_journal_sync,
+		suite_open_calls, suite_journal_sync, suite_store_faults,
 	};
 	int status = db_help_start();
 

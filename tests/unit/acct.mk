@@ -24,5 +24,6 @@ tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_skew.c \
 	tests/unit/test_source.c \
 	tests/unit/test_stopper.c \
+	tests/unit/test_store_faults.c \
 	tests/unit/test_sweep.c \
 	tests/unit/test_token.c

@@ -13,6 +13,7 @@ extern const struct test_suite suite_kind_bands;
 extern const struct test_suite suite_kind_check;
 extern const struct test_suite suite_kind_value;
 extern const struct test_suite suite_partition;
+extern const struct test_suite suite_pg_open;
 extern const struct test_suite suite_pg_sql;
 extern const struct test_suite suite_postgresql;
 extern const struct test_suite suite_refs;
@@ -28,7 +29,7 @@ main(int argc, char **argv)
 {
 	const struct test_suite suites[] = {
 		suite_utf8,       suite_sql_text,   suite_dialect,
-		suite_pg_sql,     suite_store,      suite_sqlite,
+		suite_pg_sql, suite_pg_open,     suite_store,      suite_sqlite,
 		suite_postgresql, suite_bulk,       suite_bulk_merge,
 		suite_schema,     suite_refs,       suite_kind_value,
 		suite_kind,       suite_kind_bands, suite_import, suite_import_values,

@@ -17,6 +17,7 @@ tests_unit_unit_db_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_kind_check.c \
 	tests/unit/test_kind_value.c \
 	tests/unit/test_partition.c \
+	tests/unit/test_pg_open.c \
 	tests/unit/test_pg_sql.c \
 	tests/unit/test_postgresql.c \
 	tests/unit/test_refs.c \

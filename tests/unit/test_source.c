@@ -1,6 +1,8 @@
 /* test_source.c - from where the store says it is */
 #include <stdio.h>
 
+#include "acct/source.h"
+#include "base/err.h"
 #include "tests/unit/acct_line.h"
 
 /* Of another node with the same name, or from before the clock was set back:
@@ -79,6 +81,122 @@ out:
 	close_line(&line);
 }
 
+/* --- a store that has lost its last transactions --- */
+
+static int
+ship_calls(struct line *line, const char *ids)
+{
+	int err = 0;
+
+	for (; *ids != '\0' && err == 0; ids++) {
+		const char id[] = { *ids, '\0' };
+		struct event event;
+
+		start_event(&event, id, "t");
+		err = ship_event(line, &event);
+	}
+	return err;
+}
+
+/* c and d stay, e and f are gone with the position behind them. */
+static int
+lose_last(struct line *line)
+{
+	static const char keep[] = "CREATE TABLE kept AS"
+				   " SELECT * FROM journal_position";
+	static const char lose[] =
+	    "DELETE FROM cdr WHERE call_id IN ('e', 'f');"
+	    "DELETE FROM journal_position;"
+	    "INSERT INTO journal_position SELECT * FROM kept";
+	int err = ship_calls(line, "cd");
+
+	if (err == 0)
+		err = store_exec(line->store, keep);
+	if (err == 0)
+		err = ship_calls(line, "ef");
+	if (err == 0)
+		err = store_exec(line->store, lose);
+	return err;
+}
+
+#define CALLS(store, expected)                                           \
+	ROWS(store, "SELECT call_id FROM cdr ORDER BY call_id", "s", expected)
+
+static void
+check_lost(struct store *store, bool lose_all, bool doubts)
+{
+	struct line line;
+
+	if (!OK(open_line(&line, store, 0)) || !OK(lose_last(&line)))
+		goto out;
+	if (lose_all && !OK(store_exec(store, "DELETE FROM journal_position;"
+					      "DELETE FROM cdr")))
+		goto out;
+	if (doubts)
+		shipper_doubt(line.shipper);
+	else
+		CHECK(ship_calls(&line, "g") == ERR_CONFLICT);
+	if (OK(ship(&line)))
+		CALLS(store, doubts ? "c\nd\ne\nf" : "c\nd\ne\nf\ng");
+	COUNT(store, "bad_events", "0");
+out:
+	store_exec(store, "DROP TABLE IF EXISTS kept");
+	close_line(&line);
+}
+
+static void
+test_position_goes_back(struct store *store)
+{
+	check_lost(store, false, false);
+	OK(store_exec(store, "DELETE FROM cdr; DELETE FROM journal_position"));
+	check_lost(store, true, false);
+}
+
+static void
+test_new_connection(struct store *store)
+{
+	check_lost(store, false, true);
+	OK(store_exec(store, "DELETE FROM cdr; DELETE FROM journal_position"));
+	check_lost(store, true, true);
+}
+
+/* Nothing comes that would have the position moved. */
+static void
+test_idle(struct store *store)
+{
+	struct shipping shipping = { .batch_events = 100 };
+	struct source source = { .id = { .node = "pop1" }, .limit = 100 };
+	struct line line;
+	size_t n;
+
+	if (!OK(open_line(&line, store, 0)) ||
+	    !OK(batch_init(&shipping.batch)) || !OK(lose_last(&line)) ||
+	    !OK(store_exec(store, "UPDATE journal_position SET seq = seq")))
+		goto out;
+	shipping.directory = line.dir;
+	clock_init_fake(&shipping.clock, CALL_SETUP);
+	OK(source_ship(&shipping, &source, store, &n));
+	if (!OK(store_exec(store,
+			   "DELETE FROM cdr WHERE call_id IN ('e', 'f');"
+			   "DELETE FROM journal_position;"
+			   "INSERT INTO journal_position SELECT * FROM kept")))
+		goto out;
+	clock_advance_us(&shipping.clock, 59 * US_PER_S);
+	OK(source_ship(&shipping, &source, store, &n));
+	CALLS(store, "c\nd");
+	clock_advance_us(&shipping.clock, US_PER_S);
+	OK(source_ship(&shipping, &source, store, &n));
+	CALLS(store, "c\nd\ne\nf");
+out:
+	source_close(&source);
+	batch_fini(&shipping.batch);
+	store_exec(store, "DROP TABLE IF EXISTS kept");
+	close_line(&line);
+}
+
+ON_BOTH(DB_TABLES, test_position_goes_back)
+ON_BOTH(DB_TABLES, test_new_connection)
+ON_BOTH(DB_TABLES, test_idle)
 ON_BOTH(DB_TABLES, test_position_of_another_journal)
 ON_BOTH(DB_TABLES, test_position_in_another_segment)
 
@@ -87,6 +205,10 @@ static const struct test tests[] = {
 	     test_position_of_another_journal),
 	BOTH("nor does one in another segment of that number",
 	     test_position_in_another_segment),
+	BOTH_ONCE("a store without its last rows gets them again",
+		  test_position_goes_back),
+	BOTH_ONCE("also when only the connection tells", test_new_connection),
+	BOTH_ONCE("and within a minute when nothing does", test_idle),
 };
 
 const struct test_suite suite_source = TEST_SUITE("source", tests);
