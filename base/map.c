@@ -6,19 +6,33 @@
 
 #define MIN_BUCKETS 8
 
-static struct map_node **
-bucket_of(const struct map *map, uint64_t hash)
+static size_t
+index_of(const struct map *map, uint64_t hash)
 {
-	return &map->buckets[hash & (map->n_buckets - 1)];
+	return hash & (map->n_buckets - 1);
+}
+
+/* A word has the bits of 64 buckets. */
+static size_t
+words_of(size_t n_buckets)
+{
+	return (n_buckets + 63) / 64;
+}
+
+static bool
+is_used(const struct map *map, size_t i)
+{
+	return map->used[i / 64] >> (i % 64) & 1;
 }
 
 static void
 push(struct map *map, struct map_node *node)
 {
-	struct map_node **head = bucket_of(map, node->hash);
+	size_t i = index_of(map, node->hash);
 
-	node->next = *head;
-	*head = node;
+	node->next = is_used(map, i) ? map->buckets[i] : NULL;
+	map->buckets[i] = node;
+	map->used[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
 int
@@ -32,9 +46,12 @@ map_init(struct map *map, size_t n)
 			return ERR_NOMEM;
 		n_buckets *= 2;
 	}
-	map->buckets = mem_zalloc(n_buckets, sizeof(*map->buckets));
+	/* n_buckets is at most half of what a size_t holds */
+	map->buckets = mem_zalloc(n_buckets + words_of(n_buckets),
+				  sizeof(*map->buckets));
 	if (map->buckets == NULL)
 		return ERR_NOMEM;
+	map->used = (uint64_t *)(void *)(map->buckets + n_buckets);
 	map->n_buckets = n_buckets;
 	return 0;
 }
@@ -44,6 +61,12 @@ map_fini(struct map *map)
 {
 	mem_free(map->buckets);
 	*map = (struct map){ 0 };
+}
+
+static struct map_node *
+first_of(const struct map *map, size_t i)
+{
+	return is_used(map, i) ? map->buckets[i] : NULL;
 }
 
 /* Twice the buckets; nothing changes when there is no memory for them. */
@@ -56,7 +79,7 @@ grow(struct map *map)
 	if (map_init(&bigger, map->n_buckets * 2) != 0)
 		return;
 	for (size_t i = 0; i < map->n_buckets; i++) {
-		for (node = map->buckets[i]; node != NULL; node = next) {
+		for (node = first_of(map, i); node != NULL; node = next) {
 			next = node->next;
 			push(&bigger, node);
 		}
@@ -86,11 +109,14 @@ map_spread(struct map *map, size_t n)
 void
 map_remove(struct map *map, struct map_node *node)
 {
-	struct map_node **link = bucket_of(map, node->hash);
+	size_t i = index_of(map, node->hash);
+	struct map_node **link = &map->buckets[i];
 
 	while (*link != node)
 		link = &(*link)->next;
 	*link = node->next;
+	if (map->buckets[i] == NULL)
+		map->used[i / 64] &= ~(UINT64_C(1) << (i % 64));
 	node->next = NULL;
 	map->n--;
 }
@@ -99,7 +125,7 @@ void
 map_foresee(const struct map *map, uint64_t hash)
 {
 	if (map->n > 0)
-		__builtin_prefetch(bucket_of(map, hash));
+		__builtin_prefetch(&map->buckets[index_of(map, hash)]);
 }
 
 struct map_node *
@@ -109,7 +135,8 @@ map_find(const struct map *map, uint64_t hash, map_is_fn *is, const void *key)
 
 	if (map->n == 0) /* also the state after map_fini */
 		return NULL;
-	for (node = *bucket_of(map, hash); node != NULL; node = node->next) {
+	for (node = first_of(map, index_of(map, hash)); node != NULL;
+	     node = node->next) {
 		if (node->hash == hash && is(node, key))
 			return node;
 	}
@@ -124,10 +151,10 @@ map_next(const struct map *map, const struct map_node *node)
 	if (node != NULL) {
 		if (node->next != NULL)
 			return node->next;
-		i = (node->hash & (map->n_buckets - 1)) + 1;
+		i = index_of(map, node->hash) + 1;
 	}
 	for (; i < map->n_buckets; i++) {
-		if (map->buckets[i] != NULL)
+		if (is_used(map, i))
 			return map->buckets[i];
 	}
 	return NULL;

@@ -3,7 +3,9 @@
  *
  * Intrusive: the node is a member of the stored struct, so adding never
  * allocates per entry; only the bucket array grows. The caller computes the
- * hash (hash.h) and compares keys; the map owns nothing that is put in.
+ * hash (hash.h) and compares keys; the map owns nothing that is put in. Which
+ * buckets are in use is known by a bit each: of a table too large for the caches,
+ * most look-ups for what is not there, and what is added, wait for no memory.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
@@ -18,7 +20,8 @@ struct map_node {
 };
 
 struct map {
-	struct map_node **buckets;
+	struct map_node **buckets; /* good where used says so */
+	uint64_t *used;		   /* a bit for each; behind them */
 	size_t n_buckets; /* a power of two */
 	size_t n;
 };

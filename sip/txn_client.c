@@ -19,6 +19,8 @@
 #define LOOP_DIGITS 8
 
 _Static_assert(LOOP_AT + 1 + LOOP_DIGITS == SIP_BRANCH_LEN, "as promised");
+_Static_assert(COOKIE_LEN + INSTANCE_LEN + COUNTER_LEN == TXN_NUMBER_END,
+	       "as txn_key.c takes it");
 
 /* --- branches --- */
 

@@ -4,8 +4,8 @@
  * A server transaction is named by branch, sent-by and method, a client
  * transaction by branch and method. Requests from RFC 2543 elements, whose
  * branch lacks the magic cookie or what should follow it, are named by what
- * they say. Each piece is hashed under the worker's key, so nobody can choose
- * names that collide.
+ * they say. Each piece of what others named is hashed under the worker's key, so
+ * nobody can choose names that collide.
  */
 #include "sip/txn_layer.h"
 
@@ -114,6 +114,23 @@ txn_key_of_request(struct txn_key *key, const struct hash_key *secret,
 	txn_key_set_method(key, key->is_ack ? SIP_INVITE : method);
 }
 
+/* The number of a branch of ours, modulo 62^4; of others anything. */
+static uint64_t
+number_of(struct str branch)
+{
+	uint64_t v = 0;
+
+	for (size_t i = TXN_NUMBER_END - 4; i < TXN_NUMBER_END; i++) {
+		unsigned c = (unsigned char)branch.p[i];
+
+		v = v * 62 + c - (c >= 'a' ? 'a' - 36U : c >= 'A' ? 'A' - 10U : '0');
+	}
+	return v;
+}
+
+/* Branches of ours count up. Taken as they are, the numbers put what is found
+ * one after the other into neighbouring buckets, which the caches still have;
+ * and nobody but us puts anything there, so chains stay short without a secret. */
 void
 txn_key_of_branch(struct txn_key *key, const struct hash_key *secret,
 		  struct str branch, enum sip_method method)
@@ -123,7 +140,12 @@ txn_key_of_branch(struct txn_key *key, const struct hash_key *secret,
 	key->is_ack = false;
 	key->is_old = false;
 	key->to_tag = str_make(NULL, 0);
-	add_part(key, secret, branch);
+	if (branch.len == SIP_BRANCH_LEN) {
+		key->part[key->n_parts++] = branch;
+		key->base = number_of(branch);
+	} else {
+		add_part(key, secret, branch);
+	}
 	txn_key_set_method(key, method);
 }
 

@@ -18,6 +18,7 @@
 #define TXN_TAG_LEN 11	       /* characters of a To tag that we make */
 #define TXN_KEY_PARTS 6
 #define TXN_CONN_LISTS 1024
+#define TXN_NUMBER_END 20      /* where a branch's number ends (txn_client.c) */
 
 /* A message that came in. */
 struct txn_in {

@@ -125,6 +125,29 @@ a_walk_may_remove_what_it_left(void)
 	map_fini(&map);
 }
 
+/* What a bucket held last is not seen again. */
+static void
+emptied_buckets_are_empty(void)
+{
+	static struct item items[N_ITEMS];
+	struct map map;
+
+	if (!OK(map_init(&map, N_ITEMS)))
+		return;
+	for (int round = 0; round < 3; round++) {
+		fill(&map, items);
+		for (int i = N_ITEMS; i-- > 1;)
+			map_remove(&map, &items[i].node);
+		for (int i = 1; i < N_ITEMS; i++)
+			CHECK(find(&map, hash_of(i), i) == NULL);
+		CHECK(map.n == 1 && map_next(&map, NULL) == &items[0].node &&
+		      map_next(&map, &items[0].node) == NULL);
+		map_remove(&map, &items[0].node);
+		CHECK(map_next(&map, NULL) == NULL);
+	}
+	map_fini(&map);
+}
+
 static void
 it_doubles_when_full_and_keeps_room_promised(void)
 {
@@ -169,6 +192,7 @@ static const struct test tests[] = {
 	{ "walking visits each once", walking_visits_each_once, false },
 	{ "a walk may remove what it left", a_walk_may_remove_what_it_left,
 	  false },
+	{ "emptied buckets are empty", emptied_buckets_are_empty, false },
 	{ "it doubles when full and keeps room promised",
 	  it_doubles_when_full_and_keeps_room_promised, false },
 	{ "without memory the chains get longer",

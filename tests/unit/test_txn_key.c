@@ -253,12 +253,38 @@ test_base62(void)
 	}
 }
 
+/* So that they lie close together in the table. */
+static void
+test_numbers(void)
+{
+	static const char *const branches[] = {
+		"z9hG4bKinst0100000090123456789A.01234567",
+		"z9hG4bKinst01000000A0123456789A.01234567",
+		"z9hG4bKinst0100000Zz0123456789A.01234567",
+		"z9hG4bKinst0100000a00123456789A.01234567",
+		"z9hG4bKinst0100000a00123456789B.76543210",
+	};
+	static const uint64_t steps[] = { 0, 1, 35 * 62 + 51, 1, 0 };
+	struct txn_key last, key;
+
+	for (size_t i = 0; i < N(branches); i++) {
+		struct str branch = str_of(branches[i]);
+
+		CHECK(branch.len == SIP_BRANCH_LEN);
+		txn_key_of_branch(&key, &secret, branch, SIP_INVITE);
+		if (i > 0)
+			CHECK(key.hash - last.hash == steps[i]);
+		last = key;
+	}
+}
+
 static const struct test tests[] = {
 	{ "a request is known by its beginning", test_peek, true },
 	{ "branch and sent-by name a transaction", test_keys, true },
 	{ "without the magic cookie the message does", test_old_keys, true },
 	{ "methods differ, but ACK is INVITE's", test_methods, true },
 	{ "clients are named by branch and method", test_client_keys, true },
+	{ "numbers of branches follow each other", test_numbers, true },
 	{ "pieces of a name do not run together", test_pieces, true },
 	{ "To tags follow from name and secret", test_tags, true },
 	{ "numbers become characters", test_base62, true },
