@@ -16,6 +16,7 @@
 #include "base/err.h"
 
 #define MD5_LEN 16
+#define HMAC_GATHERED 256
 
 static const char base64url_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -78,9 +79,24 @@ hmac_sum(const struct hmac *hmac, const struct hmac_part *parts, size_t n_parts,
 	 uint8_t out[SHA256_LEN])
 {
 	SHA256_CTX state = hmac->inner;
+	uint8_t gathered[HMAC_GATHERED]; /* parts are short and many */
+	size_t n = 0;
 
-	for (size_t i = 0; i < n_parts; i++)
-		SHA256_Update(&state, parts[i].p, parts[i].len);
+	for (size_t i = 0; i < n_parts; i++) {
+		struct hmac_part part = parts[i];
+
+		if (part.len > sizeof(gathered) - n) {
+			SHA256_Update(&state, gathered, n);
+			n = 0;
+		}
+		if (part.len > sizeof(gathered)) {
+			SHA256_Update(&state, part.p, part.len);
+		} else if (part.len > 0) {
+			memcpy(gathered + n, part.p, part.len);
+			n += part.len;
+		}
+	}
+	SHA256_Update(&state, gathered, n);
 	SHA256_Final(out, &state);
 	state = hmac->outer;
 	SHA256_Update(&state, out, SHA256_LEN);

@@ -125,6 +125,28 @@ a_mac_of_nothing_is_one_too(void)
 	CHECK(hmac_new("", 0, &hmac) == ERR_INVAL);
 }
 
+/* Short ones are gathered, long ones are not. */
+static void
+a_mac_is_that_of_its_parts_together(void)
+{
+	static uint8_t data[700];
+	struct hmac *hmac;
+	char whole[65], hex[65];
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7);
+	if (!OK(hmac_new("key", 3, &hmac)))
+		return;
+	if (sum_hex(hmac, data, sizeof(data), 0, 0, whole)) {
+		for (size_t cut = 0; cut <= sizeof(data); cut += 5) {
+			if (sum_hex(hmac, data, sizeof(data), cut / 3, cut,
+				    hex))
+				CHECK(strcmp(hex, whole) == 0);
+		}
+	}
+	hmac_free(hmac);
+}
+
 static void
 hex_goes_there_and_back(void)
 {
@@ -302,6 +324,8 @@ base64url_comes_back_at_any_length(void)
 
 static const struct test tests[] = {
 	{ "MACs are those of RFC 4231", macs_are_those_of_rfc_4231, false },
+	{ "a MAC is that of its parts together",
+	  a_mac_is_that_of_its_parts_together, false },
 	{ "a MAC of nothing is one too", a_mac_of_nothing_is_one_too, false },
 	{ "hex goes there and back", hex_goes_there_and_back, true },
 	{ "digests are those of RFC 7616", digests_are_those_of_rfc_7616,

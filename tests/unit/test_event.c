@@ -525,12 +525,16 @@ test_control_characters_anywhere(void)
 	struct arena arena;
 
 	arena_init(&arena, NULL, 0, 0);
-	for (size_t i = 0; i < 20 * sizeof(odd); i++) {
-		memset(text, i % 2 ? ' ' : '\xfe', 20);
-		text[20] = '\0';
+	for (size_t i = 0; i < 20 * 20 * sizeof(odd); i++) {
+		size_t len = i % 20 + 1, at = i / 20 / sizeof(odd);
+
+		if (at >= len)
+			continue;
+		memset(text, i % 7 < 4 ? ' ' : '\xfe', len);
+		text[len] = '\0';
 		memcpy(expected, text, sizeof(text));
-		text[i / sizeof(odd)] = odd[i % sizeof(odd)];
-		expected[i / sizeof(odd)] = '?';
+		text[at] = odd[i / 20 % sizeof(odd)];
+		expected[at] = '?';
 		event_init(&event, EVENT_START);
 		fill_least(&event);
 		event.cdr.reason = text;
