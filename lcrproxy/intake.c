@@ -320,7 +320,8 @@ begin_intake(struct worker *worker, const struct sip_msg *msg,
 {
 	intake->setup = clock_wall(&worker->clock);
 	worker->counters.calls++;
-	intake->media = offer_media(msg);
+	if (snapshot_asks_for_media(worker->snapshot))
+		intake->media = offer_media(msg);
 	read_identity(worker, msg, intake);
 }
 

@@ -93,6 +93,12 @@ snapshot_generation(const struct snapshot *snapshot)
 	return snapshot->generation;
 }
 
+bool
+snapshot_asks_for_media(const struct snapshot *snapshot)
+{
+	return snapshot->asks_for_media;
+}
+
 const struct snapshot_report *
 snapshot_report(const struct snapshot *snapshot)
 {

@@ -194,6 +194,8 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot);
 void snapshot_unref(struct snapshot *snapshot);
 
 uint32_t snapshot_generation(const struct snapshot *snapshot);
+/* Whether the media that a call offers make a difference to any gateway. */
+bool snapshot_asks_for_media(const struct snapshot *snapshot);
 const struct snapshot_report *snapshot_report(const struct snapshot *snapshot);
 const struct pricebook *snapshot_prices(const struct snapshot *snapshot);
 /* The settings' dial plan. */

@@ -363,6 +363,7 @@ add_gateway(struct snapshot_loader *loader, struct row *row,
 			      "gateway %s: gets no calls, no listener can send "
 			      "there, uri=%s",
 			      gateway->name, gateway->uri);
+	snapshot->asks_for_media |= gateway->media != 0;
 	snapshot->gateways[snapshot->n_gateways++] = *gateway;
 	return 0;
 }

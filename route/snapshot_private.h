@@ -32,6 +32,7 @@ struct snapshot {
 	size_t n_carriers, carriers_cap;
 	struct gateway *gateways; /* by carrier, priority, weight, name */
 	size_t n_gateways, gateways_cap;
+	bool asks_for_media; /* one of them does not take everything */
 	const struct gateway **gateways_by_name;
 	const struct gateway **gateways_by_id;
 	const struct gateway **gateways_by_addr; /* those that have one */

@@ -134,8 +134,11 @@ sum_of(int first, const char *change, uint64_t *out)
 	if (err == 0)
 		err = snapshot_load(store, &settings, 1, NULL, &snapshot,
 				    error);
-	if (err == 0)
+	if (err == 0) {
 		*out = snapshot_report(snapshot)->checksum;
+		CHECK(snapshot_asks_for_media(snapshot) ==
+		      (change != NULL && strstr(change, "SET media") != NULL));
+	}
 	snapshot_unref(snapshot);
 	limit_states_free(settings.limits);
 	gateway_states_free(settings.states);
