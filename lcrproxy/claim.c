@@ -22,7 +22,7 @@ decode_as(struct worker *worker, const struct sip_msg *msg, struct str text,
 
 /* Whether this is the token that was signed here for this very dialog. */
 static bool
-is_own(const struct worker *worker, const struct sip_msg *msg, struct str text,
+is_own(struct worker *worker, const struct sip_msg *msg, struct str text,
        const struct sides *sides)
 {
 	const struct live_call *call = live_find(

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/pool.h"
 
 #define LIVE_NAMES 4 /* account, carrier, gateway, URI */
 
@@ -47,10 +48,19 @@ is_call(const struct map_node *node, const void *arg)
 int
 live_init(struct live *live, const struct hash_key *key, size_t max)
 {
+	int err;
+
 	memset(live, 0, sizeof(*live));
 	live->key = key;
 	live->max = max;
-	return map_init(&live->map, 1024);
+	err = pool_new(ALLOC_IS_WATCHED, &live->pool);
+	if (err == 0)
+		err = map_init(&live->map, 1024);
+	if (err != 0) {
+		pool_free(live->pool);
+		live->pool = NULL;
+	}
+	return err;
 }
 
 static void
@@ -66,11 +76,13 @@ forget(struct live *live, struct live_call *call)
 		live->newest = call->older;
 	if (live->next_to_check == call)
 		live->next_to_check = call->newer;
+	if (live->found == call)
+		live->found = NULL;
 	map_remove(&live->map, &call->node);
 	if (call->gateway != NULL)
 		atomic_fetch_sub(&call->gateway->answered, 1);
 	limit_leave(&call->use);
-	mem_free(call);
+	pool_give(live->pool, call, call->size);
 }
 
 void
@@ -79,6 +91,8 @@ live_fini(struct live *live)
 	while (live->oldest != NULL)
 		forget(live, live->oldest);
 	map_fini(&live->map);
+	pool_free(live->pool);
+	live->pool = NULL;
 }
 
 static char *
@@ -106,7 +120,7 @@ put_names(struct live_call *call, char *at, const char *const *names)
 }
 
 static struct live_call *
-make(const struct live_fact *fact)
+make(struct live *live, const struct live_fact *fact)
 {
 	const char *const names[LIVE_NAMES] = { fact->account, fact->carrier,
 						fact->gateway_name,
@@ -118,10 +132,10 @@ make(const struct live_fact *fact)
 
 	for (size_t i = 0; i < LIVE_NAMES; i++)
 		len += (names[i] != NULL ? strlen(names[i]) : 0) + 1;
-	call = mem_zalloc(1, sizeof(*call) + len);
-
+	call = pool_take_zeroed(live->pool, sizeof(*call) + len);
 	if (call == NULL)
 		return NULL;
+	call->size = sizeof(*call) + len;
 	call->setup = fact->setup;
 	call->answer = fact->answer;
 	call->answer_mono_us = fact->answer_mono_us;
@@ -168,7 +182,7 @@ live_add(struct live *live, const struct live_fact *fact)
 	if (map_find(&live->map, hash, is_call, &key) != NULL)
 		return ERR_EXISTS;
 	make_room(live, fact->answer);
-	call = make(fact);
+	call = make(live, fact);
 	if (call == NULL)
 		return ERR_NOMEM;
 	call->older = live->newest;
@@ -178,6 +192,7 @@ live_add(struct live *live, const struct live_fact *fact)
 		live->oldest = call;
 	live->newest = call;
 	map_add(&live->map, &call->node, hash);
+	live->found = call;
 	if (call->gateway != NULL)
 		atomic_fetch_add(&call->gateway->answered, 1);
 	if (fact->use != NULL) {
@@ -188,14 +203,19 @@ live_add(struct live *live, const struct live_fact *fact)
 }
 
 struct live_call *
-live_find(const struct live *live, struct str call_id, struct str from_tag,
+live_find(struct live *live, struct str call_id, struct str from_tag,
 	  struct str to_tag)
 {
 	struct live_key key = { call_id, from_tag, to_tag };
-	struct map_node *node =
-	    map_find(&live->map, key_hash(live, &key), is_call, &key);
+	struct map_node *node;
 
-	return node != NULL ? MAP_ENTRY(node, struct live_call, node) : NULL;
+	if (live->found != NULL && is_call(&live->found->node, &key))
+		return live->found;
+	node = map_find(&live->map, key_hash(live, &key), is_call, &key);
+	if (node == NULL)
+		return NULL;
+	live->found = MAP_ENTRY(node, struct live_call, node);
+	return live->found;
 }
 
 int

@@ -34,6 +34,7 @@ struct live_way {
 struct live_call {
 	struct map_node node;
 	struct live_call *older, *newer;
+	size_t size; /* of it and its texts */
 	struct gateway_state *gateway; /* NULL: it went to a URI */
 	struct limit_use use;
 	struct live_way way;
@@ -50,11 +51,16 @@ struct live_call {
 	char text[];	/* call_id, from_tag, to_tag, then the names with NUL */
 };
 
+struct pool;
+
 struct live {
 	const struct hash_key *key;
+	struct pool *pool; /* of the calls */
 	struct map map;
 	struct live_call *oldest, *newest;
 	struct live_call *next_to_check; /* by live_keep */
+	struct live_call *found; /* last, or added: what is asked about one
+				  * message is mostly one call; or NULL */
 	size_t max;
 };
 
@@ -102,7 +108,7 @@ bool live_keep(struct live *live, const struct live_known *known,
 	       bool is_first, size_t few, size_t *n_out);
 /* A call that is known here, or NULL; good until the next live_add or
  * live_remove. */
-struct live_call *live_find(const struct live *live, struct str call_id,
+struct live_call *live_find(struct live *live, struct str call_id,
 			    struct str from_tag, struct str to_tag);
 /*
  * When it is now for the call: its answer and what has passed since, whatever

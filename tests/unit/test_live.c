@@ -61,8 +61,15 @@ test_add_remove(void)
 	      NULL);
 	CHECK(live_remove(&live, fact.call_id, fact.from_tag,
 			  str_of("other"), 0) == ERR_NOTFOUND);
+	/* what was found last is asked for again, and another one */
+	CHECK(live_find(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
+	      live.newest);
+	CHECK(live_find(&live, str_of("call2"), fact.from_tag, fact.to_tag) ==
+	      NULL);
 	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag, 0) ==
 	      0);
+	CHECK(live_find(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
+	      NULL);
 	CHECK(gateway.answered == 0);
 	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag, 0) ==
 	      ERR_NOTFOUND);
