@@ -37,6 +37,7 @@ libsip_a_SOURCES = \
 	sip/tcp_table.c \
 	sip/top_via.c sip/top_via.h \
 	sip/txn.c sip/txn.h \
+	sip/txn_branch.c \
 	sip/txn_client.c \
 	sip/txn_fsm.c sip/txn_fsm.h \
 	sip/txn_key.c \

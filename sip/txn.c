@@ -443,6 +443,7 @@ sip_txns_new(const struct sip_txns_env *env, const struct sip_user *user,
 	memset(txns, 0, offsetof(struct sip_txns, kept));
 	txns->env = *env;
 	txns->user = *user;
+	txn_branches_begin(txns);
 	if (n > FIRST_BUCKETS_MAX)
 		n = FIRST_BUCKETS_MAX;
 	err = pool_new(ALLOC_IS_WATCHED, &txns->pool);

@@ -2,8 +2,8 @@
  * txn_layer.h - what the files of the transaction layer share
  *
  * txn.c receives and dispatches, txn_key.c finds out which transaction a
- * message belongs to, txn_client.c and txn_server.c perform what the state
- * machines (txn_fsm.h) ask for. A transaction keeps bytes, never an index of
+ * message belongs to, txn_branch.c makes branches, txn_client.c and
+ * txn_server.c perform what the state machines (txn_fsm.h) ask for. A transaction keeps bytes, never an index of
  * them: what is needed again is scanned again into a scratch of the layer.
  */
 #ifndef SIP_TXN_LAYER_H
@@ -18,7 +18,7 @@
 #define TXN_TAG_LEN 11	       /* characters of a To tag that we make */
 #define TXN_KEY_PARTS 6
 #define TXN_CONN_LISTS 1024
-#define TXN_NUMBER_END 20      /* where a branch's number ends (txn_client.c) */
+#define TXN_NUMBER_END 20      /* where a branch's number ends (txn_branch.c) */
 
 /* A message that came in. */
 struct txn_in {
@@ -95,6 +95,7 @@ struct sip_txns {
 	struct sip_client *by_conn[TXN_CONN_LISTS]; /* those sent by streams */
 	struct sip_txns_counters counters;
 	uint64_t n_branches;
+	char next_branch[TXN_NUMBER_END]; /* how it begins */
 	bool is_overloaded;
 	const struct sip_server *arrived; /* whose request is in, while the
 					   * user is told of it */
@@ -170,6 +171,11 @@ bool txn_is_over_limit(struct sip_txns *txns, const struct sip_msg *msg);
 /* Answer without a transaction; 503 gets a Retry-After. */
 void txn_refuse(struct sip_txns *txns, const struct txn_in *in, int status,
 		const char *reason);
+
+/* --- txn_branch.c --- */
+
+/* Before the first sip_branch_make; env.instance is there. */
+void txn_branches_begin(struct sip_txns *txns);
 
 /* --- txn_client.c --- */
 

@@ -186,6 +186,15 @@ test_branches(void)
 	CHECK(strncmp(a + 20, b + 20, 11) != 0); /* the keyed hash */
 	CHECK(strspn(b, "0123456789abcdefghijklmnopqrstuvwxyz"
 			"ABCDEFGHIJKLMNOPQRSTUVWXYZ") == SIP_BRANCH_LEN - 9);
+	for (uint64_t n = 2; n < 62 * 62 + 63; n++) {
+		char number[8] = "";
+
+		txn_base62(n, number, 7);
+		sip_branch_make(w.txns, 0, b);
+		if (!CHECK(memcmp(b + 13, number, 7) == 0))
+			break;
+		CHECK(memcmp(b, a, 13) == 0);
+	}
 	world_fini(&v);
 out:
 	world_fini(&w);
