@@ -26,6 +26,7 @@ write_params(struct wbuf *w, struct str params, const struct addr *from)
 {
 	struct sip_param param;
 	const char *copied = params.p;
+	bool is_filled = false; /* there may be one: others go */
 
 	while (sip_param_next(&params, &param)) {
 		bool is_rport = sip_name_is(param.name, "rport");
@@ -34,9 +35,10 @@ write_params(struct wbuf *w, struct str params, const struct addr *from)
 			continue;
 		wbuf_bytes(w, copied, (size_t)(param.text.p - copied));
 		copied = param.text.p + param.text.len;
-		if (is_rport) {
+		if (is_rport && !is_filled) {
 			wbuf_text(w, ";rport=");
 			wbuf_dec(w, from->port);
+			is_filled = true;
 		}
 	}
 	wbuf_bytes(w, copied, (size_t)(params.p + params.len - copied));

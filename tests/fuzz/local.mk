@@ -21,7 +21,8 @@ tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 endif
 
 TESTS += tests/fuzz/run-seeds.sh
-EXTRA_DIST += tests/fuzz/run-seeds.sh tests/fuzz/seeds tests/fuzz/sip.dict
+EXTRA_DIST += tests/fuzz/run-seeds.sh tests/fuzz/seeds tests/fuzz/sip.dict \
+	tests/fuzz/campaign.py
 
 check_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_LDADD = $(FUZZ_MAIN) $(LIBS_BASE)
