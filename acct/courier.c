@@ -247,9 +247,10 @@ ship(struct courier *courier, size_t *n_out)
 		note_run(courier, err);
 		publish(courier);
 	}
-	if (err == 0)
+	/* What came through in part shows that there is somebody. */
+	if (err == 0 || *n_out > 0)
 		courier->retry_ms = 0;
-	else
+	if (err != 0)
 		back_off(courier);
 	note_back_off(courier);
 	return err;

@@ -47,18 +47,6 @@ import_report(struct import *import, size_t line, const char *format, ...)
 	fputc('\n', import->report);
 }
 
-static void
-report_rest(const struct import *import)
-{
-	const struct import_options *options = import->options;
-	uint64_t max = options->max_errors > 0 ? (uint64_t)options->max_errors
-					       : IMPORT_MAX_ERRORS;
-
-	if (import->result->errors > max)
-		fprintf(import->report, "%s: and %llu more\n", import->path,
-			(unsigned long long)(import->result->errors - max));
-}
-
 static const char *
 option_for(const struct import *import, size_t column)
 {
@@ -383,19 +371,15 @@ stage_columns(const struct kind *kind, struct bulk_column *columns)
 	return n;
 }
 
-/* The file into the stage, in a transaction that touches only the stage: on
- * SQLite it takes no lock of the file that holds the tables. */
+/* In a transaction. */
 static int
-fill_stage(struct reading *r)
+copy_file(struct reading *r)
 {
 	struct bulk_column columns[KIND_MAX_COLUMNS + 1] = { 0 };
-	struct store *store = r->import->store;
 	size_t n = stage_columns(r->import->kind, columns);
-	int err = store_exec(store, "BEGIN");
+	int err = bulk_load_begin(r->import->store, "import_stage", columns, n,
+				  &r->bulk);
 
-	if (err == 0)
-		err = bulk_load_begin(store, "import_stage", columns, n,
-				      &r->bulk);
 	if (err == 0)
 		err = read_file(r);
 	if (err == 0) {
@@ -404,16 +388,32 @@ fill_stage(struct reading *r)
 		r->bulk = NULL;
 		err = bulk_end(bulk);
 	}
+	bulk_abort(r->bulk);
+	return err;
+}
+
+/* The file into the stage, on SQLite in a transaction that touches only the
+ * stage: it takes no lock of the file that holds the tables. */
+static int
+fill_stage(struct reading *r)
+{
+	struct store *store = r->import->store;
+	int err;
+
+	if (r->import->is_whole)
+		return copy_file(r);
+	err = store_exec(store, "BEGIN");
+	if (err == 0)
+		err = copy_file(r);
 	if (err == 0)
 		err = store_commit(store);
-	bulk_abort(r->bulk);
 	if (err != 0)
 		store_rollback(store);
 	return err;
 }
 
-static int
-read_into_stage(struct import *import)
+int
+import_read(struct import *import)
 {
 	struct reading *r = mem_zalloc(1, sizeof(*r));
 	int err;
@@ -433,67 +433,5 @@ read_into_stage(struct import *import)
 		refs_free(r->row.refs[i]);
 	arena_fini(&r->arena);
 	mem_free(r);
-	return err;
-}
-
-static int
-run(struct import *import)
-{
-	int err = read_into_stage(import);
-
-	if (err == 0 && import->result->errors == 0)
-		err = import_check_keys(import);
-	if (err == 0 && import->result->errors == 0)
-		err = import_apply(import);
-	if (err == 0 && import->result->errors > 0)
-		err = ERR_SYNTAX;
-	report_rest(import);
-	return err;
-}
-
-static int
-check_options(const struct import *import)
-{
-	const struct import_options *options = import->options;
-	const char *option = options->replace		   ? "replace"
-			     : options->effective != NULL ? "effective"
-							  : "tariff";
-
-	if (strcmp(import->kind->name, "rates") == 0 ||
-	    (!options->replace && options->tariff == NULL &&
-	     options->effective == NULL))
-		return 0;
-	fprintf(import->report, "%s: option %s, expected with rates only\n",
-		import->kind->name, option);
-	return ERR_INVAL;
-}
-
-int
-kind_import(const struct kind *kind, struct store *store, const char *path,
-	    const struct import_options *options, FILE *report,
-	    struct import_result *result)
-{
-	struct import import = { .kind = kind,
-				 .store = store,
-				 .options = options,
-				 .file = path,
-				 .path =
-				     strcmp(path, "-") == 0 ? "stdin" : path,
-				 .report = report,
-				 .result = result };
-	int64_t timeout_ms = store->timeout_ms;
-	int err;
-
-	memset(result, 0, sizeof(*result));
-	err = check_options(&import);
-	if (err != 0)
-		return err;
-	store_set_timeout(store, STORE_LONG_TIMEOUT_MS);
-	err = run(&import);
-	if (!store_is_lost(store))
-		store_exec(store, "DROP TABLE IF EXISTS import_stage;"
-				  "DROP TABLE IF EXISTS import_before;"
-				  "DROP TABLE IF EXISTS import_starts");
-	store_set_timeout(store, timeout_ms);
 	return err;
 }

@@ -24,11 +24,15 @@ struct import {
 	FILE *report;
 	struct import_result *result;
 	bool given[KIND_MAX_COLUMNS]; /* set in rows that are there already */
+	bool is_whole; /* all of it is in one transaction, that of kind_import */
 };
 
 /* One more error: "PATH:LINE: ...", printed unless there were many. */
 void import_report(struct import *import, size_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The file into a fresh stage: 0 (with the errors of its rows reported and
+ * counted), ERR_IO or a store error. */
+int import_read(struct import *import);
 /* Report rows of the stage that have the same key: 0 or a store error. */
 int import_check_keys(struct import *import);
 /* Some column of t (the table) that rows get from s (the stage) differs. */
@@ -40,7 +44,8 @@ int import_exec(struct store *store, struct sql_text *sql);
  * out of the stage: 0 or a store error. */
 int import_take_effect(struct import *import);
 /* Count, and unless it is a dry run change the table: 0, ERR_SYNTAX (errors
- * were reported) or a store error. In a transaction of its own. */
+ * were reported) or a store error. In a transaction of its own, unless all of
+ * it is in one. */
 int import_apply(struct import *import);
 
 #endif

@@ -344,8 +344,11 @@ apply(struct import *import)
 int
 import_apply(struct import *import)
 {
-	int err = store_begin(import->store);
+	int err;
 
+	if (import->is_whole)
+		return apply(import);
+	err = store_begin(import->store);
 	if (err == 0)
 		err = apply(import);
 	if (err == 0 && !import->options->dry_run)

@@ -10,6 +10,7 @@ libdb_a_SOURCES = \
 	db/import_apply.c \
 	db/import_effective.c \
 	db/import_example.c \
+	db/import_run.c \
 	db/kind.c db/kind.h \
 	db/kind_bands.c db/kind_bands.h \
 	db/check_records.c db/check_records.h \

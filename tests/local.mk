@@ -11,6 +11,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/sipp/carrier.xml tests/e2e/carriers.py \
 	tests/e2e/test_carriers.py tests/e2e/test_durations.py tests/e2e/test_restart.py \
 	tests/e2e/crowd.py tests/e2e/ledger.py \
+	tests/e2e/relay.py tests/e2e/test_commits.py \
 	tests/e2e/knot.py tests/e2e/test_enum_calls.py \
 	tests/e2e/test_access.py \
 	tests/e2e/test_policy.py \
