@@ -1,5 +1,6 @@
 /* app_start.c - opening all the parts of the daemon, in order */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -240,6 +241,19 @@ open_control(struct app *app)
 	return err;
 }
 
+/* For all threads, which begin later. A datagram for us does not interrupt who has
+ * the processor: meanwhile more come together, and a call takes fewer changes of
+ * thread (doc/architecture.md). A policy that somebody has chosen stays. */
+static void
+set_scheduling(const struct settings *settings)
+{
+	const struct sched_param no_priority = { 0 };
+
+	if (settings->scheduling == SCHEDULING_BATCH &&
+	    sched_getscheduler(0) == SCHED_OTHER)
+		(void)sched_setscheduler(0, SCHED_BATCH, &no_priority);
+}
+
 int
 app_open(struct app *app, struct log *log)
 {
@@ -249,6 +263,7 @@ app_open(struct app *app, struct log *log)
 		return err;
 	log->level = app->settings.log.level;
 	log->full_numbers = app->settings.log.full_numbers;
+	set_scheduling(&app->settings);
 	sip_value_setup();
 	err = load_keys(&app->settings, log, &app->keys, &app->n_keys);
 	if (err == 0)

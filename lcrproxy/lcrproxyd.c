@@ -1,6 +1,5 @@
 /* lcrproxyd.c - the daemon's command line */
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,18 +7,6 @@
 #include "base/cli.h"
 #include "base/err.h"
 #include "lcrproxy/app.h"
-
-/* A datagram for us does not interrupt who has the processor: meanwhile more come
- * together, and a call takes fewer changes of thread (doc/architecture.md). Who has
- * chosen another policy knows why. */
-static void
-schedule_in_batches(void)
-{
-	const struct sched_param no_priority = { 0 };
-
-	if (sched_getscheduler(0) == SCHED_OTHER)
-		(void)sched_setscheduler(0, SCHED_BATCH, &no_priority);
-}
 
 struct arguments {
 	const char *config;
@@ -106,7 +93,6 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	mem_settle();
-	schedule_in_batches();
 	log_init(&log, STDERR_FILENO, LOG_LEVEL_INFO);
 	log.with_time = true;
 	if (arguments.check)

@@ -17,6 +17,7 @@
 
 static const char *const sync_words[] = { "interval", "answer", "none", NULL };
 static const char *const full_words[] = { "refuse", "carry_on", NULL };
+static const char *const scheduling_words[] = { "batch", "other", NULL };
 static const char *const check_words[] = { "off", "country", "length", NULL };
 static const char *const alias_words[] = { "off", "tls", "all", NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug",
@@ -361,6 +362,9 @@ static const struct conf_field fields[] = {
 	{ .key = "workers", .type = CONF_INT, .min = 0,
 	  .max = SETTINGS_MAX_WORKERS, .offset = AT(settings, workers),
 	  .help = "SIP threads, 0 = one per core but one" },
+	{ .key = "scheduling", .type = CONF_ENUM, .words = scheduling_words,
+	  .preset = SCHEDULING_BATCH, .offset = AT(settings, scheduling),
+	  .help = "SCHED_BATCH or SCHED_OTHER, where nothing else was chosen" },
 	{ .key = "accounting", .type = CONF_BOOL, .preset = 1,
 	  .offset = AT(settings, accounting),
 	  .help = "calls are put on record; with false the node only routes" },

@@ -42,6 +42,8 @@ struct settings_key {
 	char *secret_file;
 };
 
+enum settings_scheduling { SCHEDULING_BATCH, SCHEDULING_OTHER };
+
 enum settings_check { CHECK_OFF, CHECK_COUNTRY, CHECK_LENGTH };
 
 struct settings_numbering {
@@ -125,6 +127,7 @@ struct settings_log {
 struct settings {
 	char *node, *store;
 	int64_t workers;
+	int scheduling;	 /* enum settings_scheduling */
 	bool accounting; /* events of calls are written */
 	struct conf_list listen;  /* struct settings_listen */
 	struct conf_list domains; /* char * */

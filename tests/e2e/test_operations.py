@@ -158,6 +158,15 @@ def scheduling(tests):
         lab.start()
         tests.check(policies(lab.daemon.pid) == {os.SCHED_BATCH}, "SCHED_BATCH", repr(policies(lab.daemon.pid)))
         lab.stop()
+        with open(lab.path("lcrproxy.conf"), encoding="utf-8") as file:
+            conf = file.read()
+        with open(lab.path("lcrproxy.conf"), "a", encoding="utf-8") as file:
+            file.write('scheduling = "other";\n')
+        lab.start()
+        tests.check(policies(lab.daemon.pid) == {os.SCHED_OTHER}, "or as it is told", repr(policies(lab.daemon.pid)))
+        lab.stop()
+        with open(lab.path("lcrproxy.conf"), "w", encoding="utf-8") as file:
+            file.write(conf)
         lab.daemon = lab.spawn([os.path.join(BUILD, "lcrproxyd"), "-f", "-c", lab.path("lcrproxy.conf")], "lcrproxyd.log",
                                preexec_fn=lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)))
         for _ in range(200):
