@@ -99,6 +99,27 @@ parse(struct str text, struct addr *out)
 	return out->port != 0;
 }
 
+/* Whether a private address may be in a Contact: what is in front of its first
+ * dot or its second ends so. Asked before a parser is, since most do not. */
+static bool
+may_be_private(struct str contact)
+{
+	static const char ends[][3] = { "10", "72", "68", "00", "54" };
+	const char *end = contact.p + contact.len, *dot = contact.p;
+
+	if (memchr(contact.p, '[', contact.len) != NULL)
+		return true;
+	while ((dot = memchr(dot, '.', (size_t)(end - dot))) != NULL) {
+		for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+			if (dot - contact.p >= 2 &&
+			    memcmp(dot - 2, ends[i], 2) == 0)
+				return true;
+		}
+		dot++;
+	}
+	return false;
+}
+
 struct str
 nat_param(struct arena *arena, const struct sip_msg *msg,
 	  const struct addr *source)
@@ -106,7 +127,7 @@ nat_param(struct arena *arena, const struct sip_msg *msg,
 	struct str value = sip_value(msg, SIP_HDR_CONTACT);
 	struct sip_name_addr contact;
 
-	if (value.p == NULL ||
+	if (value.len == 0 || nat_is_private(source) || !may_be_private(value) ||
 	    sip_name_addr_parse(arena, value, &contact, NULL) != 0 ||
 	    !nat_hides(&contact.uri.addr, source))
 		return str_make("", 0);
