@@ -159,7 +159,10 @@ rate_batch_fini(struct rate_batch *batch)
 int
 rate_batch_prepare(struct store *store)
 {
-	return store_exec(store, stage_sql);
+	return store_dialect(store) == STORE_POSTGRESQL
+		   ? 0 /* in each transaction: the next one may meet another
+			* process of the server, behind a pooler */
+		   : store_exec(store, stage_sql);
 }
 
 /* A copy in the batch's texts: 0 or ERR_NOMEM. */
@@ -390,6 +393,8 @@ rate_batch_write(struct rate_batch *batch, struct store *store,
 	batch->n_kept = 0;
 	if (is_pg)
 		err = store_exec(store, begin_postgresql);
+	if (err == 0 && is_pg)
+		err = store_exec(store, stage_sql);
 	if (err == 0)
 		err = load_rows(batch, store, options->run);
 	if (err == 0 && options->rerate)

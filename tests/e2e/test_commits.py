@@ -247,11 +247,12 @@ def run_tools(tests, lab, pool):
     """Each program through the pooler, all of them at once and after one another."""
     lab.url = lambda: f"postgresql:host={pool.directory} port=5433 dbname=postgres user=postgres"
     commands = (["cdr-rate"], ["cdr-sweep"], ["lcrdb", "check"], ["cdr-export", "--format", "csv"], ["cdr-report", "--by", "carrier", "--from", "2000-01-01"],
-                ["lcrdb", "import", "rates", lab.path("rates.csv")], ["cdr-rate", "--rerate"])
+                ["lcrdb", "import", "rates", lab.path("rates.csv")], ["cdr-rate", "--rerate"],
+                ["cdr-bill", "--period", "2001-01", "--out", lab.path("bills"), "--close"])
     results = {}
 
     def run(i, words):
-        results[i] = [lab.run(*words, check=False) for _ in range(2)]
+        results[i] = [lab.run(*words, check=False) for _ in range(3)]
     threads = [threading.Thread(target=run, args=(i, words)) for i, words in enumerate(commands)]
     for thread in threads:
         thread.start()
