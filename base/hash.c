@@ -41,7 +41,7 @@ load(const uint8_t *p)
 	return le64toh(word);
 }
 
-/* The n < 8 last bytes of len, which end at p. Of a longer text the word that
+/* The n < 8 last bytes of len, which begin at p. Of a longer text the word that
  * ends with them is read. */
 static inline uint64_t
 load_last(const uint8_t *p, size_t n, size_t len)
@@ -51,9 +51,9 @@ load_last(const uint8_t *p, size_t n, size_t len)
 	if (n == 0)
 		return 0;
 	if (len >= 8)
-		return load(p - 8) >> (64 - 8 * n);
-	while (n > 0)
-		word |= (uint64_t)*--p << 8 * --n;
+		return load(p + n - 8) >> (64 - 8 * n);
+	while (n-- > 0)
+		word |= (uint64_t)p[n] << 8 * n;
 	return word;
 }
 
@@ -87,7 +87,7 @@ hash_bytes(const struct hash_key *key, const void *data, size_t len)
 	for (; left >= 8; left -= 8, p += 8)
 		absorb(&s, load(p));
 	/* The last word ends with the length modulo 256. */
-	absorb(&s, (uint64_t)len << 56 | load_last(p + left, left, len));
+	absorb(&s, (uint64_t)len << 56 | load_last(p, left, len));
 	s.v2 ^= 0xff;
 	for (int i = 0; i < 3; i++)
 		mix(&s);

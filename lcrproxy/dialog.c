@@ -23,6 +23,8 @@ dialog_id(const struct dialog *dialog, int which)
 {
 	size_t at = 0;
 
+	if (dialog->ids == NULL) /* not by our token: nobody's call */
+		return str_make(NULL, 0);
 	for (int i = 0; i < which; i++)
 		at += dialog->ids_len[i];
 	return str_make(dialog->ids + at, dialog->ids_len[which]);

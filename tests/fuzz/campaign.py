@@ -50,7 +50,7 @@ class Run:
     def command(self):
         corpus = os.path.join(self.args.corpus, self.name)
         os.makedirs(corpus, exist_ok=True)
-        options = ["-max_len=4096", "-timeout=900", "-report_slow_units=900",
+        options = ["-max_len=4096", "-timeout=9000", "-report_slow_units=9000",
                    "-print_final_stats=1", f"-artifact_prefix={corpus}-"]
         if self.name not in NO_SIP:
             options.append(f"-dict={SRC}/sip.dict")
