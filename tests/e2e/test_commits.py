@@ -180,7 +180,7 @@ class Pool:
         if os.getuid() == 0:
             shutil.chown(self.directory, "postgres")
         self.write(5433)
-        self.process = lab.spawn([*lab.postgres, shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", lab.path("pool.ini")], "pool.log")
+        self.process = lab.spawn([shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", *(["-u", "postgres"] if os.getuid() == 0 else []), lab.path("pool.ini")], "pool.log")
         for _ in range(100):
             if os.path.exists(os.path.join(self.directory, ".s.PGSQL.5433")):
                 break
