@@ -14,7 +14,7 @@ import time
 from lab import Tests
 from scene import NUMBER, PORT, Scene
 
-BUILD = sys.argv[1]
+BUILD = os.path.abspath(sys.argv[1])
 SOURCE, SECONDS = "127.0.0.77", 2.0
 SETTINGS = "routing = { first_response_timeout_ms = 2000; ringing_timeout_ms = 3000; };"
 CREDENTIALS = {"credentials": "account,username,realm,password\nacme,alice,127.0.0.1,secret\n"}

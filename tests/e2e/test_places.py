@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """test_places - host names that stand for several servers: probes, calls, and requests inside calls go on to the next (RFC 3263 4.3)"""
+import os
 import sys
 import time
 
@@ -8,7 +9,7 @@ from peer import Peer
 from scene import Scene
 from zone import NameServer
 
-BUILD = sys.argv[1]
+BUILD = os.path.abspath(sys.argv[1])
 DNS_PORT = 5453
 ZONE = "_sip._udp.voice SRV 1 0 5391 one\n_sip._udp.voice SRV 2 0 5393 two\none A 127.0.0.1\ntwo A 127.0.0.1\n"
 SETTINGS = f'''routing = {{ first_response_timeout_ms = 500; ringing_timeout_ms = 3000; }};

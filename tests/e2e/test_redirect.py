@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """test_redirect - 3xx of gateways: passed, followed to where it may lead, or a failure (RFC 3261 8.1.3.4)"""
+import os
 import sqlite3
 import sys
 
@@ -7,7 +8,7 @@ from lab import Tests
 from peer import Peer
 from scene import NUMBER, PORT, ROUTING, Scene
 
-BUILD = sys.argv[1]
+BUILD = os.path.abspath(sys.argv[1])
 GATEWAYS = ("gateway,carrier,uri,priority,redirects\nblue1,blue,sip:127.0.0.1:5391,0,{0}\nblue2,blue,sip:127.0.0.1:5393,1,preset\n"
             "red1,red,sip:127.0.0.1:5392,0,preset\n")
 

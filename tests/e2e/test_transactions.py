@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """test_transactions - retransmissions, CANCEL at every stage, 2xx that come again or late, and the best of several failures (RFC 3261 16.7, 17, RFC 6026)"""
+import os
 import sys
 import time
 
@@ -7,7 +8,7 @@ from lab import Tests
 from peer import Peer
 from scene import PORT, ROUTING, Scene
 
-BUILD = sys.argv[1]
+BUILD = os.path.abspath(sys.argv[1])
 DNS_PORT = 5453
 
 

@@ -11,7 +11,7 @@ from lab import HERE, Lab, Tests
 from peer import Call, Peer
 from scene import NUMBER, PORT, ROUTING, Scene
 
-BUILD = sys.argv[1]
+BUILD = os.path.abspath(sys.argv[1])
 USER, REALM, PASSWORD = "trunk-7", "carrier.example", "secret"
 CREDENTIALS = f"gateway,realm,username,password\nblue1,{REALM},{USER},{PASSWORD}\n"
 HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
