@@ -377,6 +377,8 @@ column_value(struct store_stmt *stmt, int column, enum store_type type)
 		return value;
 	if (stmt->err == 0)
 		stmt->err = err;
+	/* somebody has edited it, and it stays as it is */
+	stmt->store->error.is_values = err == ERR_DB;
 	return store_null(type);
 }
 

@@ -299,8 +299,11 @@ def switch(tests, lab, relay, pool, standby):
     subprocess.run([*lab.pg_ctl, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
     lab.postgres = None
     relay.to = lab.path("pg/.s.PGSQL.5434")  # not to be written to yet
-    time.sleep(1)
-    status = lab.run("lcrctl", "--socket", lab.path("control0.sock"), "status", "--json").stdout
+    call(lab, crowds, 0.3, [])  # there is something to write
+    status, deadline = "", time.time() + 15
+    while "read-only" not in status and time.time() < deadline:
+        time.sleep(0.2)
+        status = lab.run("lcrctl", "--socket", lab.path("control0.sock"), "status", "--json").stdout
     tests.check("read-only" in status, "a node does not write to a standby, and says so", status)
     subprocess.run([*standby.ctl, "promote"], check=True, stdout=subprocess.DEVNULL)
     pool.turn(5434)
