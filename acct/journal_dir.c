@@ -236,6 +236,14 @@ journal_holds(const char *directory, const struct journal_source *source,
 	return err == ERR_NOTFOUND ? 0 : err;
 }
 
+/* The Unix time up to which a file has changed that is min_age_s old. A file may
+ * seem to be of the next second: time() is some milliseconds behind. */
+static int64_t
+changed_before(int64_t min_age_s)
+{
+	return min_age_s > 0 ? time(NULL) - min_age_s : INT64_MAX;
+}
+
 struct measuring {
 	int dir_fd;
 	const struct journal_segment *like; /* its number is the first */
@@ -267,7 +275,7 @@ journal_bytes_from(const char *directory, const struct journal_source *source,
 	struct journal_segment like = { .worker = source->worker,
 					.number = position->segment };
 	struct measuring measuring = { .like = &like,
-				       .before_s = time(NULL) - min_age_s };
+				       .before_s = changed_before(min_age_s) };
 
 	memcpy(like.node, source->node, sizeof(like.node));
 	measuring.dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -312,7 +320,7 @@ journal_prune(const char *directory, const struct journal_source *source,
 	struct journal_segment like = { .worker = source->worker,
 					.number = keep };
 	struct pruning pruning = { .like = &like,
-				   .before_s = time(NULL) - min_age_s };
+				   .before_s = changed_before(min_age_s) };
 
 	memcpy(like.node, source->node, sizeof(like.node));
 	pruning.dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
