@@ -176,19 +176,6 @@ begin_field(struct wbuf *w, size_t id, size_t len)
 	return to + FIELD_HEAD;
 }
 
-/* Copy 8 to 16 octets, some of them twice. Whether they are plain. */
-static inline bool
-copy_few(uint8_t *to, const char *text, size_t len)
-{
-	uint64_t first, last;
-
-	memcpy(&first, text, sizeof(first));
-	memcpy(&last, text + len - sizeof(last), sizeof(last));
-	memcpy(to, &first, sizeof(first));
-	memcpy(to + len - sizeof(last), &last, sizeof(last));
-	return !str_has_control(first) && !str_has_control(last);
-}
-
 /* What the decoder would refuse becomes '?': an odd octet in a header must not
  * cost the record of the call. */
 static void
@@ -202,14 +189,9 @@ put_text(struct wbuf *w, size_t id, const char *text)
 	to = begin_field(w, id, len);
 	if (to == NULL)
 		return;
-	if (len >= 8 && len <= 16) {
-		if (copy_few(to, text, len))
-			return;
-	} else {
-		memcpy(to, text, len);
-		if (str_is_plain(str_make(text, len)))
-			return;
-	}
+	memcpy(to, text, len);
+	if (str_is_plain(str_make(text, len)))
+		return;
 	for (size_t i = 0; i < len; i++) {
 		if (is_control(text[i]))
 			to[i] = '?';

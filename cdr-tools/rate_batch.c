@@ -156,15 +156,6 @@ rate_batch_fini(struct rate_batch *batch)
 	memset(batch, 0, sizeof(*batch));
 }
 
-int
-rate_batch_prepare(struct store *store)
-{
-	return store_dialect(store) == STORE_POSTGRESQL
-		   ? 0 /* in each transaction: the next one may meet another
-			* process of the server, behind a pooler */
-		   : store_exec(store, stage_sql);
-}
-
 /* A copy in the batch's texts: 0 or ERR_NOMEM. */
 static int
 keep(struct rate_batch *batch, struct str text, struct str *out)
@@ -393,7 +384,9 @@ rate_batch_write(struct rate_batch *batch, struct store *store,
 	batch->n_kept = 0;
 	if (is_pg)
 		err = store_exec(store, begin_postgresql);
-	if (err == 0 && is_pg)
+	/* in each transaction: behind a pooler the next one may meet another
+	 * process of the server, which has no such table */
+	if (err == 0)
 		err = store_exec(store, stage_sql);
 	if (err == 0)
 		err = load_rows(batch, store, options->run);

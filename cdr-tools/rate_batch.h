@@ -38,8 +38,6 @@ struct rate_batch {
 int rate_batch_init(struct rate_batch *batch, size_t cap);
 void rate_batch_fini(struct rate_batch *batch);
 
-/* Make the table that write puts its rows into: 0 or a store error. */
-int rate_batch_prepare(struct store *store);
 /* Read and price the next records behind from: 0 (n is 0 at the end) or an
  * error. */
 int rate_batch_read(struct rate_batch *batch, struct store *store,

@@ -266,12 +266,9 @@ static int
 prepare_worker(struct worker *worker)
 {
 	const struct rate_run_options *options = worker->run->options;
-	int err = rate_batch_init(&worker->batch,
-				  options->batch > 0 ? options->batch : BATCH);
 
-	if (err == 0 && !options->dry_run)
-		err = rate_batch_prepare(worker->store);
-	return err;
+	return rate_batch_init(&worker->batch,
+			       options->batch > 0 ? options->batch : BATCH);
 }
 
 static int

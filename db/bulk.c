@@ -236,14 +236,12 @@ check_row(struct bulk *bulk, const struct store_value *values)
 {
 	for (size_t i = 0; i < bulk->n_columns; i++) {
 		assert(values[i].type == bulk->columns[i].type);
-		if (!bulk->merge || !values[i].is_null ||
-		    bulk->columns[i].rule != BULK_KEY)
-			continue;
-		store_fail(bulk->store, ERR_DB,
-			   "column %s is NULL, expected a value of the key",
-			   bulk->columns[i].name);
-		bulk->store->error.is_values = true;
-		return ERR_DB;
+		if (bulk->merge && values[i].is_null &&
+		    bulk->columns[i].rule == BULK_KEY)
+			return store_refuse_values(
+			    bulk->store,
+			    "column %s is NULL, expected a value of the key",
+			    bulk->columns[i].name);
 	}
 	return store_check_values(bulk->store, values, bulk->n_columns);
 }

@@ -117,7 +117,10 @@ int store_check_values(struct store *store, const struct store_value *values,
 /* Note what went wrong, on one line, and not for the values; returns err. */
 int store_fail(struct store *store, int err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The same into a buffer of the caller's. */
+/* The same for the values (store_blames_values); returns ERR_DB. */
+int store_refuse_values(struct store *store, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* store_fail into a buffer of the caller's. */
 int store_open_fail(char error[STORE_ERROR_MAX], int err, const char *format,
 		    ...) __attribute__((format(printf, 3, 4)));
 

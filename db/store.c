@@ -50,6 +50,18 @@ store_fail(struct store *store, int err, const char *format, ...)
 	return err;
 }
 
+int
+store_refuse_values(struct store *store, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fill_error(store->error.text, format, args);
+	va_end(args);
+	store->error.is_values = true;
+	return ERR_DB;
+}
+
 /* The scheme only: the rest may hold a password. */
 static int
 refuse_url(const char *url, char error[STORE_ERROR_MAX])
@@ -249,11 +261,10 @@ store_finish(struct store_stmt *stmt)
 int
 store_refuse_time(struct store *store, size_t i, int64_t time)
 {
-	store_fail(store, ERR_DB,
-		   "value %zu: time %lld us, expected the years 1 to 9999",
-		   i + 1, (long long)time);
-	store->error.is_values = true;
-	return ERR_DB;
+	return store_refuse_values(store,
+				   "value %zu: time %lld us, expected the "
+				   "years 1 to 9999",
+				   i + 1, (long long)time);
 }
 
 int

@@ -103,8 +103,9 @@ const char *store_error(const struct store *store);
 /* What to say of err: what the database said, for these two, else its text. */
 const char *store_reason(const struct store *store, int err);
 /* Whether the last ERR_DB or ERR_EXISTS was for the values that were given, or
- * found where others belong: the same again would be refused again. After all other errors (no room, a statement
- * that was cancelled, a server that only reads or goes) a later try may pass. */
+ * found where others belong: the same again would be refused again. After all
+ * other errors (no room, a statement that was cancelled, a server that only reads
+ * or goes) a later try may pass. */
 bool store_blames_values(const struct store *store);
 /* Whether the connection is gone for good: close and open again. */
 bool store_is_lost(const struct store *store);

@@ -273,6 +273,14 @@ make(struct call *call)
 	return attempt;
 }
 
+static void
+end(struct attempt *attempt)
+{
+	count_out(attempt);
+	attempt->over = true;
+	attempt->ended = clock_wall(&attempt->call->worker->clock);
+}
+
 /* Our memory or limits, or the caller's message: no fault of the gateway. */
 static bool
 is_our_own(int err)
@@ -291,9 +299,7 @@ never_left(struct attempt *attempt, int err)
 		attempt_over(attempt, outcome, NULL, err_text(err));
 		return;
 	}
-	count_out(attempt);
-	attempt->over = true;
-	attempt->ended = clock_wall(&attempt->call->worker->clock);
+	end(attempt);
 	record_attempt(attempt, outcome, NULL, err_text(err));
 }
 
@@ -393,11 +399,10 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	     const struct sip_msg *response, const char *reason)
 {
 	struct gateway_state *state = hop_state(hop_of(attempt));
-	time_us now = clock_wall(&attempt->call->worker->clock);
+	time_us now;
 
-	count_out(attempt);
-	attempt->over = true;
-	attempt->ended = now;
+	end(attempt);
+	now = attempt->ended;
 	if (state != NULL) {
 		gateway_state_note_end(state, now, outcome,
 				       response != NULL ? response->status : 0);

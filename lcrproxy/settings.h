@@ -62,8 +62,7 @@ struct settings_journal {
 	char *directory;
 	int sync; /* enum acct_sync */
 	int64_t sync_interval_ms, ship_interval_ms, ship_timeout_s,
-	    max_size_mb, reserve_kb,
-	    retain_s;
+	    max_size_mb, reserve_kb, retain_s;
 	int when_full;
 };
 

@@ -9,7 +9,7 @@
 #include "lcrproxy/proxy.h"
 
 #define TICK_MS 200
-#define TICK_LEAST_MS 5 /* with many gateways */
+#define TICK_LEAST_MS 20 /* with many gateways: each tick looks at all */
 #define ID_TRIES 1000 /* to find a Call-ID that is this worker's own */
 
 /* The question to all addresses of a gateway: it lives when one of them does. */

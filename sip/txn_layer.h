@@ -2,9 +2,10 @@
  * txn_layer.h - what the files of the transaction layer share
  *
  * txn.c receives and dispatches, txn_key.c finds out which transaction a
- * message belongs to, txn_branch.c makes branches, txn_client.c and
- * txn_server.c perform what the state machines (txn_fsm.h) ask for. A transaction keeps bytes, never an index of
- * them: what is needed again is scanned again into a scratch of the layer.
+ * message belongs to, txn_branch.c makes branches, txn_client.c and txn_server.c
+ * perform what the state machines (txn_fsm.h) ask for. A transaction keeps bytes,
+ * never an index of them: what is needed again is scanned again into a scratch of
+ * the layer.
  */
 #ifndef SIP_TXN_LAYER_H
 #define SIP_TXN_LAYER_H

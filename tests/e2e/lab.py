@@ -117,9 +117,9 @@ control = {{ socket = "{self.path("control.sock")}"; }};
 {self.settings}
 ''')
 
-    def start(self):
+    def start(self, **more):
         self.daemon = self.spawn([os.path.join(self.build, "lcrproxyd"), "-f", "-c", self.path("lcrproxy.conf")],
-                                 "lcrproxyd.log")
+                                 "lcrproxyd.log", **more)
         for _ in range(200):
             if self.daemon.poll() is not None:
                 break

@@ -167,12 +167,7 @@ def scheduling(tests):
         lab.stop()
         with open(lab.path("lcrproxy.conf"), "w", encoding="utf-8") as file:
             file.write(conf)
-        lab.daemon = lab.spawn([os.path.join(BUILD, "lcrproxyd"), "-f", "-c", lab.path("lcrproxy.conf")], "lcrproxyd.log",
-                               preexec_fn=lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)))
-        for _ in range(200):
-            if lab.run("lcrctl", "-s", lab.path("control.sock"), "status", check=False).returncode == 0:
-                break
-            time.sleep(0.05)
+        lab.start(preexec_fn=lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)))
         tests.check(policies(lab.daemon.pid) == {os.SCHED_IDLE}, "what was chosen stays", repr(policies(lab.daemon.pid)))
         lab.stop()
 

@@ -26,15 +26,17 @@ void db_help_stop(void);
 void db_on_sqlite(enum db_content content, db_test *test);
 void db_on_postgresql(enum db_content content, db_test *test);
 
-#define ON_BOTH(content, test)                   \
-	static void test##_sqlite(void)          \
-	{                                        \
-		db_on_sqlite(content, test);     \
-	}                                        \
+#define ON_POSTGRESQL(content, test)             \
 	static void test##_postgresql(void)      \
 	{                                        \
 		db_on_postgresql(content, test); \
 	}
+#define ON_BOTH(content, test)               \
+	static void test##_sqlite(void)      \
+	{                                    \
+		db_on_sqlite(content, test); \
+	}                                    \
+	ON_POSTGRESQL(content, test)
 #define BOTH(title, test)                                                 \
 	{ .name = title ", in SQLite", .run = test##_sqlite },            \
 	{                                                                 \

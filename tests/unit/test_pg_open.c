@@ -72,14 +72,9 @@ an_alarm_ends_a_wait(struct store *store)
 	close(fds[1]);
 }
 
-#define ONLY(test)                                \
-	static void test##_postgresql(void)       \
-	{                                         \
-		db_on_postgresql(DB_EMPTY, test); \
-	}
-ONLY(a_commit_that_rolls_back_is_an_error)
-ONLY(a_transaction_has_its_level)
-ONLY(an_alarm_ends_a_wait)
+ON_POSTGRESQL(DB_EMPTY, a_commit_that_rolls_back_is_an_error)
+ON_POSTGRESQL(DB_EMPTY, a_transaction_has_its_level)
+ON_POSTGRESQL(DB_EMPTY, an_alarm_ends_a_wait)
 
 static const struct test tests[] = {
 	{ .name = "a commit that rolls back is an error",

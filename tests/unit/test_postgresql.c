@@ -473,30 +473,25 @@ a_serialisation_failure_is_a_conflict(struct store *store)
 	store_close(other);
 }
 
-#define ONLY(test)                                \
-	static void test##_postgresql(void)       \
-	{                                         \
-		db_on_postgresql(DB_EMPTY, test); \
-	}
 
-ONLY(a_lost_connection_is_noticed_and_replaced)
-ONLY(a_loss_while_reading_is_an_error)
-ONLY(a_loss_during_a_bulk_load_is_an_error)
-ONLY(a_silent_server_is_given_up)
-ONLY(a_stopped_server_is_given_up_in_a_load)
-ONLY(a_server_that_never_answers_is_given_up)
-ONLY(a_database_of_another_encoding_is_refused)
-ONLY(rows_that_vanish_during_a_merge_are_a_conflict)
-ONLY(a_slow_reader_is_not_a_silent_server)
-ONLY(the_session_does_not_depend_on_the_server)
-ONLY(a_large_result_may_be_given_up)
-ONLY(a_time_in_another_zone_is_an_error)
-ONLY(what_a_type_cannot_hold_is_an_error)
-ONLY(parameters_may_change_their_types)
-ONLY(statements_are_kept)
-ONLY(copy_by_hand_is_refused)
-ONLY(errors_do_not_show_rows)
-ONLY(a_serialisation_failure_is_a_conflict)
+ON_POSTGRESQL(DB_EMPTY, a_lost_connection_is_noticed_and_replaced)
+ON_POSTGRESQL(DB_EMPTY, a_loss_while_reading_is_an_error)
+ON_POSTGRESQL(DB_EMPTY, a_loss_during_a_bulk_load_is_an_error)
+ON_POSTGRESQL(DB_EMPTY, a_silent_server_is_given_up)
+ON_POSTGRESQL(DB_EMPTY, a_stopped_server_is_given_up_in_a_load)
+ON_POSTGRESQL(DB_EMPTY, a_server_that_never_answers_is_given_up)
+ON_POSTGRESQL(DB_EMPTY, a_database_of_another_encoding_is_refused)
+ON_POSTGRESQL(DB_EMPTY, rows_that_vanish_during_a_merge_are_a_conflict)
+ON_POSTGRESQL(DB_EMPTY, a_slow_reader_is_not_a_silent_server)
+ON_POSTGRESQL(DB_EMPTY, the_session_does_not_depend_on_the_server)
+ON_POSTGRESQL(DB_EMPTY, a_large_result_may_be_given_up)
+ON_POSTGRESQL(DB_EMPTY, a_time_in_another_zone_is_an_error)
+ON_POSTGRESQL(DB_EMPTY, what_a_type_cannot_hold_is_an_error)
+ON_POSTGRESQL(DB_EMPTY, parameters_may_change_their_types)
+ON_POSTGRESQL(DB_EMPTY, statements_are_kept)
+ON_POSTGRESQL(DB_EMPTY, copy_by_hand_is_refused)
+ON_POSTGRESQL(DB_EMPTY, errors_do_not_show_rows)
+ON_POSTGRESQL(DB_EMPTY, a_serialisation_failure_is_a_conflict)
 
 static const struct test tests[] = {
 	{ .name = "a lost connection is noticed and replaced",

@@ -50,7 +50,7 @@ begin(struct job *job, struct store *store, size_t size)
 		err = cdr_prices(store, &job->book, &job->parties);
 	if (err == 0)
 		err = rate_batch_init(&job->batch, size);
-	return err == 0 ? rate_batch_prepare(store) : err;
+	return err;
 }
 
 static void

@@ -270,16 +270,10 @@ out:
 	close_line(&line);
 }
 
-#define ON_POSTGRESQL(test)                        \
-	static void test##_postgresql(void)        \
-	{                                          \
-		db_on_postgresql(DB_TABLES, test); \
-	}
-
-ON_POSTGRESQL(test_each_code)
-ON_POSTGRESQL(test_statement_timeout)
-ON_POSTGRESQL(test_batch_too_long)
-ON_POSTGRESQL(test_read_only)
+ON_POSTGRESQL(DB_TABLES, test_each_code)
+ON_POSTGRESQL(DB_TABLES, test_statement_timeout)
+ON_POSTGRESQL(DB_TABLES, test_batch_too_long)
+ON_POSTGRESQL(DB_TABLES, test_read_only)
 
 static void
 test_full_sqlite(void)
