@@ -108,19 +108,13 @@ build(struct attempt *attempt, const struct sip_msg *request,
 	struct call *call = attempt->call;
 	struct worker *worker = call->worker;
 	const struct sip_flow *from = sip_server_from(call->server);
-	const struct listeners *listeners = &worker->node->listeners;
 	struct sip_forward forward = {
 		.ruri = make_ruri(attempt),
 		.from = &from->addr,
+		.n_pop_routes = SIP_MSG_MAX, /* all are ours (proxy.c) */
 	};
-	struct way_next next = { .n_own = 0 };
 	struct sip_edit edit;
 
-	if (request->first[SIP_HDR_ROUTE] >= 0 &&
-	    way_next_hop(&worker->arena, listeners, request, NULL, NULL,
-			 &next) != 0)
-		return ERR_INVAL;
-	forward.n_pop_routes = next.n_own;
 	attempt->n_record_routes =
 	    from->listener != attempt->to.listener ? 2 : 1;
 	out->method = SIP_INVITE;
@@ -143,6 +137,7 @@ build(struct attempt *attempt, const struct sip_msg *request,
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);
+	sip_edit_frame(&edit, (enum sip_transport)attempt->to.transport);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 }
 

@@ -25,8 +25,10 @@ static bool
 is_own(struct worker *worker, const struct sip_msg *msg, struct str text,
        const struct sides *sides)
 {
-	const struct live_call *call = live_find(
-	    &worker->live, msg->call_id, sides->caller, sides->callee);
+	const struct live_id id = { .call_id = msg->call_id,
+				    .from_tag = sides->caller,
+				    .to_tag = sides->callee };
+	const struct live_call *call = live_find(&worker->live, &id);
 
 	return call != NULL && text.len == TOKEN_LEN &&
 	       bytes_eq_const_time(call->token, text.p, TOKEN_LEN);

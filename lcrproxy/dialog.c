@@ -37,23 +37,34 @@ dialog_ids_size(const struct dialog *dialog)
 	       dialog->ids_len[2] + 1;
 }
 
+static struct live_id
+live_id_of(const struct dialog *dialog)
+{
+	return (struct live_id){ .call_id = dialog_id(dialog, 0),
+				 .from_tag = dialog_id(dialog, 1),
+				 .to_tag = dialog_id(dialog, 2),
+				 .setup = dialog->token.setup };
+}
+
 struct live_call *
 dialog_call(const struct dialog *dialog)
 {
+	const struct live_id id = live_id_of(dialog);
+
 	if (dialog->ids == NULL)
 		return NULL;
-	return live_find(&dialog->worker->live, dialog_id(dialog, 0),
-			 dialog_id(dialog, 1), dialog_id(dialog, 2));
+	return live_find(&dialog->worker->live, &id);
 }
 
 static void
 stop(struct dialog *dialog, int status)
 {
+	const struct live_id id = live_id_of(dialog);
 	struct stop_fact fact = {
 		.token = &dialog->token,
-		.call_id = dialog_id(dialog, 0),
-		.caller_tag = dialog_id(dialog, 1),
-		.callee_tag = dialog_id(dialog, 2),
+		.call_id = id.call_id,
+		.caller_tag = id.from_tag,
+		.callee_tag = id.to_tag,
 		.end = dialog->received,
 		.by = dialog->by_caller ? CDR_END_CALLER : CDR_END_CALLEE,
 		.bye_status = status,
@@ -61,10 +72,8 @@ stop(struct dialog *dialog, int status)
 	};
 
 	record_stop(dialog->worker, &fact);
-	if (live_remove(&dialog->worker->live, fact.call_id, fact.caller_tag,
-			fact.callee_tag, fact.end) != 0)
-		heal_stop(dialog->worker, fact.call_id, fact.caller_tag,
-			  fact.callee_tag, fact.end);
+	if (live_remove(&dialog->worker->live, &id, fact.end) != 0)
+		heal_stop(dialog->worker, &id, fact.end);
 }
 
 void
@@ -261,6 +270,11 @@ on_failure(void *arg, struct sip_client *client, int err)
 		stop(dialog, 0);
 	if (dialog->server == NULL || sip_server_has_final(dialog->server))
 		return;
+	/* A CANCEL without effect (9.1): a 408 would end the dialog. */
+	if (dialog->is_cancelled) {
+		proxy_reply(dialog->worker, dialog->server, 487, NULL, "");
+		return;
+	}
 	/* RFC 4320 4.2 forbids a late 408; an undeliverable request is not
 	 * late. */
 	proxy_reply(dialog->worker, dialog->server, err == ERR_IO ? 500 : 408,

@@ -92,6 +92,7 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 	if (change->session != NULL)
 		sip_session_ask(&worker->node->session, &edit, &worker->arena,
 				change->session);
+	sip_edit_frame(&edit, (enum sip_transport)to->transport);
 	err = sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 	if (err == 0 && !next->is_ruri)
 		err = strict_tighten(worker, &out->len);
@@ -149,24 +150,44 @@ struct ack_facts {
 	struct token token;
 };
 
+/* Of two passages of one call its token tells which this is. */
+static void
+find_passage(struct worker *worker, const struct sip_msg *msg, struct str text,
+	     struct live_id *id, struct ack_facts *facts)
+{
+	const struct live_call *call;
+	struct token token;
+	bool by_caller;
+
+	if (claim_read(worker, msg, text, &by_caller, &token) != 0)
+		return;
+	id->setup = token.setup;
+	call = live_find(&worker->live, id);
+	if (call != NULL)
+		facts->call = call;
+}
+
 static void
 find_out(struct worker *worker, const struct sip_msg *msg,
 	 const struct sip_name_addr *route, struct ack_facts *out)
 {
-	struct str from = msg->from_tag;
-	struct str to = msg->to_tag;
+	struct str token = sip_uri_param(&route->uri, TOKEN_PARAM);
+	struct live_id id = { .call_id = msg->call_id,
+			      .from_tag = msg->from_tag,
+			      .to_tag = msg->to_tag };
 
-	*out = (struct ack_facts){
-		.call = live_find(&worker->live, msg->call_id, from, to)
-	};
+	*out = (struct ack_facts){ .call = live_find(&worker->live, &id) };
 	out->by_caller = out->call != NULL;
+	if (out->call == NULL) {
+		id.from_tag = msg->to_tag;
+		id.to_tag = msg->from_tag;
+		out->call = live_find(&worker->live, &id);
+	}
 	if (out->call == NULL)
-		out->call = live_find(&worker->live, msg->call_id, to, from);
-	if (out->call == NULL)
-		out->has_token =
-		    claim_read(worker, msg,
-			       sip_uri_param(&route->uri, TOKEN_PARAM),
-			       &out->by_caller, &out->token) == 0;
+		out->has_token = claim_read(worker, msg, token, &out->by_caller,
+					    &out->token) == 0;
+	else if (!str_eq(token, str_make(out->call->token, TOKEN_LEN)))
+		find_passage(worker, msg, token, &id, out);
 }
 
 /* The ACK has the number that its INVITE went out with. */

@@ -214,11 +214,12 @@ count_in_all(struct worker *worker, const struct heal_report *report)
 
 	for (const struct heal_call *call = report->first; call != NULL;
 	     call = call->next) {
+		const struct live_id id = { call->call_id, call->from_tag,
+					    call->to_tag, call->setup };
 		int err = ERR_EXISTS;
 
 		if (worker->snapshot != NULL &&
-		    live_find(&worker->live, call->call_id, call->from_tag,
-			      call->to_tag) == NULL)
+		    live_find(&worker->live, &id) == NULL)
 			err = count_in(worker, call);
 		worker->counters.calls_resumed += err == 0;
 		worker->counters.out_of_memory += err == ERR_NOMEM;
@@ -346,10 +347,8 @@ heal_free(struct heal *heal)
 }
 
 void
-heal_stop(struct worker *worker, struct str call_id, struct str from_tag,
-	  struct str to_tag, time_us now)
+heal_stop(struct worker *worker, const struct live_id *id, time_us now)
 {
 	if (worker->resumed.map.n > 0)
-		(void)live_remove(&worker->resumed, call_id, from_tag, to_tag,
-				  now);
+		(void)live_remove(&worker->resumed, id, now);
 }

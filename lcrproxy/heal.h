@@ -45,7 +45,6 @@ int heal_new(struct worker *worker, struct heal **out);
 /* NULL is accepted. */
 void heal_free(struct heal *heal);
 /* A call has ended: count it out, if it is one of before the start. */
-void heal_stop(struct worker *worker, struct str call_id, struct str from_tag,
-	       struct str to_tag, time_us now);
+void heal_stop(struct worker *worker, const struct live_id *id, time_us now);
 
 #endif

@@ -183,9 +183,11 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 	call->worker->counters.answered++;
 }
 
-/* Attempts that still run lose to the one that answered. */
+/* Attempts that still run lose to the one that decides; why: a Reason header, or
+ * nothing. */
 static void
-cancel_others(struct call *call, const struct attempt *winner)
+cancel_others(struct call *call, const struct attempt *winner, const char *what,
+	      const char *why)
 {
 	for (struct attempt *other = call->attempts; other != NULL;
 	     other = other->next) {
@@ -193,11 +195,8 @@ cancel_others(struct call *call, const struct attempt *winner)
 		    other->answers != NULL)
 			continue;
 		if (!other->over)
-			attempt_over(other, CDR_ATTEMPT_CANCELLED, NULL,
-				     "another gateway answered");
-		sip_client_cancel(other->client,
-				  str_of("Reason: SIP;cause=200;text=\"Call "
-					 "completed elsewhere\"\r\n"));
+			attempt_over(other, CDR_ATTEMPT_CANCELLED, NULL, what);
+		sip_client_cancel(other->client, str_of(why));
 	}
 }
 
@@ -223,7 +222,9 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 	sip_session_answer(&call->session, &edit, &call->worker->arena);
 	if (!call->ended) {
 		hunt_finish(call);
-		cancel_others(call, attempt);
+		cancel_others(call, attempt, "another gateway answered",
+			      "Reason: SIP;cause=200;text=\"Call completed "
+			      "elsewhere\"\r\n");
 	}
 	if (call->server == NULL || sip_server_relay(call->server, &edit) != 0)
 		proxy_forward_stateless(call->worker, &edit);
@@ -265,6 +266,24 @@ pass_failure(struct attempt *attempt, const struct sip_msg *msg,
 	failure_pass(call, msg, NULL);
 }
 
+/* A 6xx of a gateway that was given up is heard: it speaks for the callee, and
+ * what is pending ends with it (16.7 step 5). */
+static void
+late_reject(struct attempt *attempt, const struct sip_msg *msg)
+{
+	struct call *call = attempt->call;
+
+	if (call->ended || call->cancelled || msg->status / 100 != 6 ||
+	    verdict_of(attempt, msg))
+		return;
+	call->hop = attempt->hop;
+	failure_note(call, msg->status, record_q850(msg), msg);
+	cancel_others(call, attempt, "another gateway ended the call", "");
+	pass_failure(attempt, msg,
+		     arena_strndup(&call->worker->arena, msg->reason.p,
+				   msg->reason.len));
+}
+
 static void
 on_reject(struct attempt *attempt, const struct sip_msg *msg)
 {
@@ -278,8 +297,10 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 	}
 	patience_note_response(attempt);
 	verdict_note_pause(attempt, msg);
-	if (attempt->over)
+	if (attempt->over) {
+		late_reject(attempt, msg);
 		return;
+	}
 	attempt_over(attempt,
 		     cancelled ? CDR_ATTEMPT_CANCELLED
 		     : msg->status < 400 ? CDR_ATTEMPT_REDIRECTED
@@ -327,17 +348,15 @@ on_failure(void *arg, struct sip_client *client, int err)
 	bool unreachable = err == ERR_IO;
 
 	(void)client;
+	if (attempt->over)
+		return; /* given up before: the next one has its turn */
 	arena_reset(&call->worker->arena); /* as on_hop_timer */
-	if (!attempt->over)
-		attempt_over(attempt,
-			     call->cancelled ? CDR_ATTEMPT_CANCELLED
-			     : unreachable   ? CDR_ATTEMPT_UNREACHABLE
-					     : CDR_ATTEMPT_TIMEOUT,
-			     NULL,
-			     unreachable ? "not delivered"
-					 : "no final response");
-	else if (attempt != call->attempts)
-		return; /* given up long ago */
+	attempt_over(attempt,
+		     call->cancelled ? CDR_ATTEMPT_CANCELLED
+		     : unreachable   ? CDR_ATTEMPT_UNREACHABLE
+				     : CDR_ATTEMPT_TIMEOUT,
+		     NULL,
+		     unreachable ? "not delivered" : "no final response");
 	if (call->ended)
 		return;
 	if (call->cancelled) {

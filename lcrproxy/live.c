@@ -9,10 +9,6 @@
 
 #define LIVE_NAMES 4 /* account, carrier, gateway, URI */
 
-struct live_key {
-	struct str call_id, from_tag, to_tag;
-};
-
 uint64_t
 live_name(const struct hash_key *key, struct str call_id, struct str to_tag)
 {
@@ -21,9 +17,9 @@ live_name(const struct hash_key *key, struct str call_id, struct str to_tag)
 }
 
 static uint64_t
-key_hash(const struct live *live, const struct live_key *key)
+id_hash(const struct live *live, const struct live_id *id)
 {
-	return live_name(live->key, key->call_id, key->to_tag);
+	return live_name(live->key, id->call_id, id->to_tag);
 }
 
 struct str
@@ -36,13 +32,14 @@ static bool
 is_call(const struct map_node *node, const void *arg)
 {
 	const struct live_call *call = MAP_ENTRY(node, struct live_call, node);
-	const struct live_key *key = arg;
+	const struct live_id *id = arg;
 	const char *from = call->text + call->call_id_len;
 
-	return str_eq(live_call_id(call), key->call_id) &&
-	       str_eq(str_make(from, call->from_tag_len), key->from_tag) &&
+	return (id->setup == 0 || id->setup == call->setup) &&
+	       str_eq(live_call_id(call), id->call_id) &&
+	       str_eq(str_make(from, call->from_tag_len), id->from_tag) &&
 	       str_eq(str_make(from + call->from_tag_len, call->to_tag_len),
-		      key->to_tag);
+		      id->to_tag);
 }
 
 int
@@ -173,13 +170,14 @@ make_room(struct live *live, time_us now)
 int
 live_add(struct live *live, const struct live_fact *fact)
 {
-	struct live_key key = { fact->call_id, fact->from_tag, fact->to_tag };
-	uint64_t hash = key_hash(live, &key);
+	const struct live_id id = { fact->call_id, fact->from_tag, fact->to_tag,
+				    fact->setup };
+	uint64_t hash = id_hash(live, &id);
 	struct live_call *call;
 
 	if (live->max == 0)
 		return 0;
-	if (map_find(&live->map, hash, is_call, &key) != NULL)
+	if (map_find(&live->map, hash, is_call, &id) != NULL)
 		return ERR_EXISTS;
 	make_room(live, fact->answer);
 	call = make(live, fact);
@@ -203,15 +201,13 @@ live_add(struct live *live, const struct live_fact *fact)
 }
 
 struct live_call *
-live_find(struct live *live, struct str call_id, struct str from_tag,
-	  struct str to_tag)
+live_find(struct live *live, const struct live_id *id)
 {
-	struct live_key key = { call_id, from_tag, to_tag };
 	struct map_node *node;
 
-	if (live->found != NULL && is_call(&live->found->node, &key))
+	if (live->found != NULL && is_call(&live->found->node, id))
 		return live->found;
-	node = map_find(&live->map, key_hash(live, &key), is_call, &key);
+	node = map_find(&live->map, id_hash(live, id), is_call, id);
 	if (node == NULL)
 		return NULL;
 	live->found = MAP_ENTRY(node, struct live_call, node);
@@ -219,10 +215,9 @@ live_find(struct live *live, struct str call_id, struct str from_tag,
 }
 
 int
-live_remove(struct live *live, struct str call_id, struct str from_tag,
-	    struct str to_tag, time_us now)
+live_remove(struct live *live, const struct live_id *id, time_us now)
 {
-	struct live_call *call = live_find(live, call_id, from_tag, to_tag);
+	struct live_call *call = live_find(live, id);
 
 	if (call == NULL)
 		return ERR_NOTFOUND;

@@ -53,6 +53,13 @@ struct live_call {
 
 struct pool;
 
+/* What names a call: one that came through here twice (a spiral, RFC 5393) is
+ * two calls of the same ids. */
+struct live_id {
+	struct str call_id, from_tag, to_tag;
+	time_us setup; /* 0: any */
+};
+
 struct live {
 	const struct hash_key *key;
 	struct pool *pool; /* of the calls */
@@ -85,8 +92,7 @@ void live_fini(struct live *live);
 int live_add(struct live *live, const struct live_fact *fact);
 /* It has ended now: count it out: 0, or ERR_NOTFOUND for one that is not known
  * here. */
-int live_remove(struct live *live, struct str call_id, struct str from_tag,
-		struct str to_tag, time_us now);
+int live_remove(struct live *live, const struct live_id *id, time_us now);
 /* Forget those over their age; live_add does it, too. */
 void live_age(struct live *live, time_us now);
 /* What names a dialog in a list of live_keep. */
@@ -108,8 +114,7 @@ bool live_keep(struct live *live, const struct live_known *known,
 	       bool is_first, size_t few, size_t *n_out);
 /* A call that is known here, or NULL; good until the next live_add or
  * live_remove. */
-struct live_call *live_find(struct live *live, struct str call_id,
-			    struct str from_tag, struct str to_tag);
+struct live_call *live_find(struct live *live, const struct live_id *id);
 /*
  * When it is now for the call: its answer and what has passed since, whatever
  * was done to the wall clock meanwhile. *step_us is how far the wall clock is

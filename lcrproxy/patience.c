@@ -62,7 +62,8 @@ patience_note_progress(struct attempt *attempt, int status)
 
 	if (attempt->rang == 0 && status / 10 == 18)
 		note_ringing(attempt);
-	if (attempt->rang == 0)
+	/* who has given up waits for the end of the CANCEL alone (9.1) */
+	if (attempt->rang == 0 || call->cancelled)
 		return;
 	left = call->ring_until_ms - clock_mono_ms(&worker->clock);
 	start_timer(call, left < timer_c ? left : timer_c);

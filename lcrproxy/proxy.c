@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/crc32c.h"
 #include "base/err.h"
 #include "lcrproxy/admit.h"
@@ -164,20 +165,36 @@ check_parties(struct worker *worker, const struct sip_msg *msg)
 	return is_party(worker, msg, SIP_HDR_TO) ? NULL : "Malformed To";
 }
 
-/* All that Proxy-Require asks for (8.2.2.3); NULL without memory. */
+/* All that Require or Proxy-Require asks for (8.2.2.3); "" without memory. */
 static const char *
-unsupported(struct worker *worker, const struct sip_msg *msg)
+unsupported(struct worker *worker, const struct sip_msg *msg,
+	    enum sip_header id)
 {
-	int row = msg->first[SIP_HDR_PROXY_REQUIRE];
-	const char *lines = "";
+	size_t cap = 1;
+	struct wbuf w;
+	char *out;
 
-	for (; row >= 0 && lines != NULL; row = msg->fields[row].next) {
-		struct str value = sip_field_value(msg, &msg->fields[row]);
-
-		lines = arena_printf(&worker->arena, "%sUnsupported: %.*s\r\n",
-				     lines, STR_ARG(value));
+	for (int row = msg->first[id]; row >= 0; row = msg->fields[row].next)
+		cap += sizeof("Unsupported: \r\n") + msg->fields[row].value_len;
+	out = arena_alloc(&worker->arena, cap);
+	if (out == NULL)
+		return "";
+	wbuf_init(&w, out, cap);
+	for (int row = msg->first[id]; row >= 0; row = msg->fields[row].next) {
+		wbuf_text(&w, "Unsupported: ");
+		wbuf_str(&w, sip_field_value(msg, &msg->fields[row]));
+		wbuf_text(&w, "\r\n");
 	}
-	return lines;
+	out[w.len] = '\0';
+	return out;
+}
+
+static bool
+is_for_us(const struct worker *worker, const struct sip_msg *msg,
+	  const struct sip_uri *uri)
+{
+	return msg->to_tag.p == NULL && msg->method == SIP_OPTIONS &&
+	       uri->user.len == 0 && proxy_is_us(worker, uri);
 }
 
 /* Returns false when the request was refused. uri gets the Request-URI. */
@@ -202,8 +219,8 @@ validate(struct worker *worker, struct sip_server *server,
 	} else if (!sip_edit_has_room(msg)) {
 		status = 513;
 	}
-	/* 3 */
-	if (status == 0)
+	/* 3: what is for us goes nowhere (11) */
+	if (status == 0 && !is_for_us(worker, msg, uri))
 		status = check_max_forwards(msg, &reason);
 	/* 4 */
 	if (status == 0 && has_several_vias(msg) && is_loop(worker, msg))
@@ -211,12 +228,11 @@ validate(struct worker *worker, struct sip_server *server,
 	/* 5: no extension is supported by force */
 	if (status == 0 && msg->first[SIP_HDR_PROXY_REQUIRE] >= 0) {
 		status = 420;
-		headers = unsupported(worker, msg);
+		headers = unsupported(worker, msg, SIP_HDR_PROXY_REQUIRE);
 	}
 	if (status == 0)
 		return true;
-	proxy_reply(worker, server, status, reason,
-		    headers != NULL ? headers : "");
+	proxy_reply(worker, server, status, reason, headers);
 	return false;
 }
 
@@ -241,23 +257,41 @@ own_route(struct worker *worker, const struct sip_msg *msg,
 		claim_is_ours(worker, msg, &route->uri));
 }
 
-/* Whether all Routes are ours: one, or one for each of two transports. */
+/* By several of our names or addresses, it may be. */
 static bool
 has_own_routes_only(struct worker *worker, const struct sip_msg *msg)
 {
-	const struct listeners *listeners = &worker->node->listeners;
-	struct way_next next;
+	int row = msg->first[SIP_HDR_ROUTE];
 
-	if (way_next_hop(&worker->arena, listeners, msg, NULL, NULL, &next) != 0)
-		return false;
-	return next.is_ruri;
+	for (; row >= 0; row = msg->fields[row].next) {
+		struct str rest = sip_field_value(msg, &msg->fields[row]);
+
+		while (rest.p != NULL) {
+			struct sip_name_addr route;
+
+			if (sip_name_addr_parse(&worker->arena, rest, &route,
+						&rest) != 0 ||
+			    !proxy_is_us(worker, &route.uri))
+				return false;
+		}
+	}
+	return true;
 }
 
+/* 11.2: without Allow, which of a proxy says nothing. Nobody forces an extension
+ * on us (8.2.2.3). */
 static void
-answer_options(struct worker *worker, struct sip_server *server)
+answer_options(struct worker *worker, struct sip_server *server,
+	       const struct sip_msg *msg)
 {
-	proxy_reply(worker, server, 200, NULL,
-		    PROXY_ALLOW "Accept: application/sdp\r\nSupported:\r\n");
+	if (msg->first[SIP_HDR_REQUIRE] >= 0)
+		proxy_reply(worker, server, 420, NULL,
+			    unsupported(worker, msg, SIP_HDR_REQUIRE));
+	else
+		proxy_reply(worker, server, 200, NULL,
+			    "Accept: application/sdp\r\n"
+			    "Accept-Encoding: identity\r\n"
+			    "Accept-Language: en\r\nSupported:\r\n");
 }
 
 /* Whether the records can name this call (records.h). */
@@ -285,15 +319,15 @@ begin_initial(struct worker *worker, struct sip_server *server,
 	      const struct sip_msg *msg, const struct sip_flow *from,
 	      const struct sip_uri *uri)
 {
-	if (msg->method == SIP_OPTIONS && uri->user.len == 0 &&
-	    proxy_is_us(worker, uri)) {
-		answer_options(worker, server);
-	} else if (msg->method == SIP_BYE || msg->method == SIP_PRACK ||
-		   msg->method == SIP_UPDATE || msg->method == SIP_INFO) {
+	if (msg->method == SIP_BYE || msg->method == SIP_PRACK ||
+	    msg->method == SIP_UPDATE || msg->method == SIP_INFO) {
 		proxy_reply(worker, server, 481, NULL, "");
 	} else if (worker->node->stopping || worker->snapshot == NULL) {
+		/* OPTIONS, too: what an INVITE would be told (11.2) */
 		worker->counters.refused_stopping++;
 		proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
+	} else if (is_for_us(worker, msg, uri)) {
+		answer_options(worker, server, msg);
 	} else if (msg->method != SIP_INVITE ||
 		   admits_invite(worker, server, msg)) {
 		serve_request(worker, server, msg, from, uri);

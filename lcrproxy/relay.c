@@ -160,7 +160,6 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
       struct sip_made *out)
 {
 	struct worker *worker = relay->worker;
-	const struct listeners *listeners = &worker->node->listeners;
 	const struct present_caller caller = { worker, relay->snapshot,
 					       relay->account, &relay->identity,
 					       relay->claims };
@@ -169,15 +168,10 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 				    str_of(relay->uris[relay->at]),
 				    sip_uri_is_sips(msg->ruri)),
 		.from = &sip_server_from(relay->server)->addr,
+		.n_pop_routes = SIP_MSG_MAX, /* all are ours (proxy.c) */
 	};
-	struct way_next next = { .n_own = 0 };
 	struct sip_edit edit;
 
-	if (msg->first[SIP_HDR_ROUTE] >= 0 &&
-	    way_next_hop(&worker->arena, listeners, msg, NULL, NULL, &next) !=
-		0)
-		return ERR_INVAL;
-	forward.n_pop_routes = next.n_own;
 	out->method = msg->method;
 	out->data = worker->scratch;
 	sip_branch_make(worker->txns, proxy_loop_hash(worker, msg),
@@ -190,6 +184,7 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 		identity_strip(worker, &edit);
 	present_edit_other(&caller, relay->gateways[relay->at], &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
+	sip_edit_frame(&edit, (enum sip_transport)to->transport);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 }
 

@@ -72,6 +72,15 @@ is_twin(const struct sip_name_addr *a, const struct sip_name_addr *b)
 	       str_eq(token, sip_uri_param(&b->uri, TOKEN_PARAM));
 }
 
+/* Whether they were made for two calls: one that came through here twice, and
+ * goes through here twice again. */
+static bool
+is_other_call(const struct sip_name_addr *a, const struct sip_name_addr *b)
+{
+	return sip_uri_param(&a->uri, TOKEN_PARAM).p != NULL &&
+	       sip_uri_param(&b->uri, TOKEN_PARAM).p != NULL && !is_twin(a, b);
+}
+
 int
 way_next_hop(struct arena *arena, const struct listeners *listeners,
 	     const struct sip_msg *msg, const struct sip_name_addr *first,
@@ -95,9 +104,13 @@ way_next_hop(struct arena *arena, const struct listeners *listeners,
 		err = next_route(&routes, arena, &route);
 	}
 	if (err == 0) {
-		out->out_listener = listeners_find(listeners, &route.uri);
-		if (out->out_listener >= 0 ||
-		    is_twin(first != NULL ? first : &own, &route)) {
+		const struct sip_name_addr *before = first != NULL ? first
+								   : &own;
+		int own_listener = listeners_find(listeners, &route.uri);
+
+		if (is_twin(before, &route) ||
+		    (own_listener >= 0 && !is_other_call(before, &route))) {
+			out->out_listener = own_listener;
 			out->n_own = 2;
 			err = next_route(&routes, arena, &route);
 		}

@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "sip/flow.h"
 #include "sip/msg.h"
 
 #define SIP_MAX_SPLICES (SIP_MAX_FIELDS + 32) /* each row may have to go */
@@ -27,6 +28,7 @@ struct sip_edit {
 	size_t n;
 	int err;		   /* sticky: ERR_LIMIT, ERR_NOMEM, ERR_INVAL
 				    * (overlap, or not in the message) */
+	char length_row[28];	   /* of sip_edit_frame */
 	struct sip_splice splices[SIP_MAX_SPLICES];
 };
 
@@ -79,5 +81,9 @@ void sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 			      const struct sip_forward *forward);
 /* Removes the topmost Via value (16.7 step 3). */
 void sip_edit_forward_response(struct sip_edit *edit);
+/* What leaves by a stream says how long its body is (16.6 step 9, 18.3): behind
+ * its other rows, unless it says so already. No-op for datagrams. Once for each
+ * edit. */
+void sip_edit_frame(struct sip_edit *edit, enum sip_transport by);
 
 #endif

@@ -160,6 +160,23 @@ sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 	sip_edit_pop_values(edit, SIP_HDR_ROUTE, forward->n_pop_routes);
 }
 
+void
+sip_edit_frame(struct sip_edit *edit, enum sip_transport by)
+{
+	const struct sip_msg *msg = edit->msg;
+	struct wbuf w;
+
+	if (!sip_transport_is_reliable(by) ||
+	    msg->first[SIP_HDR_CONTENT_LENGTH] >= 0)
+		return;
+	wbuf_init(&w, edit->length_row, sizeof(edit->length_row));
+	wbuf_text(&w, "Content-Length: ");
+	wbuf_dec(&w, msg->body.len);
+	wbuf_text(&w, "\r\n");
+	sip_edit_splice(edit, msg->head_len - sizeof("\r\n") + 1, 0,
+			str_make(edit->length_row, w.len));
+}
+
 /* 16.7 step 3 */
 void
 sip_edit_forward_response(struct sip_edit *edit)

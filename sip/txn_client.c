@@ -324,7 +324,8 @@ txn_client_lost(struct sip_client *client, bool was_open)
 	/* of an INVITE that rings the response may come another way */
 	if (!waits && client->txn.kind == TXN_CLIENT_INVITE)
 		return;
-	if (waits && was_open && !client->was_repeated) {
+	if (waits && was_open && !client->was_repeated &&
+	    !client->is_cancelled) {
 		client->was_repeated = true;
 		client->to.conn = 0;
 		client->txn.txns->counters.retransmissions_out++;

@@ -38,6 +38,7 @@ SHAPES = (
     ("identities", "P-Asserted-Identity: <sip:+4989@h>", ", <sip:+4989@h>", ""), ("rows of identities", "", "P-Asserted-Identity: <sip:+4989@h>\r\n", ""),
     ("Remote-Party-IDs", "", "Remote-Party-ID: <sip:+4989@h>;party=calling\r\n", ""), ("Diversions", "", "Diversion: <sip:+4989@h>\r\n", ""),
     ("option tags", "Supported: a", ",a", ""), ("what is required", "Require: a", ",a", ""), ("what proxies must know", "Proxy-Require: a", ",a", ""),
+    ("long rows of what proxies must know", "", "Proxy-Require: " + 300 * "a" + "\r\n", ""),
     ("privacies", "Privacy: id", ";id", ""), ("reasons", "Reason: SIP;cause=200", ",SIP;cause=200", ""), ("credentials", "", 'Authorization: Digest username="a"\r\n', ""),
     ("a long credential", 'Proxy-Authorization: Digest username="a"', ',a="b"', ""), ("session times", "Session-Expires: 1800", ";a=b", ""),
     ("digits", "Max-Forwards: 70\r\nMin-SE: 9", "0", ""), ("a long name", "X", "x", ": a"), ("unknown rows", "", "P-Early-Media: supported\r\n", ""),

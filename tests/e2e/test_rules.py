@@ -197,6 +197,48 @@ def spirals(tests):
         tests.check(s.blue.wait(482) is not None, "the same once more: 482")
 
 
+def text_of(message, start, leave_out=0):
+    """A message again, without its first Vias"""
+    vias = message.all("Via")[leave_out:]
+    others = [(name, value) for name, value in message.headers if name != "Via"]
+    return "\r\n".join([start] + [f"Via: {via}" for via in vias] + [f"{name}: {value}" for name, value in others]) + "\r\n\r\n" + message.body
+
+
+def spirals_end_twice(tests):
+    """What came through twice has two records, and its requests go through twice, from one Route of ours to the other"""
+    for by_caller in (True, False):
+        with Scene(BUILD, "rules", workers=2) as s:
+            call = s.call()
+            call.invite()
+            first = s.blue.wait("INVITE")
+            again = text_of(first, f"INVITE sip:+4930123456@127.0.0.1:{PORT} SIP/2.0")
+            s.blue.send(again.replace("Via: ", "Via: SIP/2.0/UDP 127.0.0.1:5391;branch=z9hG4bKsbc\r\nVia: ", 1), PORT)
+            second = s.blue.wait("INVITE")
+            s.blue.answer(second, 200)
+            s.blue.send(text_of(s.blue.wait(200), "SIP/2.0 200 OK", 1), PORT)
+            call.learn(s.caller.wait(200))
+            tests.check(len(call.routes) == 2, "two Routes", repr(call.routes))
+            call.ack()
+            tests.check(s.blue.wait("ACK") is not None, "the ACK goes on")
+            if by_caller:
+                call.send("BYE")
+                bye = s.blue.wait("BYE")
+                s.blue.answer(bye, 200)
+            else:
+                call.callee_request(s.blue, "BYE", second)
+                bye = s.caller.wait("BYE")
+                s.caller.answer(bye, 200)
+            tests.check((s.caller if by_caller else s.blue).wait(200) is not None and len(bye.all("Via")) == 3 and not bye.all("Route"),
+                        "the BYE went through twice", repr(bye and bye.headers))
+            rows = s.record(call)
+            end = "caller" if by_caller else "callee"
+            tests.check([(row["status"], row["end_source"], row["token"]) for row in rows] == [("answered", end, "valid")] * 2,
+                        f"two records, ended by the {end}", str(rows))
+            s.lab.wait_shipped()
+            calls = s.lab.ctl("calls", "--json")
+            tests.check("+49" not in str(calls), "no call is left", str(calls))
+
+
 def hidden_contacts(tests):
     """Contacts behind a NAT are reached where their messages came from"""
     with Scene(BUILD, "rules") as s:
@@ -281,5 +323,6 @@ def one_source_floods(tests):
 
 
 if __name__ == "__main__":
-    Tests().run(transparency, methods_of_the_callee, reliable_provisionals, strict_neighbours, routes_to_us, spirals, hidden_contacts, failures,
+    Tests().run(transparency, methods_of_the_callee, reliable_provisionals, strict_neighbours, routes_to_us, spirals, spirals_end_twice,
+                hidden_contacts, failures,
                 one_source_floods)

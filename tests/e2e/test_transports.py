@@ -57,6 +57,33 @@ def test_udp_to_tcp(t):
             one_record(t, s.lab, what)
 
 
+def test_bare_datagrams(t):
+    """What has no Content-Length in a datagram has one in a stream (RFC 3261 16.6 step 9, 18.3), both ways"""
+    with Scene("tcp1,blue,sip:127.0.0.1:5391;transport=tcp,0\n") as s:
+        caller, gateway = s.peer(Peer(5380)), s.peer(StreamPeer(5391))
+        for body in ("", "v=0\r\n"):
+            call = Call(caller, PORT, NUMBER)
+            caller.send(call.request("INVITE", "Content-Type: application/sdp\r\n", body).replace(f"Content-Length: {len(body)}\r\n", ""), PORT)
+            invite = gateway.wait("INVITE")
+            t.check(invite is not None and invite.all("Content-Length") == [str(len(body))] and invite.body == body,
+                    f"to a gateway, {len(body)} octets", repr(invite and invite.headers))
+            gateway.answer(invite, 486)
+            caller.wait(486)
+    with Scene("udp1,blue,sip:127.0.0.1:5391,0\n") as s:
+        caller, gateway = s.peer(StreamPeer(5380, listen=False)), s.peer(Peer(5391))
+        call = Call(caller, PORT, NUMBER)
+        call.invite()
+        invite = gateway.wait("INVITE")
+        text = "SIP/2.0 183 Session Progress\r\n" + "".join(
+            f"{name}: {invite.get(name)}\r\n" for name in ("From", "Call-ID", "CSeq", "Record-Route")) + "".join(
+                f"Via: {via}\r\n" for via in invite.all("Via")) + f"To: {invite.get('To')};tag=bare\r\n\r\nv=0\r\n"
+        gateway.send(text, PORT)
+        early = caller.wait(183)
+        t.check(early is not None and early.all("Content-Length") == ["5"] and early.body == "v=0\r\n", "to a caller", repr(early and early.headers))
+        gateway.answer(invite, 486)
+        t.check(caller.wait(486) is not None, "and the connection goes on")
+
+
 def test_tcp_to_udp(t):
     """A caller behind TCP, whose port nobody can connect to"""
     for workers in (1, 3):
@@ -461,5 +488,5 @@ def test_sipp(t):
 
 if __name__ == "__main__":
     chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-    Tests().run(*chosen) if chosen else Tests().run(test_udp_to_tcp, test_tcp_to_udp, test_framing, test_tls, test_reload_of_certificates, test_names, test_contact_by_name, test_dns_is_dead,
+    Tests().run(*chosen) if chosen else Tests().run(test_udp_to_tcp, test_bare_datagrams, test_tcp_to_udp, test_framing, test_tls, test_reload_of_certificates, test_names, test_contact_by_name, test_dns_is_dead,
                 test_connection_loss, test_loss_in_a_dialog, test_refused_tcp, test_long_requests, test_long_inside, test_long_behind_nat, test_slow_peer, test_advertised, test_sipp)

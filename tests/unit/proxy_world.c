@@ -22,7 +22,7 @@
 static const char *const hosts[PW_N_PEERS] = {
 	[PW_CALLER] = "192.0.2.10",   [PW_G1] = "198.51.100.1",
 	[PW_G2] = "198.51.100.2",     [PW_G3] = "198.51.100.3",
-	[PW_STRANGER] = "192.0.2.99",
+	[PW_SELF] = "203.0.113.1",  [PW_STRANGER] = "192.0.2.99",
 };
 
 #define GATEWAYS                                       \
@@ -437,6 +437,17 @@ pw_all_quiet(const struct proxy_world *w)
 }
 
 void
+pw_loop(struct proxy_world *w)
+{
+	struct pw_sent *sent;
+
+	while ((sent = next_unseen(w, PW_SELF)) != NULL) {
+		sent->seen = true;
+		pw_send(w, PW_SELF, sent->text);
+	}
+}
+
+void
 pw_skip(struct proxy_world *w, enum pw_peer peer)
 {
 	struct pw_sent *sent = next_unseen(w, (int)peer);
@@ -466,10 +477,10 @@ find_row(const char *text, const char *name, int n)
 const char *
 pw_header(const char *text, const char *name, int n)
 {
-	static char values[8][1200];
+	static char values[32][1200];
 	static int at;
 	const char *value = find_row(text, name, n);
-	char *out = values[at++ % 8];
+	char *out = values[at++ % 32];
 
 	out[0] = '\0';
 	if (value != NULL)

@@ -24,7 +24,8 @@
 #define PW_NUMBER "+4930123456"
 #define PW_RURI "sip:" PW_NUMBER "@203.0.113.1"
 
-enum pw_peer { PW_CALLER, PW_G1, PW_G2, PW_G3, PW_STRANGER, PW_N_PEERS };
+/* PW_SELF: the proxy sends to itself; pw_loop hands that over. */
+enum pw_peer { PW_CALLER, PW_G1, PW_G2, PW_G3, PW_SELF, PW_STRANGER, PW_N_PEERS };
 
 struct pw_sent {
 	int64_t at_ms;
@@ -98,6 +99,8 @@ bool pw_was(struct proxy_world *w, const char *records);
 /* --- what comes in --- */
 
 void pw_send(struct proxy_world *w, enum pw_peer from, const char *text);
+/* What the proxy has sent to itself comes in, as long as there is more. */
+void pw_loop(struct proxy_world *w);
 
 /* A request of the caller's, of a new call; fields that are NULL have their
  * presets. headers: more lines. */

@@ -4,6 +4,7 @@
 extern const struct test_suite suite_rule_calls;
 extern const struct test_suite suite_rule_cancel;
 extern const struct test_suite suite_rule_dialogs;
+extern const struct test_suite suite_rule_rare;
 extern const struct test_suite suite_rule_redirect;
 extern const struct test_suite suite_rule_requests;
 
@@ -14,6 +15,7 @@ main(int argc, char **argv)
 		suite_rule_calls,
 		suite_rule_cancel,
 		suite_rule_dialogs,
+		suite_rule_rare,
 		suite_rule_redirect,
 		suite_rule_requests,
 	};

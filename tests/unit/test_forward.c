@@ -118,6 +118,49 @@ requests_are_forwarded(void)
 }
 
 static void
+streams_get_a_content_length(void)
+{
+	static const struct {
+		const char *what, *text;
+		enum sip_transport by;
+		const char *added;
+	} rows[] = {
+		{ "a body", H_DIALOG "\r\nv=0\r\n", SIP_TCP,
+		  "Content-Length: 5\r\n" },
+		{ "by TLS", H_DIALOG "\r\nv=0\r\n", SIP_TLS,
+		  "Content-Length: 5\r\n" },
+		{ "none", H_DIALOG "\r\n", SIP_TCP, "Content-Length: 0\r\n" },
+		{ "a datagram says it by its end", H_DIALOG "\r\nv=0\r\n",
+		  SIP_UDP, "" },
+		{ "it says so already", "L: 5\r\n" H_DIALOG "\r\nv=0\r\n",
+		  SIP_TCP, "" },
+	};
+	char text[1024], out[OUT_MAX];
+
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const char *end = strstr(rows[i].text, "\r\n\r\n") + 2;
+		struct sip_edit edit;
+		struct sip_msg msg;
+		size_t len;
+
+		test_row(rows[i].what);
+		snprintf(text, sizeof(text), "SIP/2.0 200 OK\r\nVia: %s\r\n%s",
+			 OUR_VIA, rows[i].text);
+		if (!OK(sip_scan(&msg, text, strlen(text), NULL)))
+			continue;
+		sip_edit_init(&edit, &msg);
+		sip_edit_frame(&edit, rows[i].by);
+		if (!OK(sip_edit_apply(&edit, out, sizeof(out), &len)))
+			continue;
+		snprintf(text, sizeof(text),
+			 "SIP/2.0 200 OK\r\nVia: %s\r\n%.*s%s%s", OUR_VIA,
+			 (int)(end - rows[i].text), rows[i].text, rows[i].added,
+			 end);
+		CHECK(str_eq_text(str_make(out, len), text));
+	}
+}
+
+static void
 a_max_forwards_that_cannot_go_down_is_refused(void)
 {
 	static const struct row rows[] = {
@@ -233,6 +276,7 @@ the_top_via_of_a_response_goes(void)
 }
 
 static const struct test tests[] = {
+	{ "streams get a Content-Length", streams_get_a_content_length, true },
 	{ "requests are forwarded", requests_are_forwarded, false },
 	{ "a Max-Forwards that cannot go down is refused",
 	  a_max_forwards_that_cannot_go_down_is_refused, false },

@@ -36,10 +36,55 @@ fact_of(int n, char id[32], struct gateway_state *gateway)
 	};
 }
 
+static struct live_id
+id_of(const struct live_fact *fact)
+{
+	return (struct live_id){ fact->call_id, fact->from_tag, fact->to_tag,
+				 fact->setup };
+}
+
+/* A call that comes through here twice is two, of the same ids. */
+static void
+test_twice(void)
+{
+	struct gateway_state gateway = { 0 };
+	struct live_fact fact;
+	struct live_id first, second, any;
+	struct live live;
+	char id[32];
+
+	if (!OK(live_init(&live, &key, 100)))
+		return;
+	fact = fact_of(1, id, &gateway);
+	fact.setup = 1000;
+	first = id_of(&fact);
+	second = any = first;
+	second.setup = 2000;
+	any.setup = 0;
+	if (!OK(live_add(&live, &fact)))
+		goto out;
+	CHECK(live_find(&live, &second) == NULL);
+	fact.setup = 2000;
+	if (!OK(live_add(&live, &fact)))
+		goto out;
+	CHECK(gateway.answered == 2);
+	CHECK(live_find(&live, &first) == live.oldest);
+	CHECK(live_find(&live, &any) != NULL);
+	CHECK(live_find(&live, &second) == live.newest);
+	CHECK(live_remove(&live, &first, 0) == 0);
+	CHECK(live_remove(&live, &first, 0) == ERR_NOTFOUND);
+	CHECK(live_find(&live, &any) == live_find(&live, &second));
+	CHECK(live_remove(&live, &second, 0) == 0);
+out:
+	live_fini(&live);
+	CHECK(gateway.answered == 0);
+}
+
 static void
 test_add_remove(void)
 {
 	struct gateway_state gateway = { 0 };
+	struct live_id that, other;
 	struct live_fact fact;
 	struct live live;
 	char id[32];
@@ -47,6 +92,9 @@ test_add_remove(void)
 	if (!OK(live_init(&live, &key, 100)))
 		return;
 	fact = fact_of(1, id, &gateway);
+	that = id_of(&fact);
+	other = that;
+	other.to_tag = str_of("other");
 	if (!OK(live_add(&live, &fact)))
 		goto out;
 	CHECK(gateway.answered == 1);
@@ -55,24 +103,18 @@ test_add_remove(void)
 	CHECK(str_eq_text(live_call_id(live.newest), "call1"));
 	CHECK(strcmp(live.newest->gateway_name, "blue1") == 0);
 	CHECK(memcmp(live.newest->token, TOKEN_TEXT, TOKEN_LEN) == 0);
-	CHECK(live_find(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
-	      live.newest);
-	CHECK(live_find(&live, fact.call_id, fact.from_tag, str_of("other")) ==
-	      NULL);
-	CHECK(live_remove(&live, fact.call_id, fact.from_tag,
-			  str_of("other"), 0) == ERR_NOTFOUND);
+	CHECK(live_find(&live, &that) == live.newest);
+	CHECK(live_find(&live, &other) == NULL);
+	CHECK(live_remove(&live, &other, 0) == ERR_NOTFOUND);
 	/* what was found last is asked for again, and another one */
-	CHECK(live_find(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
-	      live.newest);
-	CHECK(live_find(&live, str_of("call2"), fact.from_tag, fact.to_tag) ==
-	      NULL);
-	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag, 0) ==
-	      0);
-	CHECK(live_find(&live, fact.call_id, fact.from_tag, fact.to_tag) ==
-	      NULL);
+	CHECK(live_find(&live, &that) == live.newest);
+	other = that;
+	other.call_id = str_of("call2");
+	CHECK(live_find(&live, &other) == NULL);
+	CHECK(live_remove(&live, &that, 0) == 0);
+	CHECK(live_find(&live, &that) == NULL);
 	CHECK(gateway.answered == 0);
-	CHECK(live_remove(&live, fact.call_id, fact.from_tag, fact.to_tag, 0) ==
-	      ERR_NOTFOUND);
+	CHECK(live_remove(&live, &that, 0) == ERR_NOTFOUND);
 	CHECK(gateway.answered == 0);
 out:
 	live_fini(&live);
@@ -184,8 +226,11 @@ test_keep(void)
 	CHECK(live_keep(&live, &known, true, 3, &n_out) && n_out == 1);
 	CHECK(gateway.answered == 9);
 	/* the one that is to be looked at next ends by itself */
-	CHECK(live_remove(&live, str_of("call3"), str_of("from"),
-			  str_of("to"), 3000) == 0);
+	CHECK(live_remove(&live,
+			  &(struct live_id){ .call_id = str_of("call3"),
+					     .from_tag = str_of("from"),
+					     .to_tag = str_of("to") },
+			  3000) == 0);
 	CHECK(live_keep(&live, &known, false, 3, &n_out) && n_out == 1);
 	CHECK(!live_keep(&live, &known, false, 100, &n_out) && n_out == 1);
 	CHECK(gateway.answered == 6 && live.map.n == 6);
@@ -238,6 +283,7 @@ test_clock_steps(void)
 static const struct test tests[] = {
 	{ "a clock that is set changes no call's length", test_clock_steps,
 	  false },
+	{ "a call that comes through twice is two", test_twice, false },
 	{ "a call counts at its gateway once, in and out", test_add_remove,
 	  false },
 	{ "the oldest goes when the table is full", test_bound, false },

@@ -11,7 +11,9 @@ extern const struct test_suite suite_rule_requests;
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
 static struct proxy_world w;
-static const struct pw_config preset = { .name = "rr" };
+static const struct pw_config preset = {
+	.name = "rr", .settings = "domains = [ \"us.example\" ];"
+};
 static const struct pw_config messages = {
 	.name = "rr",
 	.settings = "policy = ( { name = \"m\"; to = \"number\"; "
@@ -60,6 +62,14 @@ static const struct {
 	{ "two of them", { .headers =
 	  "Route: <sip:203.0.113.1;lr>, <sip:203.0.113.1:5060;lr>\r\n" }, 0,
 	  "Route", "" },
+	{ "five of them, by all our names", { .headers =
+	  "Route: <sip:203.0.113.1;lr>,<sip:203.0.113.1:5060;lr>\r\n"
+	  "Route: <sip:203.0.113.1;transport=tcp;lr>, <sip:us.example;lr>\r\n"
+	  "Route: \"us\" <sip:US.Example;lr>\r\n" }, 0, "Route", "" },
+	{ "one of others among them", { .headers =
+	  "Route: <sip:203.0.113.1;lr>,<sip:203.0.113.1:5060;lr>\r\n"
+	  "Route: <sip:192.0.2.77;lr>, <sip:us.example;lr>\r\n" }, 403, NULL,
+	  NULL },
 	{ "a Route of others: no way through us to anywhere", { .headers =
 	  "Route: <sip:192.0.2.77;lr>\r\n" }, 403, NULL, NULL },
 	{ "behind ours", { .headers = "Route: <sip:203.0.113.1;lr>\r\n"
@@ -226,20 +236,41 @@ options(void)
 {
 	static const struct pw_request to_us = { .method = "OPTIONS",
 						 .ruri = "sip:203.0.113.1" };
-	static const char *const allowed[] = { "INVITE", "ACK", "CANCEL",
-					       "BYE", "OPTIONS", "PRACK",
-					       "UPDATE", "INFO", "REFER",
-					       "SUBSCRIBE", "NOTIFY",
-					       "MESSAGE", "PUBLISH" };
+	static const struct pw_request last_hop = { .method = "OPTIONS",
+						    .ruri = "sip:203.0.113.1",
+						    .max_forwards = "0" };
+	static const struct pw_request too_far = { .method = "OPTIONS",
+						   .max_forwards = "0" };
+	static const struct pw_request forced = {
+		.method = "OPTIONS",
+		.ruri = "sip:203.0.113.1",
+		.headers = "Require: 100rel, a\r\nRequire: b\r\n",
+	};
+	static const char *const rows[] = { "Accept", "Accept-Encoding",
+					    "Accept-Language", "Supported" };
 	const char *got;
 
 	if (!pw_open(&w, &preset))
 		goto out;
 	pw_ask(&w, PW_CALLER, &to_us);
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
-	for (size_t i = 0; i < N(allowed); i++)
-		CHECK(strstr(pw_header(got, "Allow", 0), allowed[i]) != NULL);
-	CHECK(pw_count(got, "Accept") == 1 && pw_count(got, "Supported") == 1);
+	for (size_t i = 0; i < N(rows); i++)
+		CHECK(pw_count(got, rows[i]) == 1);
+	CHECK(pw_count(got, "Allow") == 0);
+	pw_ask(&w, PW_CALLER, &last_hop); /* it goes nowhere */
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_ask(&w, PW_CALLER, &too_far);
+	pw_get(&w, PW_CALLER, "SIP/2.0 483 ");
+	pw_ask(&w, PW_CALLER, &forced); /* 8.2.2.3 */
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 420 ");
+	CHECK(strcmp(pw_header(got, "Unsupported", 0), "100rel, a") == 0 &&
+	      strcmp(pw_header(got, "Unsupported", 1), "b") == 0);
+	w.node.stopping = true; /* 11.2: as an INVITE */
+	pw_ask(&w, PW_CALLER, &to_us);
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 503 ");
+	CHECK(strcmp(pw_header(got, "Retry-After", 0), "10") == 0);
+	pw_ask(&w, PW_CALLER, &(struct pw_request){ .method = "INVITE" });
+	pw_get(&w, PW_CALLER, "SIP/2.0 503 ");
 	CHECK(pw_all_quiet(&w));
 out:
 	pw_close(&w);

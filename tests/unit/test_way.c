@@ -180,6 +180,11 @@ test_next_hop(void)
 		{ "both of ours",
 		  "Route: " OURS ", <sip:192.0.2.1;transport=tcp;lr>\r\n",
 		  "sip:b@192.0.2.9", 2, 1, true, false },
+		{ "both of ours, for two calls: that one comes next",
+		  "Route: <sip:192.0.2.1;lr;" TOKEN_PARAM "=" TOKEN ">, "
+		  "<sip:192.0.2.1;lr;" TOKEN_PARAM "=other>\r\n",
+		  "sip:192.0.2.1;lr;" TOKEN_PARAM "=other", 1, -1, false,
+		  false },
 		{ "both of another node that shares our keys",
 		  "Route: " OURS ", <sip:192.0.2.33;lr;" TOKEN_PARAM "=" TOKEN
 		  ">, <sip:192.0.2.8;lr>\r\n",
