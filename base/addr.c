@@ -207,6 +207,17 @@ addr_eq_ip(const struct addr *a, const struct addr *b)
 	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
+struct addr
+addr_host(const struct addr *a)
+{
+	struct addr host = *a;
+
+	if (host.family == 6)
+		memset(host.ip + 8, 0, 8);
+	host.port = 0;
+	return host;
+}
+
 bool
 addr_eq(const struct addr *a, const struct addr *b)
 {

@@ -39,6 +39,9 @@ const char *addr_format(const struct addr *a, char *out);
 const char *addr_format_ip(const struct addr *a, char *out);
 bool addr_eq(const struct addr *a, const struct addr *b);
 bool addr_eq_ip(const struct addr *a, const struct addr *b);
+/* Who an address stands for where sources are counted: itself without its port,
+ * of an IPv6 address its /64, all of which one host may use. */
+struct addr addr_host(const struct addr *a);
 /* "192.0.2.0/24", or an address alone (all bits): 0, ERR_SYNTAX, ERR_RANGE
  * (too many bits, or bits set behind the mask). */
 int addr_net_parse(struct str text, struct addr_net *out);

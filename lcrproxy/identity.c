@@ -27,6 +27,7 @@ struct claim {
 	struct worker *worker;
 	const struct sip_msg *msg;
 	const struct addr *from;
+	struct addr host; /* of it, as sources are counted */
 	const struct sip_uri *uri;
 	struct str realm;
 	struct str bound; /* what its nonces are bound to */
@@ -41,9 +42,9 @@ enum verdict { CLAIM_GOOD, CLAIM_NONE, CLAIM_STALE, CLAIM_WRONG, CLAIM_BROKEN,
 /* --- who is not listened to --- */
 
 static struct str
-source_key(const struct addr *from)
+source_key(const struct addr *host)
 {
-	return str_make((const char *)from->ip, sizeof(from->ip));
+	return str_make((const char *)host->ip, sizeof(host->ip));
 }
 
 static bool
@@ -70,10 +71,11 @@ bool
 identity_admits(struct worker *worker, const struct sip_msg *msg,
 		const struct sip_flow *from)
 {
+	const struct addr host = addr_host(&from->addr);
 	int64_t now = clock_mono_ms(&worker->clock);
 
 	if (guard_is_blocked(worker->node->identity->guard, GUARD_SOURCE,
-			     source_key(&from->addr), now)) {
+			     source_key(&host), now)) {
 		worker->counters.auth_blocked++;
 		return false;
 	}
@@ -107,6 +109,7 @@ init_claim(struct claim *claim)
 	char ip[ADDR_TEXT_MAX];
 	struct wbuf w;
 
+	claim->host = addr_host(claim->from);
 	claim->realm = realm_for(claim->worker, claim->uri);
 	wbuf_init(&w, claim->bound_text, sizeof(claim->bound_text));
 	wbuf_text(&w, addr_format_ip(claim->from, ip));
@@ -158,7 +161,7 @@ is_for_this(const struct claim *claim)
 static struct str
 user_key(const struct claim *claim, bool with_source, char out[KEY_MAX])
 {
-	struct str source = source_key(claim->from);
+	struct str source = source_key(&claim->host);
 	struct wbuf w;
 
 	wbuf_init(&w, out, KEY_MAX);
@@ -213,7 +216,7 @@ note_wrong(const struct claim *claim, int64_t now)
 	int64_t user_ms = guard_fail(guard, GUARD_USER,
 				     user_key(claim, false, key), now);
 	int64_t source_ms =
-	    guard_fail(guard, GUARD_SOURCE, source_key(claim->from), now);
+	    guard_fail(guard, GUARD_SOURCE, source_key(&claim->host), now);
 
 	worker->counters.auth_failed++;
 	if (source_ms > 0)
@@ -239,7 +242,7 @@ note_good(const struct claim *claim, int64_t now)
 	claim->worker->counters.auth_good++;
 	guard_succeed(guard, GUARD_PAIR, user_key(claim, true, key), now);
 	guard_succeed(guard, GUARD_USER, user_key(claim, false, key), now);
-	guard_succeed(guard, GUARD_SOURCE, source_key(claim->from), now);
+	guard_succeed(guard, GUARD_SOURCE, source_key(&claim->host), now);
 }
 
 /* A count is used up only by who knows the password. */

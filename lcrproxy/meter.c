@@ -92,8 +92,9 @@ enum meter_verdict
 meter_take(struct meter *meter, const struct addr *addr, uint32_t rate,
 	   int64_t now_ms)
 {
+	const struct addr host = addr_host(addr);
 	int64_t most = (int64_t)rate * MS_PER_S;
-	struct source *source = find(meter, addr, most);
+	struct source *source = find(meter, &host, most);
 	int64_t passed = now_ms - source->seen_ms;
 
 	if (now_ms < source->silent_until_ms) {
@@ -125,10 +126,11 @@ bool
 meter_is_silent(const struct meter *meter, const struct addr *addr,
 		int64_t now_ms)
 {
-	const struct source *set = meter->sources[set_of(meter, addr)];
+	const struct addr host = addr_host(addr);
+	const struct source *set = meter->sources[set_of(meter, &host)];
 	int i = 0;
 
-	while (i < WAYS && !is_of(&set[i], addr))
+	while (i < WAYS && !is_of(&set[i], &host))
 		i++;
 	return i < WAYS && now_ms < set[i].silent_until_ms;
 }

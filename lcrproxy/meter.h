@@ -29,7 +29,7 @@ enum meter_verdict {
 /* 0 or ERR_NOMEM; yours to free. key is borrowed. */
 int meter_new(const struct hash_key *key, struct meter **out);
 void meter_free(struct meter *meter);
-/* A request of a source (its address; the port is nobody's) that may send rate
+/* A request of a source (its addr_host; the port is nobody's) that may send rate
  * per second, at least 1; now_ms of a monotonic clock. */
 enum meter_verdict meter_take(struct meter *meter, const struct addr *source,
 			      uint32_t rate, int64_t now_ms);

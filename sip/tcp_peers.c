@@ -51,18 +51,6 @@ has_ip(const struct map_node *node, const void *key)
 	return addr_eq_ip(&MAP_ENTRY(node, struct tcp_peer, node)->addr, key);
 }
 
-/* Who has one IPv6 address has all of its /64. */
-static struct addr
-host_of(const struct addr *addr)
-{
-	struct addr host = *addr;
-
-	if (host.family == 6)
-		memset(host.ip + 8, 0, 8);
-	host.port = 0;
-	return host;
-}
-
 /* The entry of a host, made if there is none: NULL when out of memory. */
 static struct tcp_peer *
 get(struct sip_tcp_peers *peers, const struct addr *host)
@@ -85,7 +73,7 @@ int
 sip_tcp_peers_enter(struct sip_tcp_peers *peers, const struct addr *from,
 		    size_t max, struct tcp_peer **out)
 {
-	const struct addr host = host_of(from);
+	const struct addr host = addr_host(from);
 	struct tcp_peer *peer;
 	int err = 0;
 

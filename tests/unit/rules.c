@@ -7,6 +7,7 @@ extern const struct test_suite suite_rule_dialogs;
 extern const struct test_suite suite_rule_rare;
 extern const struct test_suite suite_rule_redirect;
 extern const struct test_suite suite_rule_requests;
+extern const struct test_suite suite_rule_variants;
 
 int
 main(int argc, char **argv)
@@ -18,6 +19,7 @@ main(int argc, char **argv)
 		suite_rule_rare,
 		suite_rule_redirect,
 		suite_rule_requests,
+		suite_rule_variants,
 	};
 
 	return test_main(argc, argv, suites,

@@ -169,6 +169,12 @@ equality_is_with_or_without_port(void)
 	CHECK(addr_eq_ip(&a, &b));
 	CHECK(!addr_eq_ip(&a, &c));
 	CHECK(!addr_eq_ip(&a, &d)); /* the same octets, another family */
+	CHECK(addr_host(&a).port == 0);
+	a = (struct addr){ .family = 6, .ip = { 1, 2, 3, 4, 5, 6, 7, 8, 9 } };
+	b = (struct addr){ .family = 6, .ip = { 1, 2, 3, 4, 5, 6, 7, 8 } };
+	a.port = 5060;
+	c = addr_host(&a);
+	CHECK(addr_eq(&c, &b));
 }
 
 static void

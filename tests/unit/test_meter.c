@@ -42,6 +42,30 @@ a_second_s_worth_passes_at_once(void)
 	meter_free(meter);
 }
 
+/* Who has one IPv6 address has all of its /64. */
+static void
+a_network_is_one_source(void)
+{
+	struct addr addr = { .family = 6, .ip = { 0x20, 1, 0xd, 0xb8 } };
+	struct meter *meter;
+
+	if (!OK(meter_new(&key, &meter)))
+		return;
+	for (int i = 0; i < RATE; i++) {
+		addr.ip[8 + i % 8] = (uint8_t)(i + 1);
+		CHECK(meter_take(meter, &addr, RATE, 5000) == METER_PASS);
+	}
+	addr.ip[15] = 99;
+	CHECK(meter_take(meter, &addr, RATE, 5000) == METER_SILENCED);
+	addr.ip[15] = 100;
+	CHECK(meter_is_silent(meter, &addr, 5001));
+	CHECK(meter_take(meter, &addr, RATE, 5001) == METER_DROP);
+	addr.ip[7] = 1; /* another network */
+	CHECK(!meter_is_silent(meter, &addr, 5001));
+	CHECK(meter_take(meter, &addr, RATE, 5001) == METER_PASS);
+	meter_free(meter);
+}
+
 static void
 a_steady_rate_passes_for_ever(void)
 {
@@ -137,6 +161,7 @@ who_is_silent_is_known(void)
 }
 
 static const struct test tests[] = {
+	{ "a /64 of IPv6 is one source", a_network_is_one_source, false },
 	{ "a second's worth passes at once", a_second_s_worth_passes_at_once,
 	  false },
 	{ "a steady rate passes for ever", a_steady_rate_passes_for_ever,
