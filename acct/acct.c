@@ -10,6 +10,7 @@
 #include "acct/clock_mark.h"
 #include "acct/courier.h"
 #include "acct/stopper.h"
+#include "acct/token.h"
 #include "base/alloc.h"
 #include "base/err.h"
 
@@ -245,7 +246,8 @@ start_all(struct acct *acct, const struct acct_settings *settings)
 	if (err == 0)
 		err = open_mark(acct);
 	if (err == 0)
-		err = courier_new(&acct->settings, acct->log, &acct->courier);
+		err = courier_new(&acct->settings, &acct->mark, acct->log,
+				  &acct->courier);
 	if (err == 0)
 		err = open_journals(acct);
 	if (err != 0)
@@ -318,15 +320,11 @@ acct_is_full(const struct acct *acct)
 }
 
 int64_t
-acct_clock_skew(struct acct *acct, uint32_t node_id)
+acct_clock_ahead(struct acct *acct, uint32_t node_id, time_us wall)
 {
-	return courier_clock_skew(acct->courier, node_id);
-}
-
-int64_t
-acct_clock_step(struct acct *acct, time_us wall)
-{
-	return clock_mark_since(&acct->mark, wall);
+	return node_id == token_node_id(acct->settings.node)
+		   ? clock_mark_since(&acct->mark, wall)
+		   : courier_clock_ahead(acct->courier, node_id, wall);
 }
 
 static int64_t
@@ -359,11 +357,7 @@ acct_status(struct acct *acct, struct acct_status *out)
 }
 
 int64_t
-acct_backlog_age_us(const struct acct_status *status, time_us now)
+acct_backlog_age_us(const struct acct_status *status)
 {
-	if (status->backlog_bytes == 0)
-		return 0;
-	if (status->caught_up_at == 0)
-		return -1;
-	return now > status->caught_up_at ? now - status->caught_up_at : 0;
+	return status->backlog_bytes == 0 ? 0 : status->caught_up_ago_us;
 }

@@ -60,14 +60,14 @@ bool acct_is_full(const struct acct *acct);
  * is just being made (courier_stop). NULL is accepted. */
 void acct_stop(struct acct *acct, int64_t wait_ms);
 
-/* How far this node's clock is ahead of that of the node with this
- * token_node_id, in microseconds, as last measured against the store's; 0 when
- * it is not known. From any thread. */
-int64_t acct_clock_skew(struct acct *acct, uint32_t node_id);
-
-/* By how much this node's clock has been set ahead since it said `wall`, also
- * while the node was down (clock_mark.h), in microseconds. From any thread. */
-int64_t acct_clock_step(struct acct *acct, time_us wall);
+/*
+ * How far this node's clock is ahead now of what read `wall` at the node with
+ * this token_node_id, in microseconds; 0 when it is not known. At this node: by
+ * how much the clock has been set ahead since, also while the node was down
+ * (clock_mark.h); of another: what was last measured against the store's, and
+ * the steps that one has told of since (skew.h). From any thread.
+ */
+int64_t acct_clock_ahead(struct acct *acct, uint32_t node_id, time_us wall);
 
 struct acct_status {
 	struct shipper_counters shipper;
@@ -87,7 +87,8 @@ struct acct_status {
 	int64_t retry_ms;	/* back-off; 0 = the last try worked */
 	uint64_t clock_steps;	/* clock_mark_count */
 	int64_t skew_us;	/* skew_worst */
-	time_us caught_up_at;	/* when nothing waited last; 0 = never yet */
+	int64_t caught_up_ago_us; /* since nothing waited last, on a clock that
+				   * never steps; -1 = never yet */
 	time_us store_lost_at;	/* 0 = connected */
 	char store_error[256];
 };
@@ -95,6 +96,6 @@ struct acct_status {
 void acct_status(struct acct *acct, struct acct_status *out);
 /* How old the oldest event that waits can be: 0 when none does, -1 when the store
  * has never had all since the start. */
-int64_t acct_backlog_age_us(const struct acct_status *status, time_us now);
+int64_t acct_backlog_age_us(const struct acct_status *status);
 
 #endif

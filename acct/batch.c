@@ -152,6 +152,39 @@ copy_if_known(struct cdr *to, const struct cdr *from,
 		copy_value(to, from, column);
 }
 
+/* Texts by their octets, as in the store. */
+static bool
+is_less(const struct cdr *a, const struct cdr *b,
+	const struct batch_column *column)
+{
+	const char *a_place = (const char *)a + column->offset;
+	const char *b_place = (const char *)b + column->offset;
+	const char *a_text, *b_text;
+	int64_t x, y;
+
+	if (column->type == CDR_TEXT) {
+		memcpy(&a_text, a_place, sizeof(a_text));
+		memcpy(&b_text, b_place, sizeof(b_text));
+		return strcmp(a_text, b_text) < 0;
+	}
+	memcpy(&x, a_place, sizeof(x));
+	memcpy(&y, b_place, sizeof(y));
+	return x < y;
+}
+
+/* What was_home and is_home say: whether a START had been merged into the row, and
+ * whether this is one. */
+static void
+copy_common(struct cdr *to, const struct cdr *from,
+	    const struct batch_column *column, bool was_home, bool is_home)
+{
+	if (!is_known((const char *)from + column->offset, column->type))
+		return;
+	if (!is_known((const char *)to + column->offset, column->type) ||
+	    (!was_home && (is_home || is_less(from, to, column))))
+		copy_value(to, from, column);
+}
+
 /* CDR_NONE is less than all. */
 static void
 copy_if_more(struct cdr *to, const struct cdr *from,
@@ -239,6 +272,7 @@ begin_row(struct batch_call *call, const struct event *event)
 	*call = (struct batch_call){
 		.cdr = event->cdr,
 		.fate = has_end(event) ? BATCH_NEW_END : BATCH_NO_END,
+		.is_home = is_home(event),
 	};
 	for (size_t i = 0; i < n_batch_columns; i++) {
 		const struct batch_column *column = &batch_columns[i];
@@ -267,8 +301,10 @@ merge(struct batch_call *call, const struct event *event)
 
 		switch (column->use) {
 		case BATCH_KEY:
+			break;
 		case BATCH_COMMON:
-			copy_if_new(to, from, column);
+			copy_common(to, from, column, call->is_home,
+				    is_home(event));
 			break;
 		case BATCH_FACT:
 		case BATCH_HOME:
@@ -293,6 +329,7 @@ merge(struct batch_call *call, const struct event *event)
 	}
 	if (is_end)
 		call->fate = BATCH_NEW_END;
+	call->is_home |= is_home(event);
 }
 
 /* What call_key is made of is compared, so that it is made once per row. */

@@ -7,9 +7,11 @@
  *
  *	key	setup_time, call_key, to_tag ("" for a failed call)
  *	fact	stays as it came first; whoever knows it says the same
- *	common	a fact that a STOP knows too
- *	home	the same, but only START and FAIL say it: a BYE may be served
- *		by another node
+ *	common	a fact that a STOP and a REFRESH know, too, by the names of the
+ *		node that serves them, whose tables may be other ones: what
+ *		START and FAIL say counts, and the least until they have come
+ *	home	a fact that only START and FAIL say: a BYE may be served by
+ *		another node
  *	end	belongs to the earliest end (then the lesser end_source), all of
  *		it; only STOP and FAIL say it
  *	result	that of the end; until then, or when it has none, START's
@@ -56,8 +58,10 @@ struct batch_call {
 	struct cdr cdr;
 	enum batch_fate fate;
 	bool knows_more; /* than common facts */
+	bool is_home;	 /* a START or FAIL is among its events */
 	time_us replaced_end; /* BATCH_REPLACES: the end_time in the store */
 	bool was_swept;	      /* BATCH_REPLACES: a sweep's end, not a fact */
+	bool was_rated;	      /* likewise: a price rests on it */
 };
 
 /* What goes to bad_events: an event, or a stretch of the journal. */

@@ -45,8 +45,9 @@ rule_of(const struct batch_column *column, bool ended)
 		return ended ? BULK_LAST : BULK_FIRST;
 	case BATCH_MOST:
 		return BULK_MOST;
-	case BATCH_FACT:
 	case BATCH_COMMON:
+		return BULK_BY;
+	case BATCH_FACT:
 	case BATCH_HOME:
 		break;
 	}
@@ -81,6 +82,8 @@ choose(struct selection *selection, const struct batch_column *column,
 		.name = column->name,
 		.type = batch_store_type(column->type),
 		.rule = rule,
+		/* which START and FAIL alone say */
+		.by = column->use == BATCH_COMMON ? "node" : NULL,
 		.offset = column->offset,
 	};
 }

@@ -126,17 +126,18 @@ decide(struct batch_call *call, const struct stored_end *stored,
 	    batch_ends_before(call->cdr.end_time, call->cdr.end_source,
 			      stored->at, stored->source);
 
-	if (stored->swept || (earlier && !stored->rated)) {
+	if (stored->swept || earlier) {
 		call->fate = BATCH_REPLACES;
 		call->replaced_end = stored->at;
 		call->was_swept = stored->swept;
+		call->was_rated = stored->rated;
+		if (stored->rated && !stored->swept)
+			log_warning(log,
+				    "call %s: an earlier end came after its "
+				    "record was rated; it is corrected",
+				    call->cdr.call_key);
 		return;
 	}
-	if (earlier)
-		log_warning(log,
-			    "call %s: an earlier end came after its record "
-			    "was rated; the record stays",
-			    call->cdr.call_key);
 	call->fate = BATCH_NO_END;
 	call->cdr.sip_code = CDR_NONE;
 	call->cdr.token = NULL;
@@ -210,9 +211,10 @@ replace_end(struct store_stmt *stmt, const struct batch_call *call)
 		store_text(cdr->token),         batch_int(cdr->clock_us),
 		store_time(cdr->setup_time),    store_text(cdr->call_key),
 		store_text(cdr->to_tag),        store_time(call->replaced_end),
+		store_bool(call->was_rated),
 	};
 
-	return store_run(stmt, params, 12);
+	return store_run(stmt, params, 13);
 }
 
 static int
@@ -221,8 +223,11 @@ note_correction(struct store *store, const struct batch_call *call)
 	const struct correct_key key = { call->cdr.setup_time,
 					 call->cdr.call_key, call->cdr.to_tag };
 
-	return call->was_swept ? correct_note(store, &key, CORRECT_STOP, now())
-			       : 0;
+	if (!call->was_swept && !call->was_rated)
+		return 0;
+	return correct_note(store, &key,
+			    call->was_swept ? CORRECT_STOP : CORRECT_EARLIER,
+			    now());
 }
 
 /* ERR_CONFLICT when a row is no longer as it was found. */
@@ -236,7 +241,7 @@ replace_ends(struct store *store, const struct batch *batch)
 	    " swept_time = NULL"
 	    " WHERE setup_time = ? AND call_key = ?"
 	    " AND to_tag = ? AND end_time = ?"
-	    " AND (rating_run IS NULL OR swept_time IS NOT NULL)";
+	    " AND (rating_run IS NULL OR swept_time IS NOT NULL OR ?)";
 	struct store_stmt *stmt = NULL;
 	int err = 0;
 

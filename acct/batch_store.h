@@ -18,15 +18,14 @@ struct batch_origin {
 	const char *node;
 	int worker;
 	struct position from;
-	struct journal_position next;
+	struct position next;
 };
 
 /*
  * Write all of it: 0 or the store's error; nothing was written then, unless the
  * connection was lost, which leaves it open: ask for the position. ERR_CONFLICT
- * also when the position is not origin's from. A dialog
- * that has an end in the store keeps it, unless the one in the batch is earlier
- * and the record is not rated yet.
+ * also when the position is not origin's from. A dialog that has an end in the
+ * store keeps it, unless the one in the batch is earlier.
  */
 int batch_store(struct batch *batch, struct store *store,
 		const struct batch_origin *origin, struct log *log);

@@ -208,3 +208,16 @@ clock_mark_since(struct clock_mark *mark, time_us wall)
 	pthread_mutex_unlock(&mark->lock);
 	return by_us;
 }
+
+int
+clock_mark_steps(struct clock_mark *mark,
+		 struct clock_step out[CLOCK_MARK_STEPS])
+{
+	int n;
+
+	pthread_mutex_lock(&mark->lock);
+	n = mark->n_steps;
+	memcpy(out, mark->steps, (size_t)n * sizeof(out[0]));
+	pthread_mutex_unlock(&mark->lock);
+	return n;
+}

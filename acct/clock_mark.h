@@ -58,6 +58,9 @@ void clock_mark_look(struct clock_mark *mark, const struct clock_reading *now,
 /* How many steps this process has seen, the one before its start too; from any
  * thread. */
 uint64_t clock_mark_count(struct clock_mark *mark);
+/* The steps that are kept, oldest first; how many. From any thread. */
+int clock_mark_steps(struct clock_mark *mark,
+		     struct clock_step out[CLOCK_MARK_STEPS]);
 /* By how much the clock has been set ahead, in all, since it said `wall`. From
  * any thread. */
 int64_t clock_mark_since(struct clock_mark *mark, time_us wall);

@@ -3,9 +3,13 @@
 
 #include "base/err.h"
 
-static const char *const causes[] = {
-	[CORRECT_STOP] = "stop after sweep",
-	[CORRECT_LIFE] = "life after sweep",
+/* What a record is corrected for, and the status that it has then. */
+static const struct {
+	const char *text, *status;
+} causes[] = {
+	[CORRECT_STOP] = { "stop after sweep", "swept" },
+	[CORRECT_LIFE] = { "life after sweep", "swept" },
+	[CORRECT_EARLIER] = { "earlier stop", "answered" },
 };
 
 static const char note_sql[] =
@@ -15,7 +19,7 @@ static const char note_sql[] =
     " SELECT ?, ?, setup_time, call_key, to_tag, status, end_time, end_source,"
     " sell_amount, buy_amount, rating_run FROM cdr"
     " WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
-    " AND status = 'swept'";
+    " AND status = ?";
 /* What a closed bill has stated only cdr-rate may change: it keeps what was. */
 static const char undo_sql[] =
     "UPDATE cdr SET sell_tariff = NULL, sell_prefix = NULL, sell_rate = NULL,"
@@ -23,8 +27,9 @@ static const char undo_sql[] =
     " buy_tariff = NULL, buy_prefix = NULL, buy_rate = NULL,"
     " buy_seconds = NULL, buy_amount = NULL, buy_currency = NULL,"
     " margin = NULL, destination = NULL, rating_run = NULL,"
-    " rating_note = NULL, rated_us = NULL, sell_rest = NULL WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
-    " AND status = 'swept' AND rating_run IS NOT NULL AND late IS NULL"
+    " rating_note = NULL, rated_us = NULL, sell_rest = NULL"
+    " WHERE setup_time = ? AND call_key = ? AND to_tag = ?"
+    " AND status = ? AND rating_run IS NOT NULL AND late IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM bills b WHERE b.kind = 'bill'"
     " AND b.account = cdr.account AND cdr.answer_time >= b.starts"
     " AND cdr.answer_time < b.ends)"
@@ -55,9 +60,9 @@ correct_note(struct store *store, const struct correct_key *key,
 	     enum correct_cause cause, time_us now)
 {
 	const struct store_value params[] = {
-		store_time(now),        store_text(causes[cause]),
+		store_time(now),        store_text(causes[cause].text),
 		store_time(key->setup), store_text(key->call_key),
-		store_text(key->to_tag),
+		store_text(key->to_tag), store_text(causes[cause].status),
 	};
 	int64_t n;
 	int err = 0;
@@ -69,6 +74,6 @@ correct_note(struct store *store, const struct correct_key *key,
 	if (err == 0 && store_dialect(store) == STORE_POSTGRESQL)
 		err = store_get_int(store, hold_sql, params + 2, 3, &n);
 	if (err == 0)
-		err = run(store, note_sql, params, 5);
-	return err != 0 ? err : run(store, undo_sql, params + 2, 3);
+		err = run(store, note_sql, params, 6);
+	return err != 0 ? err : run(store, undo_sql, params + 2, 4);
 }

@@ -45,6 +45,7 @@ struct courier {
 	struct stopper stopper;
 	int alarm_fd; /* when to give up waiting for the store, at the end */
 	pthread_mutex_t lock; /* for what follows */
+	int64_t caught_up_us; /* when nothing waited last, monotonic; 0: never */
 	struct acct_status status;
 };
 
@@ -61,16 +62,20 @@ courier_backlog(const struct courier *courier)
 }
 
 int64_t
-courier_clock_skew(struct courier *courier, uint32_t node_id)
+courier_clock_ahead(struct courier *courier, uint32_t node_id, time_us wall)
 {
-	return skew_of(&courier->upkeep.skew, node_id);
+	return skew_since(&courier->upkeep.skew, node_id, wall);
 }
 
 void
 courier_status(struct courier *courier, struct acct_status *out)
 {
+	int64_t now_us = courier->clock.mono_us(&courier->clock);
+
 	pthread_mutex_lock(&courier->lock);
 	*out = courier->status;
+	out->caught_up_ago_us =
+	    courier->caught_up_us > 0 ? now_us - courier->caught_up_us : -1;
 	pthread_mutex_unlock(&courier->lock);
 	out->skew_us = skew_worst(&courier->upkeep.skew);
 }
@@ -224,7 +229,7 @@ static void
 note_caught_up(struct courier *courier)
 {
 	pthread_mutex_lock(&courier->lock);
-	courier->status.caught_up_at = clock_wall(&courier->clock);
+	courier->caught_up_us = courier->clock.mono_us(&courier->clock);
 	pthread_mutex_unlock(&courier->lock);
 }
 
@@ -285,8 +290,8 @@ run(void *arg)
 /* --- from beginning to end --- */
 
 int
-courier_new(const struct acct_settings *settings, struct log *log,
-	    struct courier **out)
+courier_new(const struct acct_settings *settings, struct clock_mark *mark,
+	    struct log *log, struct courier **out)
 {
 	const struct shipper_settings how = {
 		.directory = settings->directory,
@@ -303,7 +308,7 @@ courier_new(const struct acct_settings *settings, struct log *log,
 	courier->settings = settings;
 	courier->log = log;
 	clock_init_system(&courier->clock);
-	upkeep_init(&courier->upkeep, settings, log);
+	upkeep_init(&courier->upkeep, settings, mark, log);
 	stopper_init(&courier->stopper);
 	pthread_mutex_init(&courier->lock, NULL);
 	courier->alarm_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);

@@ -8,16 +8,17 @@
 #define ACCT_COURIER_H
 
 #include "acct/acct.h"
+#include "acct/clock_mark.h"
 
 struct courier;
 
 /* Bytes written to the journals since they were opened, from any thread. */
 typedef uint64_t courier_written(const void *arg);
 
-/* Before the journals are opened. settings and log are borrowed: 0, ERR_IO or
- * ERR_NOMEM. */
-int courier_new(const struct acct_settings *settings, struct log *log,
-		struct courier **out);
+/* Before the journals are opened. settings, mark and log are borrowed: 0, ERR_IO
+ * or ERR_NOMEM. */
+int courier_new(const struct acct_settings *settings, struct clock_mark *mark,
+		struct log *log, struct courier **out);
 void courier_free(struct courier *courier);
 /* Once the journals are open: 0 or ERR_IO (errno). written is called until
  * courier_stop returns. */
@@ -29,8 +30,9 @@ void courier_stop(struct courier *courier, int64_t wait_ms);
 /* Bytes that are not shipped; from any thread, cheap. Right also while the
  * store hangs. */
 int64_t courier_backlog(const struct courier *courier);
-/* See acct_clock_skew. */
-int64_t courier_clock_skew(struct courier *courier, uint32_t node_id);
+/* Of another node, see acct_clock_ahead. */
+int64_t courier_clock_ahead(struct courier *courier, uint32_t node_id,
+			    time_us wall);
 /* All of out but backlog_bytes, from any thread. */
 void courier_status(struct courier *courier, struct acct_status *out);
 

@@ -13,8 +13,9 @@
 #include "db/store.h"
 
 struct position {
-	bool is_there; /* the store has one; at is all 0 otherwise */
+	bool is_there; /* the store has one; the rest is 0 otherwise */
 	struct journal_position at;
+	uint32_t record_crc; /* of the record before it; 0 = not known */
 };
 
 /* 0 or the store's error. */
@@ -23,8 +24,18 @@ int position_ask(struct store *store, const char *node, int worker,
 /* In the open transaction: 0, ERR_CONFLICT when the store has another one than
  * from, or the store's error. */
 int position_move(struct store *store, const char *node, int worker,
-		  const struct position *from,
-		  const struct journal_position *to);
+		  const struct position *from, const struct position *to);
+/* As the journal has it, of what journal_reader_next gave. */
+uint32_t position_record_crc(const void *data);
+/*
+ * Whether the position can be one of this journal, by the record that ends there:
+ * another node may have the same name, and segments of the same numbers; the
+ * journal may have been put back from a backup, or lost its last records with the
+ * power, and have gone on with others of the same numbers. Reads the segment. 0,
+ * ERR_IO or ERR_NOMEM.
+ */
+int position_is_held(const struct position *position, const char *directory,
+		     const struct journal_source *source, bool *out);
 bool position_is_same(const struct position *a, const struct position *b);
 
 #endif

@@ -23,11 +23,18 @@ static int
 check_position(const struct shipping *shipping, struct source *source)
 {
 	bool holds;
-	int err = journal_holds(shipping->directory, &source->id,
-				&source->committed, &holds);
+	int err;
 
-	if (err != 0 || holds)
+	if (position_is_same(&source->held, &source->told))
+		return 0;
+	err = position_is_held(&source->told, shipping->directory, &source->id,
+			       &holds);
+	if (err != 0)
 		return err;
+	if (holds) {
+		source->held = source->told;
+		return 0;
+	}
 	log_error(shipping->log,
 		  "journal %s.%d: the store's position, segment %lld, is not of "
 		  "this journal; all of it is shipped. Has another node the "
@@ -97,6 +104,7 @@ open_source(struct shipping *shipping, struct source *source,
 	if (source->reader != NULL)
 		return 0;
 	source->at = source->committed;
+	source->record_crc = source->told.record_crc;
 	return journal_reader_open(shipping->directory, &source->id,
 				   &source->at, &source->reader);
 }
@@ -121,6 +129,18 @@ note_corrupt(struct shipping *shipping, const struct source *source,
 	return batch_note_bad(&shipping->batch, &source->at, NULL, len, error);
 }
 
+static int
+next_record(struct source *source, const void **data, size_t *len)
+{
+	int err = journal_reader_next(source->reader, data, len, &source->at);
+
+	if (err == 0)
+		source->record_crc = position_record_crc(*data);
+	else if (err == ERR_CORRUPT)
+		source->record_crc = 0;
+	return err;
+}
+
 /* One record: 0, ERR_END when there is none, or an error. */
 static int
 take_record(struct shipping *shipping, struct source *source)
@@ -128,7 +148,7 @@ take_record(struct shipping *shipping, struct source *source)
 	struct journal_position before = source->at;
 	const void *data;
 	size_t len;
-	int err = journal_reader_next(source->reader, &data, &len, &source->at);
+	int err = next_record(source, &data, &len);
 
 	if (err == ERR_CORRUPT)
 		return note_corrupt(shipping, source, &before, len);
@@ -195,8 +215,9 @@ static int
 store_batch(struct shipping *shipping, struct source *source,
 	    struct store *store)
 {
+	const struct position next = { true, source->at, source->record_crc };
 	const struct batch_origin origin = { source->id.node, source->id.worker,
-					     source->told, source->at };
+					     source->told, next };
 	int err = batch_store(&shipping->batch, store, &origin, shipping->log);
 
 	if (err != 0) {
@@ -204,7 +225,7 @@ store_batch(struct shipping *shipping, struct source *source,
 		source->is_sure = false;
 		return err;
 	}
-	source->told = (struct position){ true, source->at };
+	source->told = source->held = next;
 	source->told_ms = clock_mono_ms(&shipping->clock);
 	source->committed = source->at;
 	count_batch(shipping, source);
@@ -228,8 +249,7 @@ read_again(struct shipping *shipping, struct source *source,
 	if (err == 0 && !position_is_same(&before, &source->told))
 		err = ERR_CONFLICT;
 	return err != 0 ? err
-			: journal_reader_next(source->reader, data, len,
-					      &source->at);
+			: next_record(source, data, len);
 }
 
 /* The store refused a batch of one event: if that is the event's fault, put it

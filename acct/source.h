@@ -24,9 +24,12 @@ struct source {
 	bool is_sure;	    /* and nothing has failed since */
 	bool is_unreadable; /* and that was logged */
 	struct position told; /* by the store, or written into it */
+	struct position held; /* the last one that was found to be of this
+			       * journal */
 	int64_t told_ms;      /* when: clock_mono_ms */
 	struct journal_position committed; /* the same, if it is of this journal */
 	struct journal_position at;    /* of the reader */
+	uint32_t record_crc;	       /* of the record before it; 0: unknown */
 	struct journal_reader *reader; /* NULL = not open */
 	size_t limit;		       /* events of the next batch */
 	int64_t pruned_before;	       /* segments */

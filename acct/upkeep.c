@@ -13,9 +13,10 @@
 
 void
 upkeep_init(struct upkeep *upkeep, const struct acct_settings *settings,
-	    struct log *log)
+	    struct clock_mark *mark, struct log *log)
 {
-	*upkeep = (struct upkeep){ .settings = settings, .log = log };
+	*upkeep = (struct upkeep){ .settings = settings, .mark = mark,
+				   .log = log };
 	clock_init_system(&upkeep->clock);
 	skew_init(&upkeep->skew);
 	upkeep->due_ms = clock_mono_ms(&upkeep->clock) +
@@ -62,18 +63,33 @@ add_result(struct sweep_result *sum, const struct sweep_result *one)
 	sum->reopened += one->reopened;
 }
 
+/* Calls are swept, and months dropped, that are over by the store's clock, too:
+ * one node whose clock is ahead must not end the calls of all, and what is
+ * dropped does not come back. */
+static int
+ask_clock(struct upkeep *upkeep, struct store *store, time_us *out)
+{
+	int err = skew_sure_now(store, out);
+
+	if (err != 0)
+		log_warning(upkeep->log, "clock: %s", store_error(store));
+	return err;
+}
+
 static int
 sweep(struct upkeep *upkeep, struct store *store)
 {
-	const struct sweep_settings settings = {
-		.now = clock_wall(&upkeep->clock),
+	struct sweep_settings settings = {
 		.max_call_s = upkeep->settings->max_call_s,
 		.grace_s = upkeep->settings->sweep_grace_s,
 		.damaged = log_damaged,
 	};
 	struct sweep_result result;
-	int err = sweep_run(store, &settings, log_swept, upkeep, &result);
+	int err = ask_clock(upkeep, store, &settings.now);
 
+	if (err != 0)
+		return err;
+	err = sweep_run(store, &settings, log_swept, upkeep, &result);
 	add_result(&upkeep->swept, &result);
 	if (err != 0)
 		log_warning(upkeep->log, "sweep: %s",
@@ -82,21 +98,16 @@ sweep(struct upkeep *upkeep, struct store *store)
 	return err;
 }
 
-/* Make the months that come, and drop those that are not kept; a part of what
- * is to go at a time. */
+/* A part of what is to go at a time. */
 static int
-turn_months(struct upkeep *upkeep, struct store *store)
+drop_months(struct upkeep *upkeep, struct store *store)
 {
-	time_us now = clock_wall(&upkeep->clock);
 	int64_t keep = upkeep->settings->keep_months;
 	size_t n = 0;
-	int err = partition_make(store, now, MONTHS_AHEAD, &n);
+	time_us now;
+	int err = ask_clock(upkeep, store, &now);
 
 	if (err != 0)
-		log_warning(upkeep->log, "partitions: %s", store_error(store));
-	if (n > 0)
-		log_info(upkeep->log, "partitions: %zu made", n);
-	if (keep == 0 || store_is_lost(store))
 		return err;
 	err = partition_drop(store, now, (int)keep, &n);
 	if (err != 0)
@@ -109,11 +120,29 @@ turn_months(struct upkeep *upkeep, struct store *store)
 	return err;
 }
 
+/* Make the months that come, for the records of this node, whose clock may be
+ * wrong; and drop those that are not kept. */
+static int
+turn_months(struct upkeep *upkeep, struct store *store)
+{
+	size_t n = 0;
+	int err = partition_make(store, clock_wall(&upkeep->clock),
+				 MONTHS_AHEAD, &n);
+
+	if (err != 0)
+		log_warning(upkeep->log, "partitions: %s", store_error(store));
+	if (n > 0)
+		log_info(upkeep->log, "partitions: %zu made", n);
+	if (upkeep->settings->keep_months == 0 || store_is_lost(store))
+		return err;
+	return drop_months(upkeep, store);
+}
+
 static void
 measure_clock(struct upkeep *upkeep, struct store *store)
 {
 	int err = skew_measure(&upkeep->skew, store, upkeep->settings->node,
-			       upkeep->log);
+			       upkeep->mark, upkeep->log);
 
 	if (err != 0)
 		log_warning(upkeep->log, "clock: %s", store_error(store));

@@ -11,7 +11,8 @@
 #include "acct/sweep.h"
 
 struct upkeep {
-	const struct acct_settings *settings; /* borrowed, as log */
+	const struct acct_settings *settings; /* borrowed, as mark and log */
+	struct clock_mark *mark;
 	struct log *log;
 	struct clock clock;
 	struct skew skew;
@@ -23,7 +24,7 @@ struct upkeep {
 };
 
 void upkeep_init(struct upkeep *upkeep, const struct acct_settings *settings,
-		 struct log *log);
+		 struct clock_mark *mark, struct log *log);
 void upkeep_fini(struct upkeep *upkeep);
 /* Do what is due, with a store that has all events of this node: 0, or the
  * error of what was tried; the rest waits for the next time. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "acct/skew.h"
 #include "acct/sweep.h"
 #include "base/err.h"
 #include "base/timefmt.h"
@@ -134,10 +135,12 @@ static int
 sweep_store(struct job *job, struct store *store)
 {
 	struct sweep_result result;
-	int err, status;
+	int status, err = skew_sure_now(store, &job->settings.now);
 
 	job->settings.damaged = tell_damaged;
-	err = sweep_run(store, &job->settings, report_call, job, &result);
+	if (err == 0)
+		err = sweep_run(store, &job->settings, report_call, job,
+				&result);
 	if (err == 0) {
 		status = print_result(job, &result);
 		return status == CLI_OK && result.damaged > 0 ? CLI_FAILED
@@ -168,7 +171,6 @@ static int
 sweep_command(struct job *job)
 {
 	struct store *store;
-	struct clock clock;
 	int status = read_seconds(job, "max-call-s", job->max_call_s,
 				  &job->settings.max_call_s);
 
@@ -179,8 +181,6 @@ sweep_command(struct job *job)
 		status = tool_open_store(job->cli, &job->store, 0, &store);
 	if (status != CLI_OK)
 		return status;
-	clock_init_system(&clock);
-	job->settings.now = clock_wall(&clock);
 	job->calls = json_array();
 	status = sweep_store(job, store);
 	json_decref(job->calls);

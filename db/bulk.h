@@ -19,9 +19,14 @@ enum bulk_rule {
 	BULK_LAST,   /* the new value wins unless it is NULL */
 	BULK_LEAST,  /* the smaller of both, NULLs aside */
 	BULK_MOST,   /* the greater of both, NULLs aside */
+	/* In a merge with what follows no key may come twice. */
+	BULK_BY, /* a row with a value in the column `by` knows better: the
+		  * first such has its say, and until there is one the least
+		  * value counts; NULLs aside */
 	/* What a row that is there should fulfil; one that does not is left as
-	 * it is. In a merge with these no key may come twice. */
-	BULK_THERE, /* has a value, or the new row has none; it stays */
+	 * it is. */
+	BULK_THERE, /* has a value, or the new row has none; it stays. With `by`:
+		     * and has one there, too */
 	BULK_UNSET, /* is NULL, and takes the new value */
 };
 
@@ -33,6 +38,7 @@ struct bulk_column {
 				 * NULL; never overwrites (merges). Once there
 				 * it is a value like others: of use with
 				 * BULK_LAST, which replaces it. */
+	const char *by;		/* BULK_BY, BULK_THERE: another column */
 	size_t offset;		/* in the struct, for bulk_record */
 };
 

@@ -37,7 +37,8 @@ is_for(const struct bulk_kept *kept, const char *table,
 
 		if (a->type != b->type || a->rule != b->rule ||
 		    !is_same_text(a->name, b->name) ||
-		    !is_same_text(a->fallback, b->fallback))
+		    !is_same_text(a->fallback, b->fallback) ||
+		    !is_same_text(a->by, b->by))
 			return false;
 	}
 	return true;

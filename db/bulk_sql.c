@@ -6,10 +6,12 @@
 #include "base/alloc.h"
 #include "base/crc32c.h"
 #include "base/err.h"
+#include "db/bulk_set.h"
 #include "db/dialect.h"
 #include "db/sql_text.h"
 
 #define STAGE_MAX 32
+#define TABLE_MAX 80
 
 struct spec {
 	const char *table;
@@ -122,41 +124,6 @@ add_insert(struct sql_text *sql, const struct spec *spec, size_t n_rows)
 	sql_fini(&row);
 }
 
-#define NEW_MAX 80
-
-/* The value of the new row is excluded."c", but the parameter itself where that
- * would have the fallback. */
-static void
-add_sqlite_set(struct sql_text *sql, const struct spec *spec, size_t i)
-{
-	const char *name = spec->columns[i].name;
-	char new[NEW_MAX];
-
-	if (spec->columns[i].fallback != NULL)
-		snprintf(new, NEW_MAX, "?%zu", i + 1);
-	else
-		snprintf(new, NEW_MAX, "excluded.\"%s\"", name);
-	switch (spec->columns[i].rule) {
-	case BULK_LAST:
-		sql_add(sql, "\"%s\" = coalesce(%s, \"%s\")", name, new, name);
-		break;
-	case BULK_LEAST:
-	case BULK_MOST:
-		sql_add(sql, "\"%s\" = coalesce(%s(\"%s\", %s), \"%s\", %s)",
-			name,
-			spec->columns[i].rule == BULK_LEAST ? "min" : "max",
-			name, new, name, new);
-		break;
-	case BULK_UNSET:
-		sql_add(sql, "\"%s\" = %s", name, new);
-		break;
-	case BULK_FIRST:
-	default:
-		sql_add(sql, "\"%s\" = coalesce(\"%s\", %s)", name, name, new);
-		break;
-	}
-}
-
 /* Whether a row that is there gets a value of this column. */
 static bool
 is_set(const struct spec *spec, size_t i)
@@ -183,6 +150,8 @@ add_conditions(struct sql_text *sql, const struct spec *spec,
 	for (size_t i = 0; i < spec->n_columns; i++) {
 		const char *name = spec->columns[i].name;
 
+		const char *by = spec->columns[i].by;
+
 		if (spec->columns[i].rule == BULK_UNSET)
 			sql_add(sql, "%s%s.\"%s\" IS NULL", before, old, name);
 		else if (spec->columns[i].rule == BULK_THERE)
@@ -193,15 +162,19 @@ add_conditions(struct sql_text *sql, const struct spec *spec,
 		else
 			continue;
 		before = " AND ";
+		if (by != NULL && spec->columns[i].rule == BULK_THERE)
+			sql_add(sql, "%s%s.\"%s\" IS NOT NULL", before, old,
+				by);
 	}
 }
 
 static void
 add_sqlite_conflict(struct sql_text *sql, const struct spec *spec)
 {
-	char table[NEW_MAX];
+	char table[TABLE_MAX];
 	size_t n = 0;
 
+	snprintf(table, sizeof(table), "\"%s\"", spec->table);
 	sql_add(sql, " ON CONFLICT (");
 	add_names(sql, spec, true, "");
 	sql_add(sql, ") DO ");
@@ -214,9 +187,8 @@ add_sqlite_conflict(struct sql_text *sql, const struct spec *spec)
 		if (!is_set(spec, i))
 			continue;
 		sql_sep(sql, ", ", n++);
-		add_sqlite_set(sql, spec, i);
+		bulk_set_sqlite(sql, &spec->columns[i], table, i + 1);
 	}
-	snprintf(table, sizeof(table), "\"%s\"", spec->table);
 	add_conditions(sql, spec, " WHERE ", table, "excluded");
 }
 
@@ -367,27 +339,6 @@ pg_insert(const struct spec *spec, char **out)
 	return take(&sql, out);
 }
 
-static void
-add_pg_set(struct sql_text *sql, const struct spec *spec, size_t i)
-{
-	static const struct {
-		const char *function;
-		const char *first, *second;
-	} forms[] = {
-		[BULK_FIRST] = { "coalesce", "t", "s" },
-		[BULK_LAST] = { "coalesce", "s", "t" },
-		[BULK_LEAST] = { "least", "t", "s" },
-		[BULK_MOST] = { "greatest", "t", "s" },
-		[BULK_UNSET] = { "coalesce", "s", "t" },
-	};
-	const char *name = spec->columns[i].name;
-	enum bulk_rule rule = spec->columns[i].rule;
-
-	sql_add(sql, "\"%s\" = %s(%s.\"%s\", %s.\"%s\")", name,
-		forms[rule].function, forms[rule].first, name,
-		forms[rule].second, name);
-}
-
 static int
 pg_update(const struct spec *spec, char **out)
 {
@@ -401,7 +352,7 @@ pg_update(const struct spec *spec, char **out)
 		if (!is_set(spec, i))
 			continue;
 		sql_sep(&sql, ", ", n++);
-		add_pg_set(&sql, spec, i);
+		bulk_set_pg(&sql, &spec->columns[i]);
 	}
 	sql_add(&sql, " FROM \"%s\" s WHERE ", spec->fold);
 	add_key_match(&sql, spec, "t", "s");

@@ -9,11 +9,12 @@
 #include "base/timefmt.h"
 
 #define SQL_MAX 320
+#define MONTH_SQL_MAX 2048
 #define MAX_FOUND 1200
 #define ROWS_AT_A_TIME 5000
 
 static const char *const tables[] = { "cdr", "cdr_attempt" };
-#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+#define N_TABLES ((int)(sizeof(tables) / sizeof(tables[0])))
 
 /* Nodes come one after the other; "lcrm" in octets. */
 static const char lock_sql[] =
@@ -78,41 +79,66 @@ exists(struct store *store, const char *table, int month, bool *out)
 	return err;
 }
 
+/*
+ * The table of the month T_YYYYMM is made, filled with the rows of that month
+ * that have come before it and are in T_other, and attached: 1 is the table, 2
+ * the month, 3 and 4 its bounds. Whoever writes meanwhile waits for T_other, and
+ * for nothing else.
+ */
+static const char month_sql[] =
+    "DO $$ DECLARE t text := '%s'; p text := t || '_%04d%02d';"
+    " a text := quote_literal('%04d-%02d-01 00:00:00+00');"
+    " b text := quote_literal('%04d-%02d-01 00:00:00+00'); c text;"
+    " BEGIN IF to_regclass(p) IS NOT NULL THEN RETURN; END IF;"
+    " EXECUTE format('LOCK TABLE %%s_other IN ACCESS EXCLUSIVE MODE', t);"
+    " SELECT string_agg(quote_ident(attname::text), ', ' ORDER BY attnum)"
+    " INTO c FROM pg_attribute WHERE attrelid = to_regclass(t)"
+    " AND attnum > 0 AND NOT attisdropped AND attgenerated = '';"
+    " EXECUTE format('CREATE TABLE %%s (LIKE %%s INCLUDING DEFAULTS"
+    " INCLUDING GENERATED)', p, t);"
+    " EXECUTE format('WITH moved AS (DELETE FROM %%s_other"
+    " WHERE setup_time >= %%s AND setup_time < %%s RETURNING %%s)"
+    " INSERT INTO %%s (%%s) SELECT %%s FROM moved', t, a, b, c, p, c, c);"
+    " EXECUTE format('ALTER TABLE %%s ATTACH PARTITION %%s"
+    " FOR VALUES FROM (%%s) TO (%%s)', t, p, a, b); END $$";
+
 static int
 make_month(struct store *store, const char *table, int month)
 {
 	int next = month + 1;
-	char sql[SQL_MAX];
+	char sql[MONTH_SQL_MAX];
 
-	snprintf(sql, sizeof(sql),
-		 "CREATE TABLE IF NOT EXISTS %s_%04d%02d PARTITION OF %s"
-		 " FOR VALUES FROM ('%04d-%02d-01 00:00:00+00')"
-		 " TO ('%04d-%02d-01 00:00:00+00')",
-		 table, month / 12, month % 12 + 1, table, month / 12,
-		 month % 12 + 1, next / 12, next % 12 + 1);
+	snprintf(sql, sizeof(sql), month_sql, table, month / 12,
+		 month % 12 + 1, month / 12, month % 12 + 1, next / 12,
+		 next % 12 + 1);
 	return run_locked(store, sql);
 }
 
+/* One month that cannot be made does not keep the others from being. */
 int
 partition_make(struct store *store, time_us now, int ahead, size_t *n_out)
 {
-	int first = month_of(now), err = 0;
+	int first = month_of(now), result = 0;
 
 	*n_out = 0;
 	if (!is_postgresql(store))
 		return 0;
-	for (size_t i = 0; i < N_TABLES; i++) {
-		for (int m = first; m <= first + ahead && err == 0; m++) {
-			bool is_there;
+	for (int i = 0; i < N_TABLES * (ahead + 1); i++) {
+		const char *table = tables[i / (ahead + 1)];
+		int month = first + i % (ahead + 1);
+		bool is_there = false;
+		int err = exists(store, table, month, &is_there);
 
-			err = exists(store, tables[i], m, &is_there);
-			if (err != 0 || is_there)
-				continue;
-			err = make_month(store, tables[i], m);
+		if (err == 0 && !is_there) {
+			err = make_month(store, table, month);
 			*n_out += err == 0;
 		}
+		if (err != 0 && result == 0)
+			result = err;
+		if (store_is_lost(store))
+			break;
 	}
-	return err;
+	return result;
 }
 
 /* --- dropping --- */
@@ -206,7 +232,7 @@ partition_drop(struct store *store, time_us now, int keep, size_t *n_out)
 	int limit = month_of(now) - keep, err = 0;
 
 	*n_out = 0;
-	for (size_t i = 0; i < N_TABLES && err == 0; i++) {
+	for (int i = 0; i < N_TABLES && err == 0; i++) {
 		if (is_postgresql(store))
 			err = drop_months(store, tables[i], limit, n_out);
 		if (err == 0)

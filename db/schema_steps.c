@@ -447,6 +447,21 @@ static const char *const step_uris[] = {
 	NULL,
 };
 
+/* By how much a node's clock was set, when it had come to `wall` (acct/skew.h);
+ * told is the store's time. And the CRC of the record before a position, as in the
+ * journal: 0 = not known. */
+static const char *const step_nodes[] = {
+	"ALTER TABLE journal_position ADD COLUMN record_crc %INT% NOT NULL"
+	" DEFAULT 0",
+	"CREATE TABLE node_step ("
+	" node %TEXT% NOT NULL,"
+	" wall %TIME% NOT NULL,"
+	" by_us %INT% NOT NULL,"
+	" told %TIME% NOT NULL,"
+	" PRIMARY KEY (node, wall))",
+	NULL,
+};
+
 const char *const *const schema_steps[] = {
 	step_1, step_2, schema_months, step_4, step_5,
 	step_6, step_7, schema_step_limits, schema_step_callers,
@@ -459,5 +474,6 @@ const char *const *const schema_steps[] = {
 	schema_step_redirects,
 	schema_step_trunk_certificates,
 	schema_step_registers,
+	step_nodes,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -124,7 +124,8 @@ follow_target(const struct dialog *dialog, const struct sip_client *client,
 		call->way.callee = from->addr;
 }
 
-/* The same 2xx shows that both sides are there. */
+/* The same 2xx shows that both sides are there. A call that is swept ends at its
+ * last sign of life: that is read on the clock of its answer. */
 static void
 note_life(const struct dialog *dialog, const struct sip_msg *answer)
 {
@@ -133,7 +134,7 @@ note_life(const struct dialog *dialog, const struct sip_msg *answer)
 		.call_id = dialog_id(dialog, 0),
 		.caller_tag = dialog_id(dialog, 1),
 		.callee_tag = dialog_id(dialog, 2),
-		.seen = clock_wall(&dialog->worker->clock),
+		.seen = clock_wall(&dialog->worker->clock) - dialog->step_us,
 		.msg = answer,
 	};
 

@@ -117,12 +117,10 @@ keep_time(struct dialog *dialog, const struct live_call *call)
 	if (call != NULL)
 		dialog->received =
 		    live_now(call, &worker->clock, &dialog->step_us);
-	else if (dialog->token.node != worker->node->id)
-		dialog->step_us =
-		    acct_clock_skew(worker->node->acct, dialog->token.node);
 	else
 		dialog->step_us =
-		    acct_clock_step(worker->node->acct, dialog->token.setup);
+		    acct_clock_ahead(worker->node->acct, dialog->token.node,
+				     dialog->token.setup);
 }
 
 /* What a valid token is good for: ERR_AUTH when the request strays. */

@@ -350,18 +350,21 @@ static void
 witness_ack(struct worker *worker, const struct sip_msg *msg,
 	    const struct ack_facts *facts)
 {
-	const struct life_fact fact = {
+	struct life_fact fact = {
 		.token = &facts->token,
 		.call_id = msg->call_id,
 		.caller_tag = msg->from_tag,
 		.callee_tag = msg->to_tag,
-		.seen = clock_wall(&worker->clock),
 		.msg = msg,
 	};
 
-	if (facts->call == NULL && facts->has_token && facts->by_caller &&
-	    facts->token.answer != 0 && !is_witnessed(worker, &fact))
-		record_life(worker, &fact);
+	if (facts->call != NULL || !facts->has_token || !facts->by_caller ||
+	    facts->token.answer == 0 || is_witnessed(worker, &fact))
+		return;
+	fact.seen = clock_wall(&worker->clock) -
+		    acct_clock_ahead(worker->node->acct, facts->token.node,
+				     facts->token.setup);
+	record_life(worker, &fact);
 }
 
 void

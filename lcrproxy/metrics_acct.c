@@ -46,7 +46,7 @@ put_journal(struct exposition *out, const struct acct_status *acct)
 static int64_t
 backlog_age(const struct harvest *harvest)
 {
-	int64_t us = acct_backlog_age_us(&harvest->acct, harvest->now);
+	int64_t us = acct_backlog_age_us(&harvest->acct);
 
 	return us >= 0 ? us : harvest->now - harvest->started;
 }

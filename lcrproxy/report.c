@@ -73,11 +73,11 @@ snapshot_json(const struct snapshot *snapshot)
 
 /* How old the oldest event that waits can be. */
 static json_t *
-age_json(time_us caught_up_at)
+age_json(int64_t caught_up_ago_us)
 {
-	if (caught_up_at == 0)
-		return json_null();
-	return json_integer((report_now() - caught_up_at) / US_PER_S);
+	return caught_up_ago_us < 0
+		   ? json_null()
+		   : json_integer(caught_up_ago_us / US_PER_S);
 }
 
 static json_t *
@@ -94,7 +94,7 @@ accounting_json(struct app *app)
 	    (json_int_t)status.shipper.corrupt_bytes, "failures",
 	    (json_int_t)status.shipper.failures, "backlog_bytes",
 	    (json_int_t)status.backlog_bytes, "backlog_age_s",
-	    age_json(status.caught_up_at), "calls_swept",
+	    age_json(status.caught_up_ago_us), "calls_swept",
 	    (json_int_t)status.swept.swept, "calls_reopened",
 	    (json_int_t)status.swept.reopened, "unwritten_bytes",
 	    (json_int_t)status.unwritten_bytes, "journal_full",

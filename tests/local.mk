@@ -11,7 +11,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/sipp/carrier.xml tests/e2e/carriers.py \
 	tests/e2e/test_carriers.py tests/e2e/test_durations.py tests/e2e/test_restart.py \
 	tests/e2e/crowd.py tests/e2e/ledger.py \
-	tests/e2e/relay.py tests/e2e/test_commits.py \
+	tests/e2e/preload.py tests/e2e/relay.py tests/e2e/test_commits.py \
 	tests/e2e/knot.py tests/e2e/test_enum_calls.py \
 	tests/e2e/test_access.py \
 	tests/e2e/test_policy.py \
@@ -37,7 +37,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/test_edited_rows.py \
 	tests/e2e/test_operations.py \
 	tests/e2e/test_proxy.py \
-	tests/e2e/test_records.py \
+	tests/e2e/test_nodes.py tests/e2e/test_records.py \
 	tests/soak/chaos \
 	tests/e2e/test_failover.py tests/e2e/test_health.py \
 	tests/e2e/test_operations.py tests/e2e/test_proxy.py \

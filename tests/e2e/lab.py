@@ -235,9 +235,9 @@ class Node:
         with open(lab.path(f"node{number}.conf"), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def start(self):
+    def start(self, **more):
         self.daemon = self.lab.spawn([os.path.join(self.lab.build, "lcrproxyd"), "-f", "-c", self.lab.path(f"node{self.number}.conf")],
-                                     f"node{self.number}.log")
+                                     f"node{self.number}.log", **more)
 
     def kill(self):
         self.daemon.kill()

@@ -7,14 +7,13 @@ import datetime
 import json
 import os
 import string
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Lab, Tests  # noqa: E402
 from peer import Call, Peer  # noqa: E402
+from preload import STEPPING, Preload, set_clock  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
 PORT = 5360
@@ -451,29 +450,6 @@ def long_ids(tests):
         tests.check(s.caller.wait(400, call_id=call.call_id) is not None, "longer ones are refused")
 
 
-class Preload:
-    """The C library's functions in the programs started inside, as `source` has them; `path` is its file LCR_TEST_FILE."""
-
-    def __init__(self, source):
-        self.folder = tempfile.TemporaryDirectory()
-        code, library, self.path = (os.path.join(self.folder.name, name) for name in ("code.c", "code.so", "file"))
-        with open(code, "w", encoding="utf-8") as file:
-            file.write("#define _GNU_SOURCE\n" + source)
-        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, code], check=True)
-        self.library = library
-
-    def __enter__(self):
-        self.before = dict(os.environ)
-        os.environ.update(LD_PRELOAD=self.library, LCR_TEST_FILE=self.path,
-                          ASAN_OPTIONS="verify_asan_link_order=0:" + self.before.get("ASAN_OPTIONS", ""))
-        return self
-
-    def __exit__(self, *_):
-        os.environ.clear()
-        os.environ.update(self.before)
-        self.folder.cleanup()
-
-
 FAILING = """
 #include <errno.h>
 #include <stdlib.h>
@@ -490,43 +466,6 @@ fdatasync(int fd)
 }
 """
 # The file has the microseconds that the wall clock is ahead of the real one.
-STEPPING = """
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-int
-clock_gettime(clockid_t id, struct timespec *out)
-{
-	int result = (int)syscall(SYS_clock_gettime, id, out), fd;
-	int64_t us = 0;
-
-	if (id != CLOCK_REALTIME || result != 0)
-		return result;
-	fd = open(getenv("LCR_TEST_FILE"), O_RDONLY);
-	if (fd >= 0 && read(fd, &us, sizeof(us)) == sizeof(us)) {
-		us += (int64_t)out->tv_sec * 1000000 + out->tv_nsec / 1000;
-		out->tv_sec = us / 1000000;
-		out->tv_nsec = us % 1000000 * 1000;
-	}
-	close(fd);
-	return result;
-}
-time_t
-time(time_t *out)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (out)
-		*out = now.tv_sec;
-	return now.tv_sec;
-}
-"""
-
-
 def failing_disk(tests):
     """fdatasync fails: no later success is believed, new calls get 503, and all is written again"""
     with Preload(FAILING) as preload, Scene() as s:
@@ -565,19 +504,14 @@ def failing_disk(tests):
 
 def clock_steps(tests):
     """The clock is set back and forth by hours under a running daemon, and goes through a change of summer time"""
-    def set_clock(us):
-        with open(preload.path + ".new", "wb") as file:
-            file.write(int(us).to_bytes(8, "little", signed=True))
-        os.replace(preload.path + ".new", preload.path)
-
     change = datetime.datetime(2026, 10, 25, 1, 0, tzinfo=datetime.timezone.utc).timestamp()  # 3:00 becomes 2:00 in Berlin
     with Preload(STEPPING) as preload:
         os.environ["TZ"] = "Europe/Berlin"
-        set_clock((change - time.time() - 3600) * 1e6)
+        set_clock(preload.path, (change - time.time() - 3600) * 1e6)
         with Scene() as s:
             os.environ.pop("LD_PRELOAD")
             ahead, rows = (change - time.time() - 3) * 1e6, []
-            set_clock(ahead)
+            set_clock(preload.path, ahead)
             time.sleep(1.2)  # it looks once a second
             for step in (None, 7200, -7200, 18000, -86400):
                 call, _ = s.answered()
@@ -586,7 +520,7 @@ def clock_steps(tests):
                 else:
                     time.sleep(0.5)
                     ahead += step * 1e6
-                    set_clock(ahead)
+                    set_clock(preload.path, ahead)
                     time.sleep(0.5)
                 s.end(call)
                 row = s.record(call)

@@ -57,7 +57,7 @@ write_clear_sql(const char *schema)
 		"gateways",    "carriers",         "holidays",
 		"rates",       "tariffs",          "cdr",
 		"cdr_attempt", "journal_position", "bad_events",
-		"cdr_corrections", "node_clock",
+		"cdr_corrections", "node_clock", "node_step",
 	};
 	size_t len = 0;
 

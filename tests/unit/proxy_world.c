@@ -123,17 +123,10 @@ acct_is_full(const struct acct *acct)
 }
 
 int64_t
-acct_clock_skew(struct acct *acct, uint32_t node_id)
+acct_clock_ahead(struct acct *acct, uint32_t node_id, time_us wall)
 {
 	(void)acct;
 	(void)node_id;
-	return 0;
-}
-
-int64_t
-acct_clock_step(struct acct *acct, time_us wall)
-{
-	(void)acct;
 	(void)wall;
 	return 0;
 }

@@ -182,6 +182,9 @@ test_swept_too_late(struct store *store)
 	check_swept(store, 63000000);
 }
 
+/* The journal of a node that was away has the earlier end of a call that was
+ * rated by a later one: the record is the same as if it had come in time, and a
+ * trace is left. */
 static void
 test_rated(struct store *store)
 {
@@ -192,13 +195,27 @@ test_rated(struct store *store)
 		goto out;
 	stop_event(&event, "c", "t", 63000000, CDR_END_CALLER);
 	if (!OK(ship_event(&line, &event)) ||
-	    !OK(store_exec(store, "UPDATE cdr SET rating_run = 1")))
+	    !OK(store_exec(store, "UPDATE cdr SET rating_run = 1,"
+				  " sell_amount = 5")))
 		goto out;
-	event.cdr.end_time--;
+	/* A later one is none. */
+	event.cdr.end_time++;
+	if (!OK(ship_event(&line, &event)))
+		goto out;
+	END_ROW(store, "t|answered|63000000|60000000|caller|200|16|-|valid");
+	ROWS(store, "SELECT rating_run FROM cdr", "i", "1");
+	COUNT(store, "cdr_corrections", "0");
+	event.cdr.end_time -= 2;
 	event.cdr.reason = "early";
-	if (OK(ship_event(&line, &event)))
-		END_ROW(store,
-			"t|answered|63000000|60000000|caller|200|16|-|valid");
+	if (!OK(ship_event(&line, &event)) || !OK(ship_event(&line, &event)))
+		goto out;
+	END_ROW(store,
+		"t|answered|62999999|59999999|caller|200|16|early|valid");
+	ROWS(store, "SELECT rating_run, sell_amount FROM cdr", "im", "-|-");
+	ROWS(store,
+	     "SELECT cause, old_status, old_end_source, old_rating_run,"
+	     " old_sell_amount > 0 FROM cdr_corrections",
+	     "sssib", "earlier stop|answered|caller|1|true");
 	start_event(&event, "c", "t");
 	if (OK(ship_event(&line, &event)))
 		ROWS(store, "SELECT caller FROM cdr", "s", "49301234567");
@@ -462,7 +479,7 @@ static const struct test tests[] = {
 	BOTH_ONCE("also an earlier one", test_swept_too_late),
 	BOTH_ONCE("on a closed bill what was stated stays",
 		  test_swept_and_billed),
-	BOTH("a rated record stays", test_rated),
+	BOTH("an earlier end corrects a rated record", test_rated),
 	BOTH_ONCE("refused rows are put aside", test_refused_rows),
 	BOTH("what is no event is put aside", test_undecodable),
 	BOTH("damage in the journal is told", test_corrupt_journal),

@@ -18,29 +18,29 @@ static const char merge_sql[] =
     " c %TIME%, d %MONEY%, e %TEXT%, f %INT%, g %INT%, h %BOOL%,"
     " UNIQUE (k, l))";
 static const struct bulk_column merged[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
-	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
-	{ "a", STORE_INT, BULK_FIRST, NULL, 0 },
-	{ "b", STORE_TEXT, BULK_LAST, "'open'", 0 },
-	{ "c", STORE_TIME, BULK_LEAST, NULL, 0 },
-	{ "d", STORE_MONEY, BULK_MOST, NULL, 0 },
-	{ "e", STORE_TEXT, BULK_FIRST, "'x'", 0 },
-	{ "f", STORE_INT, BULK_LEAST, "50", 0 },
-	{ "g", STORE_INT, BULK_MOST, "50", 0 },
-	{ "h", STORE_BOOL, BULK_LEAST, NULL, 0 },
+	{ "k", STORE_INT, BULK_KEY, NULL, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, NULL, 0 },
+	{ "a", STORE_INT, BULK_FIRST, NULL, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_LAST, "'open'", NULL, 0 },
+	{ "c", STORE_TIME, BULK_LEAST, NULL, NULL, 0 },
+	{ "d", STORE_MONEY, BULK_MOST, NULL, NULL, 0 },
+	{ "e", STORE_TEXT, BULK_FIRST, "'x'", NULL, 0 },
+	{ "f", STORE_INT, BULK_LEAST, "50", NULL, 0 },
+	{ "g", STORE_INT, BULK_MOST, "50", NULL, 0 },
+	{ "h", STORE_BOOL, BULK_LEAST, NULL, NULL, 0 },
 };
 /* The same without fallbacks: SQLite takes several rows at a time then. */
 static const struct bulk_column merged_plain[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
-	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
-	{ "a", STORE_INT, BULK_FIRST, NULL, 0 },
-	{ "b", STORE_TEXT, BULK_LAST, NULL, 0 },
-	{ "c", STORE_TIME, BULK_LEAST, NULL, 0 },
-	{ "d", STORE_MONEY, BULK_MOST, NULL, 0 },
-	{ "e", STORE_TEXT, BULK_FIRST, NULL, 0 },
-	{ "f", STORE_INT, BULK_LEAST, NULL, 0 },
-	{ "g", STORE_INT, BULK_MOST, NULL, 0 },
-	{ "h", STORE_BOOL, BULK_LEAST, NULL, 0 },
+	{ "k", STORE_INT, BULK_KEY, NULL, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, NULL, 0 },
+	{ "a", STORE_INT, BULK_FIRST, NULL, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_LAST, NULL, NULL, 0 },
+	{ "c", STORE_TIME, BULK_LEAST, NULL, NULL, 0 },
+	{ "d", STORE_MONEY, BULK_MOST, NULL, NULL, 0 },
+	{ "e", STORE_TEXT, BULK_FIRST, NULL, NULL, 0 },
+	{ "f", STORE_INT, BULK_LEAST, NULL, NULL, 0 },
+	{ "g", STORE_INT, BULK_MOST, NULL, NULL, 0 },
+	{ "h", STORE_BOOL, BULK_LEAST, NULL, NULL, 0 },
 };
 #define N_MERGED N(merged)
 #define N_KEYS 8
@@ -231,11 +231,11 @@ ON_BOTH(DB_EMPTY, a_merge_goes_with_what_is_there)
 
 /* k, l: the key; a: what should be there; c: what should not be yet. */
 static const struct bulk_column careful[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
-	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
-	{ "a", STORE_INT, BULK_THERE, NULL, 0 },
-	{ "c", STORE_TIME, BULK_UNSET, NULL, 0 },
-	{ "b", STORE_TEXT, BULK_LAST, NULL, 0 },
+	{ "k", STORE_INT, BULK_KEY, NULL, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, NULL, 0 },
+	{ "a", STORE_INT, BULK_THERE, NULL, NULL, 0 },
+	{ "c", STORE_TIME, BULK_UNSET, NULL, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_LAST, NULL, NULL, 0 },
 };
 
 /* n rows 1, 2 ... of a = k, c = k, b = text; in a transaction. */
@@ -307,6 +307,90 @@ a_careful_merge_leaves_what_is_not_as_expected(struct store *store)
 }
 ON_BOTH(DB_EMPTY, a_careful_merge_leaves_what_is_not_as_expected)
 
+/* b goes by who knows a. */
+static const struct bulk_column by_a[] = {
+	{ "k", STORE_INT, BULK_KEY, NULL, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, NULL, 0 },
+	{ "a", STORE_INT, BULK_FIRST, NULL, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_BY, NULL, "a", 0 },
+};
+static const struct bulk_column there_by_a[] = {
+	{ "k", STORE_INT, BULK_KEY, NULL, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, NULL, 0 },
+	{ "b", STORE_TEXT, BULK_THERE, NULL, "a", 0 },
+	{ "g", STORE_INT, BULK_LAST, NULL, NULL, 0 },
+};
+
+/* What is there, what comes, what becomes of it; a = 0 is not known. */
+static const struct {
+	int64_t old_a;
+	const char *old_b;
+	int64_t new_a;
+	const char *new_b, *expected;
+} known_by[] = {
+	{ 0, "m", 0, "n", "m" },   { 0, "n", 0, "m", "m" },
+	{ 0, NULL, 0, "n", "n" },  { 0, "n", 0, NULL, "n" },
+	{ 0, "m", 1, "n", "n" },   { 0, "n", 1, "m", "m" },
+	{ 0, "m", 1, NULL, "m" },  { 1, "n", 0, "m", "n" },
+	{ 1, NULL, 0, "m", "m" },  { 1, "n", 2, "m", "n" },
+	{ 1, NULL, 2, "m", "m" },  { 1, "n", 2, NULL, "n" },
+	{ 0, NULL, 1, NULL, "-" }, { 0, "", 0, "n", "" },
+};
+
+static struct store_value
+int_or_null(int64_t n)
+{
+	return n != 0 ? store_int(n) : store_null(STORE_INT);
+}
+
+static void
+who_knows_better_has_its_say(struct store *store)
+{
+	struct bulk *bulk;
+	int64_t n_left;
+
+	if (!OK(dialect_exec(store, merge_sql)))
+		return;
+	for (size_t i = 0; i < N(known_by); i++) {
+		const struct store_value before[] = {
+			store_int(1), store_text("l"),
+			int_or_null(known_by[i].old_a),
+			store_text(known_by[i].old_b)
+		};
+		const struct store_value row[] = {
+			store_int(1), store_text("l"),
+			int_or_null(known_by[i].new_a),
+			store_text(known_by[i].new_b)
+		};
+		const struct store_value there[] = { row[0], row[1], row[3],
+						     row[0] };
+
+		char what[20];
+
+		snprintf(what, sizeof(what), "row %zu", i);
+		test_row(what);
+		if (!OK(store_exec(store, "DELETE FROM t")) ||
+		    !OK(db_run(store,
+			       "INSERT INTO t (k, l, a, b) VALUES (?, ?, ?, ?)",
+			       before, 4)) ||
+		    !OK(store_begin(store)) ||
+		    !OK(bulk_merge_begin(store, "t", there_by_a, N(there_by_a),
+					 &bulk)) ||
+		    !OK(bulk_row(bulk, there)) ||
+		    !OK(bulk_end_merge(bulk, &n_left)))
+			return;
+		CHECK((n_left == 0) ==
+		      (known_by[i].old_a != 0 && (known_by[i].old_b != NULL ||
+						  known_by[i].new_b == NULL)));
+		if (!OK(bulk_merge_begin(store, "t", by_a, N(by_a), &bulk)) ||
+		    !OK(bulk_row(bulk, row)) || !OK(bulk_end(bulk)) ||
+		    !OK(store_commit(store)))
+			return;
+		ROWS(store, "SELECT b FROM t", "s", known_by[i].expected);
+	}
+}
+ON_BOTH(DB_EMPTY, who_knows_better_has_its_say)
+
 /* More kinds than are kept, and the first again; a table changes meanwhile. */
 static void
 many_kinds_of_merges(struct store *store)
@@ -372,8 +456,8 @@ one_row_of_many_is_refused(struct store *store)
 ON_BOTH(DB_EMPTY, one_row_of_many_is_refused)
 
 static const struct bulk_column only_keys[] = {
-	{ "k", STORE_INT, BULK_KEY, NULL, 0 },
-	{ "l", STORE_TEXT, BULK_KEY, NULL, 0 },
+	{ "k", STORE_INT, BULK_KEY, NULL, NULL, 0 },
+	{ "l", STORE_TEXT, BULK_KEY, NULL, NULL, 0 },
 };
 
 static void
@@ -447,6 +531,7 @@ ON_BOTH(DB_EMPTY, merges_follow_each_other_in_a_transaction)
 static const struct test tests[] = {
 	BOTH_ONCE("a careful merge leaves what is not as expected",
 		  a_careful_merge_leaves_what_is_not_as_expected),
+	BOTH_ONCE("who knows better has its say", who_knows_better_has_its_say),
 	BOTH_ONCE("many kinds of merges", many_kinds_of_merges),
 	BOTH("one row of many is refused", one_row_of_many_is_refused),
 	BOTH_ONCE("merges take effect row by row",

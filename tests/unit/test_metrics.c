@@ -176,7 +176,7 @@ write_node(const struct route_fixture *f, struct exposition *text)
 		.reloads = { .failed = 1, .loaded_at = 9 * US_PER_S },
 		.acct = { .backlog_bytes = 1000,
 			  .backlog_events = 5,
-			  .caught_up_at = 8 * US_PER_S,
+			  .caught_up_ago_us = 2 * US_PER_S,
 			  .retry_ms = 400,
 			  .swept = { .swept = 3, .by_session = 1 },
 			  .journals = { .syncs = 2, .sync_us = 250000 } },

@@ -217,8 +217,8 @@ static void
 rows_that_vanish_during_a_merge_are_a_conflict(struct store *store)
 {
 	static const struct bulk_column columns[] = {
-		{ "i", STORE_INT, BULK_KEY, NULL, 0 },
-		{ "s", STORE_TEXT, BULK_LAST, NULL, 0 },
+		{ "i", STORE_INT, BULK_KEY, NULL, NULL, 0 },
+		{ "s", STORE_TEXT, BULK_LAST, NULL, NULL, 0 },
 	};
 	const struct store_value row[] = { store_int(1), store_text("a") };
 	struct bulk *bulk;

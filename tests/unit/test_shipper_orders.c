@@ -138,6 +138,18 @@ add_attempts(struct world *w, const struct call *call)
 	}
 }
 
+/* Another node's tables may have other names, or none, behind the ids of the
+ * token. */
+static void
+name_parties(struct world *w, struct event *event, const char *name)
+{
+	if (one_in(w, 2))
+		return;
+	event->cdr.account = one_in(w, 4) ? NULL : name;
+	event->cdr.carrier = name;
+	event->cdr.gateway = name;
+}
+
 static void
 add_end(struct world *w, const struct call *call, const struct end *end)
 {
@@ -148,6 +160,7 @@ add_end(struct world *w, const struct call *call, const struct end *end)
 	event.cdr.reason = end->has_reason ? "a reason" : NULL;
 	if (!end->says_answer)
 		event.cdr.answer_time = CDR_NONE;
+	name_parties(w, &event, end->says_answer ? "ahab" : "zora");
 	event.cdr.node = "pop9"; /* who serves the BYE is not in the record */
 	add_some(w, &event);
 }
@@ -164,6 +177,7 @@ add_lives(struct world *w, const struct call *call)
 	for (int64_t seen = call->last_seen; seen > 0; seen -= 20000000) {
 		event.cdr.last_seen = CALL_SETUP + seen;
 		event.cdr.session_s = seen / 1000000;
+		name_parties(w, &event, "maud");
 		add_some(w, &event);
 	}
 }
@@ -231,10 +245,11 @@ expect_call(char *text, size_t len, const struct call *call)
 		len = append(text, len, "\n");
 	if (call->failed)
 		return append(text, len,
-			      "%s||pop1|49301234567|failed|-|%" PRId64
-			      "|-|proxy|503|-|busy|-|-|-",
+			      "%s||pop1|acme|blue|blue-1|49301234567|failed|-"
+			      "|%" PRId64 "|-|proxy|503|-|busy|-|-|-",
 			      call->id, CALL_SETUP + 9000000);
-	len = append(text, len, "%s|%s|pop1|49301234567|%s|%" PRId64, call->id,
+	len = append(text, len,
+		     "%s|%s|pop1|acme|blue|blue-1|49301234567|%s|%" PRId64, call->id,
 		     call->tag, end != NULL ? "answered" : "open",
 		     CALL_SETUP + 3000000);
 	if (end == NULL)
@@ -292,12 +307,13 @@ check_rows(struct world *w, struct store *store)
 	for (int i = 0; i < N_CALLS; i++)
 		len = expect_call(w->expected, len, &w->calls[i]);
 	if (OK(db_rows(store,
-		       "SELECT call_id, to_tag, node, caller, status,"
+		       "SELECT call_id, to_tag, node, account, carrier,"
+		       " gateway, caller, status,"
 		       " answer_time, end_time, duration_us, end_source,"
 		       " sip_code, q850_cause, reason, token, last_seen,"
 		       " session_s FROM cdr"
 		       " ORDER BY call_id, to_tag",
-		       "sssssttisiissti", w->found, TEXT_MAX_LEN)))
+		       "ssssssssttisiissti", w->found, TEXT_MAX_LEN)))
 		check_texts(w->found, w->expected);
 	len = 0;
 	w->expected[0] = '\0';
