@@ -264,7 +264,8 @@ on_failure(void *arg, struct sip_client *client, int err)
 		return;
 	arena_reset(&dialog->worker->arena); /* many may end in one turn */
 	timer_cancel(&dialog->worker->timers, &dialog->timer);
-	if (err == ERR_IO && dialog_try_next_place(dialog))
+	if ((err == ERR_IO || !dialog->is_heard) &&
+	    dialog_try_next_place(dialog))
 		return;
 	/* Who said BYE is gone, whether the other side hears it or not. */
 	if (dialog->is_bye && dialog->token.setup != 0)

@@ -324,6 +324,22 @@ request_again(struct dialog *dialog, struct way_next *next)
 	return msg;
 }
 
+/* DNS does not tell where it goes (err). Whether it strays is asked all the same:
+ * a BYE that does not is the end of its record. */
+static int
+judge_lost(struct dialog *dialog, const struct sip_msg *msg,
+	   const struct way_next *next, int err)
+{
+	static const struct addr nowhere;
+	int judged = 0;
+
+	if (dialog->token.setup != 0)
+		judged = judge(dialog, msg,
+			       &sip_server_from(dialog->server)->addr, next,
+			       &nowhere);
+	return judged != 0 ? judged : err;
+}
+
 static void
 on_located(void *arg, int err, const struct sip_places *places)
 {
@@ -337,7 +353,9 @@ on_located(void *arg, int err, const struct sip_places *places)
 	msg = request_again(dialog, &next);
 	if (msg == NULL)
 		return; /* it has been answered */
-	if (err == 0)
+	if (err != 0)
+		err = judge_lost(dialog, msg, &next, err);
+	else
 		err = keep_places(dialog, places);
 	if (err == 0)
 		err = send_to(dialog, msg, &next);
@@ -366,6 +384,8 @@ dialog_send(struct dialog *dialog, const struct sip_msg *msg,
 	if (err == ERR_BUSY)
 		return 0;
 	dialog->look_up = NULL;
+	if (err == ERR_NOTFOUND || err == ERR_TIMEOUT)
+		return judge_lost(dialog, msg, &next, err);
 	if (err == 0)
 		err = keep_places(dialog, &places);
 	return err == 0 ? send_to(dialog, msg, &next) : err;

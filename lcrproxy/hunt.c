@@ -284,6 +284,14 @@ late_reject(struct attempt *attempt, const struct sip_msg *msg)
 				   msg->reason.len));
 }
 
+static bool
+leads_on(const struct attempt *attempt, const struct sip_msg *msg)
+{
+	return verdict_of(attempt, msg) ||
+	       (hop_has_more(attempt->call) &&
+		verdict_is_of_place(attempt, msg));
+}
+
 static void
 on_reject(struct attempt *attempt, const struct sip_msg *msg)
 {
@@ -315,7 +323,7 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 	if (!call->cancelled && redirect_is_ours(attempt, msg)) {
 		redirect_follow(attempt, msg);
 		fail_over(attempt, "redirects");
-	} else if (!call->cancelled && verdict_of(attempt, msg)) {
+	} else if (!call->cancelled && leads_on(attempt, msg)) {
 		fail_over(attempt, "refused");
 	} else if (!call->cancelled && failure_had_better(call, msg->status)) {
 		exhausted(call);
@@ -349,7 +357,8 @@ on_failure(void *arg, struct sip_client *client, int err)
 
 	(void)client;
 	if (attempt->over)
-		return; /* given up before: the next one has its turn */
+		return; /* given up before: the next one has its turn, or waits
+			 * for DNS */
 	arena_reset(&call->worker->arena); /* as on_hop_timer */
 	attempt_over(attempt,
 		     call->cancelled ? CDR_ATTEMPT_CANCELLED

@@ -20,7 +20,7 @@ struct relay {
 	struct sip_server *server;
 	struct timer timer; /* first response */
 	uint16_t n_clients; /* not gone yet */
-	struct sip_client *latest;
+	struct sip_client *latest; /* has its turn; NULL: none has */
 	bool was_sent;	    /* to the place at hand */
 	bool was_split;	    /* of this target TCP was put before UDP (18.1.1) */
 	struct sip_look_up *look_up;
@@ -98,11 +98,11 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	timer_cancel(&relay->worker->timers, &relay->timer);
 	if (msg->status < 200)
 		return; /* RFC 4320 4.1: the server's own timer does that */
-	if (msg->status == 503) {
-		relay->place = (uint8_t)relay->places.n;
+	if (msg->status == 503) { /* of this address: RFC 3263 4.3 */
 		try_next(relay, ERR_BUSY);
 		return;
 	}
+	place_note(relay->worker, sip_client_to(client), 0);
 	if (relay->server == NULL)
 		return;
 	sip_edit_init(&edit, msg);
@@ -240,6 +240,7 @@ keep_places(struct relay *relay, const struct sip_places *places)
 	relay->place = 0;
 	relay->was_split = false;
 	relay->places = *places;
+	place_order(relay->worker, &relay->places);
 }
 
 static void
@@ -305,6 +306,18 @@ try_one(struct relay *relay, const struct sip_msg *msg)
 	return err;
 }
 
+/* The place at hand has failed. What is heard of it from now on does not move the
+ * request any more, be it that DNS is asked for the next target meanwhile. */
+static void
+leave_place(struct relay *relay)
+{
+	place_note(relay->worker, sip_client_to(relay->latest), SHUN_MS);
+	relay->latest = NULL;
+	relay->was_sent = false;
+	if (relay->place < relay->places.n)
+		relay->place++;
+}
+
 /* err: what was wrong with the one before, 0 at first. */
 static void
 try_next(struct relay *relay, int err)
@@ -314,11 +327,8 @@ try_next(struct relay *relay, int err)
 	if (relay->server == NULL)
 		return;
 	msg = sip_server_request(relay->server);
-	if (relay->was_sent) { /* that one has failed */
-		relay->was_sent = false;
-		if (relay->place < relay->places.n)
-			relay->place++;
-	}
+	if (relay->was_sent)
+		leave_place(relay);
 	while (msg != NULL) {
 		if (relay->places.n > 0 && relay->place == relay->places.n) {
 			relay->place = 0;

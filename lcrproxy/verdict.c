@@ -63,6 +63,16 @@ verdict_of(const struct attempt *attempt, const struct sip_msg *msg)
 				attempt->rang != 0);
 }
 
+bool
+verdict_is_of_place(const struct attempt *attempt, const struct sip_msg *msg)
+{
+	struct verdict_rules rules;
+
+	rules_of(attempt, &rules);
+	return msg->status == 503 && !codes_has(rules.gateway_stop, 503) &&
+	       telling_status(&rules, 503, reason_cause(msg, "Q.850")) == 503;
+}
+
 int
 verdict_status(const struct attempt *attempt, const struct sip_msg *msg)
 {

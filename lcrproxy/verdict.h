@@ -26,6 +26,11 @@ bool verdict_reroutes(const struct verdict_rules *rules, int status, int q850,
 		      bool has_rung);
 /* The same for a response to an attempt, by the settings and its gateway. */
 bool verdict_of(const struct attempt *attempt, const struct sip_msg *msg);
+/* Whether it is a 503 of the address alone that sent it: the next one of the same
+ * name has its turn whatever codes reroute (RFC 3263 4.3), but where the
+ * gateway's 503 is its last word or has a cause that tells more. */
+bool verdict_is_of_place(const struct attempt *attempt,
+			 const struct sip_msg *msg);
 /* The status to answer a caller with in place of a gateway's 503, which would
  * tell him that this proxy is out of service (RFC 3261 16.7 step 6). */
 int verdict_status(const struct attempt *attempt, const struct sip_msg *msg);

@@ -32,10 +32,13 @@ look(struct location_walk *walk, const struct dns_name *name, uint16_t type,
 	}
 	/* a stale one serves when nothing better comes in time */
 	if (entry->query != NULL && !walk->is_final) {
+		walk->n_doubts += entry->kind == LOCATION_FAILED;
 		if (walk->n_awaits < LOCATION_AWAITS_MAX)
 			walk->awaits[walk->n_awaits++] = entry;
 		return false;
 	}
+	if (entry->query != NULL && entry->kind == LOCATION_UNKNOWN)
+		entry->kind = LOCATION_FAILED; /* until it is told after all */
 	if (entry->kind == LOCATION_UNKNOWN || entry->kind == LOCATION_FAILED)
 		walk->has_failed = true;
 	return entry->kind == LOCATION_HAS &&
@@ -324,7 +327,7 @@ location_walk(struct location_walk *walk)
 
 	walk->places->n = 0;
 	walk->most = SIP_PLACES_MAX;
-	walk->n_awaits = 0;
+	walk->n_awaits = walk->n_doubts = 0;
 	walk->has_failed = false;
 	if (!have(walk, transport))
 		return ERR_UNSUPPORTED;
@@ -333,11 +336,12 @@ location_walk(struct location_walk *walk)
 	if (dns_name_parse(walk->target->host, &host) != 0 || host.len <= 1)
 		return ERR_SYNTAX;
 	go_to_name(walk, &host, transport);
+	/* what failed before is not waited for again when there is something */
+	if (walk->places->n > 0 && walk->n_awaits == walk->n_doubts)
+		return 0;
 	if (walk->n_awaits > 0) {
 		walk->places->n = 0;
 		return ERR_BUSY;
 	}
-	if (walk->places->n > 0)
-		return 0;
 	return walk->has_failed ? ERR_TIMEOUT : ERR_NOTFOUND;
 }

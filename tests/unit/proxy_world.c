@@ -449,6 +449,24 @@ pw_skip(struct proxy_world *w, enum pw_peer peer)
 		sent->seen = true;
 }
 
+const char *
+pw_where(const char *text)
+{
+	static char out[ADDR_TEXT_MAX + 8];
+	const struct pw_sent *sent =
+	    (const struct pw_sent *)(const void *)(text -
+						   offsetof(struct pw_sent,
+							    text));
+	char addr[ADDR_TEXT_MAX];
+
+	if (text[0] == '\0') /* of a pw_get that failed */
+		return "";
+	snprintf(out, sizeof(out), "%s %s",
+		 sip_transport_param((enum sip_transport)sent->to.transport),
+		 addr_format(&sent->to.addr, addr));
+	return out;
+}
+
 /* The n-th row of a header: where its value begins. */
 static const char *
 find_row(const char *text, const char *name, int n)
@@ -514,6 +532,16 @@ pw_to_tag(const char *text)
 /* --- records --- */
 
 static void
+add_target(struct proxy_world *w, const struct event *event)
+{
+	size_t len = strlen(w->targets);
+
+	snprintf(w->targets + len, sizeof(w->targets) - len, "%s%s",
+		 len > 0 ? " " : "",
+		 event->attempt.target != NULL ? event->attempt.target : "-");
+}
+
+static void
 add_record(struct proxy_world *w, const struct event *event)
 {
 	static const char *const more[] = { "", "; " };
@@ -524,6 +552,7 @@ add_record(struct proxy_world *w, const struct event *event)
 
 	switch (event->type) {
 	case EVENT_ATTEMPT:
+		add_target(w, event);
 		len = (size_t)snprintf(at, room, "%sattempt %d %s", sep,
 				       (int)event->attempt.hop,
 				       event->attempt.outcome);
@@ -555,7 +584,7 @@ pw_records(struct proxy_world *w)
 	const void *data;
 	size_t len;
 
-	w->records[0] = '\0';
+	w->records[0] = w->targets[0] = '\0';
 	(void)OK(journal_commit(w->worker.journal));
 	while (journal_reader_next(w->reader, &data, &len, &at) == 0) {
 		arena_reset(&w->events);
@@ -574,4 +603,15 @@ pw_was(struct proxy_world *w, const char *records)
 	if (!is_so && !test_starved())
 		fprintf(stderr, "    on record: \"%s\"\n", said);
 	return is_so;
+}
+
+bool
+pw_went(struct proxy_world *w, const char *records, const char *targets)
+{
+	bool was = pw_was(w, records);
+	bool is_so = strcmp(w->targets, targets) == 0;
+
+	if (!is_so && !test_starved())
+		fprintf(stderr, "    tried: \"%s\"\n", w->targets);
+	return was && is_so;
 }

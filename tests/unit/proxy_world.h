@@ -43,6 +43,7 @@ struct proxy_world {
 	struct arena events;	     /* of the records read */
 	struct journal_reader *reader;
 	char name[33], records[1024];
+	char targets[1024];	     /* of the attempts among the records */
 	char arena_first[32768], scratch[65536];
 	int send_err[PW_N_PEERS];    /* what the transport says of each */
 	enum sip_transport by[PW_N_PEERS]; /* how each sends; UDP */
@@ -82,6 +83,9 @@ bool pw_quiet(const struct proxy_world *w, enum pw_peer peer);
 bool pw_all_quiet(const struct proxy_world *w);
 /* Forget what was sent to a peer so far. */
 void pw_skip(struct proxy_world *w, enum pw_peer peer);
+/* Where a message that pw_get gave was sent to: "udp 198.51.100.1:5060"; a
+ * static buffer. */
+const char *pw_where(const char *text);
 /* The value of the n-th row (0..) of a header, "" without; a static buffer. */
 const char *pw_header(const char *text, const char *name, int n);
 /* How many rows of a header there are. */
@@ -96,7 +100,13 @@ const char *pw_records(struct proxy_world *w);
 /* Whether that was it; what was is printed when not. */
 bool pw_was(struct proxy_world *w, const char *records);
 
+/* The same with the addresses of the attempts: "198.51.100.1:5060 ..." */
+bool pw_went(struct proxy_world *w, const char *records, const char *targets);
+
 /* --- what comes in --- */
+
+/* ICMP says that a message that pw_get gave did not arrive. */
+void pw_undelivered(struct proxy_world *w, const char *text);
 
 void pw_send(struct proxy_world *w, enum pw_peer from, const char *text);
 /* What the proxy has sent to itself comes in, as long as there is more. */

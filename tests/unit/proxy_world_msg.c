@@ -49,6 +49,13 @@ pw_send(struct proxy_world *w, enum pw_peer from, const char *text)
 	arena_reset(&w->worker.arena);
 }
 
+void
+pw_undelivered(struct proxy_world *w, const char *text)
+{
+	sip_txns_undelivered(w->worker.txns, text, strlen(text));
+	arena_reset(&w->worker.arena);
+}
+
 const char *
 pw_ask(struct proxy_world *w, enum pw_peer from, const struct pw_request *r)
 {
@@ -245,8 +252,9 @@ pw_inside_as(struct proxy_world *w, struct pw_dialog *d, const char *method,
 	    w->n_calls++);
 	add(&t, "%sMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\n", d->routes,
 	    d->local, d->remote);
-	add(&t, "Call-ID: %s\r\nCSeq: %u %s\r\nContact: <sip:me@%s>\r\n",
-	    d->call_id, cseq, method, pw_host(d->self));
+	add(&t, "Call-ID: %s\r\nCSeq: %u %s\r\n", d->call_id, cseq, method);
+	if (strstr(preset(headers, ""), "Contact:") == NULL)
+		add(&t, "Contact: <sip:me@%s>\r\n", pw_host(d->self));
 	add(&t, "%sContent-Length: 0\r\n\r\n", preset(headers, ""));
 	pw_send(w, d->self, out);
 	return out;

@@ -4,6 +4,8 @@
 extern const struct test_suite suite_rule_calls;
 extern const struct test_suite suite_rule_cancel;
 extern const struct test_suite suite_rule_dialogs;
+extern const struct test_suite suite_rule_names;
+extern const struct test_suite suite_rule_places;
 extern const struct test_suite suite_rule_rare;
 extern const struct test_suite suite_rule_redirect;
 extern const struct test_suite suite_rule_requests;
@@ -16,6 +18,8 @@ main(int argc, char **argv)
 		suite_rule_calls,
 		suite_rule_cancel,
 		suite_rule_dialogs,
+		suite_rule_names,
+		suite_rule_places,
 		suite_rule_rare,
 		suite_rule_redirect,
 		suite_rule_requests,

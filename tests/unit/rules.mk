@@ -6,6 +6,10 @@ tests_unit_unit_rules_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/rules.c \
 	tests/unit/proxy_world.c tests/unit/proxy_world.h \
 	tests/unit/proxy_world_msg.c \
+	tests/unit/dns_server.c tests/unit/dns_server.h \
+	tests/unit/dns_zone.c tests/unit/dns_zone.h \
+	tests/unit/proxy_names.c tests/unit/proxy_names.h \
+	tests/unit/test_rule_names.c tests/unit/test_rule_places.c \
 	tests/unit/route_store.c tests/unit/route_store.h \
 	tests/unit/test_rule_calls.c tests/unit/test_rule_cancel.c \
 	tests/unit/test_rule_dialogs.c tests/unit/test_rule_rare.c \

@@ -16,6 +16,7 @@ tests_unit_unit_sip_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_linear.c \
 	tests/unit/test_list.c \
 	tests/unit/dns_server.c tests/unit/dns_server.h \
+	tests/unit/dns_zone.c tests/unit/dns_zone.h \
 	tests/unit/test_location.c \
 	tests/unit/test_location_order.c \
 	tests/unit/test_msg.c \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "tests/unit/dns_server.h"
+#include "tests/unit/dns_zone.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sip_help.h"
 
@@ -13,16 +13,7 @@
 #define TCP 2U
 #define TLS 4U
 
-/* data: an address, "priority weight port target", or of NAPTR "order
- * preference service replacement". */
-struct record {
-	const char *name;
-	uint16_t type;
-	uint32_t ttl_s;
-	const char *data;
-};
-
-static const struct record zone[] = {
+static const struct dns_zone_record zone[] = {
 	{ "a.test", DNS_A, 60, "192.0.2.1" },
 	{ "a.test", DNS_A, 60, "192.0.2.2" },
 	{ "both.test", DNS_A, 60, "192.0.2.3" },
@@ -69,74 +60,16 @@ struct world {
 /* --- the server --- */
 
 static void
-put_target(struct wbuf *w, const char *text)
-{
-	struct dns_name name;
-
-	CHECK(dns_name_parse(str_of(text), &name) == 0);
-	wbuf_bytes(w, name.wire, name.len);
-}
-
-static void
-put_record(struct wbuf *w, const struct record *record)
-{
-	unsigned a, b, c;
-	char text[64], service[16];
-	uint8_t data[300];
-	struct wbuf d;
-	struct addr addr;
-
-	wbuf_init(&d, data, sizeof(data));
-	if (record->type == DNS_NAPTR &&
-	    CHECK(sscanf(record->data, "%u %u %15s %63s", &a, &b, service,
-			 text) == 4)) {
-		dns_put_naptr(w, record->ttl_s, a, b, "s", service, "", text);
-		return;
-	}
-	if (record->type == DNS_SRV &&
-	    CHECK(sscanf(record->data, "%u %u %u %63s", &a, &b, &c, text) ==
-		  4)) {
-		wbuf_u16(&d, (uint16_t)a);
-		wbuf_u16(&d, (uint16_t)b);
-		wbuf_u16(&d, (uint16_t)c);
-		put_target(&d, text);
-	} else if (CHECK(addr_parse_ip(str_of(record->data), &addr) == 0)) {
-		wbuf_bytes(&d, addr.ip, addr.family == 6 ? 16 : 4);
-	}
-	dns_put_record(w, record->type, record->ttl_s, data, d.len);
-}
-
-static bool
-answers(const struct record *record, const struct dns_message *query)
-{
-	struct dns_name name;
-
-	return record->type == query->type &&
-	       dns_name_parse(str_of(record->name), &name) == 0 &&
-	       dns_name_eq(&name, &query->name);
-}
-
-static void
 serve(void *arg, const struct dns_server_query *query, struct wbuf *w)
 {
 	struct world *world = arg;
-	unsigned n = 0;
 
 	if (world->is_silent)
 		return;
-	if (world->rcode != 0) {
+	if (world->rcode != 0)
 		dns_put_header(w, query, world->rcode, 0, 0);
-		return;
-	}
-	for (size_t i = 0; i < N_ROWS(zone); i++)
-		n += answers(&zone[i], &query->message);
-	dns_put_header(w, query, n > 0 ? 0 : DNS_NXDOMAIN, n, n > 0 ? 0 : 1);
-	for (size_t i = 0; i < N_ROWS(zone); i++) {
-		if (answers(&zone[i], &query->message))
-			put_record(w, &zone[i]);
-	}
-	if (n == 0)
-		dns_put_soa(w, 30, 30);
+	else
+		dns_zone_serve(zone, N_ROWS(zone), query, w);
 }
 
 /* --- the world --- */
