@@ -476,7 +476,135 @@ next:
 	}
 }
 
+/* 17.1.4: the connection of a gateway that was given up is not made anew. */
+static void
+lost_behind(void)
+{
+	const struct pw_config config = {
+		.name = "ry",
+		.gateways = "gateway,carrier,uri\n"
+			    "g1,c1,sip:198.51.100.1;transport=tcp\n"
+			    "g2,c2,sip:198.51.100.2\n",
+	};
+	struct sip_flow flow = { .transport = SIP_TCP, .listener = 1 };
+	const char *invite;
+
+	if (!pw_open(&w, &config))
+		goto out;
+	w.by[PW_G1] = SIP_TCP;
+	flow.conn = w.conn[PW_G1];
+	pw_call(&w, NULL);
+	pw_get(&w, PW_G1, "INVITE ");
+	pw_run(&w, 3000);
+	pw_skip(&w, PW_CALLER);
+	invite = pw_get(&w, PW_G2, "INVITE ");
+	pw_answer(&w, PW_G2, invite, 180, "g2", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 180 ");
+	sip_txns_lost(w.worker.txns, &flow, true);
+	pw_run(&w, 1000);
+	CHECK(pw_all_quiet(&w));
+	pw_answer(&w, PW_G2, invite, 200, "g2", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(was("attempt 1 timeout; attempt 2 answered 200; start 2"));
+out:
+	pw_close(&w);
+}
+
+/* RFC 3262, RFC 3311: what belongs to an early dialog of a gateway that was given
+ * up goes to that one. */
+static void
+early_of_another(void)
+{
+	struct pw_dialog first, second;
+	const char *one, *two, *got;
+	char copy[PW_TEXT_MAX];
+
+	if (!pw_open(&w, &preset))
+		goto out;
+	pw_call(&w, "Supported: 100rel\r\n");
+	one = pw_get(&w, PW_G1, "INVITE ");
+	/* progress that is no ringing: given up after a while */
+	snprintf(copy, sizeof(copy), "%s", one);
+	pw_answer(&w, PW_G1, copy, 199, "g1", "Require: 100rel\r\nRSeq: 1\r\n");
+	pw_of_answer(&first, PW_CALLER, pw_get(&w, PW_CALLER, "SIP/2.0 199 "));
+	pw_run(&w, w.worker.tuning.progress_timeout_ms);
+	pw_answer(&w, PW_G1, pw_get(&w, PW_G1, "CANCEL "), 200, "g1", NULL);
+	two = pw_get(&w, PW_G2, "INVITE ");
+	pw_inside(&w, &first, "PRACK", "RAck: 1 1 INVITE\r\n");
+	got = pw_get(&w, PW_G1, "PRACK ");
+	pw_answer(&w, PW_G2, two, 183, "g2", "Require: 100rel\r\nRSeq: 9\r\n");
+	pw_of_answer(&second, PW_CALLER, pw_get(&w, PW_CALLER, "SIP/2.0 183 "));
+	pw_answer(&w, PW_G1, got, 481, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 481 ");
+	pw_inside(&w, &second, "PRACK", "RAck: 9 1 INVITE\r\n");
+	pw_answer(&w, PW_G2, pw_get(&w, PW_G2, "PRACK "), 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_answer(&w, PW_G2, two, 200, "g2", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	/* behind the answer as well, and no INVITE by what was none */
+	pw_inside(&w, &first, "UPDATE", NULL);
+	pw_answer(&w, PW_G1, pw_get(&w, PW_G1, "UPDATE "), 481, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 481 ");
+	pw_inside(&w, &first, "INVITE", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 403 ");
+	CHECK(pw_all_quiet(&w));
+	CHECK(was("attempt 1 timeout; attempt 2 answered 200; start 2"));
+out:
+	pw_close(&w);
+}
+
+/* 12.1, 13.2.2.4: two forks of one gateway, each with its dialog; the second
+ * answers when the first has long. */
+static void
+forks(void)
+{
+	struct pw_dialog a, b;
+	const char *invite, *got;
+
+	if (!pw_open(&w, &preset))
+		goto out;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 180, "a", NULL);
+	pw_of_answer(&a, PW_CALLER, pw_get(&w, PW_CALLER, "SIP/2.0 180 "));
+	pw_answer(&w, PW_G1, invite, 183, "b", NULL);
+	pw_of_answer(&b, PW_CALLER, pw_get(&w, PW_CALLER, "SIP/2.0 183 "));
+	pw_inside(&w, &b, "UPDATE", NULL);
+	pw_answer(&w, PW_G1, pw_get(&w, PW_G1, "UPDATE "), 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	/* 15: the caller ends one early dialog: no call has ended by it */
+	pw_inside(&w, &b, "BYE", NULL);
+	pw_answer(&w, PW_G1, pw_get(&w, PW_G1, "BYE "), 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(was(""));
+	pw_answer(&w, PW_G1, invite, 200, "a", NULL);
+	pw_of_answer(&a, PW_CALLER, pw_get(&w, PW_CALLER, "SIP/2.0 200 "));
+	pw_run(&w, 20000);
+	pw_answer(&w, PW_G1, invite, 200, "b", NULL); /* it crossed */
+	pw_of_answer(&b, PW_CALLER, pw_get(&w, PW_CALLER, "SIP/2.0 200 "));
+	CHECK(was("attempt 1 answered 200; start 1; start 1"));
+	for (int i = 0; i < 2; i++) {
+		struct pw_dialog *d = i == 0 ? &b : &a;
+
+		pw_inside_as(&w, d, "ACK", 1, NULL);
+		got = pw_get(&w, PW_G1, "ACK ");
+		CHECK(strcmp(pw_to_tag(got), i == 0 ? "b" : "a") == 0);
+		pw_inside(&w, d, "BYE", NULL);
+		got = pw_get(&w, PW_G1, "BYE ");
+		pw_answer(&w, PW_G1, got, 200, "", NULL);
+		pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+		CHECK(was("stop caller"));
+	}
+	CHECK(w.worker.live.map.n == 0);
+	CHECK(pw_all_quiet(&w));
+out:
+	pw_close(&w);
+}
+
 static const struct test tests[] = {
+	{ "who was given up is not connected to again", lost_behind, true },
+	{ "an early dialog stays with its gateway", early_of_another, true },
+	{ "two forks: early, answered, late, and each ended", forks, true },
 	{ "a CANCEL of a re-INVITE that has no effect: 487", cancelled_inside,
 	  true },
 	{ "ringing behind a CANCEL changes nothing", ringing_on, true },
