@@ -54,6 +54,16 @@ bytes_unwritten(const struct acct *acct)
 	return sum;
 }
 
+static uint64_t
+bytes_deferred(const struct acct *acct)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < acct->settings.n_workers; i++)
+		sum += journal_deferred(acct->journals[i]);
+	return sum;
+}
+
 /* --- syncing --- */
 
 /* Every few seconds while calls are not safe, so that nobody can miss it. */
@@ -193,6 +203,7 @@ open_journals(struct acct *acct)
 			.worker = (int)i,
 			.reserve_bytes = acct->settings.reserve_bytes,
 			.is_synced = acct->settings.sync != ACCT_SYNC_NONE,
+			.has_front = acct->settings.sync != ACCT_SYNC_ANSWER,
 		};
 
 		err = journal_open(&settings, acct->log, &acct->journals[i]);
@@ -289,7 +300,7 @@ acct_stop(struct acct *acct, int64_t wait_ms)
 	if (acct == NULL)
 		return;
 	for (int i = 0; i < acct->settings.n_workers; i++)
-		journal_commit(acct->journals[i]);
+		journal_write(acct->journals[i]);
 	if (acct->settings.sync != ACCT_SYNC_NONE)
 		sync_all(acct);
 	courier_stop(acct->courier, wait_ms);
@@ -341,7 +352,9 @@ void
 acct_status(struct acct *acct, struct acct_status *out)
 {
 	courier_status(acct->courier, out);
-	out->backlog_bytes = courier_backlog(acct->courier);
+	/* In this order: what is written meanwhile counts twice, not never. */
+	out->backlog_bytes = (int64_t)bytes_deferred(acct);
+	out->backlog_bytes += courier_backlog(acct->courier);
 	out->unwritten_bytes = bytes_unwritten(acct);
 	out->is_full = acct_is_full(acct);
 	out->is_failing = atomic_load(&acct->sync_fails);

@@ -72,7 +72,7 @@ int64_t acct_clock_ahead(struct acct *acct, uint32_t node_id, time_us wall);
 struct acct_status {
 	struct shipper_counters shipper;
 	struct sweep_result swept;
-	int64_t backlog_bytes;	/* written and not yet shipped */
+	int64_t backlog_bytes;	/* committed and not yet shipped */
 	uint64_t unwritten_bytes; /* in memory, a crash loses them */
 	bool is_full;		/* acct_is_full */
 	bool is_low, is_failing; /* why: no room for a reserve; a journal cannot

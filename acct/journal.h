@@ -4,10 +4,11 @@
  * Segments "NODE.WORKER.NUMBER.journal", each with a header (magic, version,
  * node, worker, first sequence number) and records: length, CRC32C, sequence
  * number, bytes (journal_format.h). Sequence numbers have no gaps, also across
- * restarts. A worker adds events and commits once per loop turn (one write);
- * another thread may sync. kill -9 loses nothing that was committed; power loss
- * nothing that was synced. One process writes the journal of a node and worker
- * at a time: its segment is locked.
+ * restarts. A worker adds events and commits once per loop turn: into the segment
+ * (one write), or into a front (journal_front.h) from where many commits are written
+ * at once, some milliseconds later; another thread may sync. kill -9 loses nothing
+ * that was committed; power loss nothing that was written and synced. One process writes
+ * the journal of a node and worker at a time: its segment is locked.
  */
 #ifndef ACCT_JOURNAL_H
 #define ACCT_JOURNAL_H
@@ -28,21 +29,24 @@ struct journal_settings {
 	int64_t segment_bytes;	/* a new segment after so many; 0 = 64 MB */
 	int64_t reserve_bytes;	/* kept allocated for when the disk is full */
 	bool is_synced;		/* somebody calls journal_sync all the time */
+	bool has_front;		/* commits may be written a little later */
 };
 
 /*
  * Open for appending: the last segment of this node and worker is checked, a
- * torn tail is cut off and logged, and a new segment begins. 0, ERR_IO (errno;
+ * torn tail is cut off and logged, and a new segment begins, with what was left in
+ * a front. 0, ERR_IO (errno;
  * another process may be writing it), ERR_INVAL (node or worker), ERR_CORRUPT
  * (the last segment's header) or ERR_NOMEM.
  */
 int journal_open(const struct journal_settings *settings, struct log *log,
 		 struct journal **out);
-/* Give back what the journals of node's workers from n_workers on have reserved:
- * nobody opens them any more. What cannot be done is logged. */
+/* Give back what the journals of node's workers from n_workers on have reserved, and
+ * write what was left in their fronts: nobody opens them any more. What cannot be done
+ * is logged. */
 void journal_release_others(const char *directory, const char *node,
 			    int n_workers, struct log *log);
-/* Commits and syncs what is left, then closes; what stays in doubt is logged. What
+/* Writes and syncs what is left, then closes; what stays in doubt is logged. What
  * is left of the reserve stays, for whoever opens it next. */
 void journal_close(struct journal *journal);
 /* Queue one record for the next commit: 0, ERR_LIMIT (not 1 to 65,536 bytes, or
@@ -52,10 +56,18 @@ int journal_add(struct journal *journal, const void *data, size_t len);
  * Write what was added, in one write; look for room when the disk was full, and
  * write again what a failed sync may have lost: to be called now and then while
  * journal_is_unsettled. 0 or ERR_IO. After an error the records stay queued and
- * the next commit tries again (a partial record is cut off first);
+ * the next call tries again (a partial record is cut off first);
  * journal_is_failing is true until one works.
  */
+int journal_write(struct journal *journal);
+/* Have what was added survive kill -9: all of it is in the front (of a journal that
+ * has_front, while it has room), or is written as by journal_write. */
 int journal_commit(struct journal *journal);
+/* Whether journal_write is to be called soon: what was committed is in the front
+ * only, and readers do not see it yet; the worker's. */
+bool journal_is_deferred(const struct journal *journal);
+/* How many bytes that is, as of the last commit; from any thread. */
+uint64_t journal_deferred(const struct journal *journal);
 bool journal_is_failing(const struct journal *journal);
 /* Whether the disk has no room for the reserve: what is committed goes into it,
  * and new calls should bring no more. True until there is room again; from any
@@ -114,6 +126,13 @@ int journal_reader_open(const char *directory,
 			const struct journal_position *position,
 			struct journal_reader **out);
 void journal_reader_close(struct journal_reader *reader);
+/*
+ * Give, behind the last segment, also what is in the front now and in no segment,
+ * and end with that: for who reads a journal once, maybe of a writer that was
+ * killed, and does not come back to a position. Before the first
+ * journal_reader_next; 0, ERR_IO or ERR_NOMEM.
+ */
+int journal_reader_add_front(struct journal_reader *reader);
 /*
  * The next record; data is valid until the next call. Returns 0; ERR_END (no
  * complete record there yet: try again later); ERR_CORRUPT (a record or a

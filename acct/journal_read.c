@@ -6,6 +6,7 @@
 
 #include "acct/journal.h"
 #include "acct/journal_format.h"
+#include "acct/journal_front.h"
 #include "base/alloc.h"
 #include "base/err.h"
 
@@ -24,6 +25,8 @@ struct journal_reader {
 	uint8_t *buffer;
 	size_t buffer_len;
 	int64_t buffer_at; /* its offset in the segment */
+	struct journal_front_copy front;
+	bool in_front; /* all segments are read */
 };
 
 int
@@ -62,9 +65,18 @@ journal_reader_close(struct journal_reader *r)
 		close(r->fd);
 	if (r->dir_fd >= 0)
 		close(r->dir_fd);
+	journal_front_copy_free(&r->front);
 	mem_free(r->buffer);
 	mem_free(r);
 	errno = saved;
+}
+
+/* What is written into a segment while the others are read comes twice, and is
+ * passed over here: it has been in the front before. */
+int
+journal_reader_add_front(struct journal_reader *r)
+{
+	return journal_front_read(r->dir_fd, &r->like, &r->front);
 }
 
 /* Whether the buffer has `want` bytes from offset on. */
@@ -350,14 +362,12 @@ pass_over(struct journal_reader *r)
 	return covers;
 }
 
-int
-journal_reader_next(struct journal_reader *r, const void **data, size_t *len,
-		    struct journal_position *position_out)
+/* The next record of the segments, or ERR_END and so on. */
+static int
+next_of_segments(struct journal_reader *r, const void **data, size_t *len)
 {
 	int err = 0;
 
-	*data = NULL;
-	*len = 0;
 	if (r->fd < 0)
 		err = open_above(r, r->at.segment > 0 ? r->at.segment - 1 : 0);
 	while (err == 0) {
@@ -371,6 +381,43 @@ journal_reader_next(struct journal_reader *r, const void **data, size_t *len,
 		/* Once a later segment was seen nothing is added to this one:
 		 * look again at what there is, then leave it. */
 		err = r->sealed ? leave(r, len) : see_if_sealed(r);
+	}
+	return err;
+}
+
+/* Records that are missing before the first one are told of once. */
+static int
+next_of_front(struct journal_reader *r, const void **data, size_t *len)
+{
+	size_t before = r->front.at;
+	struct journal_record record;
+
+	if (!journal_front_next(&r->front, r->at.seq, &record))
+		return ERR_END;
+	if (r->at.seq != 0 && record.seq != r->at.seq) {
+		r->at.seq = record.seq;
+		r->front.at = before;
+		return ERR_CORRUPT;
+	}
+	*data = record.data;
+	*len = record.len;
+	r->at.seq = record.seq + 1;
+	return 0;
+}
+
+int
+journal_reader_next(struct journal_reader *r, const void **data, size_t *len,
+		    struct journal_position *position_out)
+{
+	int err = ERR_END;
+
+	*data = NULL;
+	*len = 0;
+	if (!r->in_front)
+		err = next_of_segments(r, data, len);
+	if (err == ERR_END && r->front.bytes != NULL) {
+		r->in_front = true;
+		err = next_of_front(r, data, len);
 	}
 	*position_out = r->at;
 	return err;

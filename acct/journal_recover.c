@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "acct/journal.h"
+#include "acct/journal_front.h"
 #include "acct/journal_reserve.h"
 #include "base/alloc.h"
 #include "base/err.h"
@@ -188,6 +189,26 @@ release_reserve(struct recovery *r)
 	return err;
 }
 
+/* What was left in a front goes into a segment, as in any journal. */
+static void
+write_front(struct recovery *r)
+{
+	const struct journal_settings settings = { .directory = r->directory,
+						   .node = r->at->node,
+						   .worker = r->at->worker };
+	struct journal *journal;
+
+	if (!journal_front_exists(r->dir_fd, r->at))
+		return;
+	if (journal_open(&settings, r->log, &journal) != 0)
+		log_error(r->log,
+			  "journal %s.%d: what is in its front waits for who "
+			  "opens it: %s",
+			  r->at->node, r->at->worker, strerror(errno));
+	else
+		journal_close(journal);
+}
+
 void
 journal_release_others(const char *directory, const char *node, int n_workers,
 		       struct log *log)
@@ -206,6 +227,7 @@ journal_release_others(const char *directory, const char *node, int n_workers,
 			continue;
 		strcpy(at.node, sources[i].node);
 		at.worker = sources[i].worker;
+		write_front(&r);
 		if (journal_segment_highest(r.dir_fd, &at, 0, &at.number) != 0 ||
 		    release_reserve(&r) != 0)
 			log_warning(log, "journal %s.%d: its reserve stays: %s",

@@ -33,6 +33,12 @@ void journal_tail_note_written(struct journal_tail *tail);
 void journal_tail_drop(struct journal_tail *tail, uint64_t position);
 /* The sequence number of the first record; next when there is none. */
 int64_t journal_tail_first(const struct journal_tail *tail, int64_t next);
+/* Bytes of records that are not written. */
+static inline size_t
+journal_tail_unwritten(const struct journal_tail *tail)
+{
+	return tail->len - tail->written;
+}
 /* Where what is written ends. */
 static inline uint64_t
 journal_tail_position(const struct journal_tail *tail)

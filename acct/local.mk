@@ -8,15 +8,18 @@ libacct_a_SOURCES = \
 	acct/correct.c acct/correct.h \
 	acct/courier.c acct/courier.h \
 	acct/event.c acct/event.h \
-	acct/journal.c acct/journal.h \
+	acct/journal.c acct/journal.h acct/journal_private.h \
 	acct/journal_dir.c \
 	acct/journal_format.c acct/journal_format.h \
+	acct/journal_front.c acct/journal_front.h \
+	acct/journal_open.c \
 	acct/journal_pack.c acct/journal_pack.h \
 	acct/journal_read.c \
 	acct/journal_recover.c acct/journal_recover.h \
 	acct/journal_reserve.c acct/journal_reserve.h \
 	acct/journal_sync.c acct/journal_sync.h \
 	acct/journal_tail.c acct/journal_tail.h \
+	acct/journal_writer.c acct/journal_writer.h \
 	acct/open_calls.c acct/open_calls.h \
 	acct/position.c acct/position.h \
 	acct/shipper.c acct/shipper.h \

@@ -35,6 +35,7 @@ shipper_new(const struct shipper_settings *settings, struct log *log,
 	shipper->settings = *settings;
 	shipper->shipping.directory = settings->directory;
 	shipper->shipping.batch_events = n > 0 ? n : DEFAULT_BATCH;
+	shipper->shipping.reads_fronts = settings->reads_fronts;
 	shipper->shipping.log = log;
 	clock_init_system(&shipper->shipping.clock);
 	err = batch_init(&shipper->shipping.batch);

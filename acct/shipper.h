@@ -20,6 +20,8 @@ struct shipper_settings {
 	size_t batch_events;	 /* 0 = 32,768 */
 	int64_t retain_s;	 /* shipped segments are kept so long */
 	bool packs;		 /* and compressed (journal_pack.h) */
+	bool reads_fronts;	 /* for a store that is used once: also what is in
+				  * no segment yet (journal_reader_add_front) */
 };
 
 struct shipper_counters {

@@ -105,8 +105,13 @@ open_source(struct shipping *shipping, struct source *source,
 		return 0;
 	source->at = source->committed;
 	source->record_crc = source->told.record_crc;
-	return journal_reader_open(shipping->directory, &source->id,
-				   &source->at, &source->reader);
+	err = journal_reader_open(shipping->directory, &source->id,
+				  &source->at, &source->reader);
+	if (err == 0 && shipping->reads_fronts)
+		err = journal_reader_add_front(source->reader);
+	if (err != 0)
+		source_close(source);
+	return err;
 }
 
 /* --- filling a batch --- */

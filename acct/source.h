@@ -12,6 +12,7 @@
 struct shipping {
 	const char *directory; /* borrowed */
 	size_t batch_events;
+	bool reads_fronts;
 	struct log *log;
 	struct clock clock;
 	struct batch batch; /* of the one that is being shipped */

@@ -63,6 +63,7 @@ fill(const char *directory, struct store *store, struct cli_progress *progress,
 	const struct shipper_settings settings = {
 		.directory = directory,
 		.retain_s = RETAIN_S,
+		.reads_fronts = true,
 	};
 	const struct shipper_counters *counters;
 	struct shipper *shipper;

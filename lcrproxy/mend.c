@@ -1,7 +1,10 @@
-/* mend.c - a journal that could not be written is tried again */
+/* mend.c - one timer for what waits in a journal */
 #include "lcrproxy/mend.h"
 
-#define INTERVAL_MS 500
+#define AGAIN_MS 500
+/* From the front into the segment: as many events as come together by then go
+ * in one write, and whoever reads the journal sees them so much later. */
+#define SOON_MS 20
 
 void
 mend_init(struct mend *mend, uv_loop_t *loop, struct journal *journal)
@@ -16,15 +19,22 @@ on_timer(uv_timer_t *timer)
 {
 	struct mend *mend = timer->data;
 
-	journal_commit(mend->journal);
+	mend->is_soon = false;
+	journal_write(mend->journal);
 }
 
 void
 mend_arm(struct mend *mend)
 {
-	if (!uv_is_active((uv_handle_t *)&mend->timer) &&
-	    journal_is_unsettled(mend->journal))
-		uv_timer_start(&mend->timer, on_timer, INTERVAL_MS, 0);
+	bool is_soon;
+
+	if (mend->is_soon || !journal_is_unsettled(mend->journal))
+		return;
+	is_soon = journal_is_deferred(mend->journal);
+	if (!is_soon && uv_is_active((uv_handle_t *)&mend->timer))
+		return;
+	mend->is_soon = is_soon;
+	uv_timer_start(&mend->timer, on_timer, is_soon ? SOON_MS : AGAIN_MS, 0);
 }
 
 void

@@ -151,7 +151,8 @@ static const struct conf_field journal_fields[] = {
 	{ .key = "directory", .type = CONF_STRING,
 	  .preset_text = "/var/lib/lcrproxy/journal",
 	  .offset = AT(settings_journal, directory),
-	  .help = "where the call events are kept" },
+	  .help = "where the call events are kept: segments, and fronts "
+		  "with what will be in one in 20 ms" },
 	{ .key = "sync", .type = CONF_ENUM, .words = sync_words,
 	  .preset = ACCT_SYNC_INTERVAL, .offset = AT(settings_journal, sync),
 	  .help = "when to fdatasync" },

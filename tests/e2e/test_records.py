@@ -179,6 +179,33 @@ def three_nodes(tests):
                     ("answered", "node0", "caller", NUMBER[1:], "", True), "one complete record, once the first one's journal is read", str(row))
 
 
+def killed_at_once(tests):
+    """kill -9 right behind the answer to the BYE: what is in no segment yet is in the front, for whoever starts next and for cdr-export"""
+    with Nodes() as s:
+        node, fronts = s.nodes[0], 0
+        for turn in range(6):
+            calls = [s.answered()[0] for _ in range(3)]
+            for call in calls:
+                s.end(call)
+            node.kill()
+            front = os.path.join(node.journal, "node0.0.front")
+            before = s.lab.run("cdr-export", "--journal", node.journal, "--json").stdout
+            mine = [json.loads(line) for line in before.splitlines()]
+            mine = {row["call_id"]: row for row in mine}
+            tests.check(all(mine.get(call.call_id, {}).get("end_source") == "caller" for call in calls),
+                        f"{turn}: cdr-export --journal has all calls with their ends", str([mine.get(call.call_id) for call in calls]))
+            os.rename(front, front + ".away")
+            without = s.lab.run("cdr-export", "--journal", node.journal, "--json").stdout
+            os.rename(front + ".away", front)
+            fronts += without != before
+            node.start()
+            node.wait(backlog=True)
+            rows = [s.record(call, node) for call in calls]
+            tests.check(all((row.get("status"), row.get("end_source"), row.get("anomaly")) == ("answered", "caller", "") for row in rows),
+                        f"{turn}: and so has the store once the node runs again", str(rows))
+        tests.check(fronts > 0, "some of it was in the front only", str(fronts))
+
+
 def lost_journal(tests):
     """The journal with the START is lost: what other nodes saw is on record, and marked"""
     with Nodes() as s:
@@ -532,5 +559,5 @@ def clock_steps(tests):
             tests.check(s.lab.read("lcrproxyd.log").count("clock: it was set by") >= 3, "and logged", s.lab.read("lcrproxyd.log")[-800:])
 
 
-TESTS = (clock_steps, long_ids, failing_disk, live_view, schedule, program, three_nodes, lost_journal, byes, second_stop, clock_set_while_down, no_accounting)
+TESTS = (clock_steps, long_ids, failing_disk, live_view, schedule, program, three_nodes, killed_at_once, lost_journal, byes, second_stop, clock_set_while_down, no_accounting)
 Tests().run(*(test for test in TESTS if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]))

@@ -36,6 +36,10 @@ check_PROGRAMS += tests/fuzz/fuzz_band
 tests_fuzz_fuzz_band_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
 tests_fuzz_fuzz_band_SOURCES = tests/fuzz/fuzz_band.c tests/fuzz/fuzz.h
 
+check_PROGRAMS += tests/fuzz/fuzz_front
+tests_fuzz_fuzz_front_LDADD = $(FUZZ_MAIN) $(LIBS_ACCT)
+tests_fuzz_fuzz_front_SOURCES = tests/fuzz/fuzz_front.c tests/fuzz/fuzz.h
+
 check_PROGRAMS += tests/fuzz/fuzz_number
 tests_fuzz_fuzz_number_LDADD = $(FUZZ_MAIN) $(LIBS_TEL)
 tests_fuzz_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c tests/fuzz/fuzz.h

@@ -9,6 +9,7 @@ extern const struct test_suite suite_batch_store;
 extern const struct test_suite suite_clock_mark;
 extern const struct test_suite suite_event;
 extern const struct test_suite suite_journal;
+extern const struct test_suite suite_journal_front;
 extern const struct test_suite suite_journal_read;
 extern const struct test_suite suite_journal_sync;
 extern const struct test_suite suite_open_calls;
@@ -27,7 +28,7 @@ main(int argc, char **argv)
 	const struct test_suite suites[] = {
 		suite_acct,    suite_batch_load,     suite_batch_merge,
 		suite_batch_store, suite_clock_mark, suite_source,
-		suite_event,   suite_journal,        suite_journal_read,
+		suite_event,   suite_journal,        suite_journal_front, suite_journal_read,
 		suite_shipper, suite_shipper_orders, suite_stopper,
 		suite_sweep,   suite_skew,           suite_token,
 		suite_open_calls, suite_journal_sync, suite_store_faults,

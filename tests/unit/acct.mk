@@ -16,6 +16,7 @@ tests_unit_unit_acct_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_clock_mark.c \
 	tests/unit/test_event.c \
 	tests/unit/test_journal.c \
+	tests/unit/test_journal_front.c \
 	tests/unit/test_journal_read.c \
 	tests/unit/test_journal_sync.c \
 	tests/unit/test_open_calls.c \

@@ -86,7 +86,7 @@ add_call(struct rig *rig, int n)
 	snprintf(id, sizeof(id), "c%d", n);
 	start_event(&event, id, "t");
 	err = put_event(journal, &event);
-	return err != 0 ? err : journal_commit(journal);
+	return err != 0 ? err : journal_write(journal);
 }
 
 typedef bool condition(struct rig *rig);
