@@ -152,6 +152,7 @@ def chaos(tests):
         check_records(tests, lab.records(), crowd, OPTIONS.rate * OPTIONS.seconds * 0.4)
         logs = nodes[0].log() + nodes[1].log()
         tests.check("Sanitizer" not in logs and "runtime error" not in logs, "the sanitizers saw nothing", logs[-3000:])
+        tests.check("is not of this journal" not in logs, "and each journal went on from where the store had it", logs[-3000:])
         if small_disk and OPTIONS.reserve_kb == 0:  # a large reserve may last until there is room again
             tests.check("the disk is full" in logs, "the disk was full, and said so")
 

@@ -255,7 +255,43 @@ def month_is_gone(tests):
         tests.check(s.record(other, 0).get("anomaly") == "no_start" and "partitions: E" not in s.nodes[0].log(), "and so are others", s.nodes[0].log()[-600:])
 
 
-TESTS = (year_ahead, day_ahead, clock_set_elsewhere, one_name, restored, month_is_gone)
+def foreign_server(tests):
+    """A server whose time zone, date style and string syntax are changed under the nodes, and whose months begin elsewhere"""
+    def change(zone, style, plain):
+        for setting, value in (("timezone", zone), ("datestyle", style), ("standard_conforming_strings", plain)):
+            s.sql(f"ALTER SYSTEM SET {setting} = '{value}'")
+        s.sql("SELECT pg_reload_conf()")
+        time.sleep(0.3)
+
+    with Nodes(2) as s:
+        change("Pacific/Kiritimati", "SQL, DMY", "off")
+        month = time.strftime("%Y%m", time.gmtime())
+        s.sql(f"DROP TABLE cdr_{month}, cdr_attempt_{month}")
+        s.start(0)
+        tests.check(wait_until(lambda: s.sql(f"SELECT to_regclass('cdr_{month}') IS NOT NULL") == "t"), "months are made")
+        bounds = s.sql(f"SET timezone = 'UTC'; SET datestyle = 'ISO'; SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = 'cdr_{month}'::regclass")
+        begin = time.strftime("%Y-%m-01 00:00:00+00", time.gmtime())
+        tests.check(f"FROM ('{begin}')" in bounds, "they are those of UTC", bounds)
+        first, spanning, swept = s.answered(0), s.answered(0), s.answered(0, "Session-Expires: 5;refresher=uac\r\n")
+        began = time.time()
+        s.request(first, "BYE", 0)
+        s.record(first, 0)
+        change("America/St_Johns", "German", "on")
+        s.start(1)
+        s.request(swept, "UPDATE", 1)
+        time.sleep(max(0, began + 1 - time.time()))
+        s.request(spanning, "BYE", 1)
+        rows = [s.record(call, 0, 1) for call in (first, spanning)]
+        tests.check(all(row.get("status") == "answered" and row["anomaly"] == "" and row["setup_time"][:15] in
+                        (time.strftime("%Y-%m-%dT%H:%M", time.gmtime(began - d))[:15] for d in (0, 60)) for row in rows), "times are UTC, and right", str(rows))
+        tests.check(9e5 < int(rows[1]["duration_us"]) < 1e7, "and so is the length of a call that spans the change", str(rows[1]))
+        wait_until(lambda: s.record(swept, 0, 1).get("status") == "swept")
+        row = s.record(swept, 0, 1)
+        tests.check(row.get("status") == "swept" and 0 < int(row["duration_us"]) < 1e7, "a sweep, too", str(row))
+        tests.check(s.sql("SELECT count(*) FROM bad_events") == "0", "no event is set aside")
+
+
+TESTS = (foreign_server, year_ahead, day_ahead, clock_set_elsewhere, one_name, restored, month_is_gone)
 if not os.path.isdir("/usr/lib/postgresql"):
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(77)
