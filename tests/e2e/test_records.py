@@ -399,11 +399,16 @@ def second_stop(tests):
         s.caller.wait(200, call_id=call.call_id)
         later = s.record(call, a, c)
         tests.check(later.get("status") == "answered", "the second end is there first", str(later))
+        s.lab.run("cdr-rate")
+        tests.check(s.record(call, a, c)["sell_amount"] != "", "and is rated")
         b.daemon.terminate()
         b.daemon.wait()
         row = s.record(call, a, c)
         tests.check(int(row["duration_us"]) < int(later["duration_us"]) - 400000 and row["status"] == "answered",
                     "the earlier one takes its place when it comes", f"{later} {row}")
+        tests.check(row["sell_amount"] == row["rating_run"] == "", "the rating is undone", str(row))
+        s.lab.run("cdr-rate")
+        tests.check(s.record(call, a, c)["sell_amount"] != "", "and done again")
 
 
 def clock_set_while_down(tests):

@@ -138,11 +138,17 @@ test_swept(struct store *store)
 	check_swept(store, 91000000);
 }
 
-/* On a closed bill: the record is corrected, what was stated stays. */
+/* On a closed bill: the record is corrected, what was stated stays; be it that it
+ * was swept, or that its first end comes last. */
 static void
-test_swept_and_billed(struct store *store)
+check_billed(struct store *store, bool swept)
 {
-	const struct store_value end = store_time(CALL_SETUP + 90000000);
+	const struct store_value sweep[] = {
+		store_text(swept ? "swept" : "answered"),
+		store_text(swept ? "sweep" : "caller"),
+		store_time(CALL_SETUP + 90000000),
+		swept ? store_time(CALL_SETUP) : store_null(STORE_TIME),
+	};
 	const struct store_value bill[] = { store_time(CALL_SETUP - 1),
 					    store_time(CALL_SETUP + 86400000000),
 					    store_time(CALL_SETUP) };
@@ -154,10 +160,10 @@ test_swept_and_billed(struct store *store)
 	start_event(&event, "c", "t");
 	if (!OK(ship_event(&line, &event)) ||
 	    !OK(db_run(store,
-		       "UPDATE cdr SET status = 'swept', end_source = 'sweep',"
+		       "UPDATE cdr SET status = ?, end_source = ?,"
 		       " end_time = ?, rating_run = 7, sell_seconds = 87,"
-		       " swept_time = setup_time",
-		       &end, 1)) ||
+		       " swept_time = ?",
+		       sweep, 4)) ||
 	    !OK(db_run(store,
 		       "INSERT INTO bills (number, kind, account, name,"
 		       " timezone, period, starts, ends, closed, currency,"
@@ -171,9 +177,22 @@ test_swept_and_billed(struct store *store)
 		goto out;
 	END_ROW(store, "t|answered|63000000|60000000|caller|200|16|-|valid");
 	ROWS(store, "SELECT rating_run, sell_seconds FROM cdr", "ii", "7|87");
-	COUNT(store, "cdr_corrections", "1");
+	ROWS(store, "SELECT cause, old_rating_run FROM cdr_corrections", "si",
+	     swept ? "stop after sweep|7" : "earlier stop|7");
 out:
 	close_line(&line);
+}
+
+static void
+test_swept_and_billed(struct store *store)
+{
+	check_billed(store, true);
+}
+
+static void
+test_rated_and_billed(struct store *store)
+{
+	check_billed(store, false);
 }
 
 static void
@@ -464,6 +483,7 @@ ON_BOTH(DB_TABLES, test_ends_of_all_kinds)
 ON_BOTH(DB_TABLES, test_swept_too_late)
 ON_BOTH(DB_TABLES, test_swept_and_billed)
 ON_BOTH(DB_TABLES, test_rated)
+ON_BOTH(DB_TABLES, test_rated_and_billed)
 ON_BOTH(DB_TABLES, test_refused_rows)
 ON_BOTH(DB_TABLES, test_undecodable)
 ON_BOTH(DB_TABLES, test_corrupt_journal)
@@ -480,6 +500,7 @@ static const struct test tests[] = {
 	BOTH_ONCE("on a closed bill what was stated stays",
 		  test_swept_and_billed),
 	BOTH("an earlier end corrects a rated record", test_rated),
+	BOTH_ONCE("on a closed bill likewise", test_rated_and_billed),
 	BOTH_ONCE("refused rows are put aside", test_refused_rows),
 	BOTH("what is no event is put aside", test_undecodable),
 	BOTH("damage in the journal is told", test_corrupt_journal),
