@@ -191,6 +191,13 @@ has_more(const struct dialog *dialog)
 	       dialog->place + 1U < dialog->places->n;
 }
 
+static void
+next_place(struct dialog *dialog)
+{
+	if (place_next(dialog->places, &dialog->place))
+		dialog->was_split = false;
+}
+
 static const struct sip_place *
 place_of(const struct dialog *dialog)
 {
@@ -212,14 +219,15 @@ keep_places(struct dialog *dialog, const struct sip_places *places)
 	return 0;
 }
 
-/* Silence is waited for where there is another place, but behind TCP's of
- * 18.1.1 there is the same one again, for when it cannot be reached so. */
+/* Silence is waited for where there is another place, but where behind TCP's of
+ * 18.1.1 there is just the same one again, for when it cannot be reached so. */
 static void
 start_timer(struct dialog *dialog, const struct sip_msg *msg)
 {
 	struct worker *worker = dialog->worker;
 
-	if (has_more(dialog) && !(dialog->was_split && dialog->place == 0))
+	if (has_more(dialog) && !(dialog->was_split && dialog->place == 0 &&
+				  dialog->places->n == 2))
 		timer_start(&worker->timers, &dialog->timer,
 			    clock_mono_ms(&worker->clock) +
 				worker->tuning.first_response_timeout_ms);
@@ -298,7 +306,7 @@ send_to(struct dialog *dialog, const struct sip_msg *msg,
 	int err = send_to_place(dialog, msg, next);
 
 	while (err == ERR_UNSUPPORTED && has_more(dialog)) {
-		dialog->place++;
+		next_place(dialog);
 		err = send_to_place(dialog, msg, next);
 	}
 	return err;
@@ -433,7 +441,7 @@ dialog_try_next_place(struct dialog *dialog)
 			   SHUN_MS);
 	leave_place(dialog, msg);
 	dialog->is_heard = false;
-	dialog->place++;
+	next_place(dialog);
 	dialog->worker->counters.failovers++;
 	if (send_to(dialog, msg, &next) != 0)
 		dialog_refuse(dialog, ERR_IO);

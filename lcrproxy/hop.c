@@ -94,6 +94,13 @@ hop_has_more(const struct call *call)
 	return call->places != NULL && call->place + 1U < call->places->n;
 }
 
+void
+hop_next_place(struct call *call)
+{
+	if (place_next(call->places, &call->place))
+		call->was_split = false;
+}
+
 /* Kept as the single one when it is: a call has no room for all. */
 void
 hop_drop_places(struct call *call)

@@ -39,6 +39,8 @@ bool hop_next_is_good(const struct call *call);
 int hop_keep_places(struct call *call, const struct sip_places *places);
 /* Whether there is another place behind the one at hand. */
 bool hop_has_more(const struct call *call);
+/* On to it. */
+void hop_next_place(struct call *call);
 /* There is no use in the others. */
 void hop_drop_places(struct call *call);
 /* Put TCP to the place at hand in front of it: 0 or ERR_NOMEM. */

@@ -433,7 +433,7 @@ try_next(struct call *call)
 			break;
 		err = 0;
 		if (hop_has_more(call)) {
-			call->place++;
+			hop_next_place(call);
 		} else if (!secure_may_go(call, &call->hops[call->hop])) {
 			call->worker->counters.skipped_hops++;
 			call->hop++;

@@ -215,6 +215,14 @@ place_wants_tcp(const struct worker *worker, const struct sip_flow *to,
 			 clock_mono_ms(&worker->clock));
 }
 
+bool
+place_next(const struct sip_places *places, uint8_t *at)
+{
+	const struct addr *before = &places->at[(*at)++].addr;
+
+	return !addr_eq(before, &places->at[*at].addr);
+}
+
 int
 place_split(struct sip_places **places, const struct sip_place *single,
 	    uint8_t *at)

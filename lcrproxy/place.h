@@ -51,6 +51,9 @@ int place_flow_by(struct worker *worker, const struct sip_place *place,
  * Whether its URI leaves the transport open is the caller's to know. */
 bool place_wants_tcp(const struct worker *worker, const struct sip_flow *to,
 		     size_t len);
+/* On to the next of places (there is one): whether it is at another address, so
+ * that TCP is to be tried there (18.1.1). */
+bool place_next(const struct sip_places *places, uint8_t *at);
 /* The place at hand is tried by TCP, then as it is, then those behind it; of
  * too many the last is left out. */
 void place_put_tcp_first(struct sip_places *places, size_t at);

@@ -22,7 +22,7 @@ struct relay {
 	uint16_t n_clients; /* not gone yet */
 	struct sip_client *latest; /* has its turn; NULL: none has */
 	bool was_sent;	    /* to the place at hand */
-	bool was_split;	    /* of this target TCP was put before UDP (18.1.1) */
+	bool was_split;	    /* at this address TCP was put before UDP (18.1.1) */
 	struct sip_look_up *look_up;
 	struct snapshot *snapshot; /* counted; account is its */
 	const struct account *account;
@@ -234,6 +234,16 @@ send_to(struct relay *relay, const struct sip_msg *msg,
 	return 0;
 }
 
+/* Behind the last one there is none: try_next knows. */
+static void
+next_place(struct relay *relay)
+{
+	if (relay->place + 1U >= relay->places.n)
+		relay->place = (uint8_t)relay->places.n;
+	else if (place_next(&relay->places, &relay->place))
+		relay->was_split = false;
+}
+
 static void
 keep_places(struct relay *relay, const struct sip_places *places)
 {
@@ -297,7 +307,7 @@ try_one(struct relay *relay, const struct sip_msg *msg)
 		err = send_to(relay, msg, &uri);
 		if (err == 0)
 			return 0;
-		relay->place++;
+		next_place(relay);
 	} else {
 		relay->place = 0;
 		relay->places.n = 0;
@@ -314,8 +324,7 @@ leave_place(struct relay *relay)
 	place_note(relay->worker, sip_client_to(relay->latest), SHUN_MS);
 	relay->latest = NULL;
 	relay->was_sent = false;
-	if (relay->place < relay->places.n)
-		relay->place++;
+	next_place(relay);
 }
 
 /* err: what was wrong with the one before, 0 at first. */

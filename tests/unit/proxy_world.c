@@ -71,6 +71,8 @@ worker_send(struct worker *worker, struct sip_flow *to, const char *data,
 
 	if (w->send_err[peer] != 0)
 		return w->send_err[peer];
+	if (to->transport != SIP_UDP && w->stream_err[peer] != 0)
+		return w->stream_err[peer];
 	if (!CHECK(w->n_sent < PW_SENT_MAX && len < PW_TEXT_MAX))
 		return ERR_IO;
 	if (to->transport != SIP_UDP && to->conn == 0)

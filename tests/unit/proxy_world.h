@@ -45,7 +45,8 @@ struct proxy_world {
 	char name[33], records[1024];
 	char targets[1024];	     /* of the attempts among the records */
 	char arena_first[32768], scratch[65536];
-	int send_err[PW_N_PEERS];    /* what the transport says of each */
+	int send_err[PW_N_PEERS];    /* what the transport says of each, */
+	int stream_err[PW_N_PEERS];  /* and of each by TCP */
 	enum sip_transport by[PW_N_PEERS]; /* how each sends; UDP */
 	uint32_t conn[PW_N_PEERS];   /* of each, by TCP */
 	unsigned n_calls;	     /* begun, for Call-IDs */
