@@ -456,8 +456,8 @@ ways(void)
 	static const struct {
 		const char *name, *gateways;
 	} rows[] = {
-		{ "ra", NULL },
-		{ "rb", "gateway,carrier,uri\n"
+		{ "rq1", NULL },
+		{ "rq2", "gateway,carrier,uri\n"
 			"g1,c1,sip:198.51.100.1;transport=tcp\n" },
 	};
 	static const struct route_csv sbc[] = {
