@@ -134,6 +134,13 @@ place_order(struct worker *worker, struct sip_places *places)
 			   clock_mono_ms(&worker->clock));
 }
 
+int64_t
+place_rest_ms(struct worker *worker, const struct sip_places *places)
+{
+	return shun_rest_ms(&worker->node->shun, &worker->node->hash_key,
+			    places, clock_mono_ms(&worker->clock));
+}
+
 /* listeners_choose asks the system when there are several: not each time. */
 static int
 choose(struct worker *worker, const struct sip_place *place, int came_in)

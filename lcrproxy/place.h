@@ -33,6 +33,8 @@ struct str place_gateway_name(const struct gateway *gateway);
 /* The address of a flow has failed, for ms, or has answered (ms == 0): see
  * shun.h. */
 void place_note(struct worker *worker, const struct sip_flow *flow, int64_t ms);
+/* How long until one of places may be asked again; 0: now. */
+int64_t place_rest_ms(struct worker *worker, const struct sip_places *places);
 /* Places in the order in which they are to be tried now. */
 void place_order(struct worker *worker, struct sip_places *places);
 /*

@@ -38,15 +38,38 @@ shun_remove(struct shun *shun, const struct hash_key *key,
 	(void)atomic_compare_exchange_strong(&shun->slots[i].place, &hash, 0);
 }
 
+/* How long yet; 0: not. */
+static int64_t
+left_ms(struct shun *shun, const struct hash_key *key,
+	const struct sip_place *place, int64_t now_ms)
+{
+	uint64_t hash = hash_of(key, place);
+	size_t i = hash / 2 % SHUN_SLOTS;
+	int64_t ms = atomic_load(&shun->slots[i].until_ms) - now_ms;
+
+	return atomic_load(&shun->slots[i].place) == hash && ms > 0 ? ms : 0;
+}
+
 bool
 shun_has(struct shun *shun, const struct hash_key *key,
 	 const struct sip_place *place, int64_t now_ms)
 {
-	uint64_t hash = hash_of(key, place);
-	size_t i = hash / 2 % SHUN_SLOTS;
+	return left_ms(shun, key, place, now_ms) > 0;
+}
 
-	return atomic_load(&shun->slots[i].place) == hash &&
-	       now_ms < atomic_load(&shun->slots[i].until_ms);
+int64_t
+shun_rest_ms(struct shun *shun, const struct hash_key *key,
+	     const struct sip_places *places, int64_t now_ms)
+{
+	int64_t least = places->n > 0 ? INT64_MAX : 0;
+
+	for (size_t i = 0; i < places->n; i++) {
+		int64_t ms = left_ms(shun, key, &places->at[i], now_ms);
+
+		if (ms < least)
+			least = ms;
+	}
+	return least;
 }
 
 void

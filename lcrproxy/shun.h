@@ -35,6 +35,9 @@ void shun_remove(struct shun *shun, const struct hash_key *key,
 		 const struct sip_place *place);
 bool shun_has(struct shun *shun, const struct hash_key *key,
 	      const struct sip_place *place, int64_t now_ms);
+/* How long until one of places is not shunned any more; 0: one is not now. */
+int64_t shun_rest_ms(struct shun *shun, const struct hash_key *key,
+		     const struct sip_places *places, int64_t now_ms);
 /* Puts those that are shunned behind the others; both keep their order. */
 void shun_order(struct shun *shun, const struct hash_key *key,
 		struct sip_places *places, int64_t now_ms);

@@ -94,6 +94,19 @@ pause_of(const struct sip_msg *msg)
 	return msg->status == 503 && seconds > 0 ? seconds : 0;
 }
 
+static void
+rest_gateway(const struct attempt *attempt, int64_t ms)
+{
+	const struct call *call = attempt->call;
+	const struct call_hop *hop = hop_of(attempt);
+
+	atomic_store(&hop->gateway->state->pause_until_us,
+		     clock_wall(&call->worker->clock) + ms * US_PER_MS);
+	log_info(call->worker->log,
+		 "gateway %s: asks for a pause, milliseconds=%lld",
+		 hop_text(hop), (long long)ms);
+}
+
 /* Retry-After: that gateway gets no calls until then (RFC 3261 21.5.4). Where
  * it has several addresses, that was one of them. */
 void
@@ -107,12 +120,22 @@ verdict_note_pause(const struct attempt *attempt, const struct sip_msg *msg)
 	    (hop->gateway->addr.family == 0 && call->places != NULL &&
 	     attempt->hop == call->hop))
 		return;
-	atomic_store(&hop->gateway->state->pause_until_us,
-		     clock_wall(&call->worker->clock) +
-			 seconds * US_PER_S);
-	log_info(call->worker->log,
-		 "gateway %s: asks for a pause, seconds=%lld",
-		 hop_text(hop), (long long)seconds);
+	rest_gateway(attempt, seconds * 1000);
+}
+
+/* Of several addresses this was the last one that might have been asked: until
+ * one of them may be again, calls are not sent there to hear the same. */
+static void
+note_whole_pause(const struct attempt *attempt)
+{
+	const struct call *call = attempt->call;
+	int64_t ms = 0;
+
+	if (hop_of(attempt)->gateway != NULL && call->places != NULL &&
+	    attempt->hop == call->hop)
+		ms = place_rest_ms(call->worker, call->places);
+	if (ms > 0)
+		rest_gateway(attempt, ms);
 }
 
 void
@@ -133,6 +156,8 @@ verdict_note_place(const struct attempt *attempt, enum cdr_outcome outcome,
 		pause_ms = pause_of(msg) * 1000;
 		place_note(worker, &attempt->to,
 			   pause_ms != 0 ? pause_ms : SHUN_MS);
+		if (pause_ms != 0)
+			note_whole_pause(attempt);
 	} else if (msg != NULL) {
 		place_note(worker, &attempt->to, 0);
 	}

@@ -35,7 +35,8 @@ bool verdict_is_of_place(const struct attempt *attempt,
  * tell him that this proxy is out of service (RFC 3261 16.7 step 6). */
 int verdict_status(const struct attempt *attempt, const struct sip_msg *msg);
 /* A 503 with Retry-After: its gateway gets no calls for so long (RFC 3261
- * 21.5.4), an hour at most; not when that was one of several addresses. */
+ * 21.5.4), an hour at most; not when that was one of several addresses, of which
+ * verdict_note_place knows when the last one rests. */
 void verdict_note_pause(const struct attempt *attempt,
 			const struct sip_msg *msg);
 

@@ -266,6 +266,30 @@ out:
 	end();
 }
 
+/* When each address has asked for a pause the gateway rests, until the first of
+ * them is over. */
+static void
+all_are_unavailable(void)
+{
+	if (!begin())
+		goto out;
+	call();
+	refuse(PW_G1, offered(PW_G1), 503, "Retry-After: 60\r\n");
+	refuse(PW_G2, offered(PW_G2), 503, "Retry-After: 20\r\n");
+	refuse(PW_G3, offered(PW_G3), 486, NULL);
+	pw_run(&w, 19999);
+	pw_skip(&w, PW_CALLER);
+	call();
+	refuse(PW_G3, offered(PW_G3), 486, NULL);
+	CHECK(pw_quiet(&w, PW_G1) && pw_quiet(&w, PW_G2));
+	pw_run(&w, 1);
+	call();
+	refuse(PW_G2, offered(PW_G2), 486, NULL);
+	CHECK(pw_quiet(&w, PW_G1) && pw_quiet(&w, PW_G3));
+out:
+	end();
+}
+
 /* Which codes lead to another gateway is one thing, that a 503 is of one
  * address is another; but where the gateway's 503 is meant, it is. */
 static void
@@ -740,6 +764,8 @@ static const struct test tests[] = {
 	  errors_lead_on, true },
 	{ "503 leads to the next address, and rests but the first",
 	  unavailable_leads_on, true },
+	{ "when all addresses said so the gateway rests", all_are_unavailable,
+	  true },
 	{ "503 of an address is not of the codes that reroute",
 	  unavailable_and_the_codes, true },
 	{ "any other answer leaves the gateway",

@@ -42,6 +42,24 @@ one(void)
 }
 
 static void
+rest(void)
+{
+	static struct shun shun;
+	struct sip_places places = { .n = 2 };
+
+	places.at[0] = place("192.0.2.1:5060", SIP_UDP);
+	places.at[1] = place("192.0.2.2:5060", SIP_UDP);
+	shun_add(&shun, &key, &places.at[0], 1000);
+	CHECK(shun_rest_ms(&shun, &key, &places, 10) == 0);
+	shun_add(&shun, &key, &places.at[1], 400);
+	CHECK(shun_rest_ms(&shun, &key, &places, 10) == 390);
+	CHECK(shun_rest_ms(&shun, &key, &places, 399) == 1);
+	CHECK(shun_rest_ms(&shun, &key, &places, 400) == 0);
+	places.n = 0;
+	CHECK(shun_rest_ms(&shun, &key, &places, 10) == 0);
+}
+
+static void
 order(void)
 {
 	static struct shun shun;
@@ -65,6 +83,7 @@ order(void)
 }
 
 static const struct test tests[] = {
+	{ "the rest of several is that of the first", rest, true },
 	{ "an address is shunned for a time, or until it answers", one, true },
 	{ "those that are shunned come last", order, true },
 };
