@@ -416,6 +416,8 @@ batch_take(struct batch *batch, const void *data, size_t len)
 		return err;
 	err = event.type == EVENT_ATTEMPT ? add_attempt(batch, &event)
 					  : add_call(batch, &event);
+	if (err == 0 && event.has_attempt)
+		err = add_attempt(batch, &event);
 	if (err == 0)
 		batch->n_events++;
 	return err;

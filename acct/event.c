@@ -5,15 +5,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/crypto.h"
 #include "base/err.h"
 
 #define FORMAT 1
 #define EVENT_HEAD 2 /* type and format */
 #define FIELD_HEAD 3 /* id and length */
 #define MAX_TEXT 2048 /* bytes of a text that may be cut */
-#define KEY_INPUT 512 /* Call-ID and tag of most calls */
 
 /* Where the value of a field id is in the records; 0 = not in that one. Texts
  * that identify the call are whole, others may be cut. */
@@ -21,6 +18,7 @@ struct place {
 	uint8_t type; /* enum cdr_type */
 	bool whole;
 	uint16_t in_cdr, in_attempt;
+	uint16_t in_start; /* of the attempt that a START has, in the attempt */
 };
 
 /* The call keys are at offset 0 and are never stored. */
@@ -33,24 +31,31 @@ _Static_assert(sizeof(struct cdr) <= UINT16_MAX &&
 
 #define IN_CDR(m) offsetof(struct cdr, m)
 #define IN_ATTEMPT(m) offsetof(struct cdr_attempt, m)
-#define BOTH(type, m)                                 \
-	{                                             \
-		type, false, IN_CDR(m), IN_ATTEMPT(m) \
+#define BOTH(type, m)                                    \
+	{                                                \
+		type, false, IN_CDR(m), IN_ATTEMPT(m), 0 \
 	}
-#define CALL(type, m)                     \
-	{                                 \
-		type, false, IN_CDR(m), 0 \
+#define CALL(type, m)                        \
+	{                                    \
+		type, false, IN_CDR(m), 0, 0 \
 	}
-#define ATTEMPT(type, m)                      \
-	{                                     \
-		type, false, 0, IN_ATTEMPT(m) \
+#define ATTEMPT(type, m)                                     \
+	{                                                    \
+		type, false, 0, IN_ATTEMPT(m), IN_ATTEMPT(m) \
+	}
+/* What a START says of its attempt, and may say of the call in another way. */
+#define IN_START(type, m)                        \
+	{                                        \
+		type, false, 0, 0, IN_ATTEMPT(m) \
 	}
 
 /* Index = id. Append only: journals of older versions lie on disks. */
 static const struct place event_ids[] = {
-	[1] = { CDR_TEXT, true, IN_CDR(call_id), IN_ATTEMPT(call_id) },
-	[2] = { CDR_TEXT, true, IN_CDR(from_tag), IN_ATTEMPT(from_tag) },
-	[3] = { CDR_TEXT, true, IN_CDR(to_tag), 0 },
+	[1] = { CDR_TEXT, true, IN_CDR(call_id), IN_ATTEMPT(call_id),
+		0 },
+	[2] = { CDR_TEXT, true, IN_CDR(from_tag), IN_ATTEMPT(from_tag),
+		0 },
+	[3] = { CDR_TEXT, true, IN_CDR(to_tag), 0, 0 },
 	[4] = BOTH(CDR_TIME, setup_time),
 	[5] = BOTH(CDR_TEXT, node),
 	[6] = CALL(CDR_INT, generation),
@@ -88,16 +93,11 @@ static const struct place event_ids[] = {
 	[38] = CALL(CDR_TEXT, ported_to),
 	[39] = CALL(CDR_INT, clock_us),
 	[40] = ATTEMPT(CDR_TEXT, uri),
+	[41] = IN_START(CDR_INT, q850_cause),
+	[42] = IN_START(CDR_TEXT, reason),
 };
 
 #define N_IDS (sizeof(event_ids) / sizeof(event_ids[0]))
-
-struct event_keys {
-	struct sha256 *sha256;
-	uint8_t input[KEY_INPUT]; /* of the last key; len 0 = none */
-	size_t len;
-	char key[CALL_KEY_LEN + 1];
-};
 
 static const char *const type_names[] = {
 	[EVENT_ATTEMPT] = "attempt", [EVENT_START] = "start",
@@ -115,36 +115,34 @@ void
 event_init(struct event *event, enum event_type type)
 {
 	event->type = type;
+	event->has_attempt = false;
 	if (type == EVENT_ATTEMPT)
 		cdr_attempt_init(&event->attempt);
 	else
 		cdr_init(&event->cdr);
 }
 
-int
-event_keys_new(struct event_keys **out)
+void
+event_add_attempt(struct event *event)
 {
-	struct event_keys *keys = mem_zalloc(1, sizeof(*keys));
-	int err;
-
-	if (keys == NULL)
-		return ERR_NOMEM;
-	err = sha256_new(&keys->sha256);
-	if (err != 0) {
-		mem_free(keys);
-		return err;
-	}
-	*out = keys;
-	return 0;
+	cdr_attempt_init(&event->attempt);
+	event->has_attempt = true;
 }
 
-void
-event_keys_free(struct event_keys *keys)
+/* Where the value of the field is in the event; NULL: it has no such field. */
+static inline const char *
+place_in(const struct event *event, const struct place *place)
 {
-	if (keys == NULL)
-		return;
-	sha256_free(keys->sha256);
-	mem_free(keys);
+	const char *attempt = (const char *)&event->attempt;
+
+	if (event->type == EVENT_ATTEMPT)
+		return place->in_attempt != 0 ? attempt + place->in_attempt
+					      : NULL;
+	if (place->in_cdr != 0)
+		return (const char *)&event->cdr + place->in_cdr;
+	return event->has_attempt && place->in_start != 0
+		   ? attempt + place->in_start
+		   : NULL;
 }
 
 /* At most MAX_TEXT bytes, without a part of an UTF-8 character at the end. */
@@ -211,9 +209,6 @@ put_number(struct wbuf *w, size_t id, uint64_t number)
 void
 event_encode(struct wbuf *w, const struct event *event)
 {
-	bool is_attempt = event->type == EVENT_ATTEMPT;
-	const char *record = is_attempt ? (const char *)&event->attempt
-					: (const char *)&event->cdr;
 	const char *text;
 	int64_t number;
 
@@ -221,16 +216,16 @@ event_encode(struct wbuf *w, const struct event *event)
 	wbuf_u8(w, FORMAT);
 	for (size_t id = 1; id < N_IDS; id++) {
 		const struct place *place = &event_ids[id];
-		size_t offset = is_attempt ? place->in_attempt : place->in_cdr;
+		const char *value = place_in(event, place);
 
-		if (offset == 0)
+		if (value == NULL)
 			continue;
 		if (place->type == CDR_TEXT) {
-			memcpy(&text, record + offset, sizeof(text));
+			memcpy(&text, value, sizeof(text));
 			if (text != NULL)
 				put_text(w, id, text);
 		} else {
-			memcpy(&number, record + offset, sizeof(number));
+			memcpy(&number, value, sizeof(number));
 			if (number != CDR_NONE)
 				put_number(w, id, (uint64_t)number);
 		}
@@ -242,9 +237,8 @@ event_encode(struct wbuf *w, const struct event *event)
  * each, for what is there has been read by then. */
 struct decoder {
 	const uint8_t *start;
-	char *copy;   /* one byte longer */
-	char *record; /* struct cdr_attempt or struct cdr */
-	bool is_attempt;
+	char *copy; /* one byte longer */
+	struct event *event;
 };
 
 static int
@@ -284,13 +278,12 @@ take_field(const struct decoder *d, size_t id, const uint8_t *value,
 	   size_t len)
 {
 	const struct place *place = &event_ids[id < N_IDS ? id : 0];
-	size_t offset = d->is_attempt ? place->in_attempt : place->in_cdr;
+	char *to = (char *)(uintptr_t)place_in(d->event, place);
 
-	if (offset == 0)
+	if (to == NULL)
 		return 0;
-	return place->type == CDR_TEXT
-		   ? take_text(d, value, len, d->record + offset)
-		   : take_number(value, len, d->record + offset);
+	return place->type == CDR_TEXT ? take_text(d, value, len, to)
+				       : take_number(value, len, to);
 }
 
 /* Field after field: an id, a length of 16 bits, the value. */
@@ -313,43 +306,6 @@ take_fields(const struct decoder *d, const uint8_t *at, const uint8_t *end)
 	return err;
 }
 
-/* What event_call_key makes the key of. */
-static void
-put_key_input(struct wbuf *w, struct str call_id, struct str from_tag,
-	      time_us setup)
-{
-	wbuf_str(w, call_id);
-	wbuf_u8(w, 0);
-	wbuf_str(w, from_tag);
-	wbuf_u8(w, 0);
-	wbuf_u64(w, (uint64_t)setup);
-}
-
-static int
-make_key(struct event_keys *keys, struct str call_id, struct str from_tag,
-	 time_us setup, char out[CALL_KEY_LEN + 1])
-{
-	uint8_t input[KEY_INPUT], sum[SHA256_LEN];
-	struct wbuf w;
-	int err;
-
-	wbuf_init(&w, input, sizeof(input));
-	put_key_input(&w, call_id, from_tag, setup);
-	if (w.err != 0)
-		return event_call_key(call_id, from_tag, setup, out);
-	if (w.len != keys->len || memcmp(input, keys->input, w.len) != 0) {
-		keys->len = 0;
-		err = sha256_sum(keys->sha256, input, w.len, sum);
-		if (err != 0)
-			return err;
-		hex_encode(sum, CALL_KEY_LEN / 2, keys->key);
-		memcpy(keys->input, input, w.len);
-		keys->len = w.len;
-	}
-	memcpy(out, keys->key, sizeof(keys->key));
-	return 0;
-}
-
 /* Whether all is there that names a record. */
 static bool
 is_named(const char *call_id, const char *from_tag, time_us setup)
@@ -370,7 +326,28 @@ is_complete(const struct event *event)
 	if ((event->type == EVENT_STOP || event->type == EVENT_FAIL) &&
 	    cdr->end_time == CDR_NONE)
 		return false;
+	if (event->has_attempt && cdr->hop == CDR_NONE)
+		return false;
 	return is_named(cdr->call_id, cdr->from_tag, cdr->setup_time);
+}
+
+/* What the attempt has in common with its call. */
+static void
+share(struct event *event)
+{
+	struct cdr_attempt *attempt = &event->attempt;
+	const struct cdr *cdr = &event->cdr;
+
+	attempt->call_key = cdr->call_key;
+	attempt->call_id = cdr->call_id;
+	attempt->from_tag = cdr->from_tag;
+	attempt->setup_time = cdr->setup_time;
+	attempt->node = cdr->node;
+	attempt->hop = cdr->hop;
+	attempt->carrier = cdr->carrier;
+	attempt->gateway = cdr->gateway;
+	attempt->route_source = cdr->route_source;
+	attempt->sip_code = cdr->sip_code;
 }
 
 int
@@ -386,64 +363,26 @@ event_decode(struct arena *arena, const void *data, size_t len,
 	    d.start[1] != FORMAT)
 		return ERR_UNSUPPORTED;
 	event_init(out, (enum event_type)d.start[0]);
+	if (out->type == EVENT_START)
+		event_add_attempt(out);
+	d.event = out;
 	d.copy = arena_alloc(arena, len + 1);
 	if (d.copy == NULL)
 		return ERR_NOMEM;
 	memcpy(d.copy, data, len);
-	d.is_attempt = out->type == EVENT_ATTEMPT;
-	d.record = d.is_attempt ? (char *)&out->attempt : (char *)&out->cdr;
 	err = take_fields(&d, d.start + EVENT_HEAD, d.start + len);
-	if (err == 0 && !is_complete(out))
-		err = ERR_SYNTAX;
-	return err;
-}
-
-int
-event_identify(struct arena *arena, struct event_keys *keys,
-	       struct event *event)
-{
-	struct cdr_attempt *attempt = &event->attempt;
-	struct cdr *cdr = &event->cdr;
-	char *key = arena_alloc(arena, CALL_KEY_LEN + 1);
-
-	if (key == NULL)
-		return ERR_NOMEM;
-	if (event->type == EVENT_ATTEMPT) {
-		attempt->call_key = key;
-		return make_key(keys, str_of(attempt->call_id),
-				str_of(attempt->from_tag), attempt->setup_time,
-				key);
-	}
-	cdr->call_key = key;
-	return make_key(keys, str_of(cdr->call_id), str_of(cdr->from_tag),
-			cdr->setup_time, key);
+	if (err != 0)
+		return err;
+	out->has_attempt = out->has_attempt && out->attempt.outcome != NULL;
+	if (!is_complete(out))
+		return ERR_SYNTAX;
+	if (out->has_attempt)
+		share(out);
+	return 0;
 }
 
 const char *
 event_type_text(enum event_type type)
 {
 	return type_names[type];
-}
-
-int
-event_call_key(struct str call_id, struct str from_tag, time_us setup,
-	       char out[CALL_KEY_LEN + 1])
-{
-	uint8_t sum[SHA256_LEN], usual[KEY_INPUT], *input = usual;
-	size_t len = call_id.len + from_tag.len + 2 + sizeof(uint64_t);
-	struct wbuf w;
-	int err;
-
-	if (len > sizeof(usual))
-		input = mem_alloc(len);
-	if (input == NULL)
-		return ERR_NOMEM;
-	wbuf_init(&w, input, len);
-	put_key_input(&w, call_id, from_tag, setup);
-	err = sha256(input, w.len, sum);
-	if (err == 0)
-		hex_encode(sum, CALL_KEY_LEN / 2, out);
-	if (input != usual)
-		mem_free(input);
-	return err;
 }

@@ -2,13 +2,17 @@
  * event.h - what happened to a call, as it goes into the journal
  *
  * An event is a type and a partial record: the fields that are known at that
- * moment. attempt fills a struct cdr_attempt, all others a struct cdr. Encoded
+ * moment. attempt fills a struct cdr_attempt, all others a struct cdr; the START of
+ * an attempt that was answered in time is both events in one, and says what both
+ * have in common once. Encoded
  * as one type octet, one format octet, and per known field an id, a length and
  * the value; ids are given once and never used again for something else
  * (event_ids in event.c).
  */
 #ifndef ACCT_EVENT_H
 #define ACCT_EVENT_H
+
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -24,14 +28,18 @@ enum event_type {
 
 struct event {
 	enum event_type type;
+	bool has_attempt;	    /* START: it ends its attempt, too */
 	struct cdr cdr;		    /* START, REFRESH, STOP, FAIL */
-	struct cdr_attempt attempt; /* ATTEMPT */
+	struct cdr_attempt attempt; /* ATTEMPT, and what has_attempt */
 };
 
 #define EVENT_MAX 32768 /* bytes encoded */
 
 /* All fields of the record that type fills unknown. */
 void event_init(struct event *event, enum event_type type);
+/* Of a START: it has an attempt, all of whose fields are unknown. Those that the
+ * call has, too (hop, carrier, gateway, sip_code ...), are taken from the call. */
+void event_add_attempt(struct event *event);
 /*
  * Encode into w. call_key and what is derived later (duration, rating) are not
  * stored. A text of more than 2,048 bytes is cut (Call-ID and tags are stored
@@ -49,8 +57,8 @@ void event_keys_free(struct event_keys *keys);
  * Decode; only the record of the event's type is filled; texts are in arena,
  * and call_key is not known yet (event_identify). Returns 0, ERR_TRUNCATED,
  * ERR_SYNTAX (a field with a wrong length or given twice, a text with NUL or
- * control characters, no call_id, from_tag or setup_time, an attempt without
- * hop, a stop or fail without end_time), ERR_UNSUPPORTED (type or format not
+ * control characters, no call_id, from_tag or setup_time, an attempt, or a start
+ * that has one, without hop, a stop or fail without end_time), ERR_UNSUPPORTED (type or format not
  * known here) or ERR_NOMEM. Unknown field ids are skipped.
  */
 int event_decode(struct arena *arena, const void *data, size_t len,

@@ -7,7 +7,7 @@ libacct_a_SOURCES = \
 	acct/clock_mark.c acct/clock_mark.h \
 	acct/correct.c acct/correct.h \
 	acct/courier.c acct/courier.h \
-	acct/event.c acct/event.h \
+	acct/event.c acct/event.h acct/event_key.c \
 	acct/journal.c acct/journal.h acct/journal_private.h \
 	acct/journal_dir.c \
 	acct/journal_format.c acct/journal_format.h \

@@ -3,7 +3,7 @@
  *
  *	bench/ship STORE-URL DIRECTORY CALLS [APART]
  *
- * Writes the events of so many calls (attempt, start, stop) into a journal, the
+ * Writes the events of so many calls (start with attempt, stop) into a journal, the
  * stop so many calls later than the start (0), with
  * a sync every 50 ms as the daemon's, then ships them all and says how many
  * records (calls and attempts) a second the store took. The store is made by
@@ -91,21 +91,6 @@ add_start(struct bench *bench, int i)
 	struct event event;
 
 	name_call(i, call_id);
-	event_init(&event, EVENT_ATTEMPT);
-	event.attempt.setup_time = bench->began + (int64_t)i * 1000;
-	event.attempt.call_id = call_id;
-	event.attempt.from_tag = "9fxced76sl";
-	event.attempt.node = "bench";
-	event.attempt.hop = 1;
-	event.attempt.carrier = "blue";
-	event.attempt.gateway = "blue1";
-	event.attempt.target = "198.51.100.7:5060";
-	event.attempt.start_time = event.attempt.setup_time + 100;
-	event.attempt.end_us = 3 * US_PER_S;
-	event.attempt.outcome = "answered";
-	event.attempt.sip_code = 200;
-	event.attempt.rate_row = "blue/4930";
-	add(bench, &event);
 	event_init(&event, EVENT_START);
 	fill_call(&event.cdr, bench, call_id, i);
 	event.cdr.node = "bench";
@@ -116,6 +101,12 @@ add_start(struct bench *bench, int i)
 	event.cdr.route_source = "static";
 	event.cdr.matched_prefix = "4930";
 	event.cdr.pdd_us = US_PER_S;
+	event_add_attempt(&event);
+	event.attempt.target = "198.51.100.7:5060";
+	event.attempt.start_time = event.cdr.setup_time + 100;
+	event.attempt.end_us = 3 * US_PER_S;
+	event.attempt.outcome = "answered";
+	event.attempt.rate_row = "blue/4930";
 	add(bench, &event);
 }
 
@@ -169,7 +160,7 @@ write_all(struct bench *bench, const char *directory, int calls, int apart)
 			add_start(bench, i);
 		if (i >= apart)
 			add_stop(bench, i - apart);
-		if (i % (EVENTS_PER_COMMIT / 3) == 0 &&
+		if (i % (EVENTS_PER_COMMIT / 2) == 0 &&
 		    journal_commit(bench->journal) != 0)
 			die(directory, "cannot be written");
 	}
@@ -177,7 +168,7 @@ write_all(struct bench *bench, const char *directory, int calls, int apart)
 	atomic_store(&bench->ended, true);
 	pthread_join(syncer, NULL);
 	journal_close(bench->journal);
-	report("journal", 3 * calls, "events",
+	report("journal", 2 * calls, "events",
 	       clock_wall(&bench->clock) - bench->began, cpu_s() - cpu);
 }
 

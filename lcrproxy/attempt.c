@@ -405,7 +405,15 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	}
 	verdict_note_health(attempt, outcome, response);
 	verdict_note_place(attempt, outcome, response);
-	record_attempt(attempt, outcome, response, reason);
+	/* An answer in time is told by START. */
+	if (!attempt_ends_in_start(outcome, response))
+		record_attempt(attempt, outcome, response, reason);
+}
+
+bool
+attempt_ends_in_start(enum cdr_outcome outcome, const struct sip_msg *response)
+{
+	return outcome == CDR_ATTEMPT_ANSWERED && response->status == 200;
 }
 
 void

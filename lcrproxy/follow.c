@@ -121,6 +121,18 @@ send_event(struct follow *follow, int worker, int64_t seq,
 	free(text);
 }
 
+/* Of a START that has one the attempt comes first, as one of its own would. */
+static void
+send_attempt(struct follow *follow, int worker, int64_t seq,
+	     const struct event *start)
+{
+	struct event event = { .type = EVENT_ATTEMPT,
+			       .attempt = start->attempt };
+
+	if (start->has_attempt && is_wanted(follow, &event))
+		send_event(follow, worker, seq, &event);
+}
+
 /* --- the journals --- */
 
 /* Whatever cannot be read is the shipper's to report. */
@@ -147,10 +159,12 @@ look(struct follow *follow, int worker)
 			continue; /* written again after a failed sync */
 		follow->seen[worker] = at.seq;
 		arena_reset(&follow->arena);
-		if (event_decode(&follow->arena, data, len, &event) == 0 &&
-		    is_wanted(follow, &event) &&
-		    event_identify(&follow->arena, follow->keys, &event) == 0)
-			send_event(follow, worker, at.seq - 1, &event);
+		if (event_decode(&follow->arena, data, len, &event) != 0 ||
+		    !is_wanted(follow, &event) ||
+		    event_identify(&follow->arena, follow->keys, &event) != 0)
+			continue;
+		send_attempt(follow, worker, at.seq - 1, &event);
+		send_event(follow, worker, at.seq - 1, &event);
 	}
 }
 

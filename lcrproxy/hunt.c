@@ -164,7 +164,10 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 	    const struct sip_msg *msg)
 {
 	struct call *call = attempt->call;
+	bool is_first = !attempt->over;
 	bool late = attempt->over && attempt->answers->next == NULL;
+	enum cdr_outcome outcome =
+	    late ? CDR_ATTEMPT_LATE_ANSWER : CDR_ATTEMPT_ANSWERED;
 
 	if (late) {
 		call->worker->counters.late_answers++;
@@ -173,12 +176,10 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 			    "up",
 			    call->call_id, gateway_name(attempt));
 	}
-	if (late || !attempt->over)
-		attempt_over(attempt,
-			     late ? CDR_ATTEMPT_LATE_ANSWER
-				  : CDR_ATTEMPT_ANSWERED,
-			     msg, NULL);
-	record_start(attempt, answer, msg);
+	if (late || is_first)
+		attempt_over(attempt, outcome, msg, NULL);
+	record_start(attempt, answer, msg,
+		     is_first && attempt_ends_in_start(outcome, msg));
 	answer_add_live(attempt, answer, msg);
 	call->worker->counters.answered++;
 }

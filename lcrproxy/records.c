@@ -128,15 +128,11 @@ rate_row(const struct call *call, const struct call_hop *hop)
 
 /* Who the INVITE was for. */
 static void
-fill_attempt_hop(struct cdr_attempt *row, const struct call *call,
-		 const struct call_hop *hop)
+fill_attempt_gateway(struct cdr_attempt *row, const struct call_hop *hop)
 {
 	row->carrier = hop_carrier_name(hop);
 	row->gateway = hop_gateway_name(hop);
 	row->route_source = cdr_source_text(hop->source);
-	row->uri = hop->uri != NULL ? hop->uri->ruri : NULL;
-	row->expected_cost = hop->cost;
-	row->rate_row = rate_row(call, hop);
 }
 
 /* Where it went; the name when DNS told no place. */
@@ -151,16 +147,38 @@ target_of(const struct attempt *attempt, const struct call_hop *hop,
 	return copy(attempt->call->worker, hop->uri->target.host);
 }
 
+/* What an attempt alone tells, and its START does not; but for the reason. */
+static void
+fill_attempt(struct cdr_attempt *row, const struct attempt *attempt,
+	     enum cdr_outcome outcome, const struct sip_msg *response,
+	     char target[ADDR_TEXT_MAX])
+{
+	const struct call_hop *hop = hop_of(attempt);
+
+	row->uri = hop->uri != NULL ? hop->uri->ruri : NULL;
+	row->expected_cost = hop->cost;
+	row->rate_row = rate_row(attempt->call, hop);
+	row->target = target_of(attempt, hop, target);
+	row->start_time = attempt->started;
+	if (attempt->first_response != 0)
+		row->first_response_us =
+		    attempt->first_response - attempt->started;
+	row->end_us = clock_wall(&attempt->call->worker->clock) -
+		      attempt->started;
+	row->outcome = cdr_outcome_text(outcome);
+	if (response != NULL)
+		set_cause(&row->q850_cause, record_q850(response));
+}
+
 void
 record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	       const struct sip_msg *response, const char *reason)
 {
 	const struct call *call = attempt->call;
 	struct worker *worker = call->worker;
-	const struct call_hop *hop = hop_of(attempt);
-	char target[ADDR_TEXT_MAX];
 	struct event event;
 	struct cdr_attempt *row = &event.attempt;
+	char target[ADDR_TEXT_MAX];
 
 	if (is_off(worker))
 		return;
@@ -170,20 +188,13 @@ record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 	row->from_tag = call->from_tag;
 	row->node = worker->node->name;
 	row->hop = attempt->number;
-	fill_attempt_hop(row, call, hop);
-	row->target = target_of(attempt, hop, target);
-	row->start_time = attempt->started;
-	if (attempt->first_response != 0)
-		row->first_response_us =
-		    attempt->first_response - attempt->started;
-	row->end_us = clock_wall(&worker->clock) - attempt->started;
-	row->outcome = cdr_outcome_text(outcome);
+	fill_attempt_gateway(row, hop_of(attempt));
 	if (response != NULL) {
 		row->sip_code = response->status;
-		set_cause(&row->q850_cause, record_q850(response));
 		if (reason == NULL)
 			reason = copy(worker, response->reason);
 	}
+	fill_attempt(row, attempt, outcome, response, target);
 	row->reason = reason;
 	write_event(worker, &event);
 }
@@ -273,10 +284,11 @@ note_end(const struct snapshot *snapshot, const struct account *account,
 
 void
 record_start(const struct attempt *attempt, const struct answer *answer,
-	     const struct sip_msg *response)
+	     const struct sip_msg *response, bool ends_attempt)
 {
 	const struct call *call = attempt->call;
 	char prefix[PREFIX_MAX + 1], tag[RECORD_TAG_MAX + 1];
+	char target[ADDR_TEXT_MAX];
 	struct event event;
 	struct cdr *row = &event.cdr;
 
@@ -297,6 +309,12 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 	if (row->session_s == CDR_NONE && call->session.caller_knows &&
 	    call->session.interval_s > 0)
 		row->session_s = call->session.interval_s;
+	if (ends_attempt) {
+		event_add_attempt(&event);
+		fill_attempt(&event.attempt, attempt, CDR_ATTEMPT_ANSWERED,
+			     response, target);
+		event.attempt.reason = copy(call->worker, response->reason);
+	}
 	write_event(call->worker, &event);
 }
 

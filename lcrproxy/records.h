@@ -22,9 +22,10 @@
 /* One attempt has come to its end, with the final response (NULL without). */
 void record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 		    const struct sip_msg *response, const char *reason);
-/* A dialog was answered, by this response. */
+/* A dialog was answered, by this response; ends_attempt: so the attempt has come to
+ * its end (record_attempt is not called for it then), with 200. */
 void record_start(const struct attempt *attempt, const struct answer *answer,
-		  const struct sip_msg *response);
+		  const struct sip_msg *response, bool ends_attempt);
 /* The call came to nothing: the final status sent, and why. */
 void record_fail(const struct call *call, enum cdr_status status,
 		 enum cdr_end end, int sip_code, int q850, const char *reason);

@@ -590,8 +590,15 @@ pw_records(struct proxy_world *w)
 	(void)OK(journal_commit(w->worker.journal));
 	while (journal_reader_next(w->reader, &data, &len, &at) == 0) {
 		arena_reset(&w->events);
-		if (OK(event_decode(&w->events, data, len, &event)))
-			add_record(w, &event);
+		if (!OK(event_decode(&w->events, data, len, &event)))
+			continue;
+		if (event.has_attempt) {
+			struct event attempt = { .type = EVENT_ATTEMPT,
+						 .attempt = event.attempt };
+
+			add_record(w, &attempt);
+		}
+		add_record(w, &event);
 	}
 	return w->records;
 }

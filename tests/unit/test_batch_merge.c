@@ -230,6 +230,42 @@ out:
 	close_line(&line);
 }
 
+/* The attempt that was answered is in its START: both rows, and the attempt's is
+ * as one of its own would have made it. */
+static void
+test_answered_attempt(struct store *store)
+{
+	static const char rows[] =
+	    "SELECT hop, call_id, node, carrier, gateway, route_source,"
+	    " target, outcome, end_us, sip_code, q850_cause, reason"
+	    " FROM cdr_attempt ORDER BY hop";
+	static const char expected[] =
+	    "1|c|pop1|blue|blue-1|static|192.0.2.9:5060|answered|2000|200|16|"
+	    "OK";
+	struct event event;
+	struct line line;
+
+	if (!OK(open_line(&line, store, 0)))
+		goto out;
+	start_event(&event, "c", "t");
+	event_add_attempt(&event);
+	event.attempt.target = "192.0.2.9:5060";
+	event.attempt.outcome = "answered";
+	event.attempt.start_time = event.cdr.setup_time + 1;
+	event.attempt.end_us = 2000;
+	event.attempt.q850_cause = 16;
+	event.attempt.reason = "OK";
+	for (int i = 0; i < 2; i++) {
+		if (!OK(ship_event(&line, &event)))
+			break;
+		ROWS(store, rows, "isssssssiiis", expected);
+		ROWS(store, "SELECT status, q850_cause, reason FROM cdr", "sis",
+		     "open|-|-");
+	}
+out:
+	close_line(&line);
+}
+
 /* A gateway answers after it was given up. */
 static void
 test_late_answer(struct store *store)
@@ -267,6 +303,7 @@ ON_BOTH(DB_TABLES, test_open_call)
 ON_BOTH(DB_TABLES, test_failed_calls)
 ON_BOTH(DB_TABLES, test_home_node)
 ON_BOTH(DB_TABLES, test_late_answer)
+ON_BOTH(DB_TABLES, test_answered_attempt)
 
 static const struct test tests[] = {
 	BOTH("a call becomes its records", test_whole_call),
@@ -278,6 +315,8 @@ static const struct test tests[] = {
 	BOTH_ONCE("a record is of the node that routed the call",
 		  test_home_node),
 	BOTH_ONCE("an attempt may be answered late", test_late_answer),
+	BOTH_ONCE("the one that is answered is in its START",
+		  test_answered_attempt),
 };
 
 const struct test_suite suite_batch_merge = TEST_SUITE("batch_merge", tests);

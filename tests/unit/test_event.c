@@ -166,6 +166,91 @@ test_round_trip(void)
 	}
 }
 
+/* The field of that name; NULL when a call has none. */
+static const struct cdr_field *
+call_field(const char *name)
+{
+	static const char *const shared[] = { "setup_time", "call_id",
+					      "from_tag", "node", "hop",
+					      "carrier", "gateway",
+					      "route_source", "sip_code" };
+
+	for (size_t i = 0; i < N_ROWS(shared); i++) {
+		for (size_t k = 0; k < n_cdr_fields; k++) {
+			if (strcmp(name, shared[i]) == 0 &&
+			    strcmp(name, cdr_fields[k].name) == 0)
+				return &cdr_fields[k];
+		}
+	}
+	return NULL;
+}
+
+/* An attempt in its START: what both have comes from the call. */
+static void
+check_attempt(struct event *told, struct event *back)
+{
+	for (size_t i = 0; i < n_cdr_attempt_fields; i++) {
+		const struct cdr_field *f = &cdr_attempt_fields[i];
+		const struct cdr_field *in_call = call_field(f->name);
+		const void *from = in_call != NULL ? (void *)&told->cdr
+						   : (void *)&told->attempt;
+
+		test_row(f->name);
+		if (in_call == NULL)
+			in_call = f;
+		if (strcmp(f->name, "call_key") == 0)
+			CHECK(cdr_text(&back->attempt, f) == back->cdr.call_key);
+		else if (f->type == CDR_TEXT)
+			CHECK(cdr_text(&back->attempt, f) != NULL &&
+			      strcmp(cdr_text(&back->attempt, f),
+				     cdr_text(from, in_call)) == 0);
+		else
+			CHECK(cdr_number(&back->attempt, f) ==
+			      cdr_number(from, in_call));
+	}
+	test_row(NULL);
+}
+
+static void
+test_start_with_attempt(void)
+{
+	struct event event, back, alone;
+	uint8_t bytes[EVENT_MAX];
+	struct arena arena;
+	size_t len;
+
+	event_init(&alone, EVENT_ATTEMPT);
+	fill(&alone);
+	event_init(&event, EVENT_START);
+	fill(&event);
+	event_add_attempt(&event);
+	event.attempt = alone.attempt;
+	arena_init(&arena, NULL, 0, 0);
+	len = encode(&event, bytes);
+	if (OK(decode(&arena, bytes, len, &back))) {
+		CHECK(back.type == EVENT_START && back.has_attempt);
+		check_same(&event, &back);
+		check_attempt(&event, &back);
+	}
+	/* Of what is no START nothing of it is written. */
+	event.type = EVENT_REFRESH;
+	event.has_attempt = false;
+	len = encode(&event, bytes);
+	if (OK(decode(&arena, bytes, len, &back)))
+		CHECK(!back.has_attempt);
+	/* An attempt has a number. */
+	event.type = EVENT_START;
+	event.has_attempt = true;
+	event.cdr.hop = CDR_NONE;
+	len = encode(&event, bytes);
+	CHECK(decode(&arena, bytes, len, &back) == ERR_SYNTAX);
+	event.has_attempt = false;
+	len = encode(&event, bytes);
+	if (OK(decode(&arena, bytes, len, &back)))
+		CHECK(!back.has_attempt);
+	arena_fini(&arena);
+}
+
 static void
 test_unknown_stays_unknown(void)
 {
@@ -556,6 +641,7 @@ test_names(void)
 
 static const struct test tests[] = {
 	{ "every stored field comes back", test_round_trip, false },
+	{ "a START may have its attempt", test_start_with_attempt, false },
 	{ "what is not known stays so", test_unknown_stays_unknown, false },
 	{ "the bytes of the first release still hold", test_old_bytes, false },
 	{ "an event cut anywhere is noticed", test_truncated, false },
