@@ -19,9 +19,9 @@ import threading
 import time
 
 SRC = os.path.dirname(os.path.abspath(__file__))
-NAMES = ("scan proxy frame txn journal token event value binding edit way "
+NAMES = ("scan proxy frame txn journal front token event value binding edit way "
          "uri_hop session digest reason").split()
-NO_SIP = ("journal", "token", "event")
+NO_SIP = ("journal", "front", "token", "event")
 FROM_LONG = ("scan", "frame", "txn")  # short inputs have nothing new
 TICK = os.sysconf("SC_CLK_TCK")
 ROUNDS = 30  # of one target, with a finding each
