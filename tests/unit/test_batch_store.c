@@ -499,7 +499,7 @@ static const struct test tests[] = {
 	BOTH_ONCE("also an earlier one", test_swept_too_late),
 	BOTH_ONCE("on a closed bill what was stated stays",
 		  test_swept_and_billed),
-	BOTH("an earlier end corrects a rated record", test_rated),
+	BOTH_ONCE("an earlier end corrects a rated record", test_rated),
 	BOTH_ONCE("on a closed bill likewise", test_rated_and_billed),
 	BOTH_ONCE("refused rows are put aside", test_refused_rows),
 	BOTH("what is no event is put aside", test_undecodable),

@@ -665,6 +665,8 @@ test_no_room_for_it(void)
 
 /* --- a reader beside the writer --- */
 
+#define N_BESIDE 60
+
 struct writing {
 	struct journal *journal;
 	_Atomic int committed;
@@ -676,13 +678,12 @@ write_thread(void *arg)
 {
 	struct writing *w = arg;
 
-	for (int i = 1; i <= 180; i++) {
+	for (int i = 1; i <= N_BESIDE; i++) {
 		if (write_records(w->journal, i, 1) != 0 ||
 		    (i % 7 == 0 && journal_write(w->journal) != 0))
 			break;
 		atomic_store(&w->committed, i);
-		for (int k = 0; k < 3; k++)
-			sched_yield();
+		sched_yield();
 	}
 	atomic_store(&w->over, true);
 	return NULL;
@@ -713,7 +714,7 @@ test_read_beside_writing(void)
 		}
 		pthread_join(thread, NULL);
 	}
-	CHECK(w.committed == 180);
+	CHECK(w.committed == N_BESIDE);
 	journal_close(w.journal);
 }
 

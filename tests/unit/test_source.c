@@ -353,7 +353,7 @@ ON_BOTH(DB_TABLES, test_position_in_another_segment)
 static const struct test tests[] = {
 	BOTH("a position of another journal passes over nothing",
 	     test_position_of_another_journal),
-	BOTH("nor does one in another segment of that number",
+	BOTH_ONCE("nor does one in another segment of that number",
 	     test_position_in_another_segment),
 	BOTH_ONCE("a journal that was put back ships what it has since",
 		  test_journal_of_before),
