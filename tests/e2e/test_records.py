@@ -262,6 +262,7 @@ def live_view(tests):
     """lcrctl events as they come; cdr-export --open"""
     with Scene("records = { sweep_interval_s = 0; };") as s:
         before, _ = s.answered()
+        s.record(before)  # what is in no segment yet would be an event of now
         watch = s.lab.spawn([os.path.join(BUILD, "lcrctl"), "--socket", s.lab.path("control.sock"), "events"], "events.log")
         one = s.lab.spawn([os.path.join(BUILD, "lcrctl"), "--socket", s.lab.path("control.sock"), "events", "--account", "other"], "other.log")
         time.sleep(0.5)
