@@ -42,19 +42,6 @@ static const char hold_sql[] =
     "SELECT count(*) FROM (SELECT 1 FROM cdr WHERE setup_time = ?"
     " AND call_key = ? AND to_tag = ? FOR UPDATE) held";
 
-static int
-run(struct store *store, const char *sql, const struct store_value *params,
-    size_t n_params)
-{
-	struct store_stmt *stmt;
-	int err = store_prepare(store, sql, &stmt);
-
-	if (err == 0)
-		err = store_run(stmt, params, n_params);
-	store_finish(stmt);
-	return err;
-}
-
 int
 correct_note(struct store *store, const struct correct_key *key,
 	     enum correct_cause cause, time_us now)
@@ -74,6 +61,6 @@ correct_note(struct store *store, const struct correct_key *key,
 	if (err == 0 && store_dialect(store) == STORE_POSTGRESQL)
 		err = store_get_int(store, hold_sql, params + 2, 3, &n);
 	if (err == 0)
-		err = run(store, note_sql, params, 6);
-	return err != 0 ? err : run(store, undo_sql, params + 2, 4);
+		err = store_run_once(store, note_sql, params, 6);
+	return err != 0 ? err : store_run_once(store, undo_sql, params + 2, 4);
 }

@@ -52,15 +52,12 @@ position_move(struct store *store, const char *node, int worker,
 		store_int(from->at.segment), store_int(from->at.offset),
 		store_int(from->at.seq),    store_int(from->record_crc),
 	};
-	struct store_stmt *stmt;
-	int err = store_prepare(store, from->is_there ? move_sql : first_sql,
-				&stmt);
+	int err = from->is_there
+		      ? store_run_once(store, move_sql, params, 10)
+		      : store_run_once(store, first_sql, params, 6);
 
-	if (err == 0)
-		err = store_run(stmt, params, from->is_there ? 10 : 6);
 	if (err == 0 && store_changes(store) != 1)
 		err = ERR_CONFLICT;
-	store_finish(stmt);
 	return err;
 }
 

@@ -90,19 +90,6 @@ ask_store(struct store *store, struct measured *out)
 	return err;
 }
 
-static int
-run(struct store *store, const char *sql, const struct store_value *params,
-    size_t n_params)
-{
-	struct store_stmt *stmt;
-	int err = store_prepare(store, sql, &stmt);
-
-	if (err == 0)
-		err = store_run(stmt, params, n_params);
-	store_finish(stmt);
-	return err;
-}
-
 /* The steps that the others do not know of; *told is the last one then. */
 static int
 put_steps(struct store *store, const struct measured *own,
@@ -115,14 +102,14 @@ put_steps(struct store *store, const struct measured *own,
 
 	if (n == 0 || steps[n - 1].wall == told)
 		return 0;
-	err = run(store, forget_sql, old, 2);
+	err = store_run_once(store, forget_sql, old, 2);
 	for (int i = 0; i < n && err == 0; i++) {
 		const struct store_value params[] = {
 			store_text(own->node), store_time(steps[i].wall),
 			store_int(steps[i].by_us), store_time(own->store_now)
 		};
 
-		err = run(store, put_step_sql, params, 4);
+		err = store_run_once(store, put_step_sql, params, 4);
 	}
 	return err;
 }
@@ -141,7 +128,7 @@ put_own(struct skew *skew, struct store *store, const struct measured *own,
 	int err = store_begin(store);
 
 	if (err == 0)
-		err = run(store, put_sql, params, 3);
+		err = store_run_once(store, put_sql, params, 3);
 	if (err == 0)
 		err = put_steps(store, own, steps, n, skew->told);
 	if (err == 0)

@@ -40,19 +40,6 @@ static const char *const kind_names[] = {
 	[BILL_ROUNDING] = "rounding",
 };
 
-static int
-run(struct store *store, const char *sql, const struct store_value *params,
-    size_t n)
-{
-	struct store_stmt *stmt;
-	int err = store_prepare(store, sql, &stmt);
-
-	if (err == 0)
-		err = store_run(stmt, params, n);
-	store_finish(stmt);
-	return err;
-}
-
 int
 bill_store_add_head(struct store *store, struct bill_head *head)
 {
@@ -71,7 +58,7 @@ bill_store_add_head(struct store *store, struct bill_head *head)
 			store_money(head->tax),    store_money(head->total),
 		};
 
-		err = run(store, head_sql, params,
+		err = store_run_once(store, head_sql, params,
 			  sizeof(params) / sizeof(params[0]));
 	}
 	return err;
@@ -135,7 +122,7 @@ take_late(struct store *store, const struct bill *bill)
 	const struct store_value params[] = { store_int(bill->number),
 					      store_text(bill->account),
 					      store_time(bill->until) };
-	int err = run(store, late_sql, params, 3);
+	int err = store_run_once(store, late_sql, params, 3);
 
 	/* a record that changed meanwhile would be on two bills, or none */
 	if (err == 0 && store_changes(store) != (int64_t)bill->late)

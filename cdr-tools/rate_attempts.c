@@ -42,18 +42,15 @@ update(struct store *store, const struct rate_run_options *options,
 					      store_time(options->from),
 					      store_time(options->until),
 					      store_text(options->account) };
-	struct store_stmt *stmt;
 	char sql[SQL_MAX];
 	int err;
 
 	snprintf(sql, sizeof(sql), format, which,
 		 options->account != NULL ? account_sql : "");
-	err = store_prepare(store, sql, &stmt);
-	if (err == 0)
-		err = store_run(stmt, params, options->account != NULL ? 4 : 3);
+	err = store_run_once(store, sql, params,
+			     options->account != NULL ? 4 : 3);
 	if (err == 0)
 		*n_out += (uint64_t)store_changes(store);
-	store_finish(stmt);
 	return err;
 }
 

@@ -209,7 +209,6 @@ delete_rows(struct store *store, const char *table, int limit, size_t *n_out)
 	const struct store_value params[] = { store_time(begin_of(limit)),
 					      store_int(ROWS_AT_A_TIME) };
 	const char *tail = is_postgresql(store) ? "_other" : "";
-	struct store_stmt *stmt;
 	char sql[SQL_MAX];
 	int err;
 
@@ -217,12 +216,9 @@ delete_rows(struct store *store, const char *table, int limit, size_t *n_out)
 		 "DELETE FROM %s%s WHERE id IN (SELECT id FROM %s%s"
 		 " WHERE setup_time < ? LIMIT ?)",
 		 table, tail, table, tail);
-	err = store_prepare(store, sql, &stmt);
-	if (err == 0)
-		err = store_run(stmt, params, 2);
+	err = store_run_once(store, sql, params, 2);
 	if (err == 0)
 		*n_out += (size_t)store_changes(store);
-	store_finish(stmt);
 	return err;
 }
 

@@ -50,18 +50,12 @@ static int
 note_version(struct store *store, int version)
 {
 	struct store_value values[2];
-	struct store_stmt *stmt;
 	struct clock clock;
-	int err = store_prepare(store, note_sql, &stmt);
 
-	if (err != 0)
-		return err;
 	clock_init_system(&clock);
 	values[0] = store_int(version);
 	values[1] = store_time(clock_wall(&clock));
-	err = store_run(stmt, values, 2);
-	store_finish(stmt);
-	return err;
+	return store_run_once(store, note_sql, values, 2);
 }
 
 /* A statement may be for one database only: "postgresql: CREATE ...". */

@@ -357,6 +357,19 @@ store_run(struct store_stmt *stmt, const struct store_value *params,
 	return store_settle(store, err);
 }
 
+int
+store_run_once(struct store *store, const char *sql,
+	       const struct store_value *params, size_t n_params)
+{
+	struct store_stmt *stmt;
+	int err = store_prepare(store, sql, &stmt);
+
+	if (err == 0)
+		err = store_run(stmt, params, n_params);
+	store_finish(stmt);
+	return err;
+}
+
 int64_t
 store_changes(const struct store *store)
 {

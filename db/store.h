@@ -150,6 +150,9 @@ void store_reset(struct store_stmt *stmt);
 /* start, expect no row (ERR_DB when there is one), reset. */
 int store_run(struct store_stmt *stmt, const struct store_value *params,
 	      size_t n_params);
+/* A statement that is run once: prepare, run, finish. */
+int store_run_once(struct store *store, const char *sql,
+		   const struct store_value *params, size_t n_params);
 /* Rows changed by the last INSERT, UPDATE or DELETE that ran. */
 int64_t store_changes(const struct store *store);
 

@@ -313,19 +313,6 @@ db_check_rows(struct store *store, const char *sql, const char *types,
 	return test_check(false, text, file, line);
 }
 
-int
-db_run(struct store *store, const char *sql, const struct store_value *params,
-       size_t n_params)
-{
-	struct store_stmt *stmt;
-	int err = store_prepare(store, sql, &stmt);
-
-	if (err == 0)
-		err = store_run(stmt, params, n_params);
-	store_finish(stmt);
-	return err;
-}
-
 const char *
 db_file(const char *name, const char *text, char *out, size_t cap)
 {

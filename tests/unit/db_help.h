@@ -70,9 +70,6 @@ bool db_check_rows(struct store *store, const char *sql, const char *types,
 #define ROWS(store, sql, types, expected) \
 	db_check_rows(store, sql, types, expected, __FILE__, __LINE__)
 
-/* Prepare, run with parameters, finish. */
-int db_run(struct store *store, const char *sql,
-	   const struct store_value *params, size_t n_params);
 /* Write text to a file of that name in the test's directory; its path is in
  * out[cap], which is returned. */
 const char *db_file(const char *name, const char *text, char *out, size_t cap);

@@ -288,14 +288,7 @@ int
 world_insert(struct store *store, const char *sql,
 	     const struct store_value *values, size_t n)
 {
-	struct store_stmt *stmt;
-	int err = store_prepare(store, sql, &stmt);
-
-	if (err != 0)
-		return err;
-	err = store_run(stmt, values, n);
-	store_finish(stmt);
-	return err;
+	return store_run_once(store, sql, values, n);
 }
 
 /* The reference to row number i of a table whose ids begin at 1. */

@@ -110,7 +110,7 @@ check_swept(struct store *store, int64_t later)
 		goto out;
 	start_event(&event, "c", "t");
 	if (!OK(ship_event(&line, &event)) ||
-	    !OK(db_run(store,
+	    !OK(store_run_once(store,
 		       "UPDATE cdr SET status = 'swept', end_source = 'sweep',"
 		       " end_time = ?, rating_run = 7, sell_amount = 3,"
 		       " swept_time = setup_time",
@@ -159,12 +159,12 @@ check_billed(struct store *store, bool swept)
 		goto out;
 	start_event(&event, "c", "t");
 	if (!OK(ship_event(&line, &event)) ||
-	    !OK(db_run(store,
+	    !OK(store_run_once(store,
 		       "UPDATE cdr SET status = ?, end_source = ?,"
 		       " end_time = ?, rating_run = 7, sell_seconds = 87,"
 		       " swept_time = ?",
 		       sweep, 4)) ||
-	    !OK(db_run(store,
+	    !OK(store_run_once(store,
 		       "INSERT INTO bills (number, kind, account, name,"
 		       " timezone, period, starts, ends, closed, currency,"
 		       " calls, duration_us, billed_s, net, tax, total)"

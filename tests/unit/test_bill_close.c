@@ -276,7 +276,7 @@ set_times(struct store *store, const char *sql, const char *key,
 	memcpy(values, params, sizeof(values));
 	CHECK(time_parse(str_of(time), &at) == 0);
 	values[0] = store_time(at);
-	return db_run(store, sql, values, 2);
+	return store_run_once(store, sql, values, 2);
 }
 
 /* A sign of life, the sweep that sees it, and the end that follows. */

@@ -370,7 +370,7 @@ who_knows_better_has_its_say(struct store *store)
 		snprintf(what, sizeof(what), "row %zu", i);
 		test_row(what);
 		if (!OK(store_exec(store, "DELETE FROM t")) ||
-		    !OK(db_run(store,
+		    !OK(store_run_once(store,
 			       "INSERT INTO t (k, l, a, b) VALUES (?, ?, ?, ?)",
 			       before, 4)) ||
 		    !OK(store_begin(store)) ||

@@ -31,7 +31,7 @@ fill(struct store *store)
 			store_money(2041700), store_time(setup + 1)
 		};
 
-		err = db_run(store, attempt_sql, params, COUNT(params));
+		err = store_run_once(store, attempt_sql, params, COUNT(params));
 	}
 	return err;
 }

@@ -30,7 +30,7 @@ insert(struct store *store, int64_t tariff, const char *prefix,
 					   store_int(from_second),
 					   store_text(band), from };
 
-	return db_run(store,
+	return store_run_once(store,
 		      "INSERT INTO rates (tariff, prefix, from_second,"
 		      " band, valid_from) VALUES (?, ?, ?, ?, ?)",
 		      row, 5);

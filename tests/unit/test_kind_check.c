@@ -153,7 +153,7 @@ mistakes_are_found(struct store *store)
 	const struct store_value call[] = { store_time(1), store_time(2) };
 
 	if (!OK(store_exec(store, good_sql)) ||
-	    !OK(db_run(store,
+	    !OK(store_run_once(store,
 		       "INSERT INTO cdr (call_key, to_tag, setup_time,"
 		       " answer_time) VALUES ('a', '', ?, ?)",
 		       call, 2)))

@@ -25,13 +25,13 @@ add_call(struct store *store, const char *key, const char *setup)
 {
 	const struct store_value params[] = { store_text(key),
 					      store_time(at(setup)) };
-	int err = db_run(store,
+	int err = store_run_once(store,
 			 "INSERT INTO cdr (call_key, setup_time, to_tag)"
 			 " VALUES (?, ?, 't')",
 			 params, 2);
 
 	return err != 0 ? err
-			: db_run(store,
+			: store_run_once(store,
 				 "INSERT INTO cdr_attempt (call_key,"
 				 " setup_time, hop) VALUES (?, ?, 1)",
 				 params, 2);
@@ -154,7 +154,7 @@ records_move_into_their_months(struct store *store)
 	}
 	if (!OK(dialect_exec(store, "CREATE TABLE schema_version (version"
 				    " %INT% PRIMARY KEY, applied %TIME%)")) ||
-	    !OK(db_run(store, "INSERT INTO schema_version VALUES (?, ?)",
+	    !OK(store_run_once(store, "INSERT INTO schema_version VALUES (?, ?)",
 		       version, 2)) ||
 	    !OK(add_call(store, "ancient", "1999-12-31T23:00:00Z")) ||
 	    !OK(add_call(store, "past", "2025-02-28T23:59:59Z")) ||

@@ -46,7 +46,7 @@ set_fee(struct store *store, const char *text)
 
 	CHECK(money_parse(str_of(text), &fee) == 0);
 	value = store_money(fee);
-	OK(db_run(store,
+	OK(store_run_once(store,
 		  "UPDATE tariffs SET attempt_fee = ?"
 		  " WHERE tariff = 'dollar'",
 		  &value, 1));

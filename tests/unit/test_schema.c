@@ -45,7 +45,7 @@ a_newer_store_is_left_alone(struct store *store)
 					   store_time(0) };
 	char error[STORE_ERROR_MAX], sql[100];
 
-	if (!OK(db_run(store, "INSERT INTO schema_version VALUES (?, ?)", row,
+	if (!OK(store_run_once(store, "INSERT INTO schema_version VALUES (?, ?)", row,
 		       2)))
 		return;
 	CHECK(schema_check(store, error) == ERR_INVAL);
@@ -108,7 +108,7 @@ check_field(struct store *store, const char *table, const struct cdr_field *f)
 	test_row(f->name);
 	snprintf(sql, sizeof(sql), "UPDATE %s SET %s = ?", table, f->name);
 	if (!is_generated(f) &&
-	    !OK(db_run(store, sql, &values[f->type], 1)))
+	    !OK(store_run_once(store, sql, &values[f->type], 1)))
 		return;
 	snprintf(sql, sizeof(sql), "SELECT %s FROM %s", f->name, table);
 	if (!is_generated(f))
@@ -153,7 +153,7 @@ insert_call(struct store *store, time_us setup, const char *key,
 	const struct store_value row[] = { store_time(setup), store_text(key),
 					   store_text(to_tag), answer, end };
 
-	return db_run(store,
+	return store_run_once(store,
 		      "INSERT INTO cdr (setup_time, call_key, to_tag,"
 		      " answer_time, end_time) VALUES (?, ?, ?, ?, ?)",
 		      row, 5);
@@ -199,7 +199,7 @@ insert_rate(struct store *store, const char *band, struct store_value from)
 {
 	const struct store_value row[] = { store_text(band), from };
 
-	return db_run(store,
+	return store_run_once(store,
 		      "INSERT INTO rates (tariff, prefix, band,"
 		      " valid_from) VALUES (1, '49', ?, ?)",
 		      row, 2);

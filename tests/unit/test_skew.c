@@ -14,7 +14,7 @@ put_node(struct store *store, const char *node, int64_t offset_us,
 					      store_int(offset_us),
 					      store_text(age) };
 
-	return db_run(store,
+	return store_run_once(store,
 		      "INSERT INTO node_clock (node, offset_us, measured)"
 		      " VALUES (?, ?, now() - ?::text::interval)",
 		      params, 3);

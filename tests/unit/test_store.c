@@ -28,7 +28,7 @@ insert(struct store *store, int64_t i, const char *s, time_us w, money_e8 m,
 					   store_time(w), store_money(m),
 					   store_bool(b) };
 
-	return db_run(store, insert_sql, row, N(row));
+	return store_run_once(store, insert_sql, row, N(row));
 }
 
 /* n rows with i from 1. */
@@ -70,7 +70,7 @@ values_come_back_as_they_went_in(struct store *store)
 	    !OK(insert(store, INT64_MIN, "x", FIRST_US, -INT64_MAX, true)) ||
 	    !OK(insert(store, 2, "y", -1, -1, true)) ||
 	    !OK(insert(store, 3, NULL, 0, 0, true)) ||
-	    !OK(db_run(store, insert_sql, nulls, N(nulls))))
+	    !OK(store_run_once(store, insert_sql, nulls, N(nulls))))
 		return;
 	ROWS(store,
 	     "SELECT i, s, w, m, b FROM t WHERE i IS NOT NULL ORDER BY i",
@@ -97,7 +97,7 @@ texts_are_cleaned(struct store *store)
 	};
 
 	if (!OK(dialect_exec(store, table_sql)) ||
-	    !OK(db_run(store, insert_sql, row, N(row))))
+	    !OK(store_run_once(store, insert_sql, row, N(row))))
 		return;
 	ROWS(store, "SELECT s FROM t", "s",
 	     "a\xEF\xBF\xBD"
@@ -173,7 +173,7 @@ errors_are_told_apart(struct store *store)
 	CHECK(strstr(store_error(store), "SELEC") != NULL);
 	CHECK(strchr(store_error(store), '\n') == NULL);
 	CHECK(store_exec(store, "DELETE FROM nosuch") == ERR_DB);
-	CHECK(db_run(store, "SELECT 1", NULL, 0) == ERR_DB);
+	CHECK(store_run_once(store, "SELECT 1", NULL, 0) == ERR_DB);
 	CHECK(strstr(store_error(store), "expected none") != NULL);
 	CHECK(!store_is_lost(store));
 	ROWS(store, "SELECT s FROM t", "s", "a");
