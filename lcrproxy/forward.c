@@ -71,7 +71,8 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 {
 	struct sip_forward forward = { .n_pop_routes = next->n_own,
 				       .headers = change->headers,
-				       .from = &from->addr };
+				       .from = &from->addr,
+				       .by = (enum sip_transport)to->transport };
 	struct sip_edit edit;
 	int err;
 
@@ -92,7 +93,6 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 	if (change->session != NULL)
 		sip_session_ask(&worker->node->session, &edit, &worker->arena,
 				change->session);
-	sip_edit_frame(&edit, (enum sip_transport)to->transport);
 	err = sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 	if (err == 0 && !next->is_ruri)
 		err = strict_tighten(worker, &out->len);

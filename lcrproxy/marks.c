@@ -82,8 +82,7 @@ proxy_forward_stateless(struct worker *worker, struct sip_edit *edit)
 	if (read_next_via(worker, edit->msg, &place) != 0 ||
 	    place_flow(worker, &place, str_make(NULL, 0), -1, &to) != 0)
 		return;
-	sip_edit_forward_response(edit);
-	sip_edit_frame(edit, place.transport);
+	sip_edit_forward_response(edit, place.transport);
 	if (sip_edit_apply(edit, worker->scratch, SIP_MSG_MAX, &len) == 0)
 		(void)worker_send(worker, &to, worker->scratch, len);
 }

@@ -168,7 +168,8 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 				    str_of(relay->uris[relay->at]),
 				    sip_uri_is_sips(msg->ruri)),
 		.from = &sip_server_from(relay->server)->addr,
-		.n_pop_routes = SIP_MSG_MAX, /* all are ours (proxy.c) */
+		.n_pop_routes = SIP_ALL_ROUTES, /* are ours (proxy.c) */
+		.by = (enum sip_transport)to->transport,
 	};
 	struct sip_edit edit;
 
@@ -184,7 +185,6 @@ build(struct relay *relay, const struct sip_msg *msg, const struct sip_flow *to,
 		identity_strip(worker, &edit);
 	present_edit_other(&caller, relay->gateways[relay->at], &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
-	sip_edit_frame(&edit, (enum sip_transport)to->transport);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 }
 

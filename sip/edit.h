@@ -28,7 +28,7 @@ struct sip_edit {
 	size_t n;
 	int err;		   /* sticky: ERR_LIMIT, ERR_NOMEM, ERR_INVAL
 				    * (overlap, or not in the message) */
-	char length_row[28];	   /* of sip_edit_frame */
+	char length_row[28];	   /* for what goes by a stream */
 	struct sip_splice splices[SIP_MAX_SPLICES];
 };
 
@@ -61,7 +61,9 @@ struct sip_forward {
 	struct str ruri;	 /* p == NULL: keep */
 	struct str via;		 /* value of our Via, without "Via: " */
 	struct str record_route; /* value of ours, p == NULL: none */
-	unsigned n_pop_routes;	 /* so many topmost Route values are ours */
+	unsigned n_pop_routes;	 /* so many topmost Route values are ours; */
+#define SIP_ALL_ROUTES (~0U)	 /* or all */
+	enum sip_transport by;	 /* a stream's has to say how long it is */
 	struct str headers;	 /* more lines, each with CRLF; may be empty */
 	const struct addr *from; /* for received/rport in the Via below ours
 				  * (18.2.1, RFC 3581 4), or NULL */
@@ -71,7 +73,8 @@ struct sip_forward {
 
 /* Whether a request can still be scanned when somebody has added rows. */
 bool sip_edit_has_room(const struct sip_msg *msg);
-/* Puts Via on top, counts Max-Forwards down (70 when there is none), sees that
+/* Puts Via on top, adds a Content-Length where there is none and by needs it (16.6
+ * step 9), counts Max-Forwards down (70 when there is none), sees that
  * there is a Max-Breadth of at most 60 (RFC 5393 5.3.3), and does
  * what forward says. The texts it makes up live in arena. The caller has
  * checked Max-Forwards: ERR_INVAL unless it is 1..255; ERR_LIMIT when the result
@@ -79,11 +82,7 @@ bool sip_edit_has_room(const struct sip_msg *msg);
  * edit. received and rport that the client made up itself are replaced. */
 void sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 			      const struct sip_forward *forward);
-/* Removes the topmost Via value (16.7 step 3). */
-void sip_edit_forward_response(struct sip_edit *edit);
-/* What leaves by a stream says how long its body is (16.6 step 9, 18.3): behind
- * its other rows, unless it says so already. No-op for datagrams. Once for each
- * edit. */
-void sip_edit_frame(struct sip_edit *edit, enum sip_transport by);
+/* Removes the topmost Via value (16.7 step 3). It leaves by this transport. */
+void sip_edit_forward_response(struct sip_edit *edit, enum sip_transport by);
 
 #endif

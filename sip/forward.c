@@ -126,6 +126,25 @@ sip_edit_has_room(const struct sip_msg *msg)
 	return msg->n_fields <= SIP_MAX_FIELDS - SIP_ROWS_ADDED;
 }
 
+/* What leaves by a stream says how long its body is (18.3), behind its other
+ * rows. */
+static void
+frame(struct sip_edit *edit, enum sip_transport by)
+{
+	const struct sip_msg *msg = edit->msg;
+	struct wbuf w;
+
+	if (!sip_transport_is_reliable(by) ||
+	    msg->first[SIP_HDR_CONTENT_LENGTH] >= 0)
+		return;
+	wbuf_init(&w, edit->length_row, sizeof(edit->length_row));
+	wbuf_text(&w, "Content-Length: ");
+	wbuf_dec(&w, msg->body.len);
+	wbuf_text(&w, "\r\n");
+	sip_edit_splice(edit, msg->head_len - sizeof("\r\n") + 1, 0,
+			str_make(edit->length_row, w.len));
+}
+
 /*
  * What is added comes out in the order of these steps where it goes to the
  * same place, which in most requests is behind the start line: our Via first.
@@ -158,28 +177,14 @@ sip_edit_forward_request(struct sip_edit *edit, struct arena *arena,
 	sip_edit_add_before(edit, SIP_HDR_OTHER, forward->headers);
 	/* 16.4: the Route values that led here */
 	sip_edit_pop_values(edit, SIP_HDR_ROUTE, forward->n_pop_routes);
-}
-
-void
-sip_edit_frame(struct sip_edit *edit, enum sip_transport by)
-{
-	const struct sip_msg *msg = edit->msg;
-	struct wbuf w;
-
-	if (!sip_transport_is_reliable(by) ||
-	    msg->first[SIP_HDR_CONTENT_LENGTH] >= 0)
-		return;
-	wbuf_init(&w, edit->length_row, sizeof(edit->length_row));
-	wbuf_text(&w, "Content-Length: ");
-	wbuf_dec(&w, msg->body.len);
-	wbuf_text(&w, "\r\n");
-	sip_edit_splice(edit, msg->head_len - sizeof("\r\n") + 1, 0,
-			str_make(edit->length_row, w.len));
+	/* 9. Content-Length */
+	frame(edit, forward->by);
 }
 
 /* 16.7 step 3 */
 void
-sip_edit_forward_response(struct sip_edit *edit)
+sip_edit_forward_response(struct sip_edit *edit, enum sip_transport by)
 {
 	sip_edit_pop_value(edit, SIP_HDR_VIA);
+	frame(edit, by);
 }

@@ -68,8 +68,8 @@ struct location_walk {
 	bool is_final;	  /* what is missing is taken for failed */
 	bool has_failed;  /* of some question, nothing is known */
 	size_t most;	  /* places, until the next server */
-	size_t n_awaits;  /* answers that are missing; */
-	size_t n_doubts;  /* of these, were not to be had the last time */
+	size_t n_awaits;  /* answers that are missing, */
+	size_t n_doubts;  /* and of them those that failed the last time */
 	struct location_entry *awaits[LOCATION_AWAITS_MAX];
 };
 

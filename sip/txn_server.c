@@ -471,8 +471,8 @@ sip_server_relay(struct sip_server *server, struct sip_edit *edit)
 		withhold(server, status);
 		return 0;
 	}
-	sip_edit_forward_response(edit);
-	sip_edit_frame(edit, (enum sip_transport)server->reply_to.transport);
+	sip_edit_forward_response(
+	    edit, (enum sip_transport)server->reply_to.transport);
 	err = sip_edit_apply(edit, txns->out, sizeof(txns->out), &len);
 	if (err != 0)
 		return err == ERR_SPACE ? ERR_LIMIT : err;

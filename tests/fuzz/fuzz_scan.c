@@ -99,7 +99,7 @@ check_forward(const struct sip_msg *msg, bool all)
 	if (msg->is_request)
 		forward(&edit, &arena, all);
 	else
-		sip_edit_forward_response(&edit);
+		sip_edit_forward_response(&edit, SIP_UDP);
 	if (sip_edit_apply(&edit, out, cap, &len) == 0) {
 		assert(len == sip_edit_len(&edit));
 		if (msg->is_request ||

@@ -144,12 +144,14 @@ streams_get_a_content_length(void)
 		size_t len;
 
 		test_row(rows[i].what);
-		snprintf(text, sizeof(text), "SIP/2.0 200 OK\r\nVia: %s\r\n%s",
+		snprintf(text, sizeof(text),
+			 "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1\r\n"
+			 "Via: %s\r\n%s",
 			 OUR_VIA, rows[i].text);
 		if (!OK(sip_scan(&msg, text, strlen(text), NULL)))
 			continue;
 		sip_edit_init(&edit, &msg);
-		sip_edit_frame(&edit, rows[i].by);
+		sip_edit_forward_response(&edit, rows[i].by);
 		if (!OK(sip_edit_apply(&edit, out, sizeof(out), &len)))
 			continue;
 		snprintf(text, sizeof(text),
@@ -269,7 +271,7 @@ the_top_via_of_a_response_goes(void)
 		if (!OK(scan_text(&msg, text)))
 			continue;
 		sip_edit_init(&edit, &msg);
-		sip_edit_forward_response(&edit);
+		sip_edit_forward_response(&edit, SIP_UDP);
 		OK(sip_edit_apply(&edit, out, sizeof(out), &len));
 		CHECK(str_eq_text(str_make(out, len), expected));
 	}

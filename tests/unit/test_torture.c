@@ -76,7 +76,7 @@ check_forwarded(const struct sip_msg *msg, char *out)
 	if (msg->is_request)
 		sip_edit_forward_request(&edit, &arena, &forward);
 	else
-		sip_edit_forward_response(&edit);
+		sip_edit_forward_response(&edit, SIP_UDP);
 	if (sip_edit_apply(&edit, out, SIP_MSG_MAX, &len) == 0 &&
 	    (msg->is_request ||
 	     msg->fields[msg->first[SIP_HDR_VIA]].next >= 0)) {
