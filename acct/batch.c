@@ -396,8 +396,10 @@ add_attempt(struct batch *batch, struct event *event)
 	struct cdr_attempt *attempt =
 	    arena_alloc(&batch->arena, sizeof(*attempt));
 
+	/* that of a START may have its key */
 	if (attempt == NULL ||
-	    event_identify(&batch->arena, batch->keys, event) != 0 ||
+	    (event->attempt.call_key == NULL &&
+	     event_identify(&batch->arena, batch->keys, event) != 0) ||
 	    mem_grow((void **)&batch->attempts, &batch->cap_attempts,
 		     batch->n_attempts, sizeof(batch->attempts[0])) != 0)
 		return ERR_NOMEM;

@@ -95,6 +95,7 @@ static const struct place event_ids[] = {
 	[40] = ATTEMPT(CDR_TEXT, uri),
 	[41] = IN_START(CDR_INT, q850_cause),
 	[42] = IN_START(CDR_TEXT, reason),
+	[43] = IN_START(CDR_INT, sip_code),
 };
 
 #define N_IDS (sizeof(event_ids) / sizeof(event_ids[0]))
@@ -347,7 +348,8 @@ share(struct event *event)
 	attempt->carrier = cdr->carrier;
 	attempt->gateway = cdr->gateway;
 	attempt->route_source = cdr->route_source;
-	attempt->sip_code = cdr->sip_code;
+	if (attempt->sip_code == CDR_NONE)
+		attempt->sip_code = cdr->sip_code;
 }
 
 int

@@ -37,8 +37,9 @@ struct event {
 
 /* All fields of the record that type fills unknown. */
 void event_init(struct event *event, enum event_type type);
-/* Of a START: it has an attempt, all of whose fields are unknown. Those that the
- * call has, too (hop, carrier, gateway, sip_code ...), are taken from the call. */
+/* Of a START: it has an attempt, all of whose fields are unknown. What it has in
+ * common with the call (hop, carrier, gateway ...) is taken from there, and so is
+ * sip_code while it is unknown. */
 void event_add_attempt(struct event *event);
 /*
  * Encode into w. call_key and what is derived later (duration, rating) are not

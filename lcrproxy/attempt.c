@@ -111,7 +111,8 @@ build(struct attempt *attempt, const struct sip_msg *request,
 	struct sip_forward forward = {
 		.ruri = make_ruri(attempt),
 		.from = &from->addr,
-		.n_pop_routes = SIP_MSG_MAX, /* all are ours (proxy.c) */
+		.n_pop_routes = SIP_ALL_ROUTES, /* are ours (proxy.c) */
+		.by = (enum sip_transport)attempt->to.transport,
 	};
 	struct sip_edit edit;
 
@@ -137,7 +138,6 @@ build(struct attempt *attempt, const struct sip_msg *request,
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);
-	sip_edit_frame(&edit, (enum sip_transport)attempt->to.transport);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
 }
 
@@ -405,15 +405,8 @@ attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 	}
 	verdict_note_health(attempt, outcome, response);
 	verdict_note_place(attempt, outcome, response);
-	/* An answer in time is told by START. */
-	if (!attempt_ends_in_start(outcome, response))
+	if (outcome != CDR_ATTEMPT_ANSWERED) /* in time: START tells it */
 		record_attempt(attempt, outcome, response, reason);
-}
-
-bool
-attempt_ends_in_start(enum cdr_outcome outcome, const struct sip_msg *response)
-{
-	return outcome == CDR_ATTEMPT_ANSWERED && response->status == 200;
 }
 
 void

@@ -23,11 +23,9 @@ bool attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
 /* No INVITE could be sent to hop call->hop, for want of a place: that is an
  * attempt, too, with a record. */
 void attempt_fail(struct call *call, int err);
-/* Whether the START that follows tells the end of the attempt. */
-bool attempt_ends_in_start(enum cdr_outcome outcome,
-			   const struct sip_msg *response);
-/* It has come to its end: write its record, once (unless attempt_ends_in_start),
- * and count it out at the gateway. response and reason may be NULL. */
+/* It has come to its end: write its record, once (that of one that is answered
+ * is in the START that follows), and count it out at the gateway. response and
+ * reason may be NULL. */
 void attempt_over(struct attempt *attempt, enum cdr_outcome outcome,
 		  const struct sip_msg *response, const char *reason);
 void attempt_free(struct attempt *attempt);

@@ -178,8 +178,7 @@ note_answer(struct attempt *attempt, const struct answer *answer,
 	}
 	if (late || is_first)
 		attempt_over(attempt, outcome, msg, NULL);
-	record_start(attempt, answer, msg,
-		     is_first && attempt_ends_in_start(outcome, msg));
+	record_start(attempt, answer, msg, is_first);
 	answer_add_live(attempt, answer, msg);
 	call->worker->counters.answered++;
 }

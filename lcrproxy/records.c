@@ -311,6 +311,8 @@ record_start(const struct attempt *attempt, const struct answer *answer,
 		row->session_s = call->session.interval_s;
 	if (ends_attempt) {
 		event_add_attempt(&event);
+		if (response->status != row->sip_code)
+			event.attempt.sip_code = response->status;
 		fill_attempt(&event.attempt, attempt, CDR_ATTEMPT_ANSWERED,
 			     response, target);
 		event.attempt.reason = copy(call->worker, response->reason);

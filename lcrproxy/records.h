@@ -22,8 +22,8 @@
 /* One attempt has come to its end, with the final response (NULL without). */
 void record_attempt(const struct attempt *attempt, enum cdr_outcome outcome,
 		    const struct sip_msg *response, const char *reason);
-/* A dialog was answered, by this response; ends_attempt: so the attempt has come to
- * its end (record_attempt is not called for it then), with 200. */
+/* A dialog was answered, by this response. ends_attempt: that is the end of the
+ * attempt, too, and record_attempt is not called for it. */
 void record_start(const struct attempt *attempt, const struct answer *answer,
 		  const struct sip_msg *response, bool ends_attempt);
 /* The call came to nothing: the final status sent, and why. */
