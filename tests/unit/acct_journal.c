@@ -183,6 +183,32 @@ kill_after(void (*run)(const char *dir), const char *dir, unsigned us)
 	waitpid(pid, NULL, 0);
 }
 
+bool
+dies_well(bool (*run)(const char *dir, const void *arg), const char *dir,
+	  const void *arg)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (run(dir, arg))
+			kill(getpid(), SIGKILL);
+		_exit(1);
+	}
+	return CHECK(pid > 0 && waitpid(pid, &status, 0) == pid &&
+		     WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+void
+bound_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = bytes;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 void
 load_file(const char *path, uint8_t out[FILE_MAX], size_t *len_out)
 {

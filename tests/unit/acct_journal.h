@@ -4,6 +4,8 @@
 #ifndef TESTS_UNIT_ACCT_JOURNAL_H
 #define TESTS_UNIT_ACCT_JOURNAL_H
 
+#include <sys/resource.h>
+
 #include "acct/journal.h"
 #include "acct/journal_format.h"
 
@@ -43,6 +45,14 @@ bool is_exactly(const struct reading *reading, int first, int n);
 
 /* Fork; run(dir) in the child, and kill -9 after so many microseconds. */
 void kill_after(void (*run)(const char *dir), const char *dir, unsigned us);
+
+/* Run run(dir, arg) in a process of its own that kills itself (-9) as soon as that
+ * has returned true: a check of the test. */
+bool dies_well(bool (*run)(const char *dir, const void *arg), const char *dir,
+	       const void *arg);
+/* Writes beyond so many bytes of a file fail, in this process; RLIM_INFINITY ends
+ * that. */
+void bound_files(rlim_t bytes);
 
 /* A whole small file; *len_out its length. */
 #define FILE_MAX 20000

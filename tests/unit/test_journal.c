@@ -262,16 +262,6 @@ test_two_writers(void)
 /* --- a disk that is full: a limit on the size of files --- */
 
 static void
-limit_files(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_FSIZE, &limit);
-	limit.rlim_cur = bytes;
-	setrlimit(RLIMIT_FSIZE, &limit);
-}
-
-static void
 test_full_disk(void)
 {
 	struct journal *journal;
@@ -287,20 +277,20 @@ test_full_disk(void)
 	if (!OK(write_records(journal, 1, 2)))
 		goto out;
 	segment_path(dir, first_segment(dir), path);
-	limit_files(150); /* in the middle of the third record */
+	bound_files(150); /* in the middle of the third record */
 	CHECK(write_records(journal, 3, 2) == ERR_IO);
 	CHECK(journal_is_failing(journal));
 	CHECK(stat(path, &st) == 0 && st.st_size == 72 + 2 * 24);
 	CHECK(journal_commit(journal) == ERR_IO);
 	CHECK(write_records(journal, 5, 1) == ERR_IO);
-	limit_files(RLIM_INFINITY);
+	bound_files(RLIM_INFINITY);
 	CHECK(journal_is_failing(journal));
 	CHECK(OK(write_records(journal, 6, 1)));
 	CHECK(!journal_is_failing(journal));
 	read_journal(dir, NULL, &reading);
 	CHECK(is_exactly(&reading, 1, 6));
 out:
-	limit_files(RLIM_INFINITY);
+	bound_files(RLIM_INFINITY);
 	signal(SIGXFSZ, before);
 	journal_close(journal);
 }
@@ -515,10 +505,10 @@ test_full_at_roll_over(void)
 		return;
 	before = signal(SIGXFSZ, SIG_IGN);
 	OK(write_records(journal, 1, 2));
-	limit_files(40);
+	bound_files(40);
 	CHECK(write_records(journal, 3, 1) == ERR_IO);
 	CHECK(write_records(journal, 4, 1) == ERR_IO);
-	limit_files(RLIM_INFINITY);
+	bound_files(RLIM_INFINITY);
 	CHECK(OK(write_records(journal, 5, 1)));
 	read_journal(dir, NULL, &reading);
 	CHECK(is_exactly(&reading, 1, 5));
@@ -567,7 +557,7 @@ test_queue_is_bounded(void)
 	if (!OK(open_journal(dir, 0, &journal)))
 		return;
 	before = signal(SIGXFSZ, SIG_IGN);
-	limit_files(72);
+	bound_files(72);
 	while (err == 0 && n < 10000) {
 		err = journal_add(journal, bytes, sizeof(bytes));
 		n++;
@@ -575,7 +565,7 @@ test_queue_is_bounded(void)
 	CHECK(err == ERR_LIMIT && n < 4200);
 	CHECK(journal_commit(journal) == ERR_IO);
 	journal_close(journal); /* not written: 256 MB of disk are spared */
-	limit_files(RLIM_INFINITY);
+	bound_files(RLIM_INFINITY);
 	signal(SIGXFSZ, before);
 }
 

@@ -64,23 +64,34 @@ has_fronts(const char *dir)
 	return has;
 }
 
-/* In a process that is killed: records first .. first + n - 1, committed. */
+/* Records first .. first + n_written + n - 1 are committed, and all but the last n
+ * written. */
+struct doomed {
+	int first, n_written, n;
+};
+
+static bool
+commit(const char *dir, const void *arg)
+{
+	const struct doomed *d = arg;
+	struct journal *journal;
+
+	if (open_front(dir, NULL, &journal) != 0)
+		return false;
+	if (d->n_written > 0 &&
+	    (write_records(journal, d->first, d->n_written) != 0 ||
+	     journal_write(journal) != 0))
+		return false;
+	return write_records(journal, d->first + d->n_written, d->n) == 0 &&
+	       journal_is_deferred(journal);
+}
+
 static bool
 commit_and_die(const char *dir, int first, int n)
 {
-	struct journal *journal;
-	int status;
-	pid_t pid = fork();
+	const struct doomed d = { first, 0, n };
 
-	if (pid == 0) {
-		if (open_front(dir, NULL, &journal) != 0 ||
-		    write_records(journal, first, n) != 0 ||
-		    !journal_is_deferred(journal))
-			_exit(1);
-		kill(getpid(), SIGKILL);
-	}
-	return CHECK(pid > 0 && waitpid(pid, &status, 0) == pid &&
-		     WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	return dies_well(commit, dir, &d);
 }
 
 /* As read_journal, and what is in the front only. */
@@ -246,25 +257,13 @@ test_killed(void)
 static void
 test_killed_after_write(void)
 {
+	static const struct doomed eleven = { 1, 9, 2 };
 	struct reading reading;
-	struct journal *journal;
 	char dir[PATH_LEN];
-	int status;
-	pid_t pid;
 
 	fresh_dir(dir);
-	if (!has_fronts(dir))
+	if (!has_fronts(dir) || !dies_well(commit, dir, &eleven))
 		return;
-	pid = fork();
-	if (pid == 0) {
-		if (open_front(dir, NULL, &journal) != 0 ||
-		    write_records(journal, 1, 9) != 0 ||
-		    journal_write(journal) != 0 ||
-		    write_records(journal, 10, 2) != 0)
-			_exit(1);
-		kill(getpid(), SIGKILL);
-	}
-	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
 	CHECK(gives(dir, 11));
 	if (OK(make_journal(dir, 12, 1))) {
 		read_journal(dir, NULL, &reading);
@@ -410,25 +409,14 @@ test_any_byte_flipped(void)
 static void
 test_segment_lost_more(void)
 {
+	static const struct doomed seven = { 1, 5, 2 };
 	struct reading reading;
 	char dir[PATH_LEN], path[2 * PATH_LEN];
-	struct journal *journal;
-	int status, numbers[200], n_corrupt;
-	pid_t pid;
+	int numbers[200], n_corrupt;
 
 	fresh_dir(dir);
-	if (!has_fronts(dir))
+	if (!has_fronts(dir) || !dies_well(commit, dir, &seven))
 		return;
-	pid = fork();
-	if (pid == 0) {
-		if (open_front(dir, NULL, &journal) != 0 ||
-		    write_records(journal, 1, 5) != 0 ||
-		    journal_write(journal) != 0 ||
-		    write_records(journal, 6, 2) != 0)
-			_exit(1);
-		kill(getpid(), SIGKILL);
-	}
-	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
 	segment_path(dir, last_segment(dir), path);
 	CHECK(truncate(path, JOURNAL_HEADER_LEN + 3 * RECORD) == 0);
 	CHECK(read_with_front(dir, numbers, &n_corrupt) == 5 &&
@@ -529,58 +517,46 @@ test_other_sigbus(void)
 
 /* --- a disk without room --- */
 
-/* Each file ends here; further writes fail. */
-static void
-bound_files(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_FSIZE, &limit);
-	limit.rlim_cur = bytes;
-	setrlimit(RLIMIT_FSIZE, &limit);
-}
-
 /* While the segment cannot be written the front has its records: whoever comes
  * after the end, by kill -9 or not, finds them. */
-static void
-end_without_room(const char *dir, int first, bool closes)
-{
-	struct journal *journal;
-	int status;
-	pid_t pid = fork();
+struct cramped {
+	int first;
+	bool closes;
+};
 
-	if (pid == 0) {
-		signal(SIGXFSZ, SIG_IGN);
-		if (open_front(dir, NULL, &journal) != 0 ||
-		    write_records(journal, first, 5) != 0)
-			_exit(1);
-		bound_files(JOURNAL_HEADER_LEN + 10);
-		if (journal_write(journal) != ERR_IO ||
-		    !journal_is_failing(journal) ||
-		    journal_is_deferred(journal) ||
-		    journal_unwritten(journal) == 0 ||
-		    write_records(journal, first + 5, 1) != ERR_IO)
-			_exit(2);
-		if (closes)
-			journal_close(journal);
-		kill(getpid(), SIGKILL);
-	}
-	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
-	      WTERMSIG(status) == SIGKILL);
+static bool
+end_without_room(const char *dir, const void *arg)
+{
+	const struct cramped *c = arg;
+	struct journal *journal;
+
+	signal(SIGXFSZ, SIG_IGN);
+	if (open_front(dir, NULL, &journal) != 0 ||
+	    write_records(journal, c->first, 5) != 0)
+		return false;
+	bound_files(JOURNAL_HEADER_LEN + 10);
+	if (journal_write(journal) != ERR_IO || !journal_is_failing(journal) ||
+	    journal_is_deferred(journal) || journal_unwritten(journal) == 0 ||
+	    write_records(journal, c->first + 5, 1) != ERR_IO)
+		return false;
+	if (c->closes)
+		journal_close(journal);
+	return true;
 }
 
 static void
 test_cannot_be_written(void)
 {
+	static const struct cramped killed = { 1, false }, closed = { 7, true };
 	struct reading reading;
 	char dir[PATH_LEN];
 
 	fresh_dir(dir);
 	if (!has_fronts(dir))
 		return;
-	end_without_room(dir, 1, false);
+	dies_well(end_without_room, dir, &killed);
 	CHECK(gives(dir, 6));
-	end_without_room(dir, 7, true);
+	dies_well(end_without_room, dir, &closed);
 	CHECK(gives(dir, 12));
 	if (OK(make_journal(dir, 13, 1))) {
 		read_journal(dir, NULL, &reading);
@@ -590,45 +566,38 @@ test_cannot_be_written(void)
 
 /* Nor can it when the next one starts: it waits where it is. Whether room comes
  * before that one is killed. */
-static void
-start_without_room(const char *dir, bool comes)
+static bool
+start_without_room(const char *dir, const void *arg)
 {
+	const bool *comes = arg;
 	struct journal *journal;
-	int status;
-	pid_t pid = fork();
 
-	if (pid == 0) {
-		signal(SIGXFSZ, SIG_IGN);
-		bound_files(JOURNAL_HEADER_LEN + 10);
-		if (open_front(dir, NULL, &journal) != 0)
-			_exit(1);
-		if (!journal_is_failing(journal) ||
-		    journal_unwritten(journal) == 0 ||
-		    write_records(journal, 6, 1) != ERR_IO)
-			_exit(2);
-		bound_files(comes ? RLIM_INFINITY : JOURNAL_HEADER_LEN + 10);
-		if (comes && (journal_write(journal) != 0 ||
-			      journal_is_failing(journal)))
-			_exit(3);
-		kill(getpid(), SIGKILL);
-	}
-	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
-	      WTERMSIG(status) == SIGKILL);
+	signal(SIGXFSZ, SIG_IGN);
+	bound_files(JOURNAL_HEADER_LEN + 10);
+	if (open_front(dir, NULL, &journal) != 0 ||
+	    !journal_is_failing(journal) || journal_unwritten(journal) == 0 ||
+	    write_records(journal, 6, 1) != ERR_IO)
+		return false;
+	if (!*comes)
+		return true;
+	bound_files(RLIM_INFINITY);
+	return journal_write(journal) == 0 && !journal_is_failing(journal);
 }
 
 static void
 test_left_over_waits(void)
 {
+	static const bool never = false, later = true;
 	struct reading reading;
 	char dir[PATH_LEN];
 
 	fresh_dir(dir);
 	if (!has_fronts(dir) || !commit_and_die(dir, 1, 5))
 		return;
-	start_without_room(dir, false);
-	start_without_room(dir, false);
+	dies_well(start_without_room, dir, &never);
+	dies_well(start_without_room, dir, &never);
 	CHECK(gives(dir, 5));
-	start_without_room(dir, true);
+	dies_well(start_without_room, dir, &later);
 	if (OK(make_journal(dir, 7, 1))) {
 		read_journal(dir, NULL, &reading);
 		CHECK(is_exactly(&reading, 1, 7));
