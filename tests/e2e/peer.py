@@ -139,6 +139,16 @@ class Call:
     def ack_of(self, cseq):
         self.peer.send(self.request("ACK", cseq=cseq), self.proxy)
 
+    def be_answered(self, gateway, headers=""):
+        """From the INVITE to the ACK, with these headers in the 2xx; the INVITE the gateway got."""
+        self.invite()
+        invite = gateway.wait("INVITE", call_id=self.call_id)
+        gateway.answer(invite, 200, headers=headers)
+        self.learn(self.peer.wait(200, call_id=self.call_id))
+        self.ack()
+        gateway.wait("ACK", call_id=self.call_id)
+        return invite
+
     def callee_request(self, gateway, method, invite, headers="", hop=None):
         """A request of the other side, by the route set it has from the INVITE it got; hop: the port of its first hop."""
         lines = [f"{method} {self.peer.scheme}:caller@{self.peer.host}:{self.peer.port}{self.peer.params} SIP/2.0",

@@ -56,12 +56,7 @@ class Nodes:
 
     def answered(self, number, headers=""):
         call = Call(self.caller, PORT + number, NUMBER)
-        call.invite()
-        invite = self.blue.wait("INVITE", call_id=call.call_id)
-        self.blue.answer(invite, 200, headers=headers)
-        call.learn(self.caller.wait(200, call_id=call.call_id))
-        call.ack()
-        self.blue.wait("ACK", call_id=call.call_id)
+        call.be_answered(self.blue, headers)
         return call
 
     def request(self, call, method, number):

@@ -51,13 +51,7 @@ class Scene:
 
     def answered(self, headers="", proxy=PORT):
         call = Call(self.caller, proxy, NUMBER)
-        call.invite()
-        invite = self.blue.wait("INVITE", call_id=call.call_id)
-        self.blue.answer(invite, 200, headers=headers)
-        call.learn(self.caller.wait(200, call_id=call.call_id))
-        call.ack()
-        self.blue.wait("ACK", call_id=call.call_id)
-        return call, invite
+        return call, call.be_answered(self.blue, headers)
 
     def refresh(self, call, method="UPDATE", headers=""):
         call.send(method)

@@ -99,6 +99,23 @@ is_awaited(const struct proxy_names *names)
 	return false;
 }
 
+bool
+pn_begin(struct proxy_names *names, struct proxy_world *w,
+	 const struct pw_config *config, const struct dns_zone_record *zone,
+	 size_t n, int timeout_ms)
+{
+	bool good = pw_open(w, config);
+
+	return pn_open(names, w, zone, n, timeout_ms) && good;
+}
+
+void
+pn_end(struct proxy_names *names, struct proxy_world *w)
+{
+	pw_close(w);
+	pn_close(names);
+}
+
 void
 pn_answer(struct proxy_names *names)
 {

@@ -29,6 +29,11 @@ bool pn_open(struct proxy_names *names, struct proxy_world *w,
 	     const struct dns_zone_record *zone, size_t n, int timeout_ms);
 /* Behind pw_close, if pn_open was called. */
 void pn_close(struct proxy_names *names);
+/* Both, as a test begins and, whatever came of that, ends. */
+bool pn_begin(struct proxy_names *names, struct proxy_world *w,
+	      const struct pw_config *config,
+	      const struct dns_zone_record *zone, size_t n, int timeout_ms);
+void pn_end(struct proxy_names *names, struct proxy_world *w);
 /* All that is asked is answered, but what the server says nothing of. */
 void pn_answer(struct proxy_names *names);
 /* How much was asked so far. */

@@ -189,8 +189,7 @@ each_address(const char *method, const struct pw_request *request)
 					     "udp 198.51.100.2:5060" };
 	const char *got;
 
-	if (!pw_open(&w, &by_name) ||
-	    !pn_open(&names, &w, zone, N(zone), 0))
+	if (!pn_begin(&names, &w, &by_name, zone, N(zone), 0))
 		return;
 	w.stream_err[PW_G1] = ERR_IO;
 	pw_ask(&w, PW_CALLER, request);
@@ -216,17 +215,13 @@ two_addresses(void)
 	const struct pw_request message = { .method = "MESSAGE",
 					    .headers = much() };
 
-	names.world = NULL;
 	each_address("INVITE ", &call);
 	CHECK(pw_was(&w, "attempt 1 unreachable; attempt 2 unreachable; "
 			 "attempt 3 timeout; attempt 4 rejected 404; "
 			 "fail failed 404"));
-	pw_close(&w);
-	pn_close(&names);
-	names.world = NULL;
+	pn_end(&names, &w);
 	each_address("MESSAGE ", &message);
-	pw_close(&w);
-	pn_close(&names);
+	pn_end(&names, &w);
 }
 
 /* Inside a call, to a Contact that is the name. */
@@ -236,10 +231,8 @@ inside_a_call(void)
 	struct pw_talk talk;
 	const char *got;
 
-	if (!pw_open(&w, &preset))
-		goto out;
-	(void)pn_open(&names, &w, zone, N(zone), 0);
-	if (!pw_talk(&w, &talk, NULL))
+	if (!pn_begin(&names, &w, &preset, zone, N(zone), 0) ||
+	    !pw_talk(&w, &talk, NULL))
 		goto out;
 	pw_inside(&w, &talk.callee, "UPDATE",
 		  "Contact: <sip:it@two.test>\r\n");
@@ -264,8 +257,7 @@ inside_a_call(void)
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	CHECK(pw_all_quiet(&w));
 out:
-	pw_close(&w);
-	pn_close(&names);
+	pn_end(&names, &w);
 }
 
 static const struct test tests[] = {

@@ -35,44 +35,42 @@ static const struct dns_zone_record zone[] = {
 	{ "us.test", DNS_A, 60, "203.0.113.1" },
 };
 
-/* Gateways, and how the store of them is called. */
-struct gateways {
-	const char *name, *csv;
-};
-
 #define HEAD "gateway,carrier,uri\n"
 #define G3 "g3,c3,sip:198.51.100.3\n"
 
-static const struct gateways two = { "rn2", HEAD "two,c1,sip:two.test\n" G3 };
-static const struct gateways silent = { "rns",
-	HEAD "silent,c1,sip:silent.test\n" G3 };
-static const struct gateways half = { "rnh", HEAD "half,c1,sip:half.test\n" };
-static const struct gateways brief = { "rnb", HEAD "brief,c1,sip:brief.test\n" };
-static const struct gateways later = {
-	"rnl", HEAD "g1,c1,sip:198.51.100.1\ntwo,c2,sip:third.test\n"
+static const struct pw_config two = { .name = "rn2",
+	.settings = POLICY,
+	.gateways = HEAD "two,c1,sip:two.test\n" G3 };
+static const struct pw_config silent = { .name = "rns",
+	.settings = POLICY,
+	.gateways = HEAD "silent,c1,sip:silent.test\n" G3 };
+static const struct pw_config half = { .name = "rnh",
+	.settings = POLICY,
+	.gateways = HEAD "half,c1,sip:half.test\n" };
+static const struct pw_config brief = { .name = "rnb",
+	.settings = POLICY,
+	.gateways = HEAD "brief,c1,sip:brief.test\n" };
+static const struct pw_config later = { .name = "rnl",
+	.settings = POLICY,
+	.gateways = HEAD "g1,c1,sip:198.51.100.1\ntwo,c2,sip:third.test\n"
 		    "g2,c3,sip:198.51.100.2\n" };
-static const struct gateways two_names = {
-	"rnn", HEAD "third,c1,sip:third.test\ntwo,c2,sip:two.test\n" };
+static const struct pw_config two_names = { .name = "rnn",
+	.settings = POLICY,
+	.gateways = HEAD "third,c1,sip:third.test\ntwo,c2,sip:two.test\n" };
 
 static struct proxy_world w;
 static struct proxy_names names;
 
 static bool
-begin(const struct gateways *gateways, int timeout_ms)
+begin(const struct pw_config *config, int timeout_ms)
 {
-	const struct pw_config config = { .name = gateways->name,
-					  .settings = POLICY,
-					  .gateways = gateways->csv };
-	bool good = pw_open(&w, &config);
-
-	return pn_open(&names, &w, zone, N(zone), timeout_ms) && good;
+	return pn_begin(&names, &w, config, zone, N(zone), timeout_ms);
 }
 
 static void
 end(void)
 {
-	pw_close(&w);
-	pn_close(&names);
+	pn_end(&names, &w);
 }
 
 static const char *
@@ -476,8 +474,9 @@ traps(void)
 	static const struct pw_request call = { .ruri = "sip:x@trap.test" };
 	static const struct pw_request text = { .method = "MESSAGE",
 						.ruri = "sip:x@trap.test" };
-	static const struct gateways addresses = {
-		"rna", HEAD "g1,c1,sip:198.51.100.1\ng2,c2,sip:198.51.100.2\n"
+	static const struct pw_config addresses = { .name = "rna",
+	.settings = POLICY,
+	.gateways = HEAD "g1,c1,sip:198.51.100.1\ng2,c2,sip:198.51.100.2\n"
 	};
 
 	if (!begin(&addresses, 0))
@@ -504,8 +503,9 @@ out:
 static bool
 begin_inside(struct pw_talk *talk, const char *contact)
 {
-	static const struct gateways one = { "rni",
-		HEAD "g1,c1,sip:198.51.100.1\n" };
+	static const struct pw_config one = { .name = "rni",
+	.settings = POLICY,
+	.gateways = HEAD "g1,c1,sip:198.51.100.1\n" };
 	char header[100];
 
 	if (!begin(&one, 2000) || !pw_talk(&w, talk, NULL))
@@ -531,9 +531,13 @@ inside(const char *method)
 	const char *first, *second;
 
 	snprintf(start, sizeof(start), "%s ", method);
-	for (int how = 0; how < 3; how++) {
+	/* the last one is timer B's, of an INVITE only: of others the caller's
+	 * transaction ends with ours */
+	for (int how = 0; how < 3 + (strcmp(method, "INVITE") == 0); how++) {
 		if (!begin_inside(&talk, "sip:it@two.test"))
 			goto next;
+		if (how == 3)
+			w.worker.tuning.first_response_timeout_ms = 60000;
 		pw_inside(&w, &talk.caller, method, NULL);
 		CHECK(pw_all_quiet(&w)); /* it waits */
 		pn_answer(&names);
@@ -545,7 +549,7 @@ inside(const char *method)
 		} else if (how == 1) {
 			pw_undelivered(&w, first);
 		} else {
-			pw_run(&w, 3000);
+			pw_run(&w, how == 2 ? 3000 : 32000);
 		}
 		pw_run(&w, 1);
 		pw_skip(&w, PW_G1);

@@ -36,51 +36,43 @@ static const struct dns_zone_record zone[] = {
 	{ "_sip._udp.many.test", DNS_SRV, 60, "13 0 5113 third.test" },
 };
 
-/* Gateways, and how the store of them is called. */
-struct gateways {
-	const char *name, *csv;
-};
-
 #define HEAD "gateway,carrier,uri\n"
 #define G3 "g3,c3,sip:198.51.100.3\n"
 
-static const struct gateways two_and_g3 = {
-	"rp2", HEAD "two,c1,sip:two.test\n" G3 };
-static const struct gateways two = { "rp1", HEAD "two,c1,sip:two.test\n" };
-static const struct gateways two_stops = {
-	"rps", "gateway,carrier,uri,stop_codes\ntwo,c1,sip:two.test,503\n" };
-static const struct gateways many = {
-	"rpm", HEAD "many,c1,sip:many.test\n" G3 };
-static const struct gateways weighted = {
-	"rpw", HEAD "shares,c1,sip:shares.test\n" };
+static const struct pw_config two_and_g3 = { .name = "rp2",
+	.gateways = HEAD "two,c1,sip:two.test\n" G3 };
+static const struct pw_config two = { .name = "rp1",
+	.gateways = HEAD "two,c1,sip:two.test\n" };
+static const struct pw_config two_stops = { .name = "rps",
+	.gateways = "gateway,carrier,uri,stop_codes\ntwo,c1,sip:two.test,503\n" };
+static const struct pw_config many = { .name = "rpm",
+	.gateways = HEAD "many,c1,sip:many.test\n" G3 };
+static const struct pw_config weighted = { .name = "rpw",
+	.gateways = HEAD "shares,c1,sip:shares.test\n" };
 
 static struct proxy_world w;
 static struct proxy_names names;
 
 /* A world whose first gateway is a name, and g3 an address. */
 static bool
-begin_with(const struct gateways *gateways, const char *settings,
-	   int timeout_ms)
+begin_with(const struct pw_config *gateways, const char *settings)
 {
-	const struct pw_config config = { .name = gateways->name,
-					  .settings = settings,
-					  .gateways = gateways->csv };
-	bool good = pw_open(&w, &config);
+	struct pw_config config = *gateways;
 
-	return pn_open(&names, &w, zone, N(zone), timeout_ms) && good;
+	config.settings = settings;
+	return pn_begin(&names, &w, &config, zone, N(zone), 0);
 }
 
 static bool
 begin(void)
 {
-	return begin_with(&two_and_g3, NULL, 0);
+	return begin_with(&two_and_g3, NULL);
 }
 
 static void
 end(void)
 {
-	pw_close(&w);
-	pn_close(&names);
+	pn_end(&names, &w);
 }
 
 /* A call that waited for DNS, and does no longer. */
@@ -164,8 +156,7 @@ timer_b_leads_on(void)
 {
 	if (!begin_with(&two_and_g3,
 			"routing = { first_response_timeout_ms = 32000; "
-			"hunt_timeout_ms = 600000; };",
-			0))
+			"hunt_timeout_ms = 600000; };"))
 		goto out;
 	call();
 	(void)offered(PW_G1);
@@ -297,7 +288,7 @@ unavailable_and_the_codes(void)
 {
 	static const struct {
 		const char *what;
-		const struct gateways *gateways;
+		const struct pw_config *gateways;
 		const char *headers;
 		bool leads_on;
 		int told;
@@ -313,7 +304,7 @@ unavailable_and_the_codes(void)
 	for (size_t i = 0; i < N(rows); i++) {
 		test_row(rows[i].what);
 		if (!begin_with(rows[i].gateways,
-				"routing = { reroute_codes = \"404\"; };", 0))
+				"routing = { reroute_codes = \"404\"; };"))
 			goto next;
 		call();
 		refuse(PW_G1, offered(PW_G1), 503, rows[i].headers);
@@ -677,7 +668,7 @@ all_are_dead_and_no_other(void)
 {
 	const char *got;
 
-	if (!begin_with(&two, NULL, 0))
+	if (!begin_with(&two, NULL))
 		goto out;
 	call();
 	pw_run(&w, 6000);
@@ -711,7 +702,7 @@ many_servers(void)
 	char want[1024];
 	size_t len = 0;
 
-	if (!begin_with(&many, NULL, 0))
+	if (!begin_with(&many, NULL))
 		goto out;
 	w.send_err[PW_G1] = ERR_IO;
 	call();
@@ -737,7 +728,7 @@ shares(void)
 {
 	int light = 0, heavy = 0;
 
-	if (!begin_with(&weighted, NULL, 0))
+	if (!begin_with(&weighted, NULL))
 		goto out;
 	for (int i = 0; i < 60; i++) {
 		const char *got;
