@@ -151,6 +151,20 @@ write_on(struct journal *j)
 	return err;
 }
 
+/* From now on each commit writes. */
+static void
+lose_front(struct journal *j)
+{
+	char name[JOURNAL_NAME_MAX];
+
+	log_error(j->log,
+		  "journal %s: its front, the file for what is to be written "
+		  "soon, was deleted, cut or cannot be stored into; events are "
+		  "written at once from now on",
+		  journal_writer_name(&j->writer, name));
+	journal_front_close(&j->front);
+}
+
 /* After settle. */
 static int
 write_what_waits(struct journal *j)
@@ -173,8 +187,14 @@ write_what_waits(struct journal *j)
 int
 journal_write(struct journal *j)
 {
+	int err;
+
 	settle(j);
-	return write_what_waits(j);
+	err = write_what_waits(j);
+	/* What somebody deletes takes 20 ms of events with it, not all. */
+	if (journal_front_is_gone(&j->front))
+		lose_front(j);
+	return err;
 }
 
 bool
@@ -196,20 +216,6 @@ journal_commit(struct journal *j)
 	atomic_store_explicit(&j->deferred, j->front.len,
 			      memory_order_relaxed);
 	return 0;
-}
-
-/* From now on each commit writes. */
-static void
-lose_front(struct journal *j)
-{
-	char name[JOURNAL_NAME_MAX];
-
-	log_error(j->log,
-		  "journal %s: its front, the file for what is to be written "
-		  "soon, was cut or cannot be stored into; events are written at "
-		  "once from now on",
-		  journal_writer_name(&j->writer, name));
-	journal_front_close(&j->front);
 }
 
 /* The record behind the first `before` bytes that wait; unless one of those did

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -148,6 +149,7 @@ map(struct journal_front *front, int fd)
 		return err;
 	}
 	front->bytes = bytes;
+	front->fd = fd;
 	return 0;
 }
 
@@ -166,10 +168,11 @@ journal_front_open(struct journal_front *front, int dir_fd,
 	err = keeps_blocks(fd) ? write_zeros(fd) : ERR_UNSUPPORTED;
 	if (err == 0)
 		err = map(front, fd);
+	if (err == 0)
+		return 0;
 	saved = errno;
 	close(fd);
-	if (err != 0)
-		unlinkat(dir_fd, name, 0);
+	unlinkat(dir_fd, name, 0);
 	errno = saved;
 	return err;
 }
@@ -181,6 +184,7 @@ journal_front_close(struct journal_front *front)
 		return;
 	atomic_store(&slots[front->slot].start, NULL);
 	munmap(front->bytes, JOURNAL_FRONT_SIZE);
+	close(front->fd);
 	*front = (struct journal_front){ .slot = NO_SLOT };
 }
 
@@ -208,6 +212,15 @@ journal_front_is_lost(const struct journal_front *front)
 	return front->bytes != NULL &&
 	       atomic_load_explicit(&slots[front->slot].is_lost,
 				    memory_order_relaxed);
+}
+
+bool
+journal_front_is_gone(const struct journal_front *front)
+{
+	struct stat st;
+
+	return front->bytes != NULL && fstat(front->fd, &st) == 0 &&
+	       (st.st_nlink == 0 || st.st_size < (off_t)JOURNAL_FRONT_SIZE);
 }
 
 bool

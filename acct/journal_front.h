@@ -26,6 +26,7 @@
 
 struct journal_front {
 	uint8_t *bytes; /* the mapping; NULL = there is none, nothing is put */
+	int fd;		/* of the file */
 	size_t len;	/* of the records in it */
 	int slot;	/* its own, of those the handler of SIGBUS looks at */
 };
@@ -50,6 +51,8 @@ bool journal_front_put(struct journal_front *front, const void *bytes,
 /* All of it is somewhere else now. */
 void journal_front_empty(struct journal_front *front);
 bool journal_front_is_lost(const struct journal_front *front);
+/* Whether somebody has deleted or cut the file: what is put is nowhere then. */
+bool journal_front_is_gone(const struct journal_front *front);
 
 /* --- what somebody has left in it, or is about to --- */
 

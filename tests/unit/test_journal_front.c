@@ -465,6 +465,29 @@ test_cut_while_open(void)
 	}
 }
 
+/* Or deletes it: the next write finds out, and nothing waits there again. */
+static void
+test_deleted_while_open(void)
+{
+	struct reading reading;
+	char dir[PATH_LEN], path[2 * PATH_LEN];
+	struct journal *journal;
+
+	fresh_dir(dir);
+	if (!has_fronts(dir) || !OK(open_front(dir, NULL, &journal)))
+		return;
+	front_path(dir, path);
+	CHECK(unlink(path) == 0);
+	OK(write_records(journal, 1, 3));
+	CHECK(journal_is_deferred(journal));
+	OK(journal_write(journal));
+	OK(write_records(journal, 4, 1));
+	CHECK(!journal_is_deferred(journal));
+	read_journal(dir, NULL, &reading);
+	CHECK(is_exactly(&reading, 1, 4));
+	journal_close(journal);
+}
+
 #define SURVIVED 77
 
 static void
@@ -702,6 +725,7 @@ static const struct test tests[] = {
 	  test_segment_lost_more, true },
 	{ "a front that is cut while it is open costs nothing",
 	  test_cut_while_open, true },
+	{ "one that is deleted is given up", test_deleted_while_open, true },
 	{ "other signals are left to others", test_other_sigbus, true },
 	{ "what cannot be written survives in the front",
 	  test_cannot_be_written, true },
