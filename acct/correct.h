@@ -3,10 +3,10 @@
  *
  * A swept record gets another end when its BYE, or a sign of life, comes after
  * all; a rated one when an earlier BYE does, out of the journal of a node that
- * could not ship it before. What it said before goes into the table cdr_corrections. A rating that
- * rested on it is undone, so that cdr-rate prices the call again, unless a closed
- * bill has stated it: that is for cdr-rate, which finds the price to be for
- * another end and makes a credit note possible.
+ * could not ship it before. What it said before goes into the table
+ * cdr_corrections. A rating that rested on it is undone, so that cdr-rate prices
+ * the call again, unless a closed bill has stated it: that is for cdr-rate, which
+ * finds the price to be for another end and makes a credit note possible.
  */
 #ifndef ACCT_CORRECT_H
 #define ACCT_CORRECT_H

@@ -13,8 +13,6 @@
 /* What somebody has written by hand must not overflow a sum. */
 #define OFFSET_MAX_US (US_PER_S * 86400 * 36600) /* a century */
 
-static const char now_sql[] =
-    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 static const char put_sql[] =
     "INSERT INTO node_clock (node, offset_us, measured) VALUES (?, ?, ?)"
     " ON CONFLICT (node) DO UPDATE SET offset_us = excluded.offset_us,"
@@ -51,29 +49,6 @@ skew_fini(struct skew *skew)
 	pthread_mutex_destroy(&skew->lock);
 }
 
-int
-skew_store_now(struct store *store, time_us *out)
-{
-	return store_get_int(store, now_sql, NULL, 0, out);
-}
-
-int
-skew_sure_now(struct store *store, time_us *out)
-{
-	struct clock clock;
-	time_us theirs;
-	int err;
-
-	clock_init_system(&clock);
-	*out = clock_wall(&clock);
-	if (store_dialect(store) == STORE_SQLITE)
-		return 0;
-	err = skew_store_now(store, &theirs);
-	if (err == 0 && theirs < *out)
-		*out = theirs;
-	return err;
-}
-
 /* Ours is that of the middle between the question and the answer. */
 static int
 ask_store(struct store *store, struct measured *out)
@@ -84,7 +59,7 @@ ask_store(struct store *store, struct measured *out)
 
 	clock_init_system(&clock);
 	before = clock_wall(&clock);
-	err = skew_store_now(store, &out->store_now);
+	err = store_now(store, &out->store_now);
 	out->offset_us = before + (clock_wall(&clock) - before) / 2 -
 			 out->store_now;
 	return err;

@@ -41,12 +41,6 @@ struct skew {
 		       * Of the thread that measures */
 };
 
-/* What the clock of a store in PostgreSQL says: 0 or the store's error. */
-int skew_store_now(struct store *store, time_us *out);
-/* The earlier of this machine's clock and the store's: what is due by it is due
- * whichever of the two is wrong. In SQLite there is one. 0 or the store's
- * error. */
-int skew_sure_now(struct store *store, time_us *out);
 void skew_init(struct skew *skew);
 void skew_fini(struct skew *skew);
 /* Measure, leave it in the store with the steps of mark (NULL: none), and read the

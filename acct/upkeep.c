@@ -69,7 +69,7 @@ add_result(struct sweep_result *sum, const struct sweep_result *one)
 static int
 ask_clock(struct upkeep *upkeep, struct store *store, time_us *out)
 {
-	int err = skew_sure_now(store, out);
+	int err = store_sure_now(store, out);
 
 	if (err != 0)
 		log_warning(upkeep->log, "clock: %s", store_error(store));

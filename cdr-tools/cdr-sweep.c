@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "acct/skew.h"
 #include "acct/sweep.h"
 #include "base/err.h"
 #include "base/timefmt.h"
@@ -135,7 +134,7 @@ static int
 sweep_store(struct job *job, struct store *store)
 {
 	struct sweep_result result;
-	int status, err = skew_sure_now(store, &job->settings.now);
+	int status, err = store_sure_now(store, &job->settings.now);
 
 	job->settings.damaged = tell_damaged;
 	if (err == 0)

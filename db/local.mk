@@ -3,6 +3,7 @@ libdb_a_SOURCES = \
 	db/bulk.c db/bulk.h \
 	db/bulk_kept.c db/bulk_kept.h \
 	db/bulk_set.c db/bulk_set.h \
+	db/store_clock.c \
 	db/bulk_sql.c db/bulk_sql.h \
 	db/deck_codes.c db/deck_codes.h \
 	db/dialect.c db/dialect.h \

@@ -171,6 +171,12 @@ bool store_col_bool(struct store_stmt *stmt, int column);
  * was, and store_next goes on with the next row. */
 bool store_is_damaged(struct store_stmt *stmt);
 
+/* What the store's clock says; that of SQLite is this machine's. 0 or the store's
+ * error. */
+int store_now(struct store *store, time_us *out);
+/* The earlier of this machine's clock and the store's: what is due by it is due
+ * whichever of the two is wrong. */
+int store_sure_now(struct store *store, time_us *out);
 /* One query, one row, one integer: 0, ERR_NOTFOUND (no row) or an error. */
 int store_get_int(struct store *store, const char *sql,
 		  const struct store_value *params, size_t n_params,

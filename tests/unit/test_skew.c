@@ -147,7 +147,7 @@ the_earlier_clock_is_sure(struct store *store)
 
 	clock_init_system(&clock);
 	own = clock_wall(&clock);
-	if (OK(skew_sure_now(store, &now)))
+	if (OK(store_sure_now(store, &now)))
 		CHECK(now > own - US_PER_S && now < own + 60 * US_PER_S);
 }
 ON_BOTH(DB_TABLES, the_earlier_clock_is_sure)
