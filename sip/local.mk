@@ -39,6 +39,7 @@ libsip_a_SOURCES = \
 	sip/txn.c sip/txn.h \
 	sip/txn_branch.c \
 	sip/txn_client.c \
+	sip/txn_find.c \
 	sip/txn_fsm.c sip/txn_fsm.h \
 	sip/txn_key.c \
 	sip/txn_layer.h \

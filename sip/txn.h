@@ -95,7 +95,7 @@ void sip_txns_free(struct sip_txns *txns);
 
 /*
  * One message in. Scans, answers what never reaches the user (400 with the
- * scan's reason, 505, 481 for a CANCEL without its INVITE, 503 over the
+ * scan's reason, 505, 481 for a CANCEL of nothing, 503 over the
  * limit), and calls the user for the rest. keep-alives (only CR and LF) and
  * garbage are dropped and counted.
  */

@@ -109,8 +109,9 @@ txn_key_of_request(struct txn_key *key, const struct hash_key *secret,
 	} else {
 		add_old_parts(key, secret, in);
 	}
-	if (method == SIP_METHOD_OTHER)
-		add_part(key, secret, in->msg->method_text);
+	if (method == SIP_METHOD_OTHER) /* no part of the hash: a CANCEL has
+					 * to find it */
+		key->part[key->n_parts++] = in->msg->method_text;
 	txn_key_set_method(key, key->is_ack ? SIP_INVITE : method);
 }
 
@@ -182,11 +183,11 @@ txn_key_keep(const struct txn_key *key, struct txn *txn, char *at)
 }
 
 bool
-txn_key_fits(const struct txn_key *key, const struct txn *txn)
+txn_key_begins(const struct txn_key *key, const struct txn *txn)
 {
 	const char *at = txn->key;
 
-	if (txn->method != key->method || txn->key_len != parts_size(key))
+	if (txn->method != key->method || txn->key_len < parts_size(key))
 		return false;
 	for (size_t i = 0; i < key->n_parts; i++) {
 		struct str part = key->part[i];
@@ -198,6 +199,12 @@ txn_key_fits(const struct txn_key *key, const struct txn *txn)
 			return false;
 	}
 	return true;
+}
+
+bool
+txn_key_fits(const struct txn_key *key, const struct txn *txn)
+{
+	return txn->key_len == parts_size(key) && txn_key_begins(key, txn);
 }
 
 /* --- what we make of them --- */

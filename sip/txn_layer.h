@@ -1,11 +1,11 @@
 /*
  * txn_layer.h - what the files of the transaction layer share
  *
- * txn.c receives and dispatches, txn_key.c finds out which transaction a
- * message belongs to, txn_branch.c makes branches, txn_client.c and txn_server.c
- * perform what the state machines (txn_fsm.h) ask for. A transaction keeps bytes,
- * never an index of them: what is needed again is scanned again into a scratch of
- * the layer.
+ * txn.c receives and dispatches, txn_key.c names the transaction of a message,
+ * txn_find.c finds that of a request, txn_branch.c makes branches, txn_client.c and
+ * txn_server.c perform what the state machines (txn_fsm.h) ask for. A transaction
+ * keeps bytes, never an index of them: what is needed again is scanned again into
+ * a scratch of the layer.
  */
 #ifndef SIP_TXN_LAYER_H
 #define SIP_TXN_LAYER_H
@@ -127,6 +127,8 @@ size_t txn_key_size(const struct txn_key *key);
 void txn_key_keep(const struct txn_key *key, struct txn *txn, char *at);
 /* Whether the transaction has this name; To tags are not looked at. */
 bool txn_key_fits(const struct txn_key *key, const struct txn *txn);
+/* The same, when the transaction's name goes on with what its method is. */
+bool txn_key_begins(const struct txn_key *key, const struct txn *txn);
 /* The To tag of our responses to a request of this name: another one cannot
  * be guessed, and it is the same whenever it is made. */
 struct str txn_key_tag(const struct hash_key *secret, uint64_t hash,
@@ -192,6 +194,15 @@ struct sip_client **txn_clients_by(struct sip_txns *txns,
 				   const struct sip_flow *by);
 /* Forget it without a word. */
 void txn_client_free(struct sip_client *client);
+
+/* --- txn_find.c --- */
+
+/* The server transaction of this name, or NULL. */
+struct sip_server *txn_server_find(const struct sip_txns *txns,
+				   const struct txn_key *key);
+/* The one that a CANCEL of this name means, whatever its method. */
+struct sip_server *txn_server_find_cancelled(const struct sip_txns *txns,
+					     struct txn_key *key);
 
 /* --- txn_server.c --- */
 

@@ -9,47 +9,6 @@
 #include "sip/txn_layer.h"
 #include "sip/value.h"
 
-/* --- finding --- */
-
-/* 17.2.3, RFC 2543: the To tag of an ACK is that of the final response, which
- * is kept until the first ACK came; the tag of anything else is the first
- * request's. */
-static bool
-tag_fits(const struct sip_server *server, const struct txn_key *key)
-{
-	const struct txn *txn = &server->txn;
-	struct sip_msg *work = &txn->txns->work;
-
-	if (!key->is_ack)
-		return str_eq(key->to_tag,
-			      str_make(txn->key + txn->key_len, txn->tag_len));
-	if (txn->state != TXN_COMPLETED || server->response.p == NULL ||
-	    sip_scan(work, server->response.p, server->response.len, NULL) != 0)
-		return true;
-	return str_eq(key->to_tag, work->to_tag);
-}
-
-static bool
-is_server(const struct map_node *node, const void *arg)
-{
-	const struct sip_server *server =
-	    MAP_ENTRY(node, struct sip_server, txn.node);
-	const struct txn_key *key = arg;
-
-	return txn_key_fits(key, &server->txn) &&
-	       (!key->is_old || tag_fits(server, key));
-}
-
-static struct sip_server *
-find_server(const struct sip_txns *txns, const struct txn_key *key)
-{
-	struct map_node *node =
-	    map_find(&txns->servers, key->hash, is_server, key);
-
-	return node != NULL ? MAP_ENTRY(node, struct sip_server, txn.node)
-			    : NULL;
-}
-
 /* --- coming and going --- */
 
 void
@@ -254,11 +213,11 @@ receive_new(struct sip_txns *txns, const struct txn_in *in,
 	txns->arrived = NULL;
 }
 
-/* 200 with the To tag of the INVITE (9.2), through a transaction of its own,
+/* 200 with the To tag of the request (9.2), through a transaction of its own,
  * or without one when there is no room for it. */
 static void
 accept_cancel(struct sip_txns *txns, const struct txn_in *in,
-	      const struct txn_key *key, const struct sip_server *invite)
+	      const struct txn_key *key, const struct sip_server *cancelled)
 {
 	struct sip_server *server = NULL;
 	char tag[TXN_TAG_LEN];
@@ -267,7 +226,7 @@ accept_cancel(struct sip_txns *txns, const struct txn_in *in,
 
 	wbuf_init(&w, txns->out, sizeof(txns->out));
 	sip_write_response(&w, in->msg, &in->from->addr, 200, NULL,
-			   tag_of(invite, tag), str_make(NULL, 0));
+			   tag_of(cancelled, tag), str_make(NULL, 0));
 	if (w.err != 0)
 		return;
 	if (txn_count(txns) < 2 * txns->env.max_transactions)
@@ -281,24 +240,23 @@ accept_cancel(struct sip_txns *txns, const struct txn_in *in,
 	answer(server, 200, w.len);
 }
 
+/* Answered for any method, with an effect on INVITE alone (9.2). */
 static void
 receive_cancel(struct sip_txns *txns, const struct txn_in *in,
 	       struct txn_key *key)
 {
-	struct sip_server *invite;
+	struct sip_server *server = txn_server_find_cancelled(txns, key);
 
-	txn_key_set_method(key, SIP_INVITE);
-	invite = find_server(txns, key);
-	txn_key_set_method(key, SIP_CANCEL);
-	if (invite == NULL) {
+	if (server == NULL) {
 		txn_refuse(txns, in, 481, NULL);
 		return;
 	}
-	accept_cancel(txns, in, key, invite);
-	if (invite->has_final || invite->was_cancelled)
+	accept_cancel(txns, in, key, server);
+	if (server->txn.kind != TXN_SERVER_INVITE || server->has_final ||
+	    server->was_cancelled)
 		return;
-	invite->was_cancelled = true;
-	txns->user.on_cancel(txns->user.arg, invite, in->msg);
+	server->was_cancelled = true;
+	txns->user.on_cancel(txns->user.arg, server, in->msg);
 }
 
 /* An ACK for a response that we made without a transaction, or whose
@@ -317,7 +275,7 @@ static void
 receive_ack(struct sip_txns *txns, const struct txn_in *in,
 	    const struct txn_key *key)
 {
-	struct sip_server *server = find_server(txns, key);
+	struct sip_server *server = txn_server_find(txns, key);
 
 	if (server == NULL ? !acks_ours(txns, in, key)
 			   : server->txn.state == TXN_ACCEPTED) {
@@ -343,7 +301,7 @@ txn_server_receive(struct sip_txns *txns, const struct txn_in *in)
 		receive_ack(txns, in, &key);
 		return;
 	}
-	server = find_server(txns, &key);
+	server = txn_server_find(txns, &key);
 	if (server != NULL) {
 		txns->counters.retransmissions_in++;
 		txn_server_event(server, TXN_EV_REQUEST);
