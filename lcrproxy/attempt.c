@@ -62,18 +62,27 @@ caller_nat_param(const struct attempt *attempt, const struct sip_msg *request)
 			 &sip_server_from(call->server)->addr);
 }
 
-/* By the last challenge of this gateway; "" when there was none. */
+/* By the last challenges of this gateway; "" when there were none. */
 static int
-answer_challenge(const struct attempt *attempt, struct sip_forward *forward)
+answer_challenge(struct attempt *attempt, const struct sip_msg *request,
+		 struct sip_forward *forward)
 {
 	struct worker *worker = attempt->call->worker;
+	const struct challenge_request again = {
+		.gateway = hop_of(attempt)->gateway,
+		.method = str_of("INVITE"),
+		.uri = forward->ruri,
+		.body = request->body,
+	};
+	struct challenge_lines lines;
 	int err;
 
 	if (!attempt->space.is_spaced)
 		return 0;
-	err = challenge_answer(worker->challenges, hop_of(attempt)->gateway,
-			       str_of("INVITE"), forward->ruri, &worker->arena,
-			       &forward->headers);
+	err = challenge_answer(worker->challenges, &again, &worker->arena,
+			       &lines);
+	forward->headers = lines.text;
+	attempt->answered = lines.answered;
 	return err == ERR_NOTFOUND ? 0 : err;
 }
 
@@ -124,7 +133,7 @@ build(struct attempt *attempt, const struct sip_msg *request,
 			out->branch);
 	forward.via = proxy_via(worker, &attempt->to, out->branch);
 	if (forward.via.p == NULL || forward.ruri.p == NULL ||
-	    answer_challenge(attempt, &forward) != 0)
+	    answer_challenge(attempt, request, &forward) != 0)
 		return ERR_NOMEM;
 	sip_edit_init(&edit, request);
 	cseq_edit(&edit, &worker->arena,
@@ -136,6 +145,7 @@ build(struct attempt *attempt, const struct sip_msg *request,
 	if (forward.record_route.p == NULL)
 		return ERR_NOMEM;
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
+	call->session.min_s = attempt->session_min_s;
 	sip_session_ask(&worker->node->session, &edit, &worker->arena,
 			&call->session);
 	return sip_edit_apply(&edit, worker->scratch, SIP_MSG_MAX, &out->len);
@@ -243,12 +253,6 @@ count_out(const struct attempt *attempt)
 		atomic_fetch_sub(&state->pending, 1);
 }
 
-static bool
-has_logins(const struct call_hop *hop)
-{
-	return hop->gateway != NULL && hop->gateway->logins.n > 0;
-}
-
 static struct attempt *
 make(struct call *call)
 {
@@ -260,7 +264,8 @@ make(struct call *call)
 	attempt->call = call;
 	attempt->hop = call->hop;
 	attempt->number = ++call->n_attempts;
-	attempt->space = cseq_space(call->cseq, has_logins(hop_of(attempt)));
+	attempt->space = cseq_space(call->cseq,
+				    hop_has_logins(hop_of(attempt)));
 	attempt->started = clock_wall(&call->worker->clock);
 	attempt->next = call->attempts;
 	call->attempts = attempt;
@@ -329,30 +334,77 @@ note_refused(const struct attempt *attempt, const struct sip_msg *response,
 		    response->status, call->call_id);
 }
 
+/* Whether it is still this attempt that the call is about. */
+static bool
+is_awaited(const struct attempt *attempt)
+{
+	const struct call *call = attempt->call;
+
+	return !attempt->over && !call->ended && !call->cancelled;
+}
+
+/* To the same place, with the next number. */
+static bool
+send_again(struct attempt *attempt, const struct sip_client_events *events)
+{
+	sip_client_detach(attempt->client);
+	attempt->client = NULL;
+	attempt->is_heard = false;
+	attempt->space.tries++;
+	return send_invite(attempt, events) == 0;
+}
+
 bool
 attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
 		   const struct sip_client_events *events)
 {
 	struct call *call = attempt->call;
 	struct worker *worker = call->worker;
-	bool is_stale = false;
+	bool may_help = false;
 	int err;
 
 	if (!challenge_is(response->status) || !attempt->space.is_spaced ||
-	    attempt->over || call->ended || call->cancelled)
+	    !hop_has_logins(hop_of(attempt)) || !is_awaited(attempt))
 		return false;
 	err = challenge_take(worker->challenges, hop_of(attempt)->gateway,
-			     response, &is_stale);
-	if (err != 0 || !challenge_may_answer(attempt->space.tries, is_stale)) {
+			     response, attempt->answered, &may_help);
+	if (err != 0 || !challenge_may_answer(attempt->space.tries, may_help)) {
 		note_refused(attempt, response, err);
 		return false;
 	}
-	sip_client_detach(attempt->client);
-	attempt->client = NULL;
-	attempt->is_heard = false;
-	attempt->space.tries++;
 	worker->counters.challenges_answered++;
-	return send_invite(attempt, events) == 0;
+	return send_again(attempt, events);
+}
+
+bool
+attempt_lengthened(struct attempt *attempt, const struct sip_msg *response,
+		   const struct sip_client_events *events)
+{
+	struct call *call = attempt->call;
+
+	if (!is_awaited(attempt) ||
+	    !sip_session_may_lengthen(&call->session, response))
+		return false;
+	/* numbers are spaced from the first one on, be it that nobody knew */
+	if (!attempt->space.is_spaced)
+		attempt->space = cseq_space(call->cseq, true);
+	if (!attempt->space.is_spaced ||
+	    attempt->space.tries + 1 >= CSEQ_SPACE)
+		return false;
+	attempt->session_min_s = call->session.min_s;
+	log_info(call->worker->log,
+		 "call %s: gateway %s wants longer sessions, seconds=%u",
+		 call->call_id, hop_text(hop_of(attempt)),
+		 attempt->session_min_s);
+	return send_again(attempt, events);
+}
+
+void
+attempt_renew_nonce(const struct attempt *attempt, const struct sip_msg *msg)
+{
+	if (hop_has_logins(hop_of(attempt)))
+		challenge_renew(attempt->call->worker->challenges,
+				hop_of(attempt)->gateway, msg);
 }
 
 void

@@ -20,6 +20,13 @@ int attempt_start(struct call *call, const struct sip_client_events *events);
  */
 bool attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
 			const struct sip_client_events *events);
+/* A 422 of the gateway to an interval that the caller did not choose and cannot
+ * lengthen (session.h): the same INVITE again, with Min-SE. Likewise. */
+bool attempt_lengthened(struct attempt *attempt, const struct sip_msg *response,
+			const struct sip_client_events *events);
+/* A 2xx of the gateway: it may name the nonce of the next request. */
+void attempt_renew_nonce(const struct attempt *attempt,
+			 const struct sip_msg *msg);
 /* No INVITE could be sent to hop call->hop, for want of a place: that is an
  * attempt, too, with a record. */
 void attempt_fail(struct call *call, int err);

@@ -54,6 +54,8 @@ struct attempt {
 	uint8_t n_record_routes;   /* of ours, as sent */
 	struct token_space space;  /* and challenges answered */
 	uint32_t gateway;	   /* as in its token */
+	uint32_t answered;	   /* challenges, in its latest INVITE */
+	uint32_t session_min_s;	   /* that it has wanted (422); 0 = not */
 	bool over;		   /* its record was written */
 	bool is_heard;		   /* its latest INVITE had a response */
 	char token[TOKEN_LEN];	   /* as sent in the Record-Route */

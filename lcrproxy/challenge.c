@@ -4,23 +4,33 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crc32c.h"
 #include "base/crypto.h"
 #include "base/err.h"
 #include "lcrproxy/cseq.h"
+#include "sip/binding.h"
 #include "sip/digest.h"
 
 #define SLOTS 256     /* gateways whose challenges are kept, at most */
+#define REALMS_MAX 4  /* of each */
 #define CNONCE_RAW 12
-#define LINE_MAX 4096 /* of a header line that we write */
+#define LINES_MAX 8192 /* of the header lines that we write for one request */
 
-/* The last challenge of a gateway. */
+/* The last challenge of a gateway in one realm. */
 struct kept {
+	struct kept *next; /* of the same gateway */
 	uint32_t gateway; /* its id in the store */
 	bool is_proxy;	  /* 407 */
 	uint32_t n_used;  /* how often its nonce was */
 	char cnonce[BASE64URL_LEN(CNONCE_RAW)];
 	struct sip_challenge challenge; /* its texts are in text */
 	char text[];
+};
+
+/* The best of one response, each of another realm. */
+struct best {
+	struct sip_challenge list[REALMS_MAX];
+	size_t n;
 };
 
 struct challenges {
@@ -34,11 +44,23 @@ challenges_new(struct challenges **out)
 	return *out != NULL ? 0 : ERR_NOMEM;
 }
 
+/* All from this one on. */
+static void
+drop(struct kept **from)
+{
+	while (*from != NULL) {
+		struct kept *next = (*from)->next;
+
+		mem_free(*from);
+		*from = next;
+	}
+}
+
 void
 challenges_free(struct challenges *challenges)
 {
 	for (size_t i = 0; challenges != NULL && i < SLOTS; i++)
-		mem_free(challenges->slots[i]);
+		drop(&challenges->slots[i]);
 	mem_free(challenges);
 }
 
@@ -49,9 +71,9 @@ challenge_is(int status)
 }
 
 bool
-challenge_may_answer(unsigned tries, bool is_stale)
+challenge_may_answer(unsigned tries, bool may_help)
 {
-	return tries == 0 || (is_stale && tries + 1 < CSEQ_SPACE);
+	return tries == 0 || (may_help && tries + 1 < CSEQ_SPACE);
 }
 
 static const char *
@@ -77,28 +99,40 @@ is_better(const struct sip_challenge *a, const struct sip_challenge *b)
 	       b->algorithm != SIP_DIGEST_SHA256;
 }
 
-static bool
+static void
+add_best(struct best *best, const struct sip_challenge *challenge)
+{
+	for (size_t i = 0; i < best->n; i++) {
+		struct sip_challenge *other = &best->list[i];
+
+		if (!str_eq(other->realm, challenge->realm))
+			continue;
+		if (is_better(challenge, other))
+			*other = *challenge;
+		return;
+	}
+	if (best->n < REALMS_MAX)
+		best->list[best->n++] = *challenge;
+}
+
+static void
 find_best(const struct gateway *gateway, const struct sip_msg *response,
-	  struct sip_challenge *best)
+	  struct best *best)
 {
 	int row = response->first[response->status == 407
 				      ? SIP_HDR_PROXY_AUTHENTICATE
 				      : SIP_HDR_WWW_AUTHENTICATE];
-	bool has_one = false;
 
+	best->n = 0;
 	for (; row >= 0; row = response->fields[row].next) {
 		struct sip_challenge challenge;
 		struct str value =
 		    sip_field_value(response, &response->fields[row]);
 
-		if (sip_challenge_parse(value, &challenge) != 0 ||
-		    !can_answer(gateway, &challenge) ||
-		    (has_one && !is_better(&challenge, best)))
-			continue;
-		*best = challenge;
-		has_one = true;
+		if (sip_challenge_parse(value, &challenge) == 0 &&
+		    can_answer(gateway, &challenge))
+			add_best(best, &challenge);
 	}
-	return has_one;
 }
 
 static struct str
@@ -138,44 +172,115 @@ make(const struct gateway *gateway, const struct sip_challenge *challenge)
 	return kept;
 }
 
+/* A bit that stands for a realm of a gateway or of what is behind it. Where two
+ * have the same one of them is not answered late. */
+static uint32_t
+bit_of(struct str realm, bool is_proxy)
+{
+	return UINT32_C(1) << ((crc32c(is_proxy, realm.p, realm.len)) % 32);
+}
+
 static struct kept **
 slot_of(struct challenges *challenges, const struct gateway *gateway)
 {
 	return &challenges->slots[gateway->id % SLOTS];
 }
 
-int
-challenge_take(struct challenges *challenges, const struct gateway *gateway,
-	       const struct sip_msg *response, bool *is_stale)
+/* The gateway's; those of another one that has its slot make room. */
+static struct kept **
+list_of(struct challenges *challenges, const struct gateway *gateway)
 {
 	struct kept **slot = slot_of(challenges, gateway);
-	struct sip_challenge best;
-	struct kept *kept = NULL;
-	bool is_known = find_best(gateway, response, &best);
 
-	if (is_known)
-		kept = make(gateway, &best);
-	mem_free(*slot);
-	*slot = kept;
-	if (!is_known)
+	if (*slot != NULL && (*slot)->gateway != gateway->id)
+		drop(slot);
+	return slot;
+}
+
+/* In place of the one of the same realm, or as the first; the one that was not
+ * heard of for longest makes room. */
+static void
+keep(struct kept **list, struct kept *kept)
+{
+	struct kept **at = list;
+	size_t n = 1;
+
+	while (*at != NULL) {
+		struct kept *other = *at;
+
+		if (other->is_proxy == kept->is_proxy &&
+		    str_eq(other->challenge.realm, kept->challenge.realm)) {
+			*at = other->next;
+			mem_free(other);
+		} else if (++n > REALMS_MAX) {
+			drop(at);
+		} else {
+			at = &other->next;
+		}
+	}
+	kept->next = *list;
+	*list = kept;
+}
+
+int
+challenge_take(struct challenges *challenges, const struct gateway *gateway,
+	       const struct sip_msg *response, uint32_t answered,
+	       bool *may_help)
+{
+	struct kept **list = list_of(challenges, gateway);
+	bool is_proxy = response->status == 407;
+	struct best best;
+
+	*may_help = false;
+	find_best(gateway, response, &best);
+	if (best.n == 0) {
+		drop(list);
 		return ERR_NOTFOUND;
-	if (kept == NULL)
-		return ERR_NOMEM;
-	kept->is_proxy = response->status == 407;
-	*is_stale = best.is_stale;
+	}
+	for (size_t i = best.n; i-- > 0;) { /* the upper ones first */
+		const struct sip_challenge *challenge = &best.list[i];
+		struct kept *kept = make(gateway, challenge);
+
+		if (kept == NULL)
+			return ERR_NOMEM;
+		kept->is_proxy = is_proxy;
+		keep(list, kept);
+		if (challenge->is_stale ||
+		    (answered & bit_of(challenge->realm, is_proxy)) == 0)
+			*may_help = true;
+	}
 	return 0;
 }
 
-void
-challenge_renew(struct challenges *challenges, const struct gateway *gateway,
-		struct str nonce)
+/* Whose nonce an Authentication-Info is about: it names no realm. */
+static struct kept *
+find_only(struct kept *list, bool of_proxy)
 {
-	struct kept **slot = slot_of(challenges, gateway), *before = *slot;
+	struct kept *found = NULL;
+
+	if (list != NULL && list->next == NULL)
+		return list;
+	for (; list != NULL; list = list->next) {
+		if (list->is_proxy != of_proxy)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = list;
+	}
+	return found;
+}
+
+static void
+renew(struct kept **list, const struct gateway *gateway, struct str nonce,
+      bool of_proxy)
+{
+	const struct kept *before = find_only(*list, of_proxy);
 	struct sip_challenge challenge;
 	struct kept *kept;
 
-	if (before == NULL || before->gateway != gateway->id ||
-	    nonce.len > SIP_DIGEST_VALUE_MAX)
+	if (before == NULL || nonce.p == NULL ||
+	    nonce.len > SIP_DIGEST_VALUE_MAX ||
+	    str_eq(nonce, before->challenge.nonce)) /* is counted on */
 		return;
 	challenge = before->challenge;
 	challenge.nonce = nonce;
@@ -183,44 +288,73 @@ challenge_renew(struct challenges *challenges, const struct gateway *gateway,
 	if (kept == NULL)
 		return;
 	kept->is_proxy = before->is_proxy;
-	*slot = kept;
-	mem_free(before);
+	keep(list, kept);
 }
 
-int
-challenge_answer(struct challenges *challenges, const struct gateway *gateway,
-		 struct str method, struct str uri, struct arena *arena,
-		 struct str *out)
+void
+challenge_renew(struct challenges *challenges, const struct gateway *gateway,
+		const struct sip_msg *response)
 {
-	struct kept *kept = *slot_of(challenges, gateway);
-	const struct gateway_login *login;
-	char *text;
-	struct wbuf w;
-	int err;
+	struct kept **slot = slot_of(challenges, gateway);
 
-	if (kept == NULL || kept->gateway != gateway->id ||
-	    !can_answer(gateway, &kept->challenge))
-		return ERR_NOTFOUND;
-	login = gateway_logins_find(&gateway->logins, kept->challenge.realm);
-	text = arena_alloc(arena, LINE_MAX);
-	if (text == NULL)
-		return ERR_NOMEM;
-	wbuf_init(&w, text, LINE_MAX);
-	wbuf_text(&w, kept->is_proxy ? "Proxy-Authorization: "
-				     : "Authorization: ");
-	err = sip_answer_format(
-	    &w, &kept->challenge,
-	    &(struct sip_answer){
+	if (*slot == NULL || (*slot)->gateway != gateway->id)
+		return;
+	renew(slot, gateway, sip_next_nonce(response, false), false);
+	renew(slot, gateway, sip_next_nonce(response, true), true);
+}
+
+/* One header line. */
+static int
+format(struct wbuf *w, struct kept *kept,
+       const struct challenge_request *request)
+{
+	const struct gateway_login *login = gateway_logins_find(
+	    &request->gateway->logins, kept->challenge.realm);
+	const struct sip_answer answer = {
 		.username = str_of(login->username),
-		.method = method,
-		.uri = uri,
+		.method = request->method,
+		.uri = request->uri,
 		.ha1 = hash_of(login, kept->challenge.algorithm),
 		.cnonce = str_make(kept->cnonce, sizeof(kept->cnonce)),
 		.nc = ++kept->n_used,
-	    });
-	wbuf_text(&w, "\r\n");
-	if (err == 0 && w.err != 0)
-		err = ERR_LIMIT;
-	*out = str_make(text, w.len);
-	return err;
+		.body = request->body,
+	};
+	int err;
+
+	wbuf_text(w, kept->is_proxy ? "Proxy-Authorization: "
+				    : "Authorization: ");
+	err = sip_answer_format(w, &kept->challenge, &answer);
+	wbuf_text(w, "\r\n");
+	return err == 0 && w->err != 0 ? ERR_LIMIT : err;
+}
+
+int
+challenge_answer(struct challenges *challenges,
+		 const struct challenge_request *request, struct arena *arena,
+		 struct challenge_lines *out)
+{
+	struct kept *kept = *slot_of(challenges, request->gateway);
+	char *text = NULL;
+	struct wbuf w;
+	int err = 0;
+
+	*out = (struct challenge_lines){ .answered = 0 };
+	if (kept != NULL && kept->gateway != request->gateway->id)
+		return ERR_NOTFOUND;
+	for (; kept != NULL && err == 0; kept = kept->next) {
+		if (!can_answer(request->gateway, &kept->challenge))
+			continue;
+		if (text == NULL) {
+			text = arena_alloc(arena, LINES_MAX);
+			if (text == NULL)
+				return ERR_NOMEM;
+			wbuf_init(&w, text, LINES_MAX);
+		}
+		err = format(&w, kept, request);
+		out->answered |=
+		    bit_of(kept->challenge.realm, kept->is_proxy);
+	}
+	if (err == 0 && text != NULL)
+		out->text = str_make(text, w.len);
+	return err == 0 && text == NULL ? ERR_NOTFOUND : err;
 }

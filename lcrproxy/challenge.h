@@ -2,10 +2,11 @@
  * challenge.h - challenges of gateways, answered with their credentials
  * (RFC 3261 22.3, RFC 7616, RFC 8760)
  *
- * A table of one worker keeps the last challenge of each gateway, so that the
- * next request is authenticated at once; a gateway that wants no nonce twice
- * sends another one. The realm decides: a challenge in a realm without
- * credentials is not answered. No password and no hash is ever logged.
+ * A table of one worker keeps the last challenges of each gateway, one of each
+ * realm (its proxy may ask, and what is behind it), so that the next request is
+ * authenticated at once; a gateway that wants no nonce twice sends another one.
+ * The realm decides: a challenge in a realm without credentials is not answered.
+ * No password and no hash is ever logged.
  */
 #ifndef LCRPROXY_CHALLENGE_H
 #define LCRPROXY_CHALLENGE_H
@@ -24,29 +25,42 @@ void challenges_free(struct challenges *challenges);
 /* Whether a response is a challenge at all: 401 or 407. */
 bool challenge_is(int status);
 /* Whether a request that was sent tries times before this one may be sent with
- * another answer: credentials that are refused once are wrong; old nonces apart,
- * as long as there are numbers (cseq.h). */
-bool challenge_may_answer(unsigned tries, bool is_stale);
+ * another answer: credentials that are refused once are wrong; may_help
+ * (challenge_take) apart, as long as there are numbers (cseq.h). */
+bool challenge_may_answer(unsigned tries, bool may_help);
 /*
- * Keep the best challenge of a 401 or 407 that can be answered: SHA-256 before
- * MD5, of two the upper one. *is_stale: it says that not the credentials were
- * wrong but the nonce was old. 0, ERR_NOTFOUND (none in a realm and with an
- * algorithm for which there are credentials; what was kept is forgotten) or
- * ERR_NOMEM.
+ * Keep of each realm the best challenge of a 401 or 407 that can be answered:
+ * SHA-256 before MD5, of two the upper one. answered: what the request that it is
+ * for had answered (below). *may_help: not the credentials were wrong, but the
+ * nonce was old, or another realm asks than the request had answered. 0,
+ * ERR_NOTFOUND (none in a realm and with an algorithm for which there are
+ * credentials; what was kept is forgotten) or ERR_NOMEM.
  */
 int challenge_take(struct challenges *challenges, const struct gateway *gateway,
-		   const struct sip_msg *response, bool *is_stale);
-/* The gateway wants another nonce from now on (nextnonce, RFC 7616 3.5). No-op
- * when nothing is kept, or there is no memory. */
+		   const struct sip_msg *response, uint32_t answered,
+		   bool *may_help);
+/* A 2xx may say that the gateway wants another nonce from now on (nextnonce, RFC
+ * 7616 3.5, RFC 7615). No-op when nothing is kept, or there is no memory. */
 void challenge_renew(struct challenges *challenges,
-		     const struct gateway *gateway, struct str nonce);
-/*
- * The header line, with CRLF, that authenticates a request to the gateway by
- * the challenge that is kept; uri is its Request-URI. It lives in arena. 0,
- * ERR_NOTFOUND (nothing is kept), ERR_LIMIT or ERR_NOMEM.
- */
+		     const struct gateway *gateway,
+		     const struct sip_msg *response);
+
+/* A request to a gateway, as it goes out. */
+struct challenge_request {
+	const struct gateway *gateway;
+	struct str method, uri, body;
+};
+
+/* What authenticates it. */
+struct challenge_lines {
+	struct str text;   /* header lines with CRLF, in the arena */
+	uint32_t answered; /* a bit of each realm, for challenge_take */
+};
+
+/* By the challenges that are kept. 0, ERR_NOTFOUND (nothing is kept), ERR_LIMIT or
+ * ERR_NOMEM; out is empty then. */
 int challenge_answer(struct challenges *challenges,
-		     const struct gateway *gateway, struct str method,
-		     struct str uri, struct arena *arena, struct str *out);
+		     const struct challenge_request *request,
+		     struct arena *arena, struct challenge_lines *out);
 
 #endif

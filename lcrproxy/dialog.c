@@ -243,6 +243,9 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	if (dialog->is_bye && dialog->token.setup != 0 &&
 	    ends_dialog(msg->status))
 		stop(dialog, msg->status);
+	if (msg->status / 100 == 2 && dialog->server != NULL &&
+	    !sip_server_has_final(dialog->server))
+		dialog_renew_nonce(dialog, msg);
 	if (dialog->moves_target && msg->status / 100 == 2) {
 		follow_target(dialog, client, msg);
 		note_life(dialog, msg);

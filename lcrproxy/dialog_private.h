@@ -2,12 +2,13 @@
  * dialog_private.h - what the files of requests inside dialogs share
  *
  * dialog.c has their life and their responses, dialog_send.c where and how they
- * go on.
+ * go on, dialog_repeat.c what they are sent again for.
  */
 #ifndef LCRPROXY_DIALOG_PRIVATE_H
 #define LCRPROXY_DIALOG_PRIVATE_H
 
 #include "lcrproxy/dialog.h"
+#include "lcrproxy/forward.h"
 #include "lcrproxy/live.h"
 
 /* --- dialog.c --- */
@@ -35,10 +36,23 @@ bool dialog_needs_token(const struct sip_msg *msg);
  * forward_refuse wants it. */
 int dialog_send(struct dialog *dialog, const struct sip_msg *msg,
 		const struct sip_name_addr *route, const struct sip_uri *uri);
-/* Whether a response led to the request being sent again: a challenge that was
- * answered, or 503 where there is another place (RFC 3263 4.3). */
+/* Whether a response led to the request being sent again: by dialog_may_repeat,
+ * or 503 where there is another place (RFC 3263 4.3). */
 bool dialog_tries_again(struct dialog *dialog, const struct sip_msg *response);
 /* The place at hand is dead: true when the request went to the next one. */
 bool dialog_try_next_place(struct dialog *dialog);
+
+/* --- dialog_repeat.c --- */
+
+/* What changes in the request as it goes to its gateway: 0, ERR_LIMIT or
+ * ERR_NOMEM. */
+int dialog_change(struct dialog *dialog, const struct sip_msg *msg,
+		  struct forward_change *out);
+/* Whether a response wants the request again, otherwise: a challenge that has not
+ * been answered yet, or 422 (session.h). */
+bool dialog_may_repeat(struct dialog *dialog, const struct sip_msg *response);
+/* A 2xx may name the nonce of the next request. */
+void dialog_renew_nonce(const struct dialog *dialog,
+			const struct sip_msg *answer);
 
 #endif

@@ -4,9 +4,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/pool.h"
-#include "lcrproxy/challenge.h"
 #include "lcrproxy/claim.h"
-#include "lcrproxy/cseq.h"
 #include "lcrproxy/dialog_private.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/place.h"
@@ -148,40 +146,6 @@ judge(struct dialog *dialog, const struct sip_msg *msg,
 	return 0;
 }
 
-/* --- the gateway's credentials --- */
-
-/* The gateway that a request of the caller goes to, when it has some. */
-static const struct gateway *
-gateway_of(const struct dialog *dialog)
-{
-	const struct snapshot *snapshot = dialog->worker->snapshot;
-
-	if (!dialog->by_caller || dialog->token.setup == 0 ||
-	    !dialog->token.space.is_spaced || snapshot == NULL)
-		return NULL;
-	return snapshot_gateway_by_id(snapshot, dialog->token.gateway);
-}
-
-static int
-make_change(struct dialog *dialog, const struct sip_msg *msg,
-	    struct forward_change *out)
-{
-	const struct gateway *gateway = gateway_of(dialog);
-	struct worker *worker = dialog->worker;
-	int err = 0;
-
-	*out = (struct forward_change){ .tries = dialog->tries };
-	if (dialog->moves_target)
-		out->session = &dialog->session;
-	if (dialog->by_caller && dialog->token.setup != 0)
-		out->space = dialog->token.space;
-	if (gateway != NULL)
-		err = challenge_answer(worker->challenges, gateway,
-				       msg->method_text, msg->ruri,
-				       &worker->arena, &out->headers);
-	return err == ERR_NOTFOUND ? 0 : err;
-}
-
 /* --- sending --- */
 
 static bool
@@ -257,7 +221,7 @@ start(struct dialog *dialog, const struct sip_msg *msg,
 	struct worker *worker = dialog->worker;
 	struct forward_change change;
 	struct sip_made made;
-	int err = make_change(dialog, msg, &change);
+	int err = dialog_change(dialog, msg, &change);
 
 	if (err == 0)
 		err = forward_build(worker, msg,
@@ -448,43 +412,29 @@ dialog_try_next_place(struct dialog *dialog)
 	return true;
 }
 
+/* To the same place, with the next number. */
 static bool
-answer_challenge(struct dialog *dialog, const struct gateway *gateway,
-		 const struct sip_msg *response)
+send_again(struct dialog *dialog)
 {
-	struct worker *worker = dialog->worker;
 	const struct sip_msg *msg;
-	bool is_stale = false;
 	struct way_next next;
 	struct sip_flow to;
 
-	if (challenge_take(worker->challenges, gateway, response, &is_stale) !=
-		0 ||
-	    !challenge_may_answer(dialog->tries, is_stale)) {
-		worker->counters.challenges_refused++;
-		return false;
-	}
 	msg = request_again(dialog, &next);
 	if (msg == NULL)
 		return false;
 	to = *sip_client_to(dialog->client);
 	drop_client(dialog);
 	dialog->tries++;
-	worker->counters.challenges_answered++;
 	return start(dialog, msg, &next, &to) == 0;
 }
 
 bool
 dialog_tries_again(struct dialog *dialog, const struct sip_msg *response)
 {
-	const struct gateway *gateway;
-
 	if (dialog->is_cancelled || dialog->server == NULL)
 		return false;
 	if (response->status == 503)
 		return dialog_try_next_place(dialog);
-	if (!challenge_is(response->status))
-		return false;
-	gateway = gateway_of(dialog);
-	return gateway != NULL && answer_challenge(dialog, gateway, response);
+	return dialog_may_repeat(dialog, response) && send_again(dialog);
 }

@@ -67,6 +67,12 @@ hop_takes_any_transport(const struct call_hop *hop)
 }
 
 bool
+hop_has_logins(const struct call_hop *hop)
+{
+	return hop->gateway != NULL && hop->gateway->logins.n > 0;
+}
+
+bool
 hop_is_secure(const struct call_hop *hop)
 {
 	return hop->gateway != NULL ? hop->gateway->is_sips

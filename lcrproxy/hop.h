@@ -25,6 +25,8 @@ bool hop_takes_any_transport(const struct call_hop *hop);
 bool hop_is_secure(const struct call_hop *hop);
 /* Whom a TLS server there must prove to be; len 0: nobody in particular. */
 struct str hop_tls_name(const struct call_hop *hop);
+/* Whether its challenges are ours to answer. */
+bool hop_has_logins(const struct call_hop *hop);
 /* The hop of an attempt. */
 const struct call_hop *hop_of(const struct attempt *attempt);
 

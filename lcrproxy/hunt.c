@@ -214,8 +214,10 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 		call->worker->counters.out_of_memory++;
 		return; /* the gateway sends its 2xx again */
 	}
-	if (is_new)
+	if (is_new) {
 		note_answer(attempt, answer, msg);
+		attempt_renew_nonce(attempt, msg);
+	}
 	sip_edit_init(&edit, msg);
 	caller_restore(call, &edit);
 	answer_edit_route(attempt, answer, &edit);
@@ -298,7 +300,8 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 	struct call *call = attempt->call;
 	bool cancelled = ends_cancelled(call, msg->status);
 
-	if (attempt_challenged(attempt, msg, &events)) {
+	if (attempt_challenged(attempt, msg, &events) ||
+	    attempt_lengthened(attempt, msg, &events)) {
 		patience_start(
 		    call, call->worker->tuning.first_response_timeout_ms);
 		return;

@@ -21,6 +21,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/cseq.c lcrproxy/cseq.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h lcrproxy/dialog_private.h \
+	lcrproxy/dialog_repeat.c \
 	lcrproxy/dialog_send.c \
 	lcrproxy/exposition.c lcrproxy/exposition.h \
 	lcrproxy/failure.c lcrproxy/failure.h \

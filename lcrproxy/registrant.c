@@ -57,19 +57,24 @@ make_contact(const struct registrant *r)
 				: sip_transport_param(transport));
 }
 
-/* By the last challenge; "" when there was none. NULL when out of memory. */
+/* By the last challenges; "" when there were none. NULL when out of memory. */
 static const char *
 make_credentials(struct registrant *r)
 {
-	struct str line;
-	int err = challenge_answer(r->challenges, r->gateway,
-				   str_of("REGISTER"),
-				   str_of(r->gateway->enrolment.registrar),
-				   &r->worker->arena, &line);
+	const struct challenge_request request = {
+		.gateway = r->gateway,
+		.method = str_of("REGISTER"),
+		.uri = str_of(r->gateway->enrolment.registrar),
+	};
+	struct challenge_lines lines;
+	int err = challenge_answer(r->challenges, &request, &r->worker->arena,
+				   &lines);
 
+	r->answered = lines.answered;
 	if (err == ERR_NOMEM)
 		return NULL;
-	return err == 0 ? arena_strndup(&r->worker->arena, line.p, line.len)
+	return err == 0 ? arena_strndup(&r->worker->arena, lines.text.p,
+					lines.text.len)
 			: "";
 }
 
@@ -150,14 +155,12 @@ static void
 read_good(struct registrant *r, const struct sip_msg *msg, uint32_t *granted_s)
 {
 	const char *contact = make_contact(r);
-	struct str nonce = sip_next_nonce(msg);
 
 	*granted_s = r->registration.asked_s;
 	if (contact != NULL)
 		(void)sip_binding_find(&r->worker->arena, msg, str_of(contact),
 				       r->registration.asked_s, granted_s);
-	if (nonce.p != NULL)
-		challenge_renew(r->challenges, r->gateway, nonce);
+	challenge_renew(r->challenges, r->gateway, msg);
 	if (sip_client_to(r->client)->worker == r->worker->index)
 		r->conn = sip_client_to(r->client)->conn;
 }
@@ -181,8 +184,8 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 		read_good(r, msg, &answer.granted_s);
 	else if (challenge_is(msg->status))
 		answer.is_answerable =
-		    challenge_take(r->challenges, r->gateway, msg,
-				   &answer.is_stale) == 0;
+		    challenge_take(r->challenges, r->gateway, msg, r->answered,
+				   &answer.may_help) == 0;
 	sip_client_detach(client);
 	take_answer(r, &answer);
 }

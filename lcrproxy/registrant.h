@@ -25,6 +25,7 @@ struct registrant {
 	bool is_gone;			 /* its row is: it is leaving */
 	bool is_told;			 /* the log knows that it is registered */
 	uint32_t cseq, tag;
+	uint32_t answered;		 /* challenges, in the last REGISTER */
 	char *call_id;
 	struct sip_look_up *look_up;	 /* NULL = none runs */
 	struct sip_client *client;	 /* of the REGISTER on its way */

@@ -55,7 +55,8 @@ verdict_of(const struct attempt *attempt, const struct sip_msg *msg)
 	struct verdict_rules rules;
 
 	/* a quarrel of ours with the gateway, not the caller's */
-	if (challenge_is(msg->status) && attempt->space.is_spaced)
+	if (challenge_is(msg->status) && attempt->space.is_spaced &&
+	    hop_has_logins(hop_of(attempt)))
 		return true;
 	rules_of(attempt, &rules);
 	return verdict_reroutes(&rules, msg->status,

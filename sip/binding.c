@@ -143,9 +143,11 @@ sip_min_expires(const struct sip_msg *response)
 }
 
 struct str
-sip_next_nonce(const struct sip_msg *response)
+sip_next_nonce(const struct sip_msg *response, bool of_proxy)
 {
-	struct str rest = find_row(response, "authentication-info");
+	struct str rest =
+	    find_row(response, of_proxy ? "proxy-authentication-info"
+					: "authentication-info");
 
 	while (rest.p != NULL && rest.len > 0) {
 		struct str value = str_trim(sip_list_next(&rest));

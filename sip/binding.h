@@ -21,8 +21,8 @@ int sip_binding_find(struct arena *arena, const struct sip_msg *response,
 		     uint32_t *granted_s);
 /* Min-Expires (20.23) of a 423; 0 without one that can be read. */
 uint32_t sip_min_expires(const struct sip_msg *response);
-/* nextnonce of Authentication-Info (RFC 7616 3.5), between its quotes; p == NULL
- * without. */
-struct str sip_next_nonce(const struct sip_msg *response);
+/* nextnonce of Authentication-Info (RFC 7616 3.5), or of a proxy's
+ * Proxy-Authentication-Info (RFC 7615), between its quotes; p == NULL without. */
+struct str sip_next_nonce(const struct sip_msg *response, bool of_proxy);
 
 #endif

@@ -10,6 +10,7 @@
 /* HA1, nonce, nc, cnonce, qop, HA2 with their colons; or method and uri. */
 #define INPUT_MAX (2 * SIP_DIGEST_HEX_MAX + 2 * SIP_DIGEST_VALUE_MAX + 32)
 #define NC_LEN 8
+#define SESSION "-sess"
 
 static const struct {
 	const char *name;
@@ -59,21 +60,36 @@ sip_digest_ha1(enum sip_digest_algorithm algorithm, struct str username,
 	return hash_parts(algorithm, parts, 3, out);
 }
 
+/* HA2: with the hash of the body (NULL: without) for auth-int (3.4.3). */
+static int
+hash_request(const struct sip_digest *digest, struct str method,
+	     const char *body_hash, char out[SIP_DIGEST_HEX_MAX])
+{
+	const struct str a2[] = {
+		method, digest->uri,
+		str_of(body_hash != NULL ? body_hash : ""),
+	};
+
+	return hash_parts(digest->algorithm, a2, body_hash != NULL ? 3 : 2,
+			  out);
+}
+
 /* RFC 7616 3.4.1 with qop, RFC 2617 3.2.2.1 without. */
 static int
 make_response(const struct sip_digest *digest, struct str method,
-	      const char *ha1, char out[SIP_DIGEST_HEX_MAX])
+	      const char *ha1, const char *body_hash,
+	      char out[SIP_DIGEST_HEX_MAX])
 {
+	const char *qop = body_hash != NULL ? "auth-int" : "auth";
 	char ha2[SIP_DIGEST_HEX_MAX];
-	const struct str a2[] = { method, digest->uri };
 	const struct str with_qop[] = {
-		str_of(ha1),	digest->nonce,	 digest->nc_text,
-		digest->cnonce, str_of("auth"), { ha2, 0 },
+		str_of(ha1),	digest->nonce, digest->nc_text,
+		digest->cnonce, str_of(qop),   { ha2, 0 },
 	};
 	const struct str without[] = { str_of(ha1), digest->nonce, { ha2, 0 } };
 	struct str parts[6];
 	size_t n = digest->has_qop ? 6 : 3;
-	int err = hash_parts(digest->algorithm, a2, 2, ha2);
+	int err = hash_request(digest, method, body_hash, ha2);
 
 	if (err != 0)
 		return err;
@@ -90,7 +106,7 @@ sip_digest_check(const struct sip_digest *digest, struct str method,
 	char response[SIP_DIGEST_HEX_MAX];
 	size_t len = algorithms[digest->algorithm].hex_len;
 	int err = method.len <= SIP_DIGEST_METHOD_MAX
-		      ? make_response(digest, method, ha1, response)
+		      ? make_response(digest, method, ha1, NULL, response)
 		      : ERR_LIMIT;
 
 	if (err != 0)
@@ -311,22 +327,38 @@ sip_digest_parse(struct arena *arena, struct str text, struct sip_digest *out)
 	return err != 0 ? err : unescape(arena, &out->realm);
 }
 
-/* Whether "auth" is in a list of qop values. */
 static bool
-offers_auth(struct str list)
+list_has(struct str list, const char *value)
 {
 	while (list.p != NULL) {
 		if (str_eq_nocase(str_trim(str_cut(&list, ',')),
-				  str_of("auth")))
+				  str_of(value)))
 			return true;
 	}
 	return false;
+}
+
+/* "-sess" behind an algorithm's name is taken off. */
+static bool
+take_session(struct str *algorithm)
+{
+	size_t n = sizeof(SESSION) - 1;
+	struct str end;
+
+	if (algorithm->len <= n)
+		return false;
+	end = sip_skip(*algorithm, algorithm->len - n);
+	if (!str_eq_nocase(end, str_make(SESSION, n)))
+		return false;
+	algorithm->len -= n;
+	return true;
 }
 
 int
 sip_challenge_parse(struct str text, struct sip_challenge *out)
 {
 	static const int needed[] = { REALM, NONCE };
+	struct str qop, algorithm;
 	struct params params;
 	int err = read_params(text, &params);
 
@@ -334,16 +366,21 @@ sip_challenge_parse(struct str text, struct sip_challenge *out)
 		err = ERR_SYNTAX;
 	if (err != 0)
 		return err;
+	qop = params.at[QOP];
+	algorithm = params.at[ALGORITHM];
 	*out = (struct sip_challenge){
 		.realm = params.at[REALM],
 		.nonce = params.at[NONCE],
 		.opaque = params.at[OPAQUE],
-		.has_qop = offers_auth(params.at[QOP]),
+		.is_session = take_session(&algorithm),
+		.is_int = !list_has(qop, "auth") && list_has(qop, "auth-int"),
 		.is_stale = str_eq_nocase(params.at[STALE], str_of("true")),
 	};
-	if (params.at[QOP].p != NULL && !out->has_qop)
+	out->has_qop = out->is_int || list_has(qop, "auth");
+	/* a session needs the cnonce, which goes with a qop alone */
+	if (!out->has_qop && (qop.p != NULL || out->is_session))
 		return ERR_UNSUPPORTED;
-	return find_algorithm(params.at[ALGORITHM], &out->algorithm);
+	return find_algorithm(algorithm, &out->algorithm);
 }
 
 /* --- formatting --- */
@@ -379,12 +416,34 @@ format_nc(uint32_t nc, char out[NC_LEN + 1])
 	hex_encode(bytes, sizeof(bytes), out);
 }
 
-int
-sip_answer_format(struct wbuf *w, const struct sip_challenge *challenge,
-		  const struct sip_answer *answer)
+/* A session's HA1 is that of its first nonce and cnonce (3.4.2). */
+static int
+begin_session(const struct sip_challenge *challenge,
+	      const struct sip_answer *answer, char out[SIP_DIGEST_HEX_MAX])
 {
-	char nc[NC_LEN + 1], response[SIP_DIGEST_HEX_MAX];
-	struct sip_digest digest = {
+	const struct str parts[] = { str_of(answer->ha1), challenge->nonce,
+				     answer->cnonce };
+
+	return hash_parts(challenge->algorithm, parts, 3, out);
+}
+
+static int
+hash_body(enum sip_digest_algorithm algorithm, struct str body,
+	  char out[SIP_DIGEST_HEX_MAX])
+{
+	const char *p = body.len > 0 ? body.p : ""; /* RFC 8760 2.6 7 */
+
+	return algorithm == SIP_DIGEST_MD5 ? md5_hex(p, body.len, out)
+					   : sha256_hex(p, body.len, out);
+}
+
+static int
+answer_response(const struct sip_challenge *challenge,
+		const struct sip_answer *answer, const char *nc,
+		char out[SIP_DIGEST_HEX_MAX])
+{
+	char session[SIP_DIGEST_HEX_MAX], body[SIP_DIGEST_HEX_MAX];
+	const struct sip_digest digest = {
 		.algorithm = challenge->algorithm,
 		.nonce = challenge->nonce,
 		.uri = answer->uri,
@@ -392,10 +451,28 @@ sip_answer_format(struct wbuf *w, const struct sip_challenge *challenge,
 		.nc_text = { nc, NC_LEN },
 		.has_qop = challenge->has_qop,
 	};
+	int err = 0;
+
+	if (challenge->is_session)
+		err = begin_session(challenge, answer, session);
+	if (err == 0 && challenge->is_int)
+		err = hash_body(challenge->algorithm, answer->body, body);
+	if (err != 0)
+		return err;
+	return make_response(&digest, answer->method,
+			     challenge->is_session ? session : answer->ha1,
+			     challenge->is_int ? body : NULL, out);
+}
+
+int
+sip_answer_format(struct wbuf *w, const struct sip_challenge *challenge,
+		  const struct sip_answer *answer)
+{
+	char nc[NC_LEN + 1], response[SIP_DIGEST_HEX_MAX];
 	int err;
 
 	format_nc(answer->nc, nc);
-	err = make_response(&digest, answer->method, answer->ha1, response);
+	err = answer_response(challenge, answer, nc, response);
 	if (err != 0)
 		return err;
 	put_quoted(w, "Digest username=", answer->username);
@@ -405,11 +482,14 @@ sip_answer_format(struct wbuf *w, const struct sip_challenge *challenge,
 	put_quoted(w, ", response=", str_of(response));
 	wbuf_text(w, ", algorithm=");
 	wbuf_text(w, algorithms[challenge->algorithm].name);
+	if (challenge->is_session)
+		wbuf_text(w, SESSION);
 	if (challenge->opaque.p != NULL)
 		put_quoted(w, ", opaque=", challenge->opaque);
 	if (challenge->has_qop) {
 		put_quoted(w, ", cnonce=", answer->cnonce);
-		wbuf_text(w, ", qop=auth, nc=");
+		wbuf_text(w, challenge->is_int ? ", qop=auth-int, nc="
+					       : ", qop=auth, nc=");
 		wbuf_text(w, nc);
 	}
 	return w->err != 0 ? ERR_LIMIT : 0;

@@ -1,6 +1,7 @@
 /*
  * digest.h - digest authentication as SIP uses it (RFC 3261 22, RFC 7616,
- * RFC 8760): MD5 and SHA-256, qop auth
+ * RFC 8760): MD5 and SHA-256, qop auth; as a client also their -sess variants
+ * and auth-int
  *
  * Values in, values out: no clock, no store, no socket. Passwords do not occur
  * on the side that checks, only their hashes (HA1, lower-case hex), which are
@@ -39,14 +40,18 @@ struct sip_challenge {
 	enum sip_digest_algorithm algorithm;
 	struct str realm, nonce, opaque; /* between the quotes, as sent; opaque
 					  * p == NULL without */
-	bool has_qop;			 /* "auth" is offered */
+	bool is_session;		 /* the algorithm is MD5-sess ... */
+	bool has_qop;			 /* "auth" is offered, or ... */
+	bool is_int;			 /* ... "auth-int" alone */
 	bool is_stale;
 };
 
 /*
  * 0; ERR_SYNTAX when it breaks the grammar, lacks a parameter, has one twice or
  * one of the wrong length; ERR_UNSUPPORTED for another scheme, algorithm or
- * qop; ERR_LIMIT; ERR_NOMEM. What is found lives as long as text and arena.
+ * qop (credentials: of a session, or auth-int, which we never offer; a
+ * challenge: of a session without qop); ERR_LIMIT; ERR_NOMEM. What is found lives
+ * as long as text and arena.
  */
 int sip_digest_parse(struct arena *arena, struct str text,
 		     struct sip_digest *out);
@@ -77,9 +82,11 @@ struct sip_answer {
 	const char *ha1;     /* of the challenge's algorithm and realm */
 	struct str cnonce;   /* of characters that need no quoting */
 	uint32_t nc;	     /* how often this nonce was used, this included */
+	struct str body;     /* of the request, for auth-int */
 };
 
-/* Append the credentials' value for it: 0, ERR_LIMIT or ERR_NOMEM. */
+/* Append the credentials' value for it: 0, ERR_LIMIT or ERR_NOMEM. Of a session
+ * the cnonce is the same as long as the nonce is (RFC 7616 3.4.2). */
 int sip_answer_format(struct wbuf *w, const struct sip_challenge *challenge,
 		      const struct sip_answer *answer);
 

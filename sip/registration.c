@@ -152,7 +152,7 @@ may_answer(const struct sip_registration *r,
 {
 	return (answer->status == 401 || answer->status == 407) &&
 	       answer->is_answerable &&
-	       (r->tries == 0 || (answer->is_stale && r->tries < TRIES_MAX));
+	       (r->tries == 0 || (answer->may_help && r->tries < TRIES_MAX));
 }
 
 static bool

@@ -59,7 +59,8 @@ struct sip_registration {
 struct sip_registration_answer {
 	int status;		/* final, or SILENT, UNSENT */
 	bool is_answerable;	/* 401, 407: there are credentials for it */
-	bool is_stale;		/* 401, 407: they were right but old */
+	bool may_help;		/* 401, 407: the nonce was old, or another realm
+				 * asks: they are not wrong */
 	uint32_t granted_s;	/* 2xx: for our Contact; 0 = it is not bound */
 	uint32_t min_expires_s; /* 423; 0 = not said */
 	int64_t retry_after_s;	/* 0 = not said */
@@ -83,8 +84,8 @@ bool sip_registration_is_due(const struct sip_registration *registration,
 uint32_t sip_registration_sent(struct sip_registration *registration);
 /*
  * A REGISTER was answered, or was not. chance (any number) draws the time of
- * the next one. 2xx: 10.2.4. 401, 407: answered once, with a new nonce a few
- * times (22.2). 423: once, with what it wants (10.2.8). Silence, no connection,
+ * the next one. 2xx: 10.2.4. 401, 407: answered once, with a new nonce or in
+ * another realm a few times (22.2). 423: once, with what it wants (10.2.8). Silence, no connection,
  * 503, 408: the next place (RFC 3263 4.3). All others, and these at the end:
  * failed; not before Retry-After.
  */

@@ -149,22 +149,43 @@ sip_session_ask(const struct sip_session_rule *rule, struct sip_edit *edit,
 		struct arena *arena, struct sip_session *out)
 {
 	const struct sip_msg *msg = edit->msg;
+	struct sip_session_rule wanted = *rule;
 	uint32_t min = SIP_SESSION_MIN_S;
 
-	*out = (struct sip_session){ .interval_s = 0 };
+	*out = (struct sip_session){ .min_s = out->min_s };
 	if (rule->interval_s == 0)
 		return;
 	out->caller_knows = sip_has_option(msg, SIP_HDR_SUPPORTED, TIMER);
 	if (msg->first[SIP_HDR_MIN_SE] >= 0 &&
 	    !sip_session_interval(msg, SIP_HDR_MIN_SE, &min))
 		return;
+	if (out->min_s > 0 && !out->caller_knows) {
+		if (wanted.min_s < out->min_s)
+			wanted.min_s = out->min_s;
+		min = raise_min(&wanted, edit, arena, min);
+	}
 	if (msg->first[SIP_HDR_SESSION_EXPIRES] >= 0) {
 		out->interval_s =
-		    adjust(rule, edit, arena, min, out->caller_knows);
+		    adjust(&wanted, edit, arena, min, out->caller_knows);
 		return;
 	}
 	out->interval_s = rule->interval_s > min ? rule->interval_s : min;
 	add_line(edit, arena, SESSION_EXPIRES, out->interval_s, "\r\n");
+}
+
+bool
+sip_session_may_lengthen(struct sip_session *session,
+			 const struct sip_msg *response)
+{
+	uint32_t min_s;
+
+	if (response->status != 422 || session->interval_s == 0 ||
+	    session->caller_knows ||
+	    !sip_session_interval(response, SIP_HDR_MIN_SE, &min_s) ||
+	    min_s <= session->interval_s || min_s > SIP_SESSION_MAX_S)
+		return false;
+	session->min_s = min_s;
+	return true;
 }
 
 /* --- the 2xx (8.2) --- */

@@ -17,6 +17,7 @@
 #include "sip/msg.h"
 
 #define SIP_SESSION_MIN_S 90 /* nobody may ask for less (5) */
+#define SIP_SESSION_MAX_S 86400 /* what a 422 may raise ours to */
 
 /* What this proxy wants. */
 struct sip_session_rule {
@@ -28,6 +29,7 @@ struct sip_session_rule {
 struct sip_session {
 	uint32_t interval_s; /* as forwarded; 0 = no timer was asked for */
 	bool caller_knows;   /* Supported: timer */
+	uint32_t min_s;	     /* that a 422 to it has wanted; 0 = none yet */
 };
 
 /* Whether the option tag is in a header of option tags (Supported, Require). */
@@ -44,11 +46,19 @@ bool sip_session_is_too_short(const struct sip_session_rule *rule,
 /*
  * Add Session-Expires to an INVITE or UPDATE on its way, or bring it and Min-SE
  * to where 8.1 wants them; parameters stay. What cannot be read is left alone.
- * Texts live in arena; errors are sticky in edit.
+ * out->min_s is heeded: 0 at first. Texts live in arena; errors are sticky in
+ * edit.
  */
 void sip_session_ask(const struct sip_session_rule *rule,
 		     struct sip_edit *edit, struct arena *arena,
 		     struct sip_session *out);
+/*
+ * Whether a 422 is ours to deal with: its sender knows no session timers, and
+ * the interval that was refused is one he was given by us, or cannot lengthen
+ * himself. Then session->min_s has what the request is to be sent again with.
+ */
+bool sip_session_may_lengthen(struct sip_session *session,
+			      const struct sip_msg *response);
 /* Complete the 2xx of a callee that knows no session timers for a caller that
  * does: the caller refreshes (8.2). Otherwise nothing. */
 void sip_session_answer(const struct sip_session *session,

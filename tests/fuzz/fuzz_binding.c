@@ -36,7 +36,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			assert(again == granted || granted == 900);
 	}
 	(void)sip_min_expires(&msg);
-	nonce = sip_next_nonce(&msg);
+	nonce = sip_next_nonce(&msg, false);
+	assert(nonce.p == NULL || is_within(nonce, &msg));
+	nonce = sip_next_nonce(&msg, true);
 	assert(nonce.p == NULL || is_within(nonce, &msg));
 	arena_fini(&arena);
 	return 0;

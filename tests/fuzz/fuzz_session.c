@@ -40,7 +40,7 @@ check_made(const struct sip_edit *edit, const struct sip_session *session)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sip_session session = { 1800, true };
+	struct sip_session session = { 1800, true, 0 };
 	struct sip_edit edit;
 	struct sip_msg msg;
 	struct arena arena;
@@ -51,8 +51,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sip_edit_init(&edit, &msg);
 	if (msg.is_request) {
 		(void)sip_session_is_too_short(&rule, &msg);
+		session.min_s = 0;
 		sip_session_ask(&rule, &edit, &arena, &session);
 		check_made(&edit, &session);
+		session.min_s = size % 2 ? 1000 : 86400; /* a 422 wants it */
+		sip_edit_init(&edit, &msg);
+		sip_session_ask(&rule, &edit, &arena, &session);
+		check_made(&edit, &session);
+		assert(session.interval_s == 0 || session.caller_knows ||
+		       session.interval_s >= session.min_s);
 	} else {
 		sip_session_answer(&session, &edit, &arena);
 		session.interval_s = 0;

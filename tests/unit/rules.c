@@ -9,6 +9,7 @@ extern const struct test_suite suite_rule_names;
 extern const struct test_suite suite_rule_places;
 extern const struct test_suite suite_rule_rare;
 extern const struct test_suite suite_rule_redirect;
+extern const struct test_suite suite_rule_repeat;
 extern const struct test_suite suite_rule_requests;
 extern const struct test_suite suite_rule_routes;
 extern const struct test_suite suite_rule_variants;
@@ -25,6 +26,7 @@ main(int argc, char **argv)
 		suite_rule_places,
 		suite_rule_rare,
 		suite_rule_redirect,
+		suite_rule_repeat,
 		suite_rule_requests,
 		suite_rule_routes,
 		suite_rule_variants,

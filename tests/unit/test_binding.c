@@ -138,10 +138,17 @@ next_nonce(void)
 		snprintf(text, sizeof(text), HEAD "%s\r\n", infos[i].row);
 		if (!OK(scan_text(&msg, text)))
 			continue;
-		nonce = sip_next_nonce(&msg);
+		nonce = sip_next_nonce(&msg, false);
 		CHECK((nonce.p != NULL) == (infos[i].nonce != NULL));
 		if (infos[i].nonce != NULL)
 			CHECK(str_eq_text(nonce, infos[i].nonce));
+		CHECK(sip_next_nonce(&msg, true).p == NULL);
+		snprintf(text, sizeof(text), HEAD "Proxy-%s\r\n",
+			 infos[i].row);
+		if (infos[i].nonce == NULL || !OK(scan_text(&msg, text)))
+			continue;
+		CHECK(str_eq_text(sip_next_nonce(&msg, true), infos[i].nonce));
+		CHECK(sip_next_nonce(&msg, false).p == NULL);
 	}
 }
 

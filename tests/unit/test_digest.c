@@ -203,8 +203,82 @@ test_challenge(void)
 	CHECK(sip_challenge_parse(S("Digest realm=\"r\""), &challenge) ==
 	      ERR_SYNTAX);
 	CHECK(sip_challenge_parse(
-		  S("Digest realm=\"r\",nonce=\"n\",qop=\"auth-int\""),
+		  S("Digest realm=\"r\",nonce=\"n\",qop=\"auth-conf\""),
 		  &challenge) == ERR_UNSUPPORTED);
+	CHECK(sip_challenge_parse(
+		  S("Digest realm=\"r\",nonce=\"n\",algorithm=MD5-sess"),
+		  &challenge) == ERR_UNSUPPORTED);
+	CHECK(sip_challenge_parse(S("Digest realm=\"r\",nonce=\"n\","
+				    "qop=\"auth\",algorithm=-sess"),
+				  &challenge) == ERR_UNSUPPORTED);
+	CHECK(sip_challenge_parse(S("Digest realm=\"r\",nonce=\"n\","
+				    "qop=\"auth\",algorithm=SHA-512-256"),
+				  &challenge) == ERR_UNSUPPORTED);
+}
+
+#define R "Digest realm=\"r\", nonce=\"n1\", "
+#define BODY "v=0\r\n"
+
+/* What is computed elsewhere (Python's hashlib) by RFC 7616 3.4. */
+static const struct {
+	const char *what, *challenge, *body, *response, *end;
+} sessions[] = {
+	{ "a session", R "qop=\"auth\", algorithm=MD5-sess", BODY,
+	  "d84c662cacc070b0eb57bccb3189c19f",
+	  "algorithm=MD5-sess, cnonce=\"c0ffee\", qop=auth, nc=0000001a" },
+	{ "the body, too", R "qop=\"auth-int\"", BODY,
+	  "e5d841827f60f9bcef9bde759c67e6d7",
+	  "algorithm=MD5, cnonce=\"c0ffee\", qop=auth-int, nc=0000001a" },
+	{ "auth goes first", R "qop=\"auth-int,auth\", algorithm=md5-SESS",
+	  BODY, "d84c662cacc070b0eb57bccb3189c19f", "nc=0000001a" },
+	{ "both", R "qop=\"auth-int\", algorithm=MD5-sess", BODY,
+	  "fbe6b483640dc12c8183b90e3ed95e35", "nc=0000001a" },
+	{ "no body", R "qop=\"auth-int\"", "",
+	  "832606bdf5f53e64253e44f9f4392a8d", "nc=0000001a" },
+	{ "a session by SHA-256", R "qop=\"auth\", algorithm=SHA-256-sess",
+	  BODY,
+	  "0056a073c46f1552cfae3ba0f26b2fed2642a2f638aaf9f7e902d0327fc7022a",
+	  "algorithm=SHA-256-sess, cnonce=\"c0ffee\", qop=auth, nc=0000001a" },
+	{ "the body by SHA-256", R "qop=\"auth-int\", algorithm=SHA-256", BODY,
+	  "39782656e8fa54ea929980fc4a3faeaa6f01349317a520aa5e2a1d24e7db64fa",
+	  "nc=0000001a" },
+	{ "both by SHA-256", R "qop=\"auth-int\", algorithm=SHA-256-sess",
+	  BODY,
+	  "03280954a4137568941314daf9121aaaca145e211585587d931418df9cd3403d",
+	  "nc=0000001a" },
+	{ "no body by SHA-256", R "qop=\"auth-int\", algorithm=SHA-256", "",
+	  "a3269e1b951276eaac187df4794c3ecd18d643554070adf52160cb1c5fed357e",
+	  "nc=0000001a" },
+};
+
+static void
+test_sessions(void)
+{
+	for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
+		char ha1[SIP_DIGEST_HEX_MAX], text[1024];
+		struct sip_challenge challenge;
+		struct sip_answer answer = {
+			S("trunk7"), S("INVITE"), S("sip:+4930@carrier.example"),
+			ha1,	     S("c0ffee"), 0x1a,
+			str_of(sessions[i].body),
+		};
+		struct wbuf w;
+
+		test_row(sessions[i].what);
+		wbuf_init(&w, text, sizeof(text) - 1);
+		if (!OK(sip_challenge_parse(str_of(sessions[i].challenge),
+					    &challenge)) ||
+		    !OK(sip_digest_ha1(challenge.algorithm, answer.username,
+				       S("r"), S("secret"), ha1)) ||
+		    !OK(sip_answer_format(&w, &challenge, &answer)))
+			break;
+		text[w.len] = '\0';
+		CHECK(strstr(text, sessions[i].response) != NULL);
+		CHECK(w.len > strlen(sessions[i].end) &&
+		      strcmp(text + w.len - strlen(sessions[i].end),
+			     sessions[i].end) == 0);
+	}
+	test_row(NULL);
 }
 
 /* What we answer to a challenge passes our own check. */
@@ -225,7 +299,7 @@ test_answer(void)
 		struct sip_challenge challenge;
 		struct sip_answer answer = {
 			S("trunk7"), S("INVITE"), S("sip:+4930@carrier.example"),
-			ha1,	     S("c0ffee"), 0x1a
+			ha1,	     S("c0ffee"), 0x1a, S("")
 		};
 		struct wbuf w;
 
@@ -256,6 +330,7 @@ static const struct test tests[] = {
 	{ "values have a limit", test_limits, false },
 	{ "a challenge is what it says", test_challenge, false },
 	{ "answers to challenges fit", test_answer, false },
+	{ "sessions and bodies are hashed in", test_sessions, false },
 };
 
 const struct test_suite suite_digest = TEST_SUITE("digest", tests);

@@ -165,7 +165,7 @@ challenged(void)
 		  SIP_REGISTRATION_WAIT &&
 	      r.state == SIP_REGISTRATION_FAILED);
 	/* old nonces */
-	a.is_stale = true;
+	a.may_help = true;
 	a.status = 407;
 	for (int i = 0; i < 3; i++) {
 		(void)sip_registration_sent(&r);

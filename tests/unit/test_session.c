@@ -90,7 +90,7 @@ static void
 requests_are_brought_to_what_8_1_wants(void)
 {
 	char text[OUT_MAX], block[512];
-	struct sip_session session;
+	struct sip_session session = { .min_s = 0 };
 	struct sip_edit edit;
 	struct sip_msg msg;
 	struct arena arena;
@@ -122,18 +122,18 @@ struct answer_row {
 static const struct answer_row answers[] = {
 	{ "the callee does not know, the caller does",
 	  "",
-	  { 1800, true },
+	  { 1800, true, 0 },
 	  "Session-Expires: 1800;refresher=uac\r\nRequire: timer\r\n" },
 	{ "and it is required already",
 	  "Require: 100rel, Timer\r\n",
-	  { 600, true },
+	  { 600, true, 0 },
 	  "Session-Expires: 600;refresher=uac\r\n" },
-	{ "neither knows", "", { 1800, false }, "" },
+	{ "neither knows", "", { 1800, false, 0 }, "" },
 	{ "the callee decides",
 	  "Session-Expires: 90;refresher=uas\r\n",
-	  { 1800, true },
+	  { 1800, true, 0 },
 	  "" },
-	{ "nothing was asked", "", { 0, true }, "" },
+	{ "nothing was asked", "", { 0, true, 0 }, "" },
 };
 
 static void
@@ -163,7 +163,7 @@ answers_are_completed_as_8_2_wants(void)
 static void
 a_required_tag_joins_others_in_a_row_of_its_own(void)
 {
-	const struct sip_session session = { 1800, true };
+	const struct sip_session session = { 1800, true, 0 };
 	char text[OUT_MAX], block[512], out[OUT_MAX];
 	struct sip_edit edit;
 	struct sip_msg msg;
@@ -187,7 +187,7 @@ without_an_interval_nothing_is_done(void)
 {
 	static const struct sip_session_rule off = { 0, 90 };
 	char text[OUT_MAX], block[512];
-	struct sip_session session;
+	struct sip_session session = { .min_s = 0 };
 	struct sip_edit edit;
 	struct sip_msg msg;
 	struct arena arena;
@@ -203,6 +203,67 @@ without_an_interval_nothing_is_done(void)
 	arena_fini(&arena);
 }
 
+/* A 422 of the other side, once the caller's interval is 1800. */
+static const struct {
+	const char *what, *asked; /* rows of the INVITE */
+	const char *refused;	  /* of the response */
+	const char *added, *left; /* of the INVITE that goes out again; NULL:
+				   * none does */
+	int status;
+} brief[] = {
+	{ "ours was too short", "", "Min-SE: 3600\r\n",
+	  "Min-SE: 3600\r\nSession-Expires: 3600\r\n", "", 422 },
+	{ "his own, which he cannot lengthen", "Session-Expires: 900\r\n",
+	  "Min-SE: 1000\r\n", "Min-SE: 1000\r\n",
+	  "Session-Expires: 1000\r\n", 422 },
+	{ "his Min-SE goes up, too",
+	  "Min-SE: 100\r\nSession-Expires: 900;refresher=uac\r\n",
+	  "Min-SE: 1000\r\n", "",
+	  "Min-SE: 1000\r\nSession-Expires: 1000;refresher=uac\r\n", 422 },
+	{ "he knows how", "Supported: timer\r\n", "Min-SE: 3600\r\n", NULL,
+	  NULL, 422 },
+	{ "without Min-SE", "", "", NULL, NULL, 422 },
+	{ "what was sent is long enough", "", "Min-SE: 1800\r\n", NULL, NULL,
+	  422 },
+	{ "more than anybody needs", "", "Min-SE: 86401\r\n", NULL, NULL,
+	  422 },
+	{ "another status", "", "Min-SE: 3600\r\n", NULL, NULL, 500 },
+};
+
+static void
+what_was_too_short_is_asked_for_again(void)
+{
+	char text[OUT_MAX], refused[OUT_MAX], line[40], block[512];
+	struct sip_msg msg, response;
+
+	for (size_t i = 0; i < N_ROWS(brief); i++) {
+		struct sip_session session = { .min_s = 0 };
+		struct sip_edit edit;
+		struct arena arena;
+
+		test_row(brief[i].what);
+		snprintf(line, sizeof(line), "SIP/2.0 %d No\r\n",
+			 brief[i].status);
+		if (!scan_rows(INVITE_LINE, brief[i].asked, text, &msg) ||
+		    !scan_rows(line, brief[i].refused, refused, &response))
+			continue;
+		arena_init(&arena, block, sizeof(block), 0);
+		sip_edit_init(&edit, &msg);
+		sip_session_ask(&rule, &edit, &arena, &session);
+		CHECK(sip_session_may_lengthen(&session, &response) ==
+		      (brief[i].added != NULL));
+		sip_edit_init(&edit, &msg);
+		sip_session_ask(&rule, &edit, &arena, &session);
+		if (brief[i].added != NULL) {
+			CHECK(becomes(&edit, INVITE_LINE, brief[i].added,
+				      brief[i].left));
+			CHECK(!sip_session_may_lengthen(&session, &response));
+		}
+		arena_fini(&arena);
+	}
+	test_row(NULL);
+}
+
 static const struct test tests[] = {
 	{ "requests are brought to what 8.1 wants",
 	  requests_are_brought_to_what_8_1_wants, false },
@@ -210,6 +271,8 @@ static const struct test tests[] = {
 	  answers_are_completed_as_8_2_wants, false },
 	{ "a required tag joins others in a row of its own",
 	  a_required_tag_joins_others_in_a_row_of_its_own, false },
+	{ "what was too short is asked for again",
+	  what_was_too_short_is_asked_for_again, false },
 	{ "without an interval nothing is done",
 	  without_an_interval_nothing_is_done, false },
 };

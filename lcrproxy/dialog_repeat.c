@@ -1,0 +1,91 @@
+/* dialog_repeat.c - what a gateway wants of the caller's requests inside a dialog, and
+ * has them sent again for: credentials, longer sessions */
+#include "base/err.h"
+#include "lcrproxy/challenge.h"
+#include "lcrproxy/cseq.h"
+#include "lcrproxy/dialog_private.h"
+
+/* Whether the request has a next number (cseq.h). */
+static bool
+has_numbers(const struct dialog *dialog)
+{
+	return dialog->by_caller && dialog->token.setup != 0 &&
+	       dialog->token.space.is_spaced;
+}
+
+/* The gateway that a request of the caller goes to, when it has credentials. */
+static const struct gateway *
+gateway_of(const struct dialog *dialog)
+{
+	const struct snapshot *snapshot = dialog->worker->snapshot;
+	const struct gateway *gateway;
+
+	if (!has_numbers(dialog) || snapshot == NULL)
+		return NULL;
+	gateway = snapshot_gateway_by_id(snapshot, dialog->token.gateway);
+	return gateway != NULL && gateway->logins.n > 0 ? gateway : NULL;
+}
+
+int
+dialog_change(struct dialog *dialog, const struct sip_msg *msg,
+	      struct forward_change *out)
+{
+	struct worker *worker = dialog->worker;
+	const struct challenge_request request = {
+		.gateway = gateway_of(dialog),
+		.method = msg->method_text,
+		.uri = msg->ruri,
+		.body = msg->body,
+	};
+	struct challenge_lines lines = { .answered = 0 };
+	int err = 0;
+
+	*out = (struct forward_change){ .tries = dialog->tries };
+	if (dialog->moves_target)
+		out->session = &dialog->session;
+	if (dialog->by_caller && dialog->token.setup != 0)
+		out->space = dialog->token.space;
+	if (request.gateway != NULL)
+		err = challenge_answer(worker->challenges, &request,
+				       &worker->arena, &lines);
+	out->headers = lines.text;
+	dialog->answered = lines.answered;
+	return err == ERR_NOTFOUND ? 0 : err;
+}
+
+static bool
+may_log_in(struct dialog *dialog, const struct sip_msg *response)
+{
+	const struct gateway *gateway = gateway_of(dialog);
+	struct worker *worker = dialog->worker;
+	bool may_help = false;
+
+	if (gateway == NULL)
+		return false;
+	if (challenge_take(worker->challenges, gateway, response,
+			   dialog->answered, &may_help) != 0 ||
+	    !challenge_may_answer(dialog->tries, may_help)) {
+		worker->counters.challenges_refused++;
+		return false;
+	}
+	worker->counters.challenges_answered++;
+	return true;
+}
+
+bool
+dialog_may_repeat(struct dialog *dialog, const struct sip_msg *response)
+{
+	if (challenge_is(response->status))
+		return may_log_in(dialog, response);
+	return has_numbers(dialog) && dialog->tries + 1 < CSEQ_SPACE &&
+	       sip_session_may_lengthen(&dialog->session, response);
+}
+
+void
+dialog_renew_nonce(const struct dialog *dialog, const struct sip_msg *answer)
+{
+	const struct gateway *gateway = gateway_of(dialog);
+
+	if (gateway != NULL)
+		challenge_renew(dialog->worker->challenges, gateway, answer);
+}

@@ -1,0 +1,328 @@
+/* test_rule_repeat.c - INVITEs and other requests that a gateway wants once more:
+ * with credentials in several realms, with a longer session (RFC 3261 22.3, RFC
+ * 7616, RFC 4028) */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sip/digest.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/proxy_world.h"
+
+extern const struct test_suite suite_rule_repeat;
+
+static struct proxy_world w;
+
+static bool
+was(const char *records)
+{
+	return pw_was(&w, records);
+}
+
+static unsigned
+cseq_of(const char *text)
+{
+	unsigned n = 0;
+
+	sscanf(pw_header(text, "CSeq", 0), "%u", &n);
+	return n;
+}
+
+static bool
+has(const char *text, const char *name, const char *value)
+{
+	return strcmp(pw_header(text, name, 0), value) == 0;
+}
+
+/* --- credentials --- */
+
+#define USER "we"
+#define PASSWORD "secret"
+
+static const struct route_csv logins[] = {
+	{ "gateway_credentials", "gateway,realm,username,password\n"
+				 "g1,edge," USER "," PASSWORD "\n"
+				 "g1,core," USER "," PASSWORD "\n" },
+	{ NULL, NULL },
+};
+static const struct pw_config trunk = { .name = "rp", .more = logins };
+
+#define EDGE(nonce) \
+	"Proxy-Authenticate: Digest realm=\"edge\", nonce=\"" nonce \
+	"\", qop=\"auth\"\r\n"
+#define CORE(nonce) \
+	"WWW-Authenticate: Digest realm=\"core\", nonce=\"" nonce \
+	"\", qop=\"auth\"\r\n"
+
+/* Whether a request has credentials for this nonce, used the nc-th time. */
+static bool
+is_right(const char *request, const char *header, const char *nonce,
+	 unsigned nc)
+{
+	struct str value = str_of(pw_header(request, header, 0));
+	char ha1[SIP_DIGEST_HEX_MAX];
+	struct sip_digest digest;
+	struct arena arena;
+	bool good;
+
+	arena_init(&arena, NULL, 0, 0);
+	good = sip_digest_parse(&arena, value, &digest) == 0 &&
+	       sip_digest_ha1(digest.algorithm, str_of(USER), digest.realm,
+			      str_of(PASSWORD), ha1) == 0 &&
+	       sip_digest_check(&digest,
+				str_make(request, strcspn(request, " ")),
+				ha1) == 0 &&
+	       str_eq_text(digest.nonce, nonce) && digest.nc == nc;
+	arena_fini(&arena);
+	return good;
+}
+
+static bool
+edge_is_right(const char *request, const char *nonce, unsigned nc)
+{
+	return is_right(request, "Proxy-Authorization", nonce, nc);
+}
+
+static bool
+core_is_right(const char *request, const char *nonce, unsigned nc)
+{
+	return is_right(request, "Authorization", nonce, nc);
+}
+
+/* The gateway's proxy asks, then what is behind it: both get theirs, from then on
+ * at once. */
+static void
+two_realms(void)
+{
+	const char *invite, *got;
+	struct pw_dialog caller;
+
+	if (!pw_open(&w, &trunk))
+		goto out;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	CHECK(edge_is_right(invite, "e1", 1) &&
+	      pw_count(invite, "Authorization") == 0);
+	pw_answer(&w, PW_G1, invite, 401, "c", CORE("c1"));
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	CHECK(edge_is_right(invite, "e1", 2) && core_is_right(invite, "c1", 1));
+	CHECK(cseq_of(invite) == 3);
+	pw_answer(&w, PW_G1, invite, 200, "g1", NULL);
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(cseq_of(got) == 1);
+	pw_of_answer(&caller, PW_CALLER, got);
+	pw_inside_as(&w, &caller, "ACK", 1, NULL);
+	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == 3);
+	pw_inside(&w, &caller, "BYE", NULL);
+	got = pw_get(&w, PW_G1, "BYE ");
+	CHECK(edge_is_right(got, "e1", 3) && core_is_right(got, "c1", 2));
+	CHECK(cseq_of(got) > 3);
+	pw_answer(&w, PW_G1, got, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(was("attempt 1 answered 200; start 1; stop caller"));
+out:
+	pw_close(&w);
+}
+
+/* What was refused in its realm is not sent once more, be another one asked
+ * meanwhile. */
+static void
+two_refused(void)
+{
+	const char *invite;
+
+	if (!pw_open(&w, &trunk))
+		goto out;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 401, "c", CORE("c1"));
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e2"));
+	pw_get(&w, PW_G1, "ACK ");
+	CHECK(pw_quiet(&w, PW_G1));
+	pw_get(&w, PW_G2, "INVITE ");
+out:
+	pw_close(&w);
+}
+
+/* nextnonce: calls and requests inside them use what their 2xx said. */
+static void
+next_nonces(void)
+{
+	const char *invite, *got;
+	struct pw_dialog caller;
+
+	if (!pw_open(&w, &trunk))
+		goto out;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 200, "g1",
+		  "Authentication-Info: nextnonce=\"e2\", qop=auth\r\n");
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_of_answer(&caller, PW_CALLER, got);
+	pw_inside_as(&w, &caller, "ACK", 1, NULL);
+	pw_get(&w, PW_G1, "ACK ");
+	pw_inside(&w, &caller, "INFO", NULL);
+	got = pw_get(&w, PW_G1, "INFO ");
+	CHECK(edge_is_right(got, "e2", 1));
+	/* the 2xx again says nothing new: a nonce is counted on */
+	pw_answer(&w, PW_G1, invite, 200, "g1",
+		  "Authentication-Info: nextnonce=\"e2\", qop=auth\r\n");
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_answer(&w, PW_G1, got, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_inside(&w, &caller, "BYE", NULL);
+	got = pw_get(&w, PW_G1, "BYE ");
+	CHECK(edge_is_right(got, "e2", 2));
+	pw_answer(&w, PW_G1, got, 200, "",
+		  "Authentication-Info: nextnonce=\"e3\"\r\n");
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_call(&w, NULL);
+	CHECK(edge_is_right(pw_get(&w, PW_G1, "INVITE "), "e3", 1));
+out:
+	pw_close(&w);
+}
+
+/* --- sessions --- */
+
+static const struct pw_config preset = { .name = "rs" };
+
+/* Of a caller who knows no session timers the interval is ours: a gateway that
+ * wants a longer one gets it, with the next number, and so do refreshes. */
+static void
+too_short_for_a_gateway(void)
+{
+	const char *invite, *got;
+	struct pw_dialog caller;
+
+	if (!pw_open(&w, &preset))
+		goto out;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	CHECK(has(invite, "Session-Expires", "1800"));
+	pw_answer(&w, PW_G1, invite, 422, "g1", "Min-SE: 3600\r\n");
+	pw_get(&w, PW_G1, "ACK ");
+	CHECK(pw_quiet(&w, PW_CALLER) && pw_quiet(&w, PW_G2));
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	CHECK(has(invite, "Session-Expires", "3600") &&
+	      has(invite, "Min-SE", "3600") && cseq_of(invite) == 2);
+	pw_answer(&w, PW_G1, invite, 180, "g1", NULL);
+	CHECK(cseq_of(pw_get(&w, PW_CALLER, "SIP/2.0 180 ")) == 1);
+	pw_answer(&w, PW_G1, invite, 200, "g1",
+		  "Session-Expires: 3600;refresher=uas\r\n");
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(cseq_of(got) == 1);
+	pw_of_answer(&caller, PW_CALLER, got);
+	pw_inside_as(&w, &caller, "ACK", 1, NULL);
+	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == 2);
+	pw_inside(&w, &caller, "INVITE", NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	CHECK(cseq_of(invite) > 2);
+	pw_answer(&w, PW_G1, invite, 422, "", "Min-SE: 3600\r\n");
+	pw_get(&w, PW_G1, "ACK ");
+	got = pw_get(&w, PW_G1, "INVITE ");
+	CHECK(cseq_of(got) == cseq_of(invite) + 1 &&
+	      has(got, "Session-Expires", "3600") &&
+	      has(got, "Min-SE", "3600"));
+	pw_answer(&w, PW_G1, got, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_inside_as(&w, &caller, "ACK", 2, NULL);
+	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == cseq_of(invite) + 1);
+	pw_inside(&w, &caller, "BYE", NULL);
+	got = pw_get(&w, PW_G1, "BYE ");
+	CHECK(cseq_of(got) > cseq_of(invite) + 1);
+	pw_answer(&w, PW_G1, got, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(pw_all_quiet(&w));
+out:
+	pw_close(&w);
+}
+
+/* Once: what is refused with what it wanted is refused. The next gateway is asked
+ * as the first one was. */
+static void
+too_short_for_ever(void)
+{
+	const char *invite, *got, *call;
+
+	if (!pw_open(&w, &preset))
+		goto out;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 422, "g1", "Min-SE: 3600\r\n");
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 503, "g1", NULL);
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G2, "INVITE ");
+	CHECK(has(invite, "Session-Expires", "1800") &&
+	      has(invite, "Min-SE", "") && cseq_of(invite) == 1);
+	pw_answer(&w, PW_G2, invite, 422, "g2", "Min-SE: 2000\r\n");
+	pw_get(&w, PW_G2, "ACK ");
+	invite = pw_get(&w, PW_G2, "INVITE ");
+	pw_answer(&w, PW_G2, invite, 422, "g2", "Min-SE: 2000\r\n");
+	pw_get(&w, PW_G2, "ACK ");
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 422 ");
+	CHECK(cseq_of(got) == 1);
+	CHECK(pw_all_quiet(&w));
+	CHECK(was("attempt 1 rejected 503; attempt 2 rejected 422; "
+		  "fail failed 422"));
+	/* a gateway without credentials still asks the caller for his */
+	call = pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 422, "g1", "Min-SE: 3600\r\n");
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
+	pw_get(&w, PW_G1, "ACK ");
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 407 ");
+	pw_ack(&w, call, got);
+out:
+	pw_close(&w);
+}
+
+/* Who gives up meanwhile is not called again. */
+static void
+too_short_and_cancelled(void)
+{
+	const char *invite, *call;
+
+	if (!pw_open(&w, &preset))
+		goto out;
+	call = pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 100, "", NULL);
+	pw_cancel(&w, call);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_get(&w, PW_G1, "CANCEL ");
+	pw_answer(&w, PW_G1, invite, 422, "g1", "Min-SE: 3600\r\n");
+	pw_get(&w, PW_G1, "ACK ");
+	pw_get(&w, PW_CALLER, "SIP/2.0 4");
+	CHECK(pw_all_quiet(&w));
+out:
+	pw_close(&w);
+}
+
+static const struct test tests[] = {
+	{ "two realms of a gateway get their credentials", two_realms, true },
+	{ "of two realms the one that refused is not asked again", two_refused,
+	  true },
+	{ "the next nonce is used by what comes next", next_nonces, true },
+	{ "a gateway that wants longer sessions gets them",
+	  too_short_for_a_gateway, true },
+	{ "once, and without harm to the next one", too_short_for_ever, true },
+	{ "no longer session after CANCEL", too_short_and_cancelled, true },
+};
+
+const struct test_suite suite_rule_repeat = TEST_SUITE("rule_repeat", tests);
