@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "lcrproxy/ack_login.h"
 #include "lcrproxy/attempt.h"
 #include "lcrproxy/hop.h"
 #include "lcrproxy/nat.h"
@@ -130,6 +131,19 @@ answer_edit_route(const struct attempt *attempt, const struct answer *answer,
 	}
 }
 
+struct live_id
+answer_live_id(const struct attempt *attempt, const struct answer *answer)
+{
+	const struct call *call = attempt->call;
+
+	return (struct live_id){
+		.call_id = str_of(call->call_id),
+		.from_tag = str_of(call->from_tag),
+		.to_tag = str_make(answer->tag, answer->tag_len),
+		.setup = call->setup,
+	};
+}
+
 void
 answer_add_live(const struct attempt *attempt, const struct answer *answer,
 		const struct sip_msg *msg)
@@ -156,6 +170,7 @@ answer_add_live(const struct attempt *attempt, const struct answer *answer,
 		.use = &call->use,
 		.way.gateway = attempt->to,
 	};
+	struct live_id id;
 
 	if (call->server != NULL)
 		fact.way.caller = *sip_server_from(call->server);
@@ -166,4 +181,6 @@ answer_add_live(const struct attempt *attempt, const struct answer *answer,
 	    nat_hides(&fact.way.callee, &attempt->to.addr))
 		fact.way.callee = attempt->to.addr;
 	live_add(&call->worker->live, &fact);
+	id = answer_live_id(attempt, answer);
+	ack_login_give(&call->worker->live, &id, attempt->login, call->cseq);
 }

@@ -6,6 +6,7 @@
 #define LCRPROXY_ANSWER_H
 
 #include "lcrproxy/call.h"
+#include "lcrproxy/live.h"
 
 /*
  * The dialog that a 2xx belongs to, by its To tag: noted with its token when
@@ -14,6 +15,9 @@
 struct answer *answer_note(struct attempt *attempt,
 			   const struct sip_msg *response, bool *is_new);
 void answer_free(struct worker *worker, struct answer *answer);
+/* What names it among the calls that are known; borrowed from both. */
+struct live_id answer_live_id(const struct attempt *attempt,
+			      const struct answer *answer);
 /* Note the dialog of an answer among the calls that are known (live.h). */
 void answer_add_live(const struct attempt *attempt,
 		     const struct answer *answer, const struct sip_msg *msg);

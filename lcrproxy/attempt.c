@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/pool.h"
+#include "lcrproxy/ack_login.h"
 #include "lcrproxy/answer.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/cseq.h"
@@ -83,6 +85,7 @@ answer_challenge(struct attempt *attempt, const struct sip_msg *request,
 			       &lines);
 	forward->headers = lines.text;
 	attempt->answered = lines.answered;
+	ack_login_keep(&attempt->login, lines.text);
 	return err == ERR_NOTFOUND ? 0 : err;
 }
 
@@ -467,9 +470,14 @@ attempt_free(struct attempt *attempt)
 	count_out(attempt);
 	while (attempt->answers != NULL) {
 		struct answer *next = attempt->answers->next;
+		const struct live_id id =
+		    answer_live_id(attempt, attempt->answers);
 
+		ack_login_take(&attempt->call->worker->live, &id,
+			       attempt->login);
 		answer_free(attempt->call->worker, attempt->answers);
 		attempt->answers = next;
 	}
+	mem_free(attempt->login);
 	pool_give(attempt->call->worker->pool, attempt, sizeof(*attempt));
 }

@@ -55,6 +55,7 @@ struct attempt {
 	struct token_space space;  /* and challenges answered */
 	uint32_t gateway;	   /* as in its token */
 	uint32_t answered;	   /* challenges, in its latest INVITE */
+	char *login;		   /* those challenges' lines, or NULL */
 	uint32_t session_min_s;	   /* that it has wanted (422); 0 = not */
 	bool over;		   /* its record was written */
 	bool is_heard;		   /* its latest INVITE had a response */

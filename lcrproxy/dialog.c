@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/pool.h"
+#include "lcrproxy/ack_login.h"
 #include "lcrproxy/caller_from.h"
 #include "lcrproxy/cancel.h"
 #include "lcrproxy/claim.h"
@@ -118,6 +119,11 @@ follow_target(const struct dialog *dialog, const struct sip_client *client,
 	    dialog->tries > 0) {
 		call->invite = dialog->cseq;
 		call->invite_tries = dialog->tries;
+	}
+	if (dialog->by_caller && answer->cseq_id == SIP_INVITE) {
+		const struct live_id id = live_id_of(dialog);
+
+		ack_login_give(&worker->live, &id, dialog->login, dialog->cseq);
 	}
 	way_refresh(&worker->arena, &worker->node->hash_key, msg, &call->way);
 	if (nat_hides(&call->way.callee, &from->addr))
@@ -321,6 +327,17 @@ make(struct worker *worker)
 }
 
 static void
+drop_login(struct dialog *dialog)
+{
+	const struct live_id id = live_id_of(dialog);
+
+	if (dialog->login == NULL)
+		return;
+	ack_login_take(&dialog->worker->live, &id, dialog->login);
+	mem_free(dialog->login);
+}
+
+static void
 drop(struct dialog *dialog)
 {
 	timer_cancel(&dialog->worker->timers, &dialog->timer);
@@ -329,6 +346,7 @@ drop(struct dialog *dialog)
 	if (dialog->next != NULL)
 		dialog->next->link = dialog->link;
 	mem_free(dialog->places);
+	drop_login(dialog);
 	pool_give(dialog->worker->pool, dialog->ids, dialog_ids_size(dialog));
 	pool_give(dialog->worker->pool, dialog, sizeof(*dialog));
 }

@@ -31,7 +31,8 @@ struct dialog {
 	bool takes_tcp;		/* if it is too long for a datagram */
 	bool was_split;		/* places has TCP in front of UDP (18.1.1) */
 	uint8_t tries;		/* challenges answered */
-	uint32_t answered;	/* likewise, in what was sent last */
+	uint32_t answered;	/* likewise, in what was sent last; */
+	char *login;		/* of an INVITE, their lines, or NULL */
 	uint8_t place;		/* of places */
 	uint32_t cseq;		/* of the request, as it came */
 	struct sip_place single; /* where it goes, when that is one address */

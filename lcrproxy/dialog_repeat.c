@@ -1,6 +1,7 @@
 /* dialog_repeat.c - what a gateway wants of the caller's requests inside a dialog, and
  * has them sent again for: credentials, longer sessions */
 #include "base/err.h"
+#include "lcrproxy/ack_login.h"
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/dialog_private.h"
@@ -50,6 +51,8 @@ dialog_change(struct dialog *dialog, const struct sip_msg *msg,
 				       &worker->arena, &lines);
 	out->headers = lines.text;
 	dialog->answered = lines.answered;
+	if (msg->method == SIP_INVITE)
+		ack_login_keep(&dialog->login, lines.text);
 	return err == ERR_NOTFOUND ? 0 : err;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "lcrproxy/ack_login.h"
 #include "lcrproxy/caller_from.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/forger.h"
@@ -190,7 +191,7 @@ find_out(struct worker *worker, const struct sip_msg *msg,
 		find_passage(worker, msg, token, &id, out);
 }
 
-/* The ACK has the number that its INVITE went out with. */
+/* The ACK has the number that its INVITE went out with, and its credentials. */
 static struct forward_change
 change_of(const struct ack_facts *facts, uint32_t cseq)
 {
@@ -205,6 +206,8 @@ change_of(const struct ack_facts *facts, uint32_t cseq)
 	change.tries = cseq_tries(&change.space, cseq);
 	if (facts->call != NULL && facts->call->invite == cseq)
 		change.tries = facts->call->invite_tries;
+	if (facts->call != NULL)
+		change.headers = ack_login_of(facts->call, cseq);
 	return change;
 }
 

@@ -44,6 +44,8 @@ struct live_call {
 	struct token_space space; /* of the caller's CSeq numbers, as in it */
 	uint8_t invite_tries;	/* of the INVITE with this number, inside the */
 	uint32_t invite;	/* dialog; 0 = none was sent more than once */
+	uint32_t login_cseq;	/* of the INVITE that had ... */
+	const char *login;	/* these header lines (ack_login.h); or NULL */
 	struct number number;
 	const char *account;
 	const char *carrier, *gateway_name, *uri; /* "": none. All in text */

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += liblcrproxy.a
 liblcrproxy_a_SOURCES = \
 	lcrproxy/access.c lcrproxy/access.h \
+	lcrproxy/ack_login.c lcrproxy/ack_login.h \
 	lcrproxy/admit.c lcrproxy/admit.h \
 	lcrproxy/app.c lcrproxy/app.h lcrproxy/app_private.h \
 	lcrproxy/app_reload.c \

@@ -194,6 +194,52 @@ out:
 	pw_close(&w);
 }
 
+/* The ACK of a 2xx has what its INVITE had (13.2.2.4), inside the call, too, and
+ * as long as it may come again. */
+static void
+acknowledged(void)
+{
+	char first[300], again[300];
+	const char *invite, *got;
+	struct pw_dialog caller;
+
+	if (!pw_open(&w, &trunk))
+		goto out;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
+	got = pw_get(&w, PW_G1, "ACK "); /* its INVITE had none */
+	CHECK(pw_count(got, "Proxy-Authorization") == 0);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	snprintf(first, sizeof(first), "%s",
+		 pw_header(invite, "Proxy-Authorization", 0));
+	CHECK(first[0] != '\0');
+	pw_answer(&w, PW_G1, invite, 200, "g1", NULL);
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_of_answer(&caller, PW_CALLER, got);
+	for (int i = 0; i < 2; i++) {
+		pw_inside_as(&w, &caller, "ACK", 1, NULL);
+		got = pw_get(&w, PW_G1, "ACK ");
+		CHECK(has(got, "Proxy-Authorization", first));
+	}
+	pw_inside(&w, &caller, "INVITE", NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	snprintf(again, sizeof(again), "%s",
+		 pw_header(invite, "Proxy-Authorization", 0));
+	CHECK(edge_is_right(invite, "e1", 2));
+	pw_answer(&w, PW_G1, invite, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_inside_as(&w, &caller, "ACK", 2, NULL);
+	CHECK(has(pw_get(&w, PW_G1, "ACK "), "Proxy-Authorization", again));
+	pw_run(&w, 70000);
+	pw_skip(&w, PW_G1);
+	pw_skip(&w, PW_CALLER);
+	pw_inside_as(&w, &caller, "ACK", 2, NULL);
+	CHECK(has(pw_get(&w, PW_G1, "ACK "), "Proxy-Authorization", ""));
+out:
+	pw_close(&w);
+}
+
 /* --- sessions --- */
 
 static const struct pw_config preset = { .name = "rs" };
@@ -319,6 +365,7 @@ static const struct test tests[] = {
 	{ "of two realms the one that refused is not asked again", two_refused,
 	  true },
 	{ "the next nonce is used by what comes next", next_nonces, true },
+	{ "an ACK has the credentials of its INVITE", acknowledged, false },
 	{ "a gateway that wants longer sessions gets them",
 	  too_short_for_a_gateway, true },
 	{ "once, and without harm to the next one", too_short_for_ever, true },
