@@ -69,21 +69,42 @@ first_of(const struct map *map, size_t i)
 	return is_used(map, i) ? map->buckets[i] : NULL;
 }
 
+static void
+append(struct map *map, struct map_node *node, struct map_node ***end)
+{
+	size_t i = index_of(map, node->hash);
+
+	map->used[i / 64] |= UINT64_C(1) << (i % 64);
+	**end = node;
+	*end = &node->next;
+}
+
+/* A chain becomes two, in the order that it had. */
+static void
+split(const struct map *map, size_t i, struct map *bigger)
+{
+	struct map_node **low = &bigger->buckets[i];
+	struct map_node **high = &bigger->buckets[i + map->n_buckets];
+	struct map_node *node, *next;
+
+	for (node = first_of(map, i); node != NULL; node = next) {
+		next = node->next;
+		append(bigger, node,
+		       (node->hash & map->n_buckets) != 0 ? &high : &low);
+	}
+	*low = *high = NULL;
+}
+
 /* Twice the buckets; nothing changes when there is no memory for them. */
 static void
 grow(struct map *map)
 {
 	struct map bigger;
-	struct map_node *node, *next;
 
 	if (map_init(&bigger, map->n_buckets * 2) != 0)
 		return;
-	for (size_t i = 0; i < map->n_buckets; i++) {
-		for (node = first_of(map, i); node != NULL; node = next) {
-			next = node->next;
-			push(&bigger, node);
-		}
-	}
+	for (size_t i = 0; i < map->n_buckets; i++)
+		split(map, i, &bigger);
 	bigger.n = map->n;
 	mem_free(map->buckets);
 	*map = bigger;

@@ -46,7 +46,8 @@ void map_spread(struct map *map, size_t n);
 void map_remove(struct map *map, struct map_node *node);
 /* This hash will be looked for soon: its bucket is fetched meanwhile. */
 void map_foresee(const struct map *map, uint64_t hash);
-/* The entry with this hash for which is(node, key); NULL when there is none. */
+/* The entry with this hash for which is(node, key), of several the one that was
+ * added last; NULL when there is none. */
 struct map_node *map_find(const struct map *map, uint64_t hash, map_is_fn *is,
 			  const void *key);
 /* Walk all: pass NULL first, then the last node; NULL at the end. The node

@@ -185,6 +185,36 @@ without_memory_the_chains_get_longer(void)
 	map_fini(&map);
 }
 
+static bool
+is_any(const struct map_node *node, const void *key)
+{
+	(void)node;
+	(void)key;
+	return true;
+}
+
+/* Also when the table has grown meanwhile, once or more often. */
+static void
+of_several_the_last_is_found(void)
+{
+	static struct item twins[3], items[N_ITEMS];
+	struct map map;
+
+	if (!OK(map_init(&map, 0)))
+		return;
+	for (int i = 0; i < 3; i++)
+		map_add(&map, &twins[i].node, UINT64_C(0x5555));
+	for (int i = 0; i < N_ITEMS; i++) {
+		map_add(&map, &items[i].node, hash_of(i) | UINT64_C(1) << 63);
+		CHECK(map_find(&map, UINT64_C(0x5555), is_any, NULL) ==
+		      &twins[2].node);
+	}
+	map_remove(&map, &twins[2].node);
+	CHECK(map_find(&map, UINT64_C(0x5555), is_any, NULL) ==
+	      &twins[1].node);
+	map_fini(&map);
+}
+
 static const struct test tests[] = {
 	{ "what was added is found until removed",
 	  what_was_added_is_found_until_removed, false },
@@ -195,6 +225,7 @@ static const struct test tests[] = {
 	{ "emptied buckets are empty", emptied_buckets_are_empty, false },
 	{ "it doubles when full and keeps room promised",
 	  it_doubles_when_full_and_keeps_room_promised, false },
+	{ "of several the last is found", of_several_the_last_is_found, false },
 	{ "without memory the chains get longer",
 	  without_memory_the_chains_get_longer, true },
 };
