@@ -80,6 +80,18 @@ load_trusted(SSL_CTX *ssl, const char *ca, char *why)
 	return 0;
 }
 
+/* OpenSSL asks for the usages of web servers and their clients. */
+static int
+judge_certificate(int is_good, X509_STORE_CTX *store)
+{
+	if (X509_STORE_CTX_get_error(store) != X509_V_ERR_INVALID_PURPOSE ||
+	    X509_STORE_CTX_get_error_depth(store) != 0 ||
+	    !tls_identity_is_for_sip(X509_STORE_CTX_get_current_cert(store)))
+		return is_good;
+	X509_STORE_CTX_set_error(store, X509_V_OK);
+	return 1;
+}
+
 static int
 set_up(SSL_CTX *ssl, const struct tls_settings *settings, char *why)
 {
@@ -102,7 +114,7 @@ set_up(SSL_CTX *ssl, const struct tls_settings *settings, char *why)
 			       ? SSL_VERIFY_PEER |
 				     SSL_VERIFY_FAIL_IF_NO_PEER_CERT
 			       : SSL_VERIFY_NONE,
-			   NULL);
+			   judge_certificate);
 	return 0;
 }
 
@@ -228,7 +240,7 @@ tls_connect(struct tls_ctx *ctx, const char *name,
 	SSL_set_connect_state(tls->ssl);
 	SSL_set_verify(tls->ssl,
 		       ctx->verify_servers ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
-		       NULL);
+		       judge_certificate);
 	/* RFC 6066 3: no addresses */
 	if (addr_parse_ip(str_of(name), &addr) != 0)
 		(void)SSL_set_tlsext_host_name(tls->ssl, name);

@@ -1,6 +1,7 @@
 /* tls_identity.c - who a certificate says it is (RFC 5922 7.1, 7.2) */
 #include "base/tls_identity.h"
 
+#include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
 #include "base/addr.h"
@@ -100,6 +101,30 @@ tls_identity_each(const struct x509_st *cert, tls_domain_fn *found, void *arg)
 	if (!each_alternative(names, GEN_URI, found, arg))
 		(void)each_alternative(names, GEN_DNS, found, arg);
 	GENERAL_NAMES_free(names);
+}
+
+/* id-kp-sipDomain, and anyExtendedKeyUsage. */
+static bool
+is_sip_usage(const ASN1_OBJECT *usage)
+{
+	char text[64];
+
+	OBJ_obj2txt(text, sizeof(text), usage, 1);
+	return strcmp(text, "1.3.6.1.5.5.7.3.20") == 0 ||
+	       strcmp(text, "2.5.29.37.0") == 0;
+}
+
+bool
+tls_identity_is_for_sip(struct x509_st *cert)
+{
+	EXTENDED_KEY_USAGE *usages =
+	    X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+	bool found = false;
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++)
+		found |= is_sip_usage(sk_ASN1_OBJECT_value(usages, i));
+	EXTENDED_KEY_USAGE_free(usages);
+	return found && (X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE) != 0;
 }
 
 struct wanted {

@@ -17,6 +17,9 @@ struct x509_st;
  * must be there as one (RFC 5280, iPAddress).
  */
 bool tls_identity_is(const struct x509_st *cert, const char *name);
+/* Whether it says itself that it is for SIP (RFC 5924 4), or for anything: then
+ * that it is not for TLS servers or clients in particular is no fault. */
+bool tls_identity_is_for_sip(struct x509_st *cert);
 /* Called with each SIP domain that the certificate is of, by the same rules;
  * as it is written, so that it may be anything, "*.example.net" too. */
 typedef void tls_domain_fn(void *arg, struct str domain);
