@@ -59,6 +59,7 @@ call_release(struct call *call)
 void
 call_server_gone(struct call *call)
 {
+	call->reply_to = *sip_server_reply_to(call->server);
 	call->server = NULL;
 	call_release(call);
 }

@@ -68,6 +68,7 @@ struct call {
 	size_t size;		   /* of it, in the worker's pool */
 	struct call *next, **link; /* among the worker's pending calls */
 	struct sip_server *server; /* NULL once gone */
+	struct sip_flow reply_to;  /* of server, once that is gone */
 	struct snapshot *snapshot; /* counted */
 	const struct account *account;
 	struct number number;	   /* len 0: a call to a URI alone */

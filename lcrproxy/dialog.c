@@ -205,7 +205,11 @@ pass_on(struct dialog *dialog, const struct sip_msg *msg)
 	    sip_server_relay(dialog->server, &edit) == 0)
 		return;
 	if (msg->cseq_id == SIP_INVITE && msg->status / 100 == 2)
-		proxy_forward_stateless(worker, &edit);
+		proxy_forward_late(worker,
+				   dialog->server != NULL
+				       ? sip_server_reply_to(dialog->server)
+				       : &dialog->reply_to,
+				   &edit);
 	else if (msg->status >= 200 && dialog->server != NULL &&
 		 !sip_server_has_final(dialog->server))
 		proxy_reply(worker, dialog->server,
@@ -433,6 +437,7 @@ dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel)
 void
 dialog_server_gone(struct dialog *dialog)
 {
+	dialog->reply_to = *sip_server_reply_to(dialog->server);
 	dialog->server = NULL;
 	sip_look_up_cancel(dialog->look_up);
 	dialog->look_up = NULL;

@@ -17,6 +17,7 @@ struct dialog {
 	struct worker *worker;
 	struct dialog *next, **link; /* among the worker's */
 	struct sip_server *server;
+	struct sip_flow reply_to; /* of server, once that is gone */
 	struct sip_client *client;
 	uint32_t n_given_up;	/* of a re-INVITE, clients of earlier places */
 	struct sip_look_up *look_up; /* of the next hop; NULL = none runs */

@@ -127,15 +127,21 @@ forward_flow(struct worker *worker, const struct live_call *call,
 	     const struct way_next *next, int came_in, struct sip_flow *out)
 {
 	const struct sip_flow *known = NULL;
+	struct sip_place natted = *place;
 
 	if (call != NULL)
 		known = by_caller ? &call->way.gateway : &call->way.caller;
-	if (known != NULL && known->conn != 0 &&
-	    known->transport == place->transport &&
-	    addr_eq_ip(&known->addr, &place->addr)) {
+	if (known != NULL && (known->transport != place->transport ||
+			      !addr_eq_ip(&known->addr, &place->addr)))
+		known = NULL;
+	if (known != NULL && known->conn != 0) {
 		*out = *known;
 		out->addr = place->addr;
 		return 0;
+	}
+	if (known != NULL && next->is_natted && !by_caller) {
+		natted.addr.port = known->addr.port;
+		place = &natted;
 	}
 	if (next->out_listener >= 0)
 		return place_flow_by(worker, place, next->uri.host,
@@ -145,7 +151,7 @@ forward_flow(struct worker *worker, const struct live_call *call,
 
 /* Whose ACK it is, as far as that is known here, or its token tells. */
 struct ack_facts {
-	const struct live_call *call; /* NULL: not known here */
+	struct live_call *call; /* NULL: not known here */
 	bool by_caller;
 	bool has_token; /* read when the call is not known */
 	struct token token;
@@ -156,7 +162,7 @@ static void
 find_passage(struct worker *worker, const struct sip_msg *msg, struct str text,
 	     struct live_id *id, struct ack_facts *facts)
 {
-	const struct live_call *call;
+	struct live_call *call;
 	struct token token;
 	bool by_caller;
 
@@ -224,9 +230,8 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 	place_order(worker, places);
 	for (size_t i = 0; i < places->n;) {
 		const struct sip_place *place = &places->at[i];
-		int err = forward_flow(
-		    worker, place->transport != SIP_UDP ? facts->call : NULL,
-		    facts->by_caller, place, next, from->listener, &to);
+		int err = forward_flow(worker, facts->call, facts->by_caller,
+				       place, next, from->listener, &to);
 
 		if (err == 0)
 			err = forward_build(worker, msg, from, next, &to,
@@ -381,6 +386,8 @@ forward_ack(struct worker *worker, const struct sip_msg *msg,
 	struct way_next next;
 
 	find_out(worker, msg, route, &facts);
+	if (facts.call != NULL)
+		way_follow(&facts.call->way, facts.by_caller, from);
 	if (facts.call == NULL && !facts.has_token)
 		forger_note(worker, from);
 	witness_ack(worker, msg, &facts);

@@ -38,7 +38,8 @@ int forward_build(struct worker *worker, const struct sip_msg *msg,
 /*
  * The flow to a place for a request of a call (NULL: not known here) by the
  * caller or the callee: over the connection that side is known by, when that
- * leads to the same address, else any. 0 or as place_flow.
+ * leads to the same address, else any; to the port that a caller behind a NAT has
+ * there now. 0 or as place_flow.
  */
 int forward_flow(struct worker *worker, const struct live_call *call,
 		 bool by_caller, const struct sip_place *place,

@@ -229,7 +229,11 @@ on_answer(struct attempt *attempt, const struct sip_msg *msg)
 			      "elsewhere\"\r\n");
 	}
 	if (call->server == NULL || sip_server_relay(call->server, &edit) != 0)
-		proxy_forward_stateless(call->worker, &edit);
+		proxy_forward_late(call->worker,
+				   call->server != NULL
+				       ? sip_server_reply_to(call->server)
+				       : &call->reply_to,
+				   &edit);
 }
 
 /* Who has given up does not log in, either. */

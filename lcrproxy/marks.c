@@ -1,6 +1,4 @@
-/* marks.c - our Via and Record-Route, and responses that go by their Vias */
-#include "base/err.h"
-#include "lcrproxy/place.h"
+/* marks.c - our Via and Record-Route, and responses without a transaction */
 #include "lcrproxy/proxy.h"
 
 struct str
@@ -38,51 +36,14 @@ proxy_record_route(struct worker *worker, const struct proxy_route *route)
 	return arena_join(&worker->arena, parts, from != to ? 8 : 4);
 }
 
-/* The Via value behind the top one, as a place: 0 or an error. */
-static int
-read_next_via(struct worker *worker, const struct sip_msg *msg,
-	      struct sip_place *out)
-{
-	struct str rest = sip_value(msg, SIP_HDR_VIA);
-	enum sip_transport transport;
-	struct sip_via via;
-	int err = sip_via_parse(&worker->arena, rest, &via, &rest);
-
-	if (err == 0 && rest.p == NULL) {
-		int row = msg->fields[msg->first[SIP_HDR_VIA]].next;
-
-		if (row < 0)
-			return ERR_END;
-		rest = sip_field_value(msg, &msg->fields[row]);
-	}
-	if (err == 0)
-		err = sip_via_parse(&worker->arena, rest, &via, NULL);
-	if (err == 0)
-		err = sip_transport_parse(via.transport, &transport);
-	if (err == 0)
-		err = addr_parse_ip(via.received.p != NULL ? via.received
-							   : via.host,
-				    &out->addr);
-	if (err != 0)
-		return err;
-	out->transport = (uint8_t)transport;
-	out->addr.port = via.rport != 0	 ? via.rport
-			 : via.port != 0 ? via.port
-					 : sip_transport_port(transport);
-	return 0;
-}
-
 void
-proxy_forward_stateless(struct worker *worker, struct sip_edit *edit)
+proxy_forward_late(struct worker *worker, const struct sip_flow *reply_to,
+		   struct sip_edit *edit)
 {
-	struct sip_place place;
-	struct sip_flow to;
+	struct sip_flow to = *reply_to;
 	size_t len;
 
-	if (read_next_via(worker, edit->msg, &place) != 0 ||
-	    place_flow(worker, &place, str_make(NULL, 0), -1, &to) != 0)
-		return;
-	sip_edit_forward_response(edit, place.transport);
+	sip_edit_forward_response(edit, (enum sip_transport)to.transport);
 	if (sip_edit_apply(edit, worker->scratch, SIP_MSG_MAX, &len) == 0)
 		(void)worker_send(worker, &to, worker->scratch, len);
 }

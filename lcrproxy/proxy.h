@@ -53,8 +53,9 @@ struct str proxy_record_route(struct worker *worker,
 /* A reply that counts an out-of-memory instead of failing. */
 void proxy_reply(struct worker *worker, struct sip_server *server, int status,
 		 const char *reason, const char *headers);
-/* Forward a response without a transaction, to where its next Via says
+/* Forward a response without a transaction, to where those of the request went
  * (16.7: a 2xx that comes after a final failure). */
-void proxy_forward_stateless(struct worker *worker, struct sip_edit *edit);
+void proxy_forward_late(struct worker *worker, const struct sip_flow *reply_to,
+			struct sip_edit *edit);
 
 #endif

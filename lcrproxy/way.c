@@ -98,18 +98,18 @@ way_next_hop(struct arena *arena, const struct listeners *listeners,
 		skip_first(&routes, first);
 	else
 		err = next_route(&routes, arena, &own);
+	if (first == NULL)
+		first = &own;
 	if (err == 0) {
-		out->is_secure = (first != NULL ? first : &own)->uri.scheme ==
-				 SIP_SCHEME_SIPS;
+		out->out_listener = listeners_find(listeners, &first->uri);
+		out->is_secure = first->uri.scheme == SIP_SCHEME_SIPS;
 		err = next_route(&routes, arena, &route);
 	}
 	if (err == 0) {
-		const struct sip_name_addr *before = first != NULL ? first
-								   : &own;
 		int own_listener = listeners_find(listeners, &route.uri);
 
-		if (is_twin(before, &route) ||
-		    (own_listener >= 0 && !is_other_call(before, &route))) {
+		if (is_twin(first, &route) ||
+		    (own_listener >= 0 && !is_other_call(first, &route))) {
 			out->out_listener = own_listener;
 			out->n_own = 2;
 			err = next_route(&routes, arena, &route);
@@ -215,6 +215,23 @@ way_refresh(struct arena *arena, const struct hash_key *key,
 {
 	if (!way->is_fixed)
 		read_contact(arena, key, msg, way);
+}
+
+void
+way_follow(struct live_way *way, bool by_caller, const struct sip_flow *from)
+{
+	struct sip_flow *known = by_caller ? &way->caller : &way->gateway;
+
+	if (from->transport != known->transport ||
+	    !addr_eq_ip(&from->addr, &known->addr))
+		return;
+	if (by_caller)
+		known->addr.port = from->addr.port;
+	if (from->conn == 0)
+		return;
+	known->conn = from->conn;
+	known->worker = from->worker;
+	known->listener = from->listener;
 }
 
 bool

@@ -25,7 +25,8 @@ struct way_next {
 	struct sip_uri uri;
 	unsigned n_own;	  /* topmost Route values that are ours: one, or two
 			   * when the call changes its transport here */
-	int out_listener; /* that the second of them names; -1 without */
+	int out_listener; /* that the last of them names: whom it goes to knows
+			   * it; -1: none of this node */
 	bool is_ruri;	  /* uri is the Request-URI */
 	bool is_secure;	  /* our Route is sips:, the call goes on by TLS */
 	bool is_natted;	  /* uri.addr is where a NAT lets us in (nat.h) */
@@ -53,6 +54,11 @@ void way_of_answer(struct arena *arena, const struct hash_key *key,
  * two, may name a new Contact (target refresh, 12.2). */
 void way_refresh(struct arena *arena, const struct hash_key *key,
 		 const struct sip_msg *msg, struct live_way *way);
+/* A request of this side came by from, from the same host and by the same
+ * transport as before: what goes to it goes by that connection from now on, and
+ * through a NAT that has forgotten the caller to the port he has there now. */
+void way_follow(struct live_way *way, bool by_caller,
+		const struct sip_flow *from);
 /* Whether a request of the caller is on its way that goes by uri to `to`. */
 bool way_to_callee(const struct live_way *way, const struct hash_key *key,
 		   const struct sip_uri *uri, const struct addr *to);

@@ -37,6 +37,7 @@ libsip_a_SOURCES = \
 	sip/tcp_table.c \
 	sip/top_via.c sip/top_via.h \
 	sip/txn.c sip/txn.h \
+	sip/txn_flow.c \
 	sip/txn_branch.c \
 	sip/txn_client.c \
 	sip/txn_find.c \

@@ -131,6 +131,8 @@ const struct sip_msg *sip_server_request(const struct sip_server *server);
 struct str sip_server_request_value(const struct sip_server *server,
 				    enum sip_header id);
 const struct sip_flow *sip_server_from(const struct sip_server *server);
+/* Where its responses go: to one that comes when it is gone, too. */
+const struct sip_flow *sip_server_reply_to(const struct sip_server *server);
 bool sip_server_has_final(const struct sip_server *server);
 /*
  * Answer with a response of our own; headers are lines with CRLF. A To tag is

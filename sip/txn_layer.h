@@ -2,10 +2,10 @@
  * txn_layer.h - what the files of the transaction layer share
  *
  * txn.c receives and dispatches, txn_key.c names the transaction of a message,
- * txn_find.c finds that of a request, txn_branch.c makes branches, txn_client.c and
- * txn_server.c perform what the state machines (txn_fsm.h) ask for. A transaction
- * keeps bytes, never an index of them: what is needed again is scanned again into
- * a scratch of the layer.
+ * txn_find.c finds that of a request, txn_flow.c where its responses go,
+ * txn_branch.c makes branches, txn_client.c and txn_server.c perform what the state
+ * machines (txn_fsm.h) ask for. A transaction keeps bytes, never an index of them:
+ * what is needed again is scanned again into a scratch of the layer.
  */
 #ifndef SIP_TXN_LAYER_H
 #define SIP_TXN_LAYER_H
@@ -204,13 +204,18 @@ struct sip_server *txn_server_find(const struct sip_txns *txns,
 struct sip_server *txn_server_find_cancelled(const struct sip_txns *txns,
 					     struct txn_key *key);
 
+/* --- txn_flow.c --- */
+
+/* Where the responses to a request go. */
+void txn_reply_flow(const struct txn_in *in, struct sip_flow *out);
+/* The request came again: by another connection, maybe. */
+void txn_follow(struct sip_server *server, const struct txn_in *in);
+
 /* --- txn_server.c --- */
 
 /* A request again, or a timer. May free server. */
 void txn_server_event(struct sip_server *server, enum txn_event event);
 void txn_server_receive(struct sip_txns *txns, const struct txn_in *in);
-/* Where the responses to a request go (18.2.2, RFC 3581 4). */
-void txn_reply_flow(const struct txn_in *in, struct sip_flow *out);
 void txn_server_free(struct sip_server *server);
 
 #endif

@@ -11,26 +11,6 @@
 
 /* --- coming and going --- */
 
-void
-txn_reply_flow(const struct txn_in *in, struct sip_flow *out)
-{
-	enum sip_transport by = (enum sip_transport)in->from->transport;
-
-	*out = *in->from;
-	/* 18.2.2, first item: the connection, and when that is gone another to
-	 * the source's address and the port of sent-by */
-	if (sip_transport_is_reliable(by)) {
-		out->addr.port = in->msg->top_via.has_port ? in->msg->top_via.port
-						  : sip_transport_port(by);
-		return;
-	}
-	/* The second item, maddr, is left out: it would have us send to whom
-	 * the sender chooses. Third and fourth: the source is "received" or
-	 * equal to sent-by. */
-	if (!in->msg->top_via.has_rport)
-		out->addr.port = in->msg->top_via.port;
-}
-
 static size_t
 size_of(const struct sip_server *server)
 {
@@ -304,6 +284,7 @@ txn_server_receive(struct sip_txns *txns, const struct txn_in *in)
 	server = txn_server_find(txns, &key);
 	if (server != NULL) {
 		txns->counters.retransmissions_in++;
+		txn_follow(server, in);
 		txn_server_event(server, TXN_EV_REQUEST);
 	} else if (key.method == SIP_CANCEL) {
 		receive_cancel(txns, in, &key);
@@ -353,6 +334,12 @@ const struct sip_flow *
 sip_server_from(const struct sip_server *server)
 {
 	return &server->from;
+}
+
+const struct sip_flow *
+sip_server_reply_to(const struct sip_server *server)
+{
+	return &server->reply_to;
 }
 
 bool

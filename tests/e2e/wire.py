@@ -61,12 +61,19 @@ class Nat:
     def __init__(self, address):
         self.address = ipaddress.ip_address(address).packed
         self.ports, self.inside, self.allowed = {}, {}, set()
-        self.dropped = 0
+        self.dropped, self.next_port = 0, 40000
+
+    def forget(self):
+        """As when nothing was said for some time."""
+        self.ports, self.inside, self.allowed = {}, {}, set()
 
     def out(self, packet):
         kind, size = packet[9], (packet[0] & 15) * 4
         source = (kind, packet[12:16], struct.unpack_from("!H", packet, size)[0])
-        port = self.ports.setdefault(source, 40000 + len(self.ports))
+        if source not in self.ports:
+            self.ports[source] = self.next_port
+            self.next_port += 1
+        port = self.ports[source]
         self.inside[kind, port] = source
         self.allowed.add((kind, port, bytes(packet[16:20]), struct.unpack_from("!H", packet, size + 2)[0]))
         return self.change(packet, 12, self.address, size, port)

@@ -277,6 +277,8 @@ pw_open(struct proxy_world *w, const struct pw_config *config)
 		   1 << 20);
 	for (int i = 0; i < PW_N_PEERS; i++)
 		w->conn[i] = (uint32_t)i + 1;
+	for (int i = 0; i < PW_N_PEERS; i++)
+		w->port[i] = 5060;
 	err = read_settings(w, config);
 	if (err == 0)
 		err = open_node(w);

@@ -49,6 +49,7 @@ struct proxy_world {
 	int stream_err[PW_N_PEERS];  /* and of each by TCP */
 	enum sip_transport by[PW_N_PEERS]; /* how each sends; UDP */
 	uint32_t conn[PW_N_PEERS];   /* of each, by TCP */
+	uint16_t port[PW_N_PEERS];   /* that each sends from; 5060 */
 	unsigned n_calls;	     /* begun, for Call-IDs */
 	size_t n_sent;
 	struct pw_sent sent[PW_SENT_MAX];

@@ -40,7 +40,7 @@ pw_send(struct proxy_world *w, enum pw_peer from, const char *text)
 {
 	struct sip_flow flow = { .transport = (uint8_t)w->by[from] };
 
-	(void)addr_parse(str_of(pw_host(from)), 5060, &flow.addr);
+	(void)addr_parse(str_of(pw_host(from)), w->port[from], &flow.addr);
 	if (flow.transport != SIP_UDP) {
 		flow.listener = 1;
 		flow.conn = w->conn[from];

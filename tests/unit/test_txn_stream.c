@@ -307,11 +307,58 @@ half_a_message_is_answered(void)
 	world_fini(&w);
 }
 
+/* By another connection of the same host: it may be the only way to it. */
+static void
+answers_follow_who_says_it_again(void)
+{
+	static const struct {
+		const char *what, *from;
+		enum sip_transport transport;
+		uint32_t conn, answered_by;
+	} rows[] = {
+		{ "another connection", "192.0.2.1:40001", SIP_TCP, 8, 8 },
+		{ "of another host", "192.0.2.2:5062", SIP_TCP, 8, 7 },
+		{ "of another transport", "192.0.2.1:40001", SIP_TLS, 8, 7 },
+		{ "a datagram", "192.0.2.1:5062", SIP_UDP, 0, 7 },
+	};
+
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		char text[WORLD_TEXT_MAX];
+		struct world w;
+
+		test_row(rows[i].what);
+		if (!init(&w))
+			continue;
+		world_call(&w, world_request(text, "INVITE", WORLD_CALLER));
+		if (w.server != NULL)
+			OK(sip_server_reply(w.server, 180, NULL, str_of("")));
+		(void)addr_parse(str_of(rows[i].from), 0, &w.caller.addr);
+		w.caller.transport = (uint8_t)rows[i].transport;
+		w.caller.conn = rows[i].conn;
+		world_call(&w, world_request(text, "INVITE", WORLD_CALLER));
+		CHECK(w.requests == 1 || test_starved());
+		CHECK(world_count(&w, "SIP/2.0 180") == 2 || test_starved());
+		CHECK(world_last(&w)->to.conn == rows[i].answered_by ||
+		      test_starved());
+		if (w.server != NULL &&
+		    OK(sip_server_reply(w.server, 486, NULL, str_of("")))) {
+			CHECK(world_last(&w)->to.conn == rows[i].answered_by);
+			CHECK(sip_server_from(w.server)->conn ==
+			      rows[i].answered_by);
+		}
+		world_run_until(&w, FOR_EVER);
+		world_fini(&w);
+	}
+	test_row(NULL);
+}
+
 static const struct test tests[] = {
 	{ "requests are sent once", requests_are_sent_once, false },
 	{ "clients do not linger", clients_do_not_linger, false },
 	{ "servers answer once", servers_answer_once, false },
 	{ "answers go by the connection", answers_go_by_the_connection, false },
+	{ "answers follow who says it again", answers_follow_who_says_it_again,
+	  false },
 	{ "a connection that was open is tried again",
 	  a_connection_that_was_open_is_tried_again, false },
 	{ "the end of a connection costs what went by it",

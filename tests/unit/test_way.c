@@ -171,19 +171,23 @@ test_next_hop(void)
 		  "Route: <sips:192.0.2.1;lr>, <sip:192.0.2.8;lr>\r\n",
 		  "sip:192.0.2.8;lr", 1, -1, false, true },
 		{ "ours alone: the Request-URI", "Route: " OURS "\r\n",
+		  "sip:b@192.0.2.9", 1, 0, true, false },
+		{ "another listener's", "Route: <sip:192.0.2.3;lr>\r\n",
+		  "sip:b@192.0.2.9", 1, 2, true, false },
+		{ "by a name of ours", "Route: <sip:we.example;lr>\r\n",
 		  "sip:b@192.0.2.9", 1, -1, true, false },
 		{ "another behind it", "Route: " OURS ",<sip:192.0.2.8;lr>\r\n",
-		  "sip:192.0.2.8;lr", 1, -1, false, false },
+		  "sip:192.0.2.8;lr", 1, 0, false, false },
 		{ "in another row",
 		  "Route: " OURS "\r\nRoute: <sip:192.0.2.8;lr>\r\n",
-		  "sip:192.0.2.8;lr", 1, -1, false, false },
+		  "sip:192.0.2.8;lr", 1, 0, false, false },
 		{ "both of ours",
 		  "Route: " OURS ", <sip:192.0.2.1;transport=tcp;lr>\r\n",
 		  "sip:b@192.0.2.9", 2, 1, true, false },
 		{ "both of ours, for two calls: that one comes next",
 		  "Route: <sip:192.0.2.1;lr;" TOKEN_PARAM "=" TOKEN ">, "
 		  "<sip:192.0.2.1;lr;" TOKEN_PARAM "=other>\r\n",
-		  "sip:192.0.2.1;lr;" TOKEN_PARAM "=other", 1, -1, false,
+		  "sip:192.0.2.1;lr;" TOKEN_PARAM "=other", 1, 0, false,
 		  false },
 		{ "both of another node that shares our keys",
 		  "Route: " OURS ", <sip:192.0.2.33;lr;" TOKEN_PARAM "=" TOKEN
@@ -194,18 +198,18 @@ test_next_hop(void)
 		  "<sip:p.example;lr>\r\n",
 		  "sip:p.example;lr", 2, 1, false, false },
 	};
-	struct listeners listeners = { .n = 2 };
+	struct listeners listeners = { .n = 3 };
 	char text[2048];
 	struct arena arena;
 
 	sip_value_setup();
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct listener *l = &listeners.at[i];
 
-		(void)addr_parse(str_of("192.0.2.1"), 5060, &l->addr);
-		strcpy(l->host, "192.0.2.1");
+		strcpy(l->host, i < 2 ? "192.0.2.1" : "192.0.2.3");
+		(void)addr_parse(str_of(l->host), 5060, &l->addr);
 		l->port = 5060;
-		l->transport = i == 0 ? SIP_UDP : SIP_TCP;
+		l->transport = i == 1 ? SIP_TCP : SIP_UDP;
 	}
 	arena_init(&arena, NULL, 0, 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
