@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "lcrproxy/app_private.h"
 #include "lcrproxy/control.h"
+#include "lcrproxy/files.h"
 #include "lcrproxy/identity.h"
 #include "lcrproxy/load.h"
 #include "lcrproxy/monitor.h"
@@ -82,6 +83,10 @@ fill_node(struct app *app, struct log *log)
 	if (node->n_workers == 0)
 		node->n_workers = workers_for((int)uv_available_parallelism());
 	err = listeners_open(&node->listeners, &app->settings, log);
+	if (listeners_have_streams(&node->listeners))
+		node->max_connections = files_for_connections(
+		    (size_t)app->settings.sip.max_connections, node->n_workers,
+		    log);
 	if (err == 0)
 		err = random_bytes(&node->instance, sizeof(node->instance));
 	if (err == 0)

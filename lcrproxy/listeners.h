@@ -37,6 +37,13 @@ struct listeners {
 	struct listener at[LISTENERS_MAX];
 };
 
+/* Whether any is TCP or TLS. */
+static inline bool
+listeners_have_streams(const struct listeners *listeners)
+{
+	return (listeners->transports & ~(1U << SIP_UDP)) != 0;
+}
+
 /* From the settings, which were checked: 0, or ERR_INVAL when a certificate
  * cannot be used (each was logged), or ERR_NOMEM. */
 int listeners_open(struct listeners *listeners,

@@ -26,6 +26,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/dialog_send.c \
 	lcrproxy/exposition.c lcrproxy/exposition.h \
 	lcrproxy/failure.c lcrproxy/failure.h \
+	lcrproxy/files.c lcrproxy/files.h \
 	lcrproxy/follow.c lcrproxy/follow.h \
 	lcrproxy/enum_call.c lcrproxy/enum_call.h \
 	lcrproxy/enum_report.c lcrproxy/enum_report.h \

@@ -45,6 +45,7 @@ struct node {
 	struct identity_node *identity;
 	struct shun shun;		 /* atomics, by any thread */
 	struct sip_tcp_peers *tcp_peers; /* locked, by any thread */
+	size_t max_connections;		 /* of all workers */
 	struct mailbox *home;		 /* of the control thread */
 	struct addr_set *gateway_addrs;	 /* that thread's; see worker.h */
 	struct worker **workers;

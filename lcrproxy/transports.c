@@ -14,6 +14,7 @@
 #include "sip/value.h"
 
 #define LOCATION_ENTRIES 4096
+#define CANCELLED_MS 32000 /* 64*T1: an INVITE ends behind its CANCEL (9.1) */
 
 struct udp_end {
 	struct worker *worker;
@@ -208,9 +209,11 @@ open_tcp(struct transports *t, uv_loop_t *loop)
 			    .arg = t },
 	};
 
-	env.limits.max = (size_t)sip->max_connections / n_workers + 1;
+	env.limits.max = worker->node->max_connections / n_workers + 1;
 	env.limits.max_per_peer = (size_t)sip->max_connections_per_peer;
 	env.limits.idle_ms = (int32_t)(sip->connection_idle_s * 1000);
+	env.limits.invite_ms =
+	    (int32_t)worker->node->settings->routing.timer_c_ms + CANCELLED_MS;
 	env.limits.ping_ms = (int32_t)(sip->connection_ping_s * 1000);
 	return sip_tcp_new(&env, &t->tcp);
 }
@@ -263,8 +266,7 @@ transports_open(struct worker *worker, uv_loop_t *loop,
 	t->worker = worker;
 	*out = t;
 	err = open_location(t, loop);
-	if (err == 0 && (worker->node->listeners.transports &
-			 (1U << SIP_TCP | 1U << SIP_TLS)) != 0)
+	if (err == 0 && listeners_have_streams(&worker->node->listeners))
 		err = open_tcp(t, loop);
 	return err == 0 ? open_listeners(t, loop) : err;
 }

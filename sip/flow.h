@@ -23,7 +23,7 @@ struct sip_flow {
 	uint32_t name;	   /* the domain that a TLS server must prove, from
 			    * sip_tcp_name; 0 = its address */
 	uint32_t conn;	   /* a connection of that worker; 0 = any to addr */
-	uint64_t proof;	   /* of what came: the hash_domain that the client's
+	uint64_t proof;	   /* of what came: the hash_domain that the peer's
 			    * certificate proves, see tcp.h; 0 = nothing */
 };
 

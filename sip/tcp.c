@@ -14,6 +14,7 @@
 #include "sip/tcp_socket.h"
 
 #define ACCEPTS_MAX 64 /* in a turn */
+#define KEPT_SHARE 4   /* of the connections are for those that we open */
 
 /* What a message may grow by on its way is left free: see lcrproxy/worker.c. */
 const struct sip_tcp_limits sip_tcp_limits_default = {
@@ -26,6 +27,7 @@ const struct sip_tcp_limits sip_tcp_limits_default = {
 	.message_ms = 32000,
 	.write_ms = 32000,
 	.idle_ms = 300000,
+	.invite_ms = 190000 + 32000, /* timer C, and its CANCEL */
 	.pong_ms = 10000,
 };
 
@@ -155,6 +157,13 @@ refuse_one(struct tcp_listener *listener)
 	tcp->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+/* However many come from all over the world, gateways can be reached. */
+static size_t
+kept_for_us(const struct sip_tcp *tcp)
+{
+	return tcp->env.limits.max / KEPT_SHARE;
+}
+
 static void
 take_connection(struct tcp_listener *listener, int fd, const struct addr *from)
 {
@@ -168,7 +177,7 @@ take_connection(struct tcp_listener *listener, int fd, const struct addr *from)
 	struct tcp_conn *conn;
 	int err = 0;
 
-	if (tcp->counters.open >= tcp->env.limits.max)
+	if (tcp->counters.open >= tcp->env.limits.max - kept_for_us(tcp))
 		err = ERR_LIMIT;
 	else if (listener->ctx != NULL)
 		err = tls_accept(listener->ctx, &tls);

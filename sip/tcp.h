@@ -26,9 +26,10 @@ struct sip_tcp_events {
 	/* One message; data is valid during the call and followed by a NUL. */
 	void (*on_message)(void *arg, const char *data, size_t len,
 			   const struct sip_flow *from);
-	/* Which of the domains that a client proved by its certificate (their
+	/* Which of the domains that a peer proved by its certificate (their
 	 * hash_domain under env's key, n > 0) is from->proof of the message
-	 * that follows: one of them, or 0. NULL: none. */
+	 * that follows: one of them, or 0. NULL: none. Servers that we
+	 * connected to send requests by that connection, too (RFC 5923). */
 	uint64_t (*choose_proof)(void *arg, const uint64_t *proofs, size_t n);
 	/* A message whose end cannot be found: data is its head. What is sent
 	 * back from within still leaves, then the connection is closed. */
@@ -47,7 +48,8 @@ struct sip_tcp_events {
 };
 
 struct sip_tcp_limits {
-	size_t max;	     /* connections */
+	size_t max;	     /* connections; three quarters of them opened by
+			      * others */
 	size_t max_per_peer; /* that one address (IPv6: one /64) opened */
 	size_t max_queue;    /* octets that wait for one peer to read */
 	size_t max_queue_opened; /* likewise, where we connected */
@@ -55,14 +57,17 @@ struct sip_tcp_limits {
 	int32_t connect_ms;  /* to be connected, TLS handshake included */
 	int32_t message_ms;  /* from a message's first octet to its last; and to
 			      * the first one, or a ping, by who connected */
-	int32_t write_ms;    /* for a peer that reads nothing */
+	int32_t write_ms;    /* for a peer that reads nothing, or whose host
+			      * does not say that it got anything */
 	int32_t idle_ms;     /* without a message in either direction */
+	int32_t invite_ms;   /* the same at least, once an INVITE went by it:
+			      * its answer is to come by it (RFC 3261 18) */
 	int32_t ping_ms;     /* at most between two keep-alives on connections
 			      * that we opened (RFC 5626 4.4.1), at least 80 %
 			      * of it, by chance; 0 = none are sent */
 	int32_t pong_ms;     /* for their answers */
 };
-/* 10000, 100, 256 KB, 8 MB, 63459, 4 s, 32 s, 32 s, 300 s, 0, 10 s */
+/* 10000, 100, 256 KB, 8 MB, 63459, 4 s, 32 s, 32 s, 300 s, 222 s, 0, 10 s */
 extern const struct sip_tcp_limits sip_tcp_limits_default;
 
 /* Which connections that others opened may carry our requests to them when they

@@ -34,7 +34,10 @@ due_ms(const struct tcp_conn *conn)
 		return conn->began_ms + limits->connect_ms;
 	if (conn->state == TCP_LINGERING)
 		return conn->began_ms + LINGER_MS;
-	due = conn->last_ms + limits->idle_ms;
+	due = conn->last_ms + (conn->has_invited &&
+					limits->invite_ms > limits->idle_ms
+				    ? limits->invite_ms
+				    : limits->idle_ms);
 	if (conn->peer != NULL && !conn->has_spoken)
 		due = least(due, conn->began_ms + limits->message_ms);
 	if (conn->partial_ms != 0)
@@ -307,6 +310,13 @@ tcp_conn_queue(struct tcp_conn *conn, const char *data, size_t len)
 	return 0;
 }
 
+void
+tcp_conn_note(struct tcp_conn *conn, const char *data, size_t len)
+{
+	conn->last_ms = tcp_now_ms(conn);
+	conn->has_invited |= str_starts(str_make(data, len), "INVITE ");
+}
+
 int
 tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len)
 {
@@ -314,7 +324,7 @@ tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len)
 
 	if (err != 0)
 		return err;
-	conn->last_ms = tcp_now_ms(conn);
+	tcp_conn_note(conn, data, len);
 	conn->tcp->counters.sent++;
 	return 0;
 }
@@ -388,6 +398,7 @@ tcp_conn_new(struct sip_tcp *tcp, int fd, struct tls *tls,
 		mem_free(conn);
 		return err;
 	}
+	tcp_socket_set_patience(fd, tcp->env.limits.write_ms);
 	tcp->n_handles++;
 	conn->poll.data = conn;
 	tcp_add(conn);

@@ -47,14 +47,14 @@ struct tcp_conn {
 	struct tcp_buf in;	       /* an unfinished message */
 	struct tcp_buf early;	       /* plain text until TLS is open */
 	struct tcp_buf out;
-	uint64_t proofs[SIP_TCP_PROOFS_MAX]; /* what its client proved to be */
+	uint64_t proofs[SIP_TCP_PROOFS_MAX]; /* what the peer proved to be */
 	int fd;
 	int err;		       /* errno it was lost by */
 	uint8_t state;		       /* enum tcp_state */
 	uint8_t n_proofs;
 	uint16_t alias_port;	       /* in aliases; 0 = it is not */
 	bool is_dirty, carries;	       /* something was sent by it */
-	bool in_addr_map, was_open, saw_eof, has_spoken;
+	bool in_addr_map, was_open, saw_eof, has_spoken, has_invited;
 	bool is_handle_closed, is_told, is_offered;
 };
 
@@ -155,6 +155,8 @@ int tcp_conn_new(struct sip_tcp *tcp, int fd, struct tls *tls,
 /* Queue octets: 0; ERR_LIMIT (too much waits for it to be connected); ERR_IO or
  * ERR_NOMEM (it is closed now). */
 int tcp_conn_queue(struct tcp_conn *conn, const char *data, size_t len);
+/* A message came or goes: it is not idle. */
+void tcp_conn_note(struct tcp_conn *conn, const char *data, size_t len);
 /* Queue a message, likewise. */
 int tcp_conn_put(struct tcp_conn *conn, const char *data, size_t len);
 void tcp_conn_flush(struct tcp_conn *conn);

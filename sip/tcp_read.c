@@ -50,7 +50,7 @@ deliver(struct tcp_conn *conn, char *data, size_t len)
 	struct sip_flow from = conn->flow;
 	char behind = data[len];
 
-	conn->last_ms = tcp_now_ms(conn);
+	tcp_conn_note(conn, data, len);
 	conn->has_spoken = true;
 	conn->tcp->counters.received++;
 	if (conn->n_proofs > 0 && events->choose_proof != NULL)
@@ -170,8 +170,7 @@ open_tls(struct tcp_conn *conn)
 	tcp_buf_fini(&conn->early);
 	if (tls_was_resumed(conn->tls))
 		conn->tcp->counters.tls_resumed++;
-	if (conn->peer != NULL)
-		tls_peer_domains(conn->tls, add_proof, conn);
+	tls_peer_domains(conn->tls, add_proof, conn);
 	tcp_conn_enter(conn, TCP_OPEN);
 	return err;
 }
@@ -212,6 +211,8 @@ tcp_conn_read_tls(struct tcp_conn *conn)
 		fail_tls(conn, err);
 	else if (tcp_conn_take_cipher(conn) != 0)
 		tcp_conn_close(conn, ENOMEM);
+	else /* new keys (RFC 8446 4.6.3) are answered, as much as may wait */
+		(void)tcp_conn_queue(conn, "", 0);
 }
 
 bool

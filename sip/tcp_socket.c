@@ -56,6 +56,15 @@ set_up(int fd)
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE);
 }
 
+void
+tcp_socket_set_patience(int fd, int32_t ms)
+{
+	unsigned patience = (unsigned)ms;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience,
+			 sizeof(patience));
+}
+
 int
 tcp_socket_listen(const struct addr *at, int *out)
 {

@@ -14,6 +14,9 @@ int tcp_socket_accept(int listener, int *out, struct addr *from);
 /* Begin to connect, from the IP address of from: 0 or ERR_IO (errno). */
 int tcp_socket_connect(const struct addr *from, const struct addr *to,
 		       int *out);
+/* How long what was sent may wait to be acknowledged, the peer's window being
+ * closed or not: then the connection is lost with ETIMEDOUT. */
+void tcp_socket_set_patience(int fd, int32_t ms);
 /* The errno of a connect that has ended, 0 = connected. */
 int tcp_socket_error(int fd);
 void tcp_socket_local(int fd, struct addr *out);

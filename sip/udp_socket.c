@@ -65,6 +65,9 @@ set_options(int fd, const struct addr *at)
 		return set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1) == 0
 			   ? 0
 			   : ERR_IO;
+	/* never "don't fragment": where ICMP is filtered nobody would tell that
+	 * a response, however often it goes, is too long for the path */
+	(void)set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 	return set_option(fd, IPPROTO_IP, IP_RECVERR, 1) == 0 ? 0 : ERR_IO;
 }
 

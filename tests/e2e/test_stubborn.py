@@ -3,7 +3,11 @@
 
 Usage: tests/e2e/test_stubborn.py BUILD [TEST...]
 """
+import contextlib
+import ctypes
+import ctypes.util
 import os
+import resource
 import select
 import shutil
 import socket
@@ -167,6 +171,78 @@ def test_renegotiation(t):
         t.check(len(caller.connections) == 1, "by the same connection")
 
 
+@contextlib.contextmanager
+def send_buffers(sizes):
+    """The system's, of connections that begin meanwhile."""
+    path = "/proc/sys/net/ipv4/tcp_wmem"
+    with open(path, encoding="ascii") as file:
+        before = file.read()
+    for text in (sizes, before):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        if text is sizes:
+            yield
+
+
+class DeafTls:
+    """A TLS client that asks for new keys again and again and reads no answer: OpenSSL itself, as Python's ssl cannot."""
+    UPDATE_REQUESTED = 1
+
+    def __init__(self):
+        self.lib = ctypes.CDLL(ctypes.util.find_library("ssl") or "libssl.so.3")
+        for name in ("TLS_client_method", "SSL_CTX_new", "SSL_new"):
+            getattr(self.lib, name).restype = ctypes.c_void_p
+        context = ctypes.c_void_p(self.lib.SSL_CTX_new(ctypes.c_void_p(self.lib.TLS_client_method())))
+        for name, kind in (("SSL_CTX_use_certificate_file", 1), ("SSL_CTX_use_PrivateKey_file", 1)):
+            getattr(self.lib, name)(context, pem("cn").encode(), kind)
+        self.sock = socket.socket()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        self.sock.connect(("127.0.0.1", TLS_PORT))
+        self.ssl = ctypes.c_void_p(self.lib.SSL_new(context))
+        self.lib.SSL_set_fd(self.ssl, self.sock.fileno())
+        self.is_open = self.lib.SSL_connect(self.ssl) == 1 and self.lib.SSL_write(self.ssl, b"\r\n\r\n", 4) == 4
+
+    def ask(self, most):
+        """How often it could ask."""
+        for n in range(most):
+            self.lib.SSL_key_update(self.ssl, self.UPDATE_REQUESTED)
+            if self.lib.SSL_do_handshake(self.ssl) != 1:
+                return n
+        return most
+
+
+def test_new_keys(t):
+    """Answers to a client that wants new keys and reads nothing are bounded, as all that waits is"""
+    with Scene(UDP1) as s, send_buffers("4096 16384 65536"):  # what the system takes counts, too
+        client, most = DeafTls(), 100000
+        t.check(client.is_open, "TLS 1.3 is open")
+        asked = client.ask(most)
+        t.check(1000 < asked < most, f"dropped after {asked} times", asked)
+        t.check(s.count("connections_slow") == 1 and s.count("connections") == 0, "as one that is slow", s.count("connections_slow"))
+
+
+def test_files(t):
+    """Few files may be open: so many connections are let in, and gateways, journals and the store have theirs"""
+    settings = SETTINGS + "\nsip = { max_connections_per_peer = 1000; };"
+    with Scene("tcp1,blue,sip:127.0.0.1:5391;transport=tcp,0\n", settings=settings) as s:
+        s.lab.stop()
+        s.lab.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 400)))
+        with open(f"/proc/{s.lab.daemon.pid}/limits", encoding="ascii") as file:
+            t.check(next(line for line in file if line.startswith("Max open files")).split()[3] == "400", "the limit is raised as far as it goes")
+        t.check("240 at most, as 400 files may be open" in s.lab.read("lcrproxyd.log"), "and the log says how far that takes",
+                s.lab.read("lcrproxyd.log"))
+        socks = [tcp(PORT) for _ in range(300)]
+        time.sleep(0.3)
+        taken = s.count("connections")
+        t.check(170 < taken <= 181, "three quarters of what is left are let in", taken)
+        caller, gateway = s.peer(Peer(5380)), s.peer(StreamPeer(5391))
+        one_call(t, s, caller, PORT, gateway, "a call goes on by TCP")
+        s.lab.wait_shipped()
+        t.check([row["status"] for row in s.lab.records()] == ["answered"], "and is on record")
+        for sock in socks:
+            sock.close()
+
+
 def test_half_close(t):
     """Who says no more but reads on hears what was on its way, TLS with and without its goodbye"""
     for kind, port, tls, bye in (("TCP", PORT, None, False), ("TLS", TLS_PORT, client_tls("cn"), False), ("TLS close_notify", TLS_PORT, client_tls("cn"), True)):
@@ -306,6 +382,9 @@ def make_certificates(folder):
         "of another authority": (stranger.sign("foreign", 30, LEAF + IP), False, False),
         "for clients only": (root.sign("client", 30, LEAF + IP + "extendedKeyUsage=clientAuth\n"), False, True),
         "for servers only": (root.sign("server", 30, LEAF + IP + "extendedKeyUsage=serverAuth\n"), True, False),
+        "for SIP alone": (root.sign("sip", 30, LEAF + IP + "extendedKeyUsage=1.3.6.1.5.5.7.3.20\n"), True, True),
+        "for anything": (root.sign("any", 30, LEAF + IP + "extendedKeyUsage=2.5.29.37.0\n"), True, True),
+        "for SIP, but not to sign": (root.sign("mute", 30, LEAF + IP + "extendedKeyUsage=1.3.6.1.5.5.7.3.20\nkeyUsage=keyAgreement\n"), False, False),
         "of another address": (root.sign("away", 30, LEAF + "subjectAltName=IP:127.0.0.2\n"), False, True),
         "the address as a name": (root.sign("named", 30, LEAF + "subjectAltName=DNS:127.0.0.1\n"), False, True),
         "the address as common name": (root.sign("127.0.0.1", 30, LEAF), False, True),
@@ -351,4 +430,4 @@ def test_certificates(t):
 
 
 Tests().run(*([f for name, f in list(globals().items()) if name in sys.argv[2:]] or
-              [test_handshakes, test_dribble, test_renegotiation, test_half_close, test_deaf_gateways, test_limits, test_certificates]))
+              [test_handshakes, test_dribble, test_renegotiation, test_new_keys, test_files, test_half_close, test_deaf_gateways, test_limits, test_certificates]))

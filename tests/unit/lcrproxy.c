@@ -7,6 +7,7 @@ extern const struct test_suite suite_cseq;
 extern const struct test_suite suite_emergency;
 extern const struct test_suite suite_enum_rules;
 extern const struct test_suite suite_failure;
+extern const struct test_suite suite_files;
 extern const struct test_suite suite_guard;
 extern const struct test_suite suite_listeners;
 extern const struct test_suite suite_heal;
@@ -51,6 +52,7 @@ main(int argc, char **argv)
 		suite_emergency,
 		suite_enum_rules,
 		suite_failure,
+		suite_files,
 		suite_guard,
 		suite_listeners,
 		suite_heal,

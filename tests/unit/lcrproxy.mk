@@ -11,6 +11,7 @@ tests_unit_unit_lcrproxy_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_enum_rules.c \
 	tests/unit/test_exposition.c \
 	tests/unit/test_failure.c \
+	tests/unit/test_files.c \
 	tests/unit/test_guard.c \
 	tests/unit/test_caller_from.c \
 	tests/unit/test_caller_id.c \

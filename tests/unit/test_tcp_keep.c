@@ -1,7 +1,10 @@
 /* test_tcp_keep.c - connections that are kept alive, offered and taken up again
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <sys/socket.h>
 
 #include "base/err.h"
 #include "sip/tcp.h"
@@ -202,6 +205,75 @@ an_empty_line_now_and_then_is_no_message(void)
 	tcp_world_pass(&w, w.limits.message_ms);
 	CHECK(of(&w.a)->open == 0);
 	CHECK(tcp_world_read(&w, text, sizeof(text)) <= 0);
+	tcp_world_fini(&w);
+}
+
+/* --- times in which an INVITE may be answered (RFC 3261 18) --- */
+
+#define OPTIONS "OPTIONS sip:x@y SIP/2.0\r\nContent-Length: 0\r\n\r\n"
+
+/* Either side asks; sent: by us. */
+static void
+wait_for_an_answer(const char *text, bool sent, int64_t open_ms)
+{
+	struct tcp_world w;
+	struct sip_flow to;
+
+	memset(&w, 0, sizeof(w));
+	w.limits = sip_tcp_limits_default;
+	w.limits.idle_ms = 50000;
+	w.limits.invite_ms = 70000;
+	if (!OK(tcp_world_init(&w, NULL, NULL)))
+		return;
+	to = tcp_world_serve(&w);
+	if (sent && OK(tcp_world_send(&w.a, &to, text)))
+		tcp_world_take(&w);
+	if (!sent) {
+		tcp_world_connect(&w);
+		tcp_world_write(&w, text);
+	}
+	tcp_world_pass(&w, open_ms - 1);
+	CHECK(of(&w.a)->open == 1 || test_starved());
+	tcp_world_pass(&w, 1);
+	CHECK(of(&w.a)->open == 0 && of(&w.a)->slow == 0);
+	tcp_world_fini(&w);
+}
+
+static void
+a_ringing_call_keeps_its_connection(void)
+{
+	wait_for_an_answer(MESSAGE, false, 70000);
+	wait_for_an_answer(MESSAGE, true, 70000);
+	wait_for_an_answer(OPTIONS, false, 50000);
+	wait_for_an_answer(OPTIONS, true, 50000);
+}
+
+/* The system's clock: it is the system that finds out. What is sent fits into its
+ * buffers, so that nothing tells us that nobody takes it. */
+static void
+what_is_never_acknowledged_ends_it(void)
+{
+	static char big[20000];
+	struct tcp_world w;
+	struct sip_flow to;
+	int little = 1;
+
+	memset(&w, 0, sizeof(w));
+	w.limits = sip_tcp_limits_default;
+	w.limits.write_ms = 300;
+	if (!OK(tcp_world_init(&w, NULL, NULL)))
+		return;
+	memset(big, 'x', sizeof(big) - 1);
+	to = tcp_world_serve(&w);
+	(void)setsockopt(w.server, SOL_SOCKET, SO_RCVBUF, &little,
+			 sizeof(little));
+	if (OK(tcp_world_send(&w.a, &to, MESSAGE)) && tcp_world_take(&w) &&
+	    OK(tcp_world_send(&w.a, &to, big))) {
+		tcp_world_wait(&w, &w.a.lost, 1);
+		CHECK(w.a.lost_err == ETIMEDOUT || test_starved());
+		CHECK(w.a.lost_was_open || test_starved());
+		CHECK(of(&w.a)->slow == 0); /* by our clock no time passed */
+	}
 	tcp_world_fini(&w);
 }
 
@@ -453,6 +525,10 @@ static const struct test tests[] = {
 	  answers_are_known_in_pieces_and_among_messages, false },
 	{ "an empty line now and then is no message",
 	  an_empty_line_now_and_then_is_no_message, false },
+	{ "a ringing call keeps its connection",
+	  a_ringing_call_keeps_its_connection, false },
+	{ "what is never acknowledged ends it",
+	  what_is_never_acknowledged_ends_it, true },
 	{ "TLS connections are shared by proof",
 	  tls_connections_are_shared_by_proof, false },
 	{ "TCP connections are shared if that is set",

@@ -68,6 +68,7 @@ test_options(void)
 	CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	CHECK(option(fd, SOL_SOCKET, SO_REUSEPORT) == 1);
 	CHECK(option(fd, IPPROTO_IP, IP_RECVERR) == 1);
+	CHECK(option(fd, IPPROTO_IP, IP_MTU_DISCOVER) == IP_PMTUDISC_DONT);
 	CHECK(option(fd, SOL_SOCKET, SO_RCVBUF) > 212992); /* the preset */
 	close(fd);
 }
