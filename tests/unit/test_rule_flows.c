@@ -12,7 +12,7 @@ extern const struct test_suite suite_rule_flows;
 #define ANOTHER 77 /* connection */
 #define ELSEWHERE 2 /* listener */
 
-static const struct pw_config preset = { .name = "rw" };
+static const struct pw_config preset = { .name = "rflow" };
 
 static struct proxy_world w;
 
