@@ -29,6 +29,7 @@ static const struct word words[] = {
 	  { "end_time - answer_time",
 	    "(extract(epoch FROM end_time - answer_time) * 1000000)"
 	    "::bigint" } },
+	{ "MINUTE", { "60000000", "interval '60 s'" } },
 	/* of a generated column that is added to a table that is there */
 	{ "KEPT", { "VIRTUAL", "STORED" } },
 	{ "NO_TIME",

@@ -4,7 +4,8 @@
  * Words in %...% stand for what the dialects write differently:
  * %ID% (the column definition of a primary key that is never given twice),
  * %INT%, %TEXT%, %TIME%, %MONEY%, %BOOL% (column types), %DURATION% (end_time
- * - answer_time in microseconds), %NO_TIME% (an instant before all others).
+ * - answer_time in microseconds), %NO_TIME% (an instant before all others),
+ * %MINUTE% (a difference of times).
  */
 #ifndef DB_DIALECT_H
 #define DB_DIALECT_H

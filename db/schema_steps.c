@@ -462,6 +462,20 @@ static const char *const step_nodes[] = {
 	NULL,
 };
 
+/* Whose other side was there a minute after the end on record. Answers of what
+ * was on its way come within 32 s (64 * T1, RFC 3261 17). */
+static const char *const step_alive[] = {
+	"ALTER TABLE cdr DROP COLUMN anomaly",
+	"ALTER TABLE cdr ADD COLUMN anomaly %TEXT% GENERATED ALWAYS AS (CASE"
+	" WHEN end_time < answer_time THEN 'negative_duration'"
+	" WHEN end_time = answer_time THEN 'zero_duration'"
+	" WHEN node IS NULL THEN 'no_start'"
+	" WHEN abs(clock_us) >= 1000000 THEN 'clock'"
+	" WHEN status = 'answered' AND last_seen - end_time >= %MINUTE%"
+	" THEN 'alive_after_end' END) %KEPT%",
+	NULL,
+};
+
 const char *const *const schema_steps[] = {
 	step_1, step_2, schema_months, step_4, step_5,
 	step_6, step_7, schema_step_limits, schema_step_callers,
@@ -475,5 +489,6 @@ const char *const *const schema_steps[] = {
 	schema_step_trunk_certificates,
 	schema_step_registers,
 	step_nodes,
+	step_alive,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

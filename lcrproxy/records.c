@@ -450,6 +450,10 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 	row->q850_cause = 16; /* normal call clearing */
 	row->token = cdr_token_text(CDR_TOKEN_VALID);
 	note_clock(worker, row, fact->clock_us);
+	/* The callee was there. Of a caller's BYE only its answer shows that. */
+	if (fact->by == CDR_END_CALLEE ||
+	    (fact->bye_status >= 200 && fact->bye_status < 300))
+		row->last_seen = fact->end;
 	if (fact->bye_status == 0)
 		row->reason = "BYE not answered";
 	else if (fact->bye_status >= 300)

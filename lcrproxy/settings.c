@@ -157,7 +157,7 @@ static const struct conf_field journal_fields[] = {
 	  .preset = ACCT_SYNC_INTERVAL, .offset = AT(settings_journal, sync),
 	  .help = "when to fdatasync" },
 	{ .key = "sync_interval_ms", .type = CONF_INT, .min = 1, .max = 60000,
-	  .preset = 100, .unit = "ms",
+	  .preset = 200, .unit = "ms",
 	  .offset = AT(settings_journal, sync_interval_ms),
 	  .help = "with sync = interval" },
 	{ .key = "ship_interval_ms", .type = CONF_INT, .min = 10, .max = 60000,

@@ -15,6 +15,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Tests  # noqa: E402
+from peer import Peer  # noqa: E402
 from scene import PORT, Scene  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
@@ -185,7 +186,7 @@ def own_dialog(tests):
             s.blue.answer(update, 481)
         s.caller.wait(481, call_id=call.call_id)
         row = s.the_row(call)
-        tests.check(row == first and row.get("status") == "answered", "replayed after the end, by either side and answered with whatever: the record stays", f"{first} {row}")
+        tests.check(row.pop("last_seen") > first.pop("last_seen") and row == first and row.get("status") == "answered", "replayed after the end, by either side and answered with whatever: the record stays", f"{first} {row}")
 
         call, invite, _ = s.answered()
         time.sleep(0.3)
@@ -235,10 +236,38 @@ def earlier_call(tests):
         tests.check(tag_of(new.to) == tag_of(old.to), "the same dialog identifiers")
         s.bye(new, old.routes)
         rows = sorted(s.record(new), key=lambda row: row["setup_time"])
-        tests.check(len(rows) == 2 and rows[0] == before[0] and rows[1]["status"] == "open", "the earlier record stays, the later one is open", str(rows))
+        tests.check(len(rows) == 2 and rows[0] == before[0] | {"last_seen": rows[0]["last_seen"]} and rows[1]["status"] == "open", "the earlier record stays, the later one is open", str(rows))
         s.bye(new, new.routes)
         rows = sorted(s.record(new), key=lambda row: row["setup_time"])
         tests.check([row["status"] for row in rows] == ["answered", "answered"], "and ends with its own", str(rows))
 
 
-Tests().run(damaged_kinds, own_dialog, earlier_call)
+def led_elsewhere(tests):
+    """A BYE that a friend of the caller answers, through a node that does not know the way: what is heard of the call after it is on record"""
+    with Attack(BUILD, "tokens", settings=SETTINGS) as s:
+        friend = Peer(5396)
+        call, invite, _ = s.answered()
+        s.lab.stop()
+        s.lab.start()
+        target, call.target = call.target, "sip:friend@127.0.0.1:5396"
+        call.send("BYE")
+        friend.answer(friend.wait("BYE", call_id=call.call_id), 200)
+        s.caller.wait(200, call_id=call.call_id)
+        friend.close()
+        call.target = target
+        ended = s.the_row(call)
+        tests.check((ended.get("status"), ended["end_source"], ended["last_seen"]) == ("answered", "caller", ended["end_time"]) and s.blue.quiet(0.02),
+                    "a record with an end, and a gateway that has heard of none", str(ended))
+        call.callee_request(s.blue, "INVITE", invite, "Session-Expires: 1800;refresher=uac\r\nContact: <sip:blue@127.0.0.1:5391>\r\n")
+        s.caller.answer(s.caller.wait("INVITE", call_id=call.call_id), 200)
+        s.blue.wait(200, call_id=call.call_id)
+        refreshed = s.the_row(call)
+        tests.check((refreshed["end_time"], refreshed["last_seen"] > ended["last_seen"]) == (ended["end_time"], True), "its refresh is a sign of life after the end", str(refreshed))
+        call.callee_request(s.blue, "BYE", invite)
+        s.caller.answer(s.caller.wait("BYE", call_id=call.call_id), 481)
+        s.blue.wait(481, call_id=call.call_id)
+        row = s.the_row(call)
+        tests.check((row["end_time"], row["last_seen"] > refreshed["last_seen"]) == (ended["end_time"], True), "so is its BYE, whatever the caller says to that", str(row))
+
+
+Tests().run(damaged_kinds, own_dialog, earlier_call, led_elsewhere)

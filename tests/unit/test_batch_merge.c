@@ -296,6 +296,65 @@ out:
 	close_line(&line);
 }
 
+/* The end counts that came first, and what is heard of the call after it shows. */
+static void
+test_alive_after_end(struct store *store)
+{
+	static const struct {
+		const char *name;
+		enum event_type type;
+		int64_t after_us; /* the end on record */
+		const char *row;
+	} rows[] = {
+		{ "its own answer", EVENT_STOP, 0, "60000000|0|-" },
+		{ "a BYE that crosses it", EVENT_STOP, 500000,
+		  "60000000|500000|-" },
+		{ "what was on its way", EVENT_REFRESH, 59999999,
+		  "60000000|59999999|-" },
+		{ "a refresh", EVENT_REFRESH, 60000000,
+		  "60000000|60000000|alive_after_end" },
+		{ "the callee's BYE", EVENT_STOP, 3600000000,
+		  "60000000|3600000000|alive_after_end" },
+	};
+	struct event stop, later;
+	struct line line;
+
+	if (!OK(open_line(&line, store, 0)))
+		goto out;
+	for (size_t i = 0; i < 3 * sizeof(rows) / sizeof(rows[0]); i++) {
+		char id[20], sql[200];
+
+		test_row(rows[i / 3].name);
+		snprintf(id, sizeof(id), "c%zu", i);
+		start_event(&stop, id, "t");
+		if (!OK(put_event(line.journal, &stop)))
+			goto out;
+		stop_event(&stop, id, "t", 63000000, CDR_END_CALLER);
+		stop.cdr.last_seen = stop.cdr.end_time;
+		stop_event(&later, id, "t", 63000000 + rows[i / 3].after_us,
+			   CDR_END_CALLEE);
+		later.type = rows[i / 3].type;
+		later.cdr.last_seen = later.cdr.end_time;
+		/* in two batches, the other way round, in one */
+		if (!OK(i % 3 == 2 ? put_event(line.journal, &stop)
+				   : ship_event(&line, i % 3 == 0 ? &stop
+								  : &later)) ||
+		    !OK(ship_event(&line, i % 3 == 1 ? &stop : &later)))
+			goto out;
+		snprintf(sql, sizeof(sql),
+			 "SELECT duration_us, %s, anomaly FROM cdr"
+			 " WHERE call_id = '%s'",
+			 store_dialect(store) == STORE_SQLITE
+			     ? "last_seen - end_time"
+			     : "CAST(extract(epoch FROM last_seen - end_time) *"
+			       " 1000000 AS bigint)",
+			 id);
+		ROWS(store, sql, "iis", rows[i / 3].row);
+	}
+out:
+	close_line(&line);
+}
+
 ON_BOTH(DB_TABLES, test_whole_call)
 ON_BOTH(DB_TABLES, test_any_order)
 ON_BOTH(DB_TABLES, test_witnesses)
@@ -304,6 +363,7 @@ ON_BOTH(DB_TABLES, test_failed_calls)
 ON_BOTH(DB_TABLES, test_home_node)
 ON_BOTH(DB_TABLES, test_late_answer)
 ON_BOTH(DB_TABLES, test_answered_attempt)
+ON_BOTH(DB_TABLES, test_alive_after_end)
 
 static const struct test tests[] = {
 	BOTH("a call becomes its records", test_whole_call),
@@ -317,6 +377,7 @@ static const struct test tests[] = {
 	BOTH_ONCE("an attempt may be answered late", test_late_answer),
 	BOTH_ONCE("the one that is answered is in its START",
 		  test_answered_attempt),
+	BOTH_ONCE("who is alive after the end is marked", test_alive_after_end),
 };
 
 const struct test_suite suite_batch_merge = TEST_SUITE("batch_merge", tests);

@@ -191,11 +191,58 @@ out:
 	close_scene(&s);
 }
 
+/* Only what the callee has said shows that it was in the call until then. */
+static void
+an_end_may_be_a_sign_of_life(void)
+{
+	static const struct {
+		const char *name;
+		enum cdr_end by;
+		int bye_status;
+		bool was_alive;
+	} rows[] = {
+		{ "the callee takes it", CDR_END_CALLER, 200, true },
+		{ "it has taken it before", CDR_END_CALLER, 481, false },
+		{ "the callee says nothing", CDR_END_CALLER, 0, false },
+		{ "it is passed on for its end", CDR_END_CALLER, 408, false },
+		{ "the callee hangs up", CDR_END_CALLEE, 200, true },
+		{ "whatever the caller says", CDR_END_CALLEE, 481, true },
+		{ "and when it is silent", CDR_END_CALLEE, 0, true },
+	};
+	const struct token token = { .hop = 1, .setup = 1000, .answer = 2000 };
+	struct stop_fact fact = { .token = &token,
+				  .call_id = str_of("c"),
+				  .caller_tag = str_of("f"),
+				  .callee_tag = str_of("t"),
+				  .end = 3000 };
+	const size_t n = sizeof(rows) / sizeof(rows[0]);
+	struct scene s;
+
+	if (!open_scene(&s, "life"))
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		fact.by = rows[i].by;
+		fact.bye_status = rows[i].bye_status;
+		record_stop(&s.worker, &fact);
+	}
+	read_events(&s);
+	if (!CHECK(s.n == n))
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		test_row(rows[i].name);
+		CHECK(s.events[i].cdr.last_seen ==
+		      (rows[i].was_alive ? 3000 : CDR_NONE));
+	}
+out:
+	close_scene(&s);
+}
+
 static const struct test tests[] = {
 	{ "an end needs no memory", an_end_needs_no_memory, true },
 	{ "ids of any length are on record", ids_of_any_length_are_on_record,
 	  true },
 	{ "long tags stay apart", long_tags_stay_apart, true },
+	{ "an end may be a sign of life", an_end_may_be_a_sign_of_life, true },
 };
 
 const struct test_suite suite_records = TEST_SUITE("records", tests);
