@@ -18,6 +18,7 @@
 #include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/way.h"
+#include "sip/session.h"
 
 struct str
 dialog_id(const struct dialog *dialog, int which)
@@ -130,6 +131,23 @@ follow_target(const struct dialog *dialog, const struct sip_client *client,
 		call->way.callee = from->addr;
 }
 
+/*
+ * An UPDATE may come before the answer (RFC 3311 5.1), and the callee's token does
+ * not know whether there was one. What refreshes the session of a call that nobody
+ * here knows is of an answered one when it comes as late as refreshes do: half
+ * an interval after the answer (RFC 4028 10).
+ */
+static bool
+is_answered(const struct dialog *dialog, const struct sip_msg *answer,
+	    time_us now)
+{
+	if (dialog->token.answer != 0 || answer->cseq_id == SIP_INVITE ||
+	    dialog_call(dialog) != NULL)
+		return true;
+	return sip_value(answer, SIP_HDR_SESSION_EXPIRES).len > 0 &&
+	       now - dialog->token.setup >= SIP_SESSION_MIN_S / 2 * US_PER_S;
+}
+
 /* The same 2xx shows that both sides are there. A call that is swept ends at its
  * last sign of life: that is read on the clock of its answer. */
 static void
@@ -144,10 +162,7 @@ note_life(const struct dialog *dialog, const struct sip_msg *answer)
 		.msg = answer,
 	};
 
-	/* An UPDATE may come before the answer (RFC 3311 5.1). */
-	if (dialog->token.setup != 0 &&
-	    (dialog->token.answer != 0 || answer->cseq_id == SIP_INVITE ||
-	     dialog_call(dialog) != NULL))
+	if (dialog->token.setup != 0 && is_answered(dialog, answer, fact.seen))
 		record_life(dialog->worker, &fact);
 }
 

@@ -206,6 +206,42 @@ out:
 	pw_close(&w);
 }
 
+/* The gateway refreshes through a node that does not know the call. */
+static void
+refresh_elsewhere(void)
+{
+	static const struct {
+		const char *name, *method, *headers;
+		int64_t after_ms;
+		const char *records;
+	} rows[] = {
+		{ "UPDATE", "UPDATE", "Session-Expires: 90;refresher=uac\r\n",
+		  45000, "life" },
+		{ "one that may be of before the answer", "UPDATE",
+		  "Session-Expires: 90;refresher=uac\r\n", 44000, "" },
+		{ "one that refreshes nothing", "UPDATE", NULL, 45000, "" },
+		{ "INVITE", "INVITE", NULL, 0, "life" },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		char start[40];
+
+		test_row(rows[i].name);
+		if (begin()) {
+			live_age(&w.worker.live, INT64_MAX);
+			pw_run(&w, rows[i].after_ms);
+			pw_inside(&w, &talk.callee, rows[i].method,
+				  rows[i].headers);
+			snprintf(start, sizeof(start), "%s ", rows[i].method);
+			pw_answer(&w, PW_CALLER, pw_get(&w, PW_CALLER, start),
+				  200, "", rows[i].headers);
+			pw_get(&w, PW_G1, "SIP/2.0 200 ");
+			CHECK(was(rows[i].records));
+		}
+		pw_close(&w);
+	}
+}
+
 static void
 cancel_inside(void)
 {
@@ -411,6 +447,7 @@ static const struct test tests[] = {
 	{ "silence: 100 after 3.5 s, never 408", silent_peer, true },
 	{ "who cannot be reached: 500", unreachable_peer, true },
 	{ "a re-INVITE, its 2xx and ACKs, again and again", reinvite, false },
+	{ "a refresh through another node", refresh_elsewhere, true },
 	{ "CANCEL of a re-INVITE, and one that crosses its answer",
 	  cancel_inside, true },
 	{ "CANCEL of a re-INVITE waits for a response", cancel_inside_early,
