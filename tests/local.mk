@@ -29,7 +29,7 @@ EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab
 	tests/e2e/test_trunks.py \
 	tests/e2e/test_bad_calls.py \
 	tests/e2e/test_gateway_names.py \
-	tests/e2e/kamailio_carrier.cfg \
+	tests/e2e/kamailio_carrier.cfg tests/e2e/kamailio_sessions.cfg \
 	tests/e2e/test_limits.py \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_full_disk.py \

@@ -4,12 +4,13 @@
 Usage: tests/e2e/test_sessions.py BUILD
 """
 import os
+import shutil
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Tests  # noqa: E402
-from scene import ROUTING, Scene  # noqa: E402
+from lab import HERE, Tests  # noqa: E402
+from scene import PORT, ROUTING, Scene  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
 
@@ -113,6 +114,59 @@ def too_short_for_others(tests):
         tests.check(rows == ["failed", "open"], "the refusal is on record, and none of the others ended the call", str(rows))
 
 
+def refresh(tests, s, call, what):
+    """A re-INVITE without session timers: its 200 and its ACK"""
+    call.send("INVITE")
+    again = s.blue.wait("INVITE", 2, call.call_id)
+    tests.check(again is not None and again.get("Session-Expires") == "3600", f"{what}: so does a re-INVITE", again)
+    s.blue.answer(again, 200)
+    ok = s.caller.wait(200, call_id=call.call_id)
+    tests.check(ok is not None and ok.get("CSeq") == f"{call.cseq} INVITE", f"{what}: its 200 has the caller's number", ok and ok.headers)
+    s.caller.send(call.request("ACK", cseq=call.cseq), PORT)
+    ack = s.blue.wait("ACK", call_id=call.call_id)
+    tests.check(ack is not None and ack.get("CSeq").split()[0] == again.get("CSeq").split()[0], f"{what}: its ACK the number it was sent with",
+                ack and ack.headers)
+
+
+def longer_for_a_carrier(tests):
+    """Kamailio takes no session below an hour: who knows no session timers does not lose his call"""
+    if shutil.which("kamailio") is None:
+        tests.skipped += 1
+        return
+    with Scene(BUILD, "sessions", gateways="gateway,carrier,uri\nblue1,blue,sip:127.0.0.1:5395\n") as s:
+        with open(os.path.join(HERE, "kamailio_sessions.cfg"), encoding="utf-8") as file:
+            text = file.read().replace("LISTEN", "5395").replace("NEXT", "5391")
+        with open(s.lab.path("carrier.cfg"), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.makedirs(s.lab.path("run"))
+        s.lab.spawn(["kamailio", "-DD", "-f", s.lab.path("carrier.cfg"), "-Y", s.lab.path("run"), "-m", "16", "-M", "4"], "kamailio.log")
+        time.sleep(1.5)
+        call = s.call()
+        call.invite()
+        invite = s.blue.wait("INVITE", 3, call.call_id)
+        if not tests.check(invite is not None, "the call gets through", s.lab.read("kamailio.log")[-1500:]):
+            return
+        tests.check(invite.get("Session-Expires") == "3600" and invite.get("Min-SE") == "3600", "with what Kamailio wants", invite.headers)
+        s.blue.answer(invite, 200)
+        ok = s.caller.wait(200, call_id=call.call_id)
+        tests.check(ok is not None and ok.get("CSeq") == "1 INVITE", "the caller's 200 has his number", ok and ok.headers)
+        call.learn(ok)
+        call.ack()
+        ack = s.blue.wait("ACK", call_id=call.call_id)
+        tests.check(ack is not None and ack.get("CSeq") == "2 ACK", "the ACK the next one", ack and ack.headers)
+        refresh(tests, s, call, "inside the call")
+        call.send("BYE")
+        bye = s.blue.wait("BYE", 2, call.call_id)
+        s.blue.answer(bye, 200)
+        tests.check(s.caller.wait(200, call_id=call.call_id) is not None, "and it ends")
+        rows = s.record(call)
+        tests.check([row["status"] for row in rows] == ["answered"], "one record", rows)
+        call = s.call()
+        call.invite("Supported: timer\r\n")
+        refused = s.caller.wait(422, call_id=call.call_id)
+        tests.check(refused is not None and refused.get("Min-SE") == "3600", "who knows them hears of it", refused)
+
+
 def last_sign(tests):
     """A refresh is a sign of life on record: a call whose BYE is lost is known to have lived until then"""
     with Scene(BUILD, "sessions") as s:
@@ -140,4 +194,4 @@ def switched_off(tests):
         tests.check(invite.all("Session-Expires") == ["30"] and not ok.all("Session-Expires"), "all passes as it is")
 
 
-Tests().run(asked_for, too_short, refreshed, too_short_for_others, last_sign, switched_off)
+Tests().run(asked_for, too_short, refreshed, too_short_for_others, longer_for_a_carrier, last_sign, switched_off)

@@ -168,6 +168,50 @@ def whole_call_known(t, scene, carrier, what):
     return call, invite, ok
 
 
+def test_two_realms(t):
+    """a carrier whose proxy asks, and then what is behind it; sessions, bodies, and the next nonce"""
+    more = CREDENTIALS + f"blue1,core,{USER},{PASSWORD}\n"
+    with Scene(BUILD, "trunk-realms", tables={"gateway_credentials": more}) as scene:
+        blue, call = scene.blue, scene.call()
+        call.invite()
+        one = blue.wait("INVITE", call_id=call.call_id)
+        blue.answer(one, 407, headers=f'Proxy-Authenticate: Digest realm="{REALM}", nonce="edge1", algorithm=SHA-256-sess, qop="auth"\r\n')
+        two = blue.wait("INVITE", call_id=call.call_id)
+        t.check(two and answers(two, "Proxy-Authorization", REALM, "edge1") and not two.get("Authorization"), "407, a session: answered", two and two.headers)
+        blue.answer(two, 401, headers='WWW-Authenticate: Digest realm="core", nonce="core1", qop="auth-int"\r\n')
+        three = blue.wait("INVITE", call_id=call.call_id)
+        t.check(three and answers(three, "Proxy-Authorization", REALM, "edge1") and answers(three, "Authorization", "core", "core1"),
+                "then 401, with the body: both are answered", three and three.headers)
+        blue.answer(three, 200, headers='Authentication-Info: nextnonce="core2"\r\n')
+        call.learn(scene.caller.wait(200, call_id=call.call_id))
+        call.ack()
+        ack = blue.wait("ACK", call_id=call.call_id)
+        while ack and cseq(ack) != cseq(three):  # of the challenges
+            ack = blue.wait("ACK", call_id=call.call_id)
+        t.check(ack and ack.get("Authorization") == three.get("Authorization") and
+                ack.get("Proxy-Authorization") == three.get("Proxy-Authorization"), "the ACK has the INVITE's", ack and ack.headers)
+        call.send("BYE")
+        bye = blue.wait("BYE", call_id=call.call_id)
+        t.check(bye and answers(bye, "Proxy-Authorization", REALM, "edge1") and answers(bye, "Authorization", "core", "core2"),
+                "the BYE both, by the next nonce", bye and bye.headers)
+        blue.answer(bye, 200)
+        t.check(scene.caller.wait(200, call_id=call.call_id), "and it is answered")
+
+
+def answers(request, name, realm, nonce):
+    """Whether a request has right credentials, as the algorithm and qop that it says want them."""
+    said = fields(request.get(name) or "")
+    algorithm, session, _ = said.get("algorithm", "MD5").partition("-sess")
+    hashed = lambda text: HASHES[algorithm](text.encode()).hexdigest()  # noqa: E731
+    ha1, qop = hashed(f"{USER}:{realm}:{PASSWORD}"), said.get("qop")
+    if session:
+        ha1 = hashed(f"{ha1}:{nonce}:{said.get('cnonce')}")
+    body = ":" + hashed(request.body) if qop == "auth-int" else ""
+    ha2 = hashed(f"{request.method}:{request.start.split(' ')[1]}{body}")
+    return (said.get("realm"), said.get("nonce")) == (realm, nonce) and said.get("response") == hashed(
+        f"{ha1}:{nonce}:{said.get('nc')}:{said.get('cnonce')}:{qop}:{ha2}")
+
+
 def test_refused(t):
     """wrong credentials, old nonces and realms of others end soon"""
     with open_scene(BUILD, "trunk-refused") as scene:
@@ -348,4 +392,4 @@ def test_secrets(t):
             t.check(PASSWORD.encode() not in file.read(), "none in the store")
 
 
-Tests().run(test_everything_challenged, test_refused, test_cancelled, test_other_node, test_kamailio, test_secrets)
+Tests().run(test_everything_challenged, test_two_realms, test_refused, test_cancelled, test_other_node, test_kamailio, test_secrets)
