@@ -11,7 +11,6 @@
 #include "lcrproxy/nat.h"
 #include "lcrproxy/uri_hop.h"
 #include "lcrproxy/way.h"
-#include "sip/value.h"
 
 static struct answer *
 find_answer(const struct attempt *attempt, struct str tag)
@@ -72,63 +71,18 @@ answer_free(struct worker *worker, struct answer *answer)
 	pool_give(worker->pool, answer, sizeof(*answer) + answer->tag_len + 1);
 }
 
-/* What tells the caller where the callee really is goes where the INVITE told
- * the callee so of the caller. is_top: ours is the callee's first hop. */
-static void
-edit_nat(const struct attempt *attempt, struct sip_edit *edit, struct str after,
-	 bool is_top)
-{
-	size_t cut = nat_param_len(after);
-	struct str param = str_make("", 0);
-
-	if (is_top)
-		param = nat_param(&attempt->call->worker->arena, edit->msg,
-				  &attempt->to.addr);
-	sip_edit_splice(edit, (size_t)(after.p - edit->msg->data), cut, param);
-}
-
-/* One value of a Record-Route; is_top: the callee goes by it, or by others of
- * ours. Returns whether it is ours. */
-static bool
-edit_value(const struct attempt *attempt, const struct answer *answer,
-	   struct sip_edit *edit, struct str value, bool is_top)
-{
-	const char *at = token_find(value, attempt->token);
-	size_t end;
-
-	if (at == NULL)
-		return false;
-	end = (size_t)(at - value.p) + TOKEN_LEN;
-	if (answer != NULL)
-		sip_edit_splice(edit, (size_t)(at - edit->msg->data), TOKEN_LEN,
-				str_make(answer->token, TOKEN_LEN));
-	edit_nat(attempt, edit, str_make(value.p + end, value.len - end),
-		 is_top);
-	return true;
-}
-
-/* Of two (RFC 5658) the last is the caller's first hop. */
 void
 answer_edit_route(const struct attempt *attempt, const struct answer *answer,
 		  struct sip_edit *edit)
 {
-	const struct sip_msg *msg = edit->msg;
-	int row = msg->first[SIP_HDR_RECORD_ROUTE];
-	int left = attempt->n_record_routes;
-	bool is_top = true;
+	const struct proxy_mark mark = {
+		.token = attempt->token,
+		.anew = answer != NULL ? answer->token : NULL,
+		.n = attempt->n_record_routes,
+		.from = &attempt->to.addr,
+	};
 
-	for (; row >= 0 && left > 0; row = msg->fields[row].next) {
-		struct str rest = sip_field_value(msg, &msg->fields[row]);
-
-		while (rest.len > 0 && left > 0) {
-			if (edit_value(attempt, answer, edit,
-				       sip_list_next(&rest),
-				       is_top && left == 1))
-				left--;
-			else
-				is_top = false;
-		}
-	}
+	proxy_edit_record_route(attempt->call->worker, &mark, edit);
 }
 
 struct live_id

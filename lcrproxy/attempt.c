@@ -322,21 +322,6 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	return err;
 }
 
-static void
-note_refused(const struct attempt *attempt, const struct sip_msg *response,
-	     int err)
-{
-	const struct call *call = attempt->call;
-	const struct gateway *gateway = hop_of(attempt)->gateway;
-
-	call->worker->counters.challenges_refused++;
-	log_warning(call->worker->log, "gateway %s: %s, status=%d call=%s",
-		    gateway->name,
-		    err == 0 ? "does not accept our credentials"
-			     : "demands credentials that it has none for",
-		    response->status, call->call_id);
-}
-
 /* Whether it is still this attempt that the call is about. */
 static bool
 is_awaited(const struct attempt *attempt)
@@ -361,22 +346,14 @@ bool
 attempt_challenged(struct attempt *attempt, const struct sip_msg *response,
 		   const struct sip_client_events *events)
 {
-	struct call *call = attempt->call;
-	struct worker *worker = call->worker;
-	bool may_help = false;
-	int err;
+	const struct call_hop *hop = hop_of(attempt);
 
-	if (!challenge_is(response->status) || !attempt->space.is_spaced ||
-	    !hop_has_logins(hop_of(attempt)) || !is_awaited(attempt))
-		return false;
-	err = challenge_take(worker->challenges, hop_of(attempt)->gateway,
-			     response, attempt->answered, &may_help);
-	if (err != 0 || !challenge_may_answer(attempt->space.tries, may_help)) {
-		note_refused(attempt, response, err);
-		return false;
-	}
-	worker->counters.challenges_answered++;
-	return send_again(attempt, events);
+	return challenge_is(response->status) && attempt->space.is_spaced &&
+	       hop_has_logins(hop) && is_awaited(attempt) &&
+	       challenge_may_retry(attempt->call->worker, hop->gateway,
+				   response, attempt->answered,
+				   attempt->space.tries) &&
+	       send_again(attempt, events);
 }
 
 bool

@@ -7,10 +7,10 @@
 #include "base/crc32c.h"
 #include "base/err.h"
 #include "lcrproxy/identity.h"
-#include "sip/value.h"
 
 #define ANONYMOUS "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
-#define PARAM ";lcrf="
+#define PARAM_NAME "lcrf"
+#define PARAM ";" PARAM_NAME "="
 #define MARK_LEN 8 /* hexadecimal digits of the tag's CRC */
 #define USER_CHARS "0123456789ABCDEFabcdef%+*"
 
@@ -114,6 +114,17 @@ from_param(struct arena *arena, const struct from_change *change,
 			    change->kind == FROM_ANONYMOUS ? ""
 							   : change->user);
 	return text != NULL ? str_of(text) : str_make(NULL, 0);
+}
+
+struct str
+from_param_again(struct arena *arena, const struct sip_uri *route)
+{
+	struct str value = sip_uri_param(route, PARAM_NAME);
+
+	if (value.p == NULL)
+		return str_make("", 0);
+	return arena_join(arena, (const struct str[]){ str_of(PARAM), value },
+			  2);
 }
 
 /* What stands behind the mark: a kind and its user. */

@@ -13,6 +13,7 @@
 
 #include "lcrproxy/worker.h"
 #include "sip/edit.h"
+#include "sip/value.h"
 
 #define FROM_USER_MAX 80 /* an escaped prefix and digits, with NUL */
 
@@ -40,6 +41,9 @@ void from_edit(struct sip_edit *edit, struct arena *arena,
  * memory. tag is the caller's. In arena. */
 struct str from_param(struct arena *arena, const struct from_change *change,
 		      struct str tag);
+/* The parameter as a Route of ours has it, for another Record-Route of the same
+ * dialog; likewise. */
+struct str from_param_again(struct arena *arena, const struct sip_uri *route);
 /* Find the parameter in the first n_own values of the Route of a request whose
  * From has this tag: FROM_KEPT without, or when the request is not the
  * caller's. */

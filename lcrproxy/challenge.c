@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/err.h"
 #include "lcrproxy/cseq.h"
+#include "lcrproxy/worker.h"
 #include "sip/binding.h"
 #include "sip/digest.h"
 
@@ -289,6 +290,35 @@ renew(struct kept **list, const struct gateway *gateway, struct str nonce,
 		return;
 	kept->is_proxy = before->is_proxy;
 	keep(list, kept);
+}
+
+static void
+note_refused(struct worker *worker, const struct gateway *gateway,
+	     const struct sip_msg *response, int err)
+{
+	worker->counters.challenges_refused++;
+	log_warning(worker->log, "gateway %s: %s, status=%d call=%.*s",
+		    gateway->name,
+		    err == 0 ? "does not accept our credentials"
+			     : "demands credentials that it has none for",
+		    response->status, STR_ARG(response->call_id));
+}
+
+bool
+challenge_may_retry(struct worker *worker, const struct gateway *gateway,
+		    const struct sip_msg *response, uint32_t answered,
+		    unsigned tries)
+{
+	bool may_help = false;
+	int err = challenge_take(worker->challenges, gateway, response,
+				 answered, &may_help);
+
+	if (err != 0 || !challenge_may_answer(tries, may_help)) {
+		note_refused(worker, gateway, response, err);
+		return false;
+	}
+	worker->counters.challenges_answered++;
+	return true;
 }
 
 void

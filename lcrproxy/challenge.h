@@ -16,6 +16,7 @@
 #include "sip/msg.h"
 
 struct challenges;
+struct worker;
 
 /* 0 or ERR_NOMEM; yours to free. */
 int challenges_new(struct challenges **out);
@@ -39,6 +40,12 @@ bool challenge_may_answer(unsigned tries, bool may_help);
 int challenge_take(struct challenges *challenges, const struct gateway *gateway,
 		   const struct sip_msg *response, uint32_t answered,
 		   bool *may_help);
+/* Whether to send a request again, that was sent tries times before this one and
+ * had answered so much, because of this challenge, which is kept then. Counted,
+ * and logged when not. */
+bool challenge_may_retry(struct worker *worker, const struct gateway *gateway,
+			 const struct sip_msg *response, uint32_t answered,
+			 unsigned tries);
 /* A 2xx may say that the gateway wants another nonce from now on (nextnonce, RFC
  * 7616 3.5, RFC 7615). No-op when nothing is kept, or there is no memory. */
 void challenge_renew(struct challenges *challenges,

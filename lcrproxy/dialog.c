@@ -17,6 +17,7 @@
 #include "lcrproxy/heal.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/records.h"
+#include "lcrproxy/subscription.h"
 #include "lcrproxy/way.h"
 #include "sip/session.h"
 
@@ -58,6 +59,12 @@ dialog_call(const struct dialog *dialog)
 	return live_find(&dialog->worker->live, &id);
 }
 
+bool
+dialog_is_call(const struct dialog *dialog)
+{
+	return dialog->token.setup != 0 && !subscription_is(&dialog->token);
+}
+
 static void
 stop(struct dialog *dialog, int status)
 {
@@ -81,8 +88,8 @@ stop(struct dialog *dialog, int status)
 void
 dialog_refuse(struct dialog *dialog, int err)
 {
-	if (dialog->is_bye && dialog->token.setup != 0 &&
-	    dialog->ids != NULL && err != ERR_AUTH)
+	if (dialog->is_bye && dialog_is_call(dialog) && dialog->ids != NULL &&
+	    err != ERR_AUTH)
 		stop(dialog, 0);
 	forward_refuse(dialog->worker, dialog->server, err);
 }
@@ -162,7 +169,7 @@ note_life(const struct dialog *dialog, const struct sip_msg *answer)
 		.msg = answer,
 	};
 
-	if (dialog->token.setup != 0 && is_answered(dialog, answer, fact.seen))
+	if (dialog_is_call(dialog) && is_answered(dialog, answer, fact.seen))
 		record_life(dialog->worker, &fact);
 }
 
@@ -265,7 +272,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	else if (msg->status > 100 || !dialog->is_heard)
 		dialog_start_timer_c(dialog);
 	dialog->is_heard = true;
-	if (dialog->is_bye && dialog->token.setup != 0 &&
+	if (dialog->is_bye && dialog_is_call(dialog) &&
 	    ends_dialog(msg->status))
 		stop(dialog, msg->status);
 	if (msg->status / 100 == 2 && dialog->server != NULL &&
@@ -296,7 +303,7 @@ on_failure(void *arg, struct sip_client *client, int err)
 	    dialog_try_next_place(dialog))
 		return;
 	/* Who said BYE is gone, whether the other side hears it or not. */
-	if (dialog->is_bye && dialog->token.setup != 0)
+	if (dialog->is_bye && dialog_is_call(dialog))
 		stop(dialog, 0);
 	if (dialog->server == NULL || sip_server_has_final(dialog->server))
 		return;
@@ -397,12 +404,24 @@ const struct sip_client_events dialog_events = {
 	.passes_on = true,
 };
 
+/* Its token is none, or not any more. A subscription that has outlived it is to
+ * be begun anew, which 481 says (RFC 6665 4.1.2.2). */
+static void
+refuse_claim(struct worker *worker, struct sip_server *server, bool is_over)
+{
+	proxy_reply(worker, server, is_over ? 481 : 403,
+		    is_over ? "Subscription Too Old"
+			    : "Not A Call Of This Proxy",
+		    "");
+}
+
 void
 dialog_begin(struct worker *worker, struct sip_server *server,
 	     const struct sip_msg *msg, const struct sip_name_addr *route,
 	     const struct sip_uri *uri)
 {
 	struct dialog *dialog = make(worker);
+	bool is_over;
 	int err;
 
 	worker->counters.dialog_requests++;
@@ -418,14 +437,14 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	err = claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
 			 &dialog->by_caller, &dialog->token);
 	claim_count(worker, msg, err);
+	is_over = err == ERR_EXPIRED && subscription_is(&dialog->token);
 	if (err != 0) {
 		dialog->token.setup = 0;
 		forger_note(worker, sip_server_from(server));
 	}
 	if (err != 0 && dialog_needs_token(msg)) {
 		drop(dialog);
-		proxy_reply(worker, server, 403, "Not A Call Of This Proxy",
-			    "");
+		refuse_claim(worker, server, is_over);
 		return;
 	}
 	dialog->server = server;

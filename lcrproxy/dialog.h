@@ -50,6 +50,9 @@ struct dialog {
 void dialog_begin(struct worker *worker, struct sip_server *server,
 		  const struct sip_msg *msg, const struct sip_name_addr *route,
 		  const struct sip_uri *uri);
+/* What may open new legs or move the call needs a valid token; what ends or
+ * reports passes by the rules of RFC 3261. */
+bool dialog_needs_token(const struct sip_msg *msg);
 void dialog_cancel(struct dialog *dialog, const struct sip_msg *cancel);
 void dialog_server_gone(struct dialog *dialog);
 /* Frees what is left when the worker's transactions are gone already. */

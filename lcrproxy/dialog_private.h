@@ -1,8 +1,8 @@
 /*
  * dialog_private.h - what the files of requests inside dialogs share
  *
- * dialog.c has their life and their responses, dialog_send.c where and how they
- * go on, dialog_repeat.c what they are sent again for.
+ * dialog.c has their life and their responses, dialog_judge.c whether they may go
+ * on, dialog_send.c where and how, dialog_repeat.c what they are sent again for.
  */
 #ifndef LCRPROXY_DIALOG_PRIVATE_H
 #define LCRPROXY_DIALOG_PRIVATE_H
@@ -10,6 +10,7 @@
 #include "lcrproxy/dialog.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/live.h"
+#include "lcrproxy/way.h"
 
 /* --- dialog.c --- */
 
@@ -17,6 +18,9 @@ extern const struct sip_client_events dialog_events;
 
 /* 0: Call-ID, 1: the caller's tag, 2: the callee's. */
 struct str dialog_id(const struct dialog *dialog, int which);
+/* Whether its token is valid, and one of a call: what is sent in subscriptions
+ * (subscription.h) is on no record. */
+bool dialog_is_call(const struct dialog *dialog);
 /* Bytes of them all. */
 size_t dialog_ids_size(const struct dialog *dialog);
 /* The call this belongs to, if it is known here: a token is all that a dialog
@@ -27,11 +31,20 @@ struct live_call *dialog_call(const struct dialog *dialog);
 void dialog_refuse(struct dialog *dialog, int err);
 void dialog_start_timer_c(struct dialog *dialog);
 
+/* --- dialog_judge.c --- */
+
+/* What a valid token is good for when the request goes to this place: ERR_AUTH
+ * when it strays. */
+int dialog_judge(struct dialog *dialog, const struct sip_msg *msg,
+		 const struct addr *from, const struct way_next *next,
+		 const struct addr *to);
+/* DNS does not tell where it goes (err). Whether it strays is asked all the same:
+ * a BYE that does not is the end of its record. Returns ERR_AUTH, or err. */
+int dialog_judge_lost(struct dialog *dialog, const struct sip_msg *msg,
+		      const struct way_next *next, int err);
+
 /* --- dialog_send.c --- */
 
-/* What may open new legs or move the call needs a valid token; what ends or
- * reports passes by the rules of RFC 3261. */
-bool dialog_needs_token(const struct sip_msg *msg);
 /* Send the request on, at once or when DNS has told where to: 0, or an error as
  * forward_refuse wants it. */
 int dialog_send(struct dialog *dialog, const struct sip_msg *msg,
@@ -44,9 +57,10 @@ bool dialog_try_next_place(struct dialog *dialog);
 
 /* --- dialog_repeat.c --- */
 
-/* What changes in the request as it goes to its gateway: 0, ERR_LIMIT or
+/* What changes in the request as it goes on by flow to: 0, ERR_LIMIT or
  * ERR_NOMEM. */
 int dialog_change(struct dialog *dialog, const struct sip_msg *msg,
+		  const struct way_next *next, const struct sip_flow *to,
 		  struct forward_change *out);
 /* Whether a response wants the request again, otherwise: a challenge that has not
  * been answered yet, or 422 (session.h). */

@@ -5,6 +5,7 @@
 #include "lcrproxy/challenge.h"
 #include "lcrproxy/cseq.h"
 #include "lcrproxy/dialog_private.h"
+#include "lcrproxy/subscription.h"
 
 /* Whether the request has a next number (cseq.h). */
 static bool
@@ -29,6 +30,7 @@ gateway_of(const struct dialog *dialog)
 
 int
 dialog_change(struct dialog *dialog, const struct sip_msg *msg,
+	      const struct way_next *next, const struct sip_flow *to,
 	      struct forward_change *out)
 {
 	struct worker *worker = dialog->worker;
@@ -46,6 +48,14 @@ dialog_change(struct dialog *dialog, const struct sip_msg *msg,
 		out->session = &dialog->session;
 	if (dialog->by_caller && dialog->token.setup != 0)
 		out->space = dialog->token.space;
+	if (msg->method == SIP_NOTIFY && subscription_is(&dialog->token)) {
+		out->record_route =
+		    subscription_route(worker, msg,
+				       sip_server_from(dialog->server), to,
+				       next->is_secure);
+		if (out->record_route.p == NULL)
+			return ERR_NOMEM;
+	}
 	if (request.gateway != NULL)
 		err = challenge_answer(worker->challenges, &request,
 				       &worker->arena, &lines);
@@ -60,19 +70,10 @@ static bool
 may_log_in(struct dialog *dialog, const struct sip_msg *response)
 {
 	const struct gateway *gateway = gateway_of(dialog);
-	struct worker *worker = dialog->worker;
-	bool may_help = false;
 
-	if (gateway == NULL)
-		return false;
-	if (challenge_take(worker->challenges, gateway, response,
-			   dialog->answered, &may_help) != 0 ||
-	    !challenge_may_answer(dialog->tries, may_help)) {
-		worker->counters.challenges_refused++;
-		return false;
-	}
-	worker->counters.challenges_answered++;
-	return true;
+	return gateway != NULL &&
+	       challenge_may_retry(dialog->worker, gateway, response,
+				   dialog->answered, dialog->tries);
 }
 
 bool

@@ -3,148 +3,10 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "base/pool.h"
-#include "lcrproxy/claim.h"
 #include "lcrproxy/dialog_private.h"
 #include "lcrproxy/forward.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/strict.h"
-#include "lcrproxy/taboo.h"
-
-bool
-dialog_needs_token(const struct sip_msg *msg)
-{
-	switch (msg->method) {
-	case SIP_INVITE:
-	case SIP_REFER:
-	case SIP_SUBSCRIBE:
-	case SIP_MESSAGE:
-	case SIP_PUBLISH:
-	case SIP_REGISTER:
-	case SIP_METHOD_OTHER:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int
-keep_ids(struct dialog *dialog, const struct sip_msg *msg)
-{
-	struct str from = msg->from_tag;
-	struct str to = msg->to_tag;
-	const struct str ids[3] = { msg->call_id,
-				    dialog->by_caller ? from : to,
-				    dialog->by_caller ? to : from };
-	char *at;
-
-	for (int i = 0; i < 3; i++)
-		dialog->ids_len[i] = (uint16_t)ids[i].len;
-	at = pool_take(dialog->worker->pool, dialog_ids_size(dialog));
-	if (at == NULL)
-		return ERR_NOMEM;
-	dialog->ids = at;
-	for (int i = 0; i < 3; i++) {
-		if (ids[i].len > 0)
-			memcpy(at, ids[i].p, ids[i].len);
-		at += ids[i].len;
-	}
-	return 0;
-}
-
-/* The side that the call went to: by what is known of the call, by the tables,
- * by DNS and by peers, or by the token. call may be NULL. */
-static bool
-is_callee(const struct dialog *dialog, const struct live_call *call,
-	  const struct addr *from)
-{
-	const struct worker *worker = dialog->worker;
-	const struct token *token = &dialog->token;
-
-	if (call != NULL && way_from_callee(&call->way, from))
-		return true;
-	if (worker->snapshot != NULL &&
-	    taboo_is_gateway(worker, worker->snapshot, from))
-		return true;
-	return (token->gateway & TOKEN_MARK) != 0 &&
-	       token->gateway == token_mark(worker->keys, token->key_id, from);
-}
-
-/* Whether a request with a valid token comes or goes where the call does not. A
- * token without an answer is the callee's, or the caller's before the answer:
- * of a call that is not known here (NULL) it is good for nothing that counts. */
-static bool
-is_astray(const struct dialog *dialog, const struct live_call *call,
-	  const struct sip_msg *msg, const struct addr *from,
-	  const struct way_next *next, const struct addr *to)
-{
-	const struct worker *worker = dialog->worker;
-
-	if (dialog->by_caller && call != NULL)
-		return !way_to_callee(&call->way, &worker->node->hash_key,
-				      &next->uri, to);
-	if (dialog->by_caller)
-		return dialog->token.answer == 0 && dialog_needs_token(msg);
-	if (call == NULL && !dialog_needs_token(msg))
-		return false;
-	return !is_callee(dialog, call, from);
-}
-
-static void
-note_astray(struct worker *worker, const struct sip_msg *msg,
-	    const struct addr *from, const struct addr *to)
-{
-	char from_text[ADDR_TEXT_MAX], to_text[ADDR_TEXT_MAX];
-
-	worker->counters.astray++;
-	log_warning(worker->log,
-		    "call %.*s: %.*s from %s to %s refused, it is not on the "
-		    "way of the call",
-		    STR_ARG(msg->call_id), STR_ARG(msg->method_text),
-		    addr_format(from, from_text), addr_format(to, to_text));
-}
-
-/* Of a call that is known here the clock may be set, forth and back: its length
- * stays right. Of others, what is known of that node's clock, or of this one
- * having been set, goes on record, and is not guessed from. */
-static void
-keep_time(struct dialog *dialog, const struct live_call *call)
-{
-	struct worker *worker = dialog->worker;
-
-	if (call != NULL)
-		dialog->received =
-		    live_now(call, &worker->clock, &dialog->step_us);
-	else
-		dialog->step_us =
-		    acct_clock_ahead(worker->node->acct, dialog->token.node,
-				     dialog->token.setup);
-}
-
-/* What a valid token is good for: ERR_AUTH when the request strays. */
-static int
-judge(struct dialog *dialog, const struct sip_msg *msg,
-      const struct addr *from, const struct way_next *next,
-      const struct addr *to)
-{
-	bool is_first = dialog->ids == NULL;
-	int err = is_first ? keep_ids(dialog, msg) : 0;
-	const struct live_call *call;
-
-	if (err != 0)
-		return err;
-	call = dialog_call(dialog);
-	if (is_astray(dialog, call, msg, from, next, to)) {
-		note_astray(dialog->worker, msg, from, to);
-		return ERR_AUTH;
-	}
-	if (is_first)
-		keep_time(dialog, call);
-	/* A BYE before the answer ends no record: its INVITE still fails. */
-	if (dialog->by_caller && dialog->token.answer == 0 && call == NULL)
-		dialog->is_bye = false;
-	return 0;
-}
 
 /* --- sending --- */
 
@@ -221,7 +83,7 @@ start(struct dialog *dialog, const struct sip_msg *msg,
 	struct worker *worker = dialog->worker;
 	struct forward_change change;
 	struct sip_made made;
-	int err = dialog_change(dialog, msg, &change);
+	int err = dialog_change(dialog, msg, next, to, &change);
 
 	if (err == 0)
 		err = forward_build(worker, msg,
@@ -252,7 +114,7 @@ send_to_place(struct dialog *dialog, const struct sip_msg *msg,
 	int err = 0;
 
 	if (dialog->token.setup != 0)
-		err = judge(dialog, msg, &from->addr, next, &place->addr);
+		err = dialog_judge(dialog, msg, &from->addr, next, &place->addr);
 	call = err == 0 ? dialog_call(dialog) : NULL;
 	if (call != NULL)
 		way_follow(&call->way, dialog->by_caller, from);
@@ -296,22 +158,6 @@ request_again(struct dialog *dialog, struct way_next *next)
 	return msg;
 }
 
-/* DNS does not tell where it goes (err). Whether it strays is asked all the same:
- * a BYE that does not is the end of its record. */
-static int
-judge_lost(struct dialog *dialog, const struct sip_msg *msg,
-	   const struct way_next *next, int err)
-{
-	static const struct addr nowhere;
-	int judged = 0;
-
-	if (dialog->token.setup != 0)
-		judged = judge(dialog, msg,
-			       &sip_server_from(dialog->server)->addr, next,
-			       &nowhere);
-	return judged != 0 ? judged : err;
-}
-
 static void
 on_located(void *arg, int err, const struct sip_places *places)
 {
@@ -326,7 +172,7 @@ on_located(void *arg, int err, const struct sip_places *places)
 	if (msg == NULL)
 		return; /* it has been answered */
 	if (err != 0)
-		err = judge_lost(dialog, msg, &next, err);
+		err = dialog_judge_lost(dialog, msg, &next, err);
 	else
 		err = keep_places(dialog, places);
 	if (err == 0)
@@ -357,7 +203,7 @@ dialog_send(struct dialog *dialog, const struct sip_msg *msg,
 		return 0;
 	dialog->look_up = NULL;
 	if (err == ERR_NOTFOUND || err == ERR_TIMEOUT)
-		return judge_lost(dialog, msg, &next, err);
+		return dialog_judge_lost(dialog, msg, &next, err);
 	if (err == 0)
 		err = keep_places(dialog, &places);
 	return err == 0 ? send_to(dialog, msg, &next) : err;

@@ -72,6 +72,7 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 {
 	struct sip_forward forward = { .n_pop_routes = next->n_own,
 				       .headers = change->headers,
+				       .record_route = change->record_route,
 				       .from = &from->addr,
 				       .by = (enum sip_transport)to->transport };
 	struct sip_edit edit;
@@ -336,15 +337,16 @@ ack_by_name(struct worker *worker, const struct sip_msg *msg,
 	drop(ack);
 }
 
-/* Whether this dialog has a witness of late: who repeats an ACK for ever fills
- * no journal. */
+/* Whether this dialog, of this passage through here, has a witness of late: who
+ * repeats an ACK for ever fills no journal. */
 static bool
 is_witnessed(struct worker *worker, const struct life_fact *fact)
 {
 	const struct hash_key *key = &worker->node->hash_key;
 	uint64_t hash =
 	    hash_bytes(key, fact->call_id.p, fact->call_id.len) ^
-	    hash_bytes(key, fact->callee_tag.p, fact->callee_tag.len);
+	    hash_bytes(key, fact->callee_tag.p, fact->callee_tag.len) ^
+	    hash_bytes(key, &fact->token->setup, sizeof(fact->token->setup));
 	uint64_t *place = &worker->witnessed[hash % WORKER_WITNESSED];
 	bool known = *place == hash;
 

@@ -26,6 +26,7 @@ struct forward_change {
 	struct token_space space; /* of the caller's CSeq numbers (cseq.h) */
 	unsigned tries;		  /* so often it was sent before */
 	struct str headers;	  /* more lines, each with CRLF */
+	struct str record_route;  /* ours; p == NULL: none */
 };
 
 /* The request as it goes on by flow to, in the worker's scratch: without our

@@ -22,7 +22,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/counters.c lcrproxy/counters.h \
 	lcrproxy/cseq.c lcrproxy/cseq.h \
 	lcrproxy/dialog.c lcrproxy/dialog.h lcrproxy/dialog_private.h \
-	lcrproxy/dialog_repeat.c \
+	lcrproxy/dialog_judge.c lcrproxy/dialog_repeat.c \
 	lcrproxy/dialog_send.c \
 	lcrproxy/exposition.c lcrproxy/exposition.h \
 	lcrproxy/failure.c lcrproxy/failure.h \
@@ -82,6 +82,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/registrant_private.h lcrproxy/registrant_told.c \
 	lcrproxy/registrants.c lcrproxy/registrants.h \
 	lcrproxy/relay.c lcrproxy/relay.h \
+	lcrproxy/relay_private.h lcrproxy/relay_send.c \
 	lcrproxy/report.c lcrproxy/report.h \
 	lcrproxy/resume.c lcrproxy/resume.h \
 	lcrproxy/route_command.c lcrproxy/route_command.h \
@@ -91,6 +92,7 @@ liblcrproxy_a_SOURCES = \
 	lcrproxy/settings.c lcrproxy/settings.h \
 	lcrproxy/shun.c lcrproxy/shun.h \
 	lcrproxy/strict.c lcrproxy/strict.h \
+	lcrproxy/subscription.c lcrproxy/subscription.h \
 	lcrproxy/settings_control.c \
 	lcrproxy/settings_policy.c \
 	lcrproxy/settings_routing.c \

@@ -402,13 +402,14 @@ tell(const struct present_caller *caller, const struct gateway *gateway,
 		remove_traces(&t);
 }
 
-void
+struct str
 present_edit_other(const struct present_caller *caller,
 		   const struct gateway *gateway, struct sip_edit *edit)
 {
 	struct from_change change;
 
 	tell(caller, gateway, edit, &change);
+	return from_param(&caller->worker->arena, &change, edit->msg->from_tag);
 }
 
 struct str
@@ -418,11 +419,8 @@ present_edit(const struct call *call, const struct call_hop *hop,
 	const struct present_caller caller = { call->worker, call->snapshot,
 					       call->account, &call->identity,
 					       call->claims };
-	struct from_change change;
 
 	if (call->emergency[0] != '\0')
 		return str_make("", 0);
-	tell(&caller, hop->gateway, edit, &change);
-	return from_param(&call->worker->arena, &change,
-			  str_of(call->from_tag));
+	return present_edit_other(&caller, hop->gateway, edit);
 }

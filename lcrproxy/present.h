@@ -27,9 +27,11 @@ struct present_caller {
 };
 
 /* Into a request other than INVITE that goes out to gateway (NULL: to a URI);
- * errors are sticky in edit. Its responses get the From back by from_restore. */
-void present_edit_other(const struct present_caller *caller,
-			const struct gateway *gateway, struct sip_edit *edit);
+ * errors are sticky in edit. Returns what present_edit does. Its responses get the
+ * From back by from_restore. */
+struct str present_edit_other(const struct present_caller *caller,
+			      const struct gateway *gateway,
+			      struct sip_edit *edit);
 /* Into the INVITE that goes out to hop; errors are sticky in edit. Returns the
  * parameter for our Record-Route (caller_from.h), in the worker's arena; p ==
  * NULL: out of memory. */

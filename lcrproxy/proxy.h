@@ -50,6 +50,19 @@ struct proxy_route {
  * than it came in by (RFC 5658). */
 struct str proxy_record_route(struct worker *worker,
 			      const struct proxy_route *route);
+/* Our Record-Route where a response brings it back. */
+struct proxy_mark {
+	const char *token;	 /* TOKEN_LEN characters, as sent */
+	const char *anew;	 /* likewise, put in its place; NULL: it stays */
+	int n;			 /* values of ours: one, or two */
+	const struct addr *from; /* where the response comes from (nat.h) */
+};
+
+/* In edit, put the new token, and behind it what nat.h has to say of who
+ * answered. No-op when it did not return our values. */
+void proxy_edit_record_route(struct worker *worker,
+			     const struct proxy_mark *mark,
+			     struct sip_edit *edit);
 /* A reply that counts an out-of-memory instead of failing. */
 void proxy_reply(struct worker *worker, struct sip_server *server, int status,
 		 const char *reason, const char *headers);

@@ -5,8 +5,9 @@
  * The next URI has its turn when one is unreachable, silent, or answers 503 (so
  * one that is only slow may get the request besides another);
  * any other final response goes back. What each is told of the sender is what it
- * would be told of a caller (present.h). No Record-Route: what a SUBSCRIBE begins
- * goes on between the two ends. There is no record of it.
+ * would be told of a caller (present.h). A gateway's challenge is answered, as a
+ * call's. What a SUBSCRIBE or REFER begins comes through us (subscription.h).
+ * There is no record of it.
  */
 #ifndef LCRPROXY_RELAY_H
 #define LCRPROXY_RELAY_H

@@ -79,8 +79,9 @@ pw_ask(struct proxy_world *w, enum pw_peer from, const struct pw_request *r)
 	    preset(r->to_tag, ""));
 	add(&t, "Call-ID: %s\r\nCSeq: %u %s\r\n", preset(r->call_id, call_id),
 	    r->cseq != 0 ? r->cseq : 1, method);
-	add(&t, "Contact: <sip:me@%s>\r\n%sContent-Length: 0\r\n\r\n",
-	    pw_host(from), preset(r->headers, ""));
+	if (strstr(preset(r->headers, ""), "Contact:") == NULL)
+		add(&t, "Contact: <sip:me@%s>\r\n", pw_host(from));
+	add(&t, "%sContent-Length: 0\r\n\r\n", preset(r->headers, ""));
 	pw_send(w, from, out);
 	return out;
 }

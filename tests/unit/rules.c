@@ -7,6 +7,7 @@ extern const struct test_suite suite_rule_dialogs;
 extern const struct test_suite suite_rule_flows;
 extern const struct test_suite suite_rule_long;
 extern const struct test_suite suite_rule_names;
+extern const struct test_suite suite_rule_others;
 extern const struct test_suite suite_rule_places;
 extern const struct test_suite suite_rule_rare;
 extern const struct test_suite suite_rule_redirect;
@@ -25,6 +26,7 @@ main(int argc, char **argv)
 		suite_rule_flows,
 		suite_rule_long,
 		suite_rule_names,
+		suite_rule_others,
 		suite_rule_places,
 		suite_rule_rare,
 		suite_rule_redirect,

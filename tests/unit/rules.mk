@@ -13,7 +13,8 @@ tests_unit_unit_rules_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/test_rule_names.c tests/unit/test_rule_places.c \
 	tests/unit/route_store.c tests/unit/route_store.h \
 	tests/unit/test_rule_calls.c tests/unit/test_rule_cancel.c \
-	tests/unit/test_rule_dialogs.c tests/unit/test_rule_rare.c \
+	tests/unit/test_rule_dialogs.c tests/unit/test_rule_others.c \
+	tests/unit/test_rule_rare.c \
 	tests/unit/test_rule_redirect.c tests/unit/test_rule_repeat.c \
 	tests/unit/test_rule_requests.c \
 	tests/unit/test_rule_routes.c tests/unit/test_rule_variants.c
