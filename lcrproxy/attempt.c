@@ -227,6 +227,8 @@ send_invite(struct attempt *attempt, const struct sip_client_events *events)
 	if (err == 0)
 		err = sip_client_start_made(worker->txns, &attempt->to, &made,
 					    events, attempt, &attempt->client);
+	if (err == 0) /* the connection that was chosen */
+		attempt->to = *sip_client_to(attempt->client);
 	return err;
 }
 
@@ -317,8 +319,6 @@ attempt_start(struct call *call, const struct sip_client_events *events)
 	err = send_invite(attempt, events);
 	if (err != 0)
 		never_left(attempt, err);
-	else /* the connection that was chosen */
-		attempt->to = *sip_client_to(attempt->client);
 	return err;
 }
 

@@ -31,8 +31,11 @@ cseq_out(const struct token_space *space, uint32_t cseq, unsigned tries)
 }
 
 unsigned
-cseq_tries(const struct token_space *space, uint32_t cseq)
+cseq_tries(const struct token_space *space, const struct cseq_again *again,
+	   uint32_t cseq)
 {
+	if (again->invite != 0 && again->invite == cseq)
+		return again->tries;
 	return space->is_spaced && (uint16_t)cseq == space->cseq
 		   ? space->tries
 		   : 0;
@@ -62,7 +65,8 @@ cseq_edit(struct sip_edit *edit, struct arena *arena, uint32_t number)
 
 void
 cseq_edit_rack(struct sip_edit *edit, struct arena *arena,
-	       const struct token_space *space)
+	       const struct token_space *space,
+	       const struct cseq_again *again)
 {
 	struct str value = sip_value(edit->msg, SIP_HDR_RACK);
 	uint64_t number;
@@ -76,5 +80,5 @@ cseq_edit_rack(struct sip_edit *edit, struct arena *arena,
 		return;
 	replace_number(edit, arena, value,
 		       cseq_out(space, (uint32_t)number,
-				cseq_tries(space, (uint32_t)number)));
+				cseq_tries(space, again, (uint32_t)number)));
 }

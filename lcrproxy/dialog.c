@@ -123,11 +123,6 @@ follow_target(const struct dialog *dialog, const struct sip_client *client,
 	}
 	if (msg == NULL || from == NULL)
 		return;
-	if (dialog->by_caller && answer->cseq_id == SIP_INVITE &&
-	    dialog->tries > 0) {
-		call->invite = dialog->cseq;
-		call->invite_tries = dialog->tries;
-	}
 	if (dialog->by_caller && answer->cseq_id == SIP_INVITE) {
 		const struct live_id id = live_id_of(dialog);
 

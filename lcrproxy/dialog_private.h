@@ -65,6 +65,8 @@ int dialog_change(struct dialog *dialog, const struct sip_msg *msg,
 /* Whether a response wants the request again, otherwise: a challenge that has not
  * been answered yet, or 422 (session.h). */
 bool dialog_may_repeat(struct dialog *dialog, const struct sip_msg *response);
+/* It is sent again now: its ACK and PRACKs need to know. */
+void dialog_note_again(struct dialog *dialog, const struct sip_msg *msg);
 /* A 2xx may name the nonce of the next request. */
 void dialog_renew_nonce(const struct dialog *dialog,
 			const struct sip_msg *answer);

@@ -56,6 +56,12 @@ dialog_change(struct dialog *dialog, const struct sip_msg *msg,
 		if (out->record_route.p == NULL)
 			return ERR_NOMEM;
 	}
+	if (msg->method == SIP_PRACK && has_numbers(dialog)) {
+		const struct live_call *call = dialog_call(dialog);
+
+		if (call != NULL)
+			out->again = call->again;
+	}
 	if (request.gateway != NULL)
 		err = challenge_answer(worker->challenges, &request,
 				       &worker->arena, &lines);
@@ -83,6 +89,18 @@ dialog_may_repeat(struct dialog *dialog, const struct sip_msg *response)
 		return may_log_in(dialog, response);
 	return has_numbers(dialog) && dialog->tries + 1 < CSEQ_SPACE &&
 	       sip_session_may_lengthen(&dialog->session, response);
+}
+
+void
+dialog_note_again(struct dialog *dialog, const struct sip_msg *msg)
+{
+	struct live_call *call;
+
+	dialog->tries++;
+	call = msg->method == SIP_INVITE ? dialog_call(dialog) : NULL;
+	if (call != NULL)
+		call->again = (struct cseq_again){ dialog->cseq,
+						   dialog->tries };
 }
 
 void

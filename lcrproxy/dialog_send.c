@@ -271,7 +271,7 @@ send_again(struct dialog *dialog)
 		return false;
 	to = *sip_client_to(dialog->client);
 	drop_client(dialog);
-	dialog->tries++;
+	dialog_note_again(dialog, msg);
 	return start(dialog, msg, &next, &to) == 0;
 }
 

@@ -9,7 +9,6 @@
 #include "lcrproxy/caller_from.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/forger.h"
-#include "lcrproxy/cseq.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/proxy.h"
@@ -89,7 +88,8 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 	cseq_edit(&edit, &worker->arena,
 		  cseq_out(&change->space, msg->cseq, change->tries));
 	if (msg->method == SIP_PRACK)
-		cseq_edit_rack(&edit, &worker->arena, &change->space);
+		cseq_edit_rack(&edit, &worker->arena, &change->space,
+			       &change->again);
 	from_again(worker, next->n_own, &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	if (change->session != NULL)
@@ -206,15 +206,14 @@ change_of(const struct ack_facts *facts, uint32_t cseq)
 
 	if (!facts->by_caller)
 		return change;
-	if (facts->call != NULL)
+	if (facts->call != NULL) {
 		change.space = facts->call->space;
-	else if (facts->has_token)
-		change.space = facts->token.space;
-	change.tries = cseq_tries(&change.space, cseq);
-	if (facts->call != NULL && facts->call->invite == cseq)
-		change.tries = facts->call->invite_tries;
-	if (facts->call != NULL)
+		change.again = facts->call->again;
 		change.headers = ack_login_of(facts->call, cseq);
+	} else if (facts->has_token) {
+		change.space = facts->token.space;
+	}
+	change.tries = cseq_tries(&change.space, &change.again, cseq);
 	return change;
 }
 

@@ -4,6 +4,7 @@
 #ifndef LCRPROXY_FORWARD_H
 #define LCRPROXY_FORWARD_H
 
+#include "lcrproxy/cseq.h"
 #include "lcrproxy/way.h"
 #include "lcrproxy/worker.h"
 #include "sip/session.h"
@@ -24,6 +25,7 @@ struct forward_change {
 	struct sip_session *session; /* it refreshes one; gets what was asked
 				      * for */
 	struct token_space space; /* of the caller's CSeq numbers (cseq.h) */
+	struct cseq_again again;  /* for a PRACK */
 	unsigned tries;		  /* so often it was sent before */
 	struct str headers;	  /* more lines, each with CRLF */
 	struct str record_route;  /* ours; p == NULL: none */

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "lcrproxy/cseq.h"
 #include "route/gateway_state.h"
 #include "route/limit_state.h"
 #include "sip/flow.h"
@@ -42,8 +43,7 @@ struct live_call {
 	int64_t answer_mono_us; /* the same on the clock that never steps */
 	char token[TOKEN_LEN];	/* as signed for these ids */
 	struct token_space space; /* of the caller's CSeq numbers, as in it */
-	uint8_t invite_tries;	/* of the INVITE with this number, inside the */
-	uint32_t invite;	/* dialog; 0 = none was sent more than once */
+	struct cseq_again again; /* of the caller's INVITEs inside it */
 	uint32_t login_cseq;	/* of the INVITE that had ... */
 	const char *login;	/* these header lines (ack_login.h); or NULL */
 	struct number number;

@@ -7,6 +7,8 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/sip_help.h"
 
+static const struct cseq_again none;
+
 static void
 numbers(void)
 {
@@ -48,7 +50,7 @@ not_spaced(void)
 	struct token_space space = cseq_space(7, false);
 
 	CHECK(!space.is_spaced && space.cseq == 0);
-	CHECK(cseq_out(&space, 8, 1) == 8 && cseq_tries(&space, 7) == 0);
+	CHECK(cseq_out(&space, 8, 1) == 8 && cseq_tries(&space, &none, 7) == 0);
 	CHECK(!cseq_space(2147483644, true).is_spaced);
 	CHECK(cseq_space(2147483643, true).is_spaced);
 }
@@ -57,10 +59,14 @@ static void
 tries(void)
 {
 	struct token_space space = cseq_space(66000, true);
+	const struct cseq_again again = { 66001, 3 };
 
 	space.tries = 2;
-	CHECK(cseq_tries(&space, 66000) == 2);
-	CHECK(cseq_tries(&space, 66001) == 0);
+	CHECK(cseq_tries(&space, &none, 66000) == 2);
+	CHECK(cseq_tries(&space, &none, 66001) == 0);
+	CHECK(cseq_tries(&space, &again, 66001) == 3);
+	CHECK(cseq_tries(&space, &again, 66000) == 2);
+	CHECK(cseq_tries(&space, &none, 0) == 0);
 }
 
 /* What the message becomes; out holds it. */
@@ -79,7 +85,7 @@ edited(const char *text, uint32_t number, const struct token_space *space,
 		sip_edit_init(&edit, &msg);
 		if (number != 0)
 			cseq_edit(&edit, &arena, number);
-		cseq_edit_rack(&edit, &arena, space);
+		cseq_edit_rack(&edit, &arena, space, &none);
 		OK(sip_edit_apply(&edit, out, 999, &len));
 	}
 	out[len] = '\0';

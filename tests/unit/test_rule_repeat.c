@@ -240,6 +240,71 @@ out:
 	pw_close(&w);
 }
 
+/* The connection of the INVITE that was answered is the gateway's, be it the second
+ * one. */
+static void
+by_connection(void)
+{
+	const struct pw_config config = {
+		.name = "rt",
+		.more = logins,
+		.gateways = "gateway,carrier,uri\n"
+			    "g1,c1,sip:198.51.100.1;transport=tcp\n",
+	};
+	const char *invite;
+
+	if (!pw_open(&w, &config))
+		goto out;
+	w.by[PW_G1] = SIP_TCP;
+	w.conn[PW_G1] = 77;
+	pw_call(&w, NULL);
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
+	pw_get(&w, PW_G1, "ACK ");
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 200, "g1", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(w.worker.live.newest != NULL &&
+	      w.worker.live.newest->way.gateway.conn == 77);
+out:
+	pw_close(&w);
+}
+
+/* A re-INVITE that was sent again: its PRACK names it as it was sent last. */
+static void
+reliable_again(void)
+{
+	static char invite[PW_TEXT_MAX];
+	char rack[60];
+	struct pw_talk talk;
+	const char *got;
+
+	if (!pw_open(&w, &trunk) || !pw_talk(&w, &talk, NULL))
+		goto out;
+	pw_inside(&w, &talk.caller, "INVITE", "Supported: 100rel\r\n");
+	got = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, got, 407, "", EDGE("e1"));
+	pw_get(&w, PW_G1, "ACK ");
+	snprintf(invite, sizeof(invite), "%s", pw_get(&w, PW_G1, "INVITE "));
+	CHECK(cseq_of(invite) == cseq_of(got) + 1);
+	pw_answer(&w, PW_G1, invite, 183, "",
+		  "Require: 100rel\r\nRSeq: 9\r\n");
+	pw_get(&w, PW_CALLER, "SIP/2.0 183 ");
+	pw_inside(&w, &talk.caller, "PRACK", "RAck: 9 2 INVITE\r\n");
+	got = pw_get(&w, PW_G1, "PRACK ");
+	snprintf(rack, sizeof(rack), "9 %u INVITE", cseq_of(invite));
+	CHECK(has(got, "RAck", rack) && cseq_of(got) > cseq_of(invite));
+	pw_answer(&w, PW_G1, got, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_answer(&w, PW_G1, invite, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_inside_as(&w, &talk.caller, "ACK", 2, NULL);
+	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == cseq_of(invite));
+	CHECK(pw_all_quiet(&w));
+out:
+	pw_close(&w);
+}
+
 /* --- sessions --- */
 
 static const struct pw_config preset = { .name = "rs" };
@@ -366,6 +431,10 @@ static const struct test tests[] = {
 	  true },
 	{ "the next nonce is used by what comes next", next_nonces, true },
 	{ "an ACK has the credentials of its INVITE", acknowledged, false },
+	{ "the connection of the INVITE that was answered is known",
+	  by_connection, true },
+	{ "a PRACK names the re-INVITE that was sent again", reliable_again,
+	  true },
 	{ "a gateway that wants longer sessions gets them",
 	  too_short_for_a_gateway, true },
 	{ "once, and without harm to the next one", too_short_for_ever, true },
