@@ -199,6 +199,25 @@ serve_log(struct control_request *request)
 }
 
 static void
+serve_drain(struct control_request *request)
+{
+	struct node *node = app_node(control_app(request));
+	const char *text = control_word(request, 1);
+	bool is_off = text != NULL && strcmp(text, "off") == 0;
+
+	if (text != NULL && !is_off) {
+		control_refuse(request, "\"%s\": expected nothing or off", text);
+		return;
+	}
+	if (node->draining == is_off)
+		log_info(node->log, "node %s: %s", node->name,
+			 is_off ? "takes new calls again"
+				: "drains, new calls are refused");
+	node->draining = !is_off;
+	control_answer(request, is_off ? "done" : "draining");
+}
+
+static void
 serve_stop(struct control_request *request)
 {
 	control_answer(request, "stopping");
@@ -221,6 +240,7 @@ static const struct {
 	{ "limits", serve_limits },
 	{ "trip", trip_report_serve },
 	{ "log", serve_log },
+	{ "drain", serve_drain },
 	{ "stop", serve_stop },
 };
 

@@ -21,6 +21,7 @@ const struct counter_field counter_fields[] = {
 	ROW(refused_no_price),
 	ROW(refused_full),
 	ROW(refused_stopping),
+	ROW(refused_draining),
 	ROW(refused_prefix),
 	ROW(refused_hours),
 	ROW(refused_cps),

@@ -16,7 +16,7 @@ struct counters {
 	uint64_t ported_calls;
 	uint64_t refused_unknown, refused_disabled, refused_class,
 	    refused_target, refused_no_route, refused_no_price, refused_full,
-	    refused_stopping, refused_session;
+	    refused_stopping, refused_draining, refused_session;
 	uint64_t refused_prefix, refused_hours, refused_cps, refused_channels,
 	    refused_calls, refused_minutes, refused_spend, refused_caller,
 	    refused_policy;

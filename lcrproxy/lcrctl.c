@@ -159,6 +159,7 @@ static const char about[] =
     "  trip routes [PREFIX]           what is learnt, and what is announced\n"
     "  trip peer ADDRESS [reset|stop|start]\n"
     "                                 one of them; begin anew, end, begin\n"
+    "  drain [off]                    refuse new calls, or take them again\n"
     "  stop                           end pending calls, sync, exit";
 
 static int

@@ -135,6 +135,7 @@ const struct metric_row metric_rows[] = {
 	{ "calls_refused", METRIC_COUNTER, NULL, "reason", "no_price", AT(calls.refused_no_price) },
 	{ "calls_refused", METRIC_COUNTER, NULL, "reason", "full", AT(calls.refused_full) },
 	{ "calls_refused", METRIC_COUNTER, NULL, "reason", "stopping", AT(calls.refused_stopping) },
+	{ "calls_refused", METRIC_COUNTER, NULL, "reason", "draining", AT(calls.refused_draining) },
 	{ "calls_refused", METRIC_COUNTER, NULL, "reason", "session", AT(calls.refused_session) },
 	{ "calls_refused", METRIC_COUNTER, NULL, "reason", "prefix", AT(calls.refused_prefix) },
 	{ "calls_refused", METRIC_COUNTER, NULL, "reason", "hours", AT(calls.refused_hours) },

@@ -196,11 +196,12 @@ serve_readiness(void *arg, struct http_request *request)
 	const struct monitor *monitor = arg;
 	const struct node *node = monitor->node;
 	struct body body = { .is_good = true };
-	bool stopping = node->stopping;
+	const char *what = node->stopping ? "is stopping" : "drains";
+	bool is_closed = node->stopping || node->draining;
 
-	add_line(&body, !stopping, "daemon: %s\n",
-		 stopping ? "is stopping, new calls are refused"
-			  : "takes calls");
+	add_line(&body, !is_closed, "daemon: %s%s\n",
+		 is_closed ? what : "takes calls",
+		 is_closed ? ", new calls are refused" : "");
 	add_journal(&body, node);
 	add_threads(&body, monitor);
 	send_body(request, &body);

@@ -51,6 +51,7 @@ struct node {
 	struct worker **workers;
 	int n_workers;
 	_Atomic bool stopping;		 /* new calls are refused */
+	_Atomic bool draining;		 /* likewise, until somebody says so */
 	int64_t started_us;
 };
 

@@ -314,6 +314,23 @@ admits_invite(struct worker *worker, struct sip_server *server,
 	return false;
 }
 
+/* Whether this node takes nothing new: OPTIONS are told what an INVITE would be
+ * (11.2). */
+static bool
+is_closed(struct worker *worker, struct sip_server *server)
+{
+	bool stops = worker->node->stopping || worker->snapshot == NULL;
+
+	if (!stops && !worker->node->draining)
+		return false;
+	if (stops)
+		worker->counters.refused_stopping++;
+	else
+		worker->counters.refused_draining++;
+	proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
+	return true;
+}
+
 static void
 begin_initial(struct worker *worker, struct sip_server *server,
 	      const struct sip_msg *msg, const struct sip_flow *from,
@@ -322,10 +339,8 @@ begin_initial(struct worker *worker, struct sip_server *server,
 	if (msg->method == SIP_BYE || msg->method == SIP_PRACK ||
 	    msg->method == SIP_UPDATE || msg->method == SIP_INFO) {
 		proxy_reply(worker, server, 481, NULL, "");
-	} else if (worker->node->stopping || worker->snapshot == NULL) {
-		/* OPTIONS, too: what an INVITE would be told (11.2) */
-		worker->counters.refused_stopping++;
-		proxy_reply(worker, server, 503, NULL, "Retry-After: 10\r\n");
+	} else if (is_closed(worker, server)) {
+		return;
 	} else if (is_for_us(worker, msg, uri)) {
 		answer_options(worker, server, msg);
 	} else if (msg->method != SIP_INVITE ||

@@ -110,12 +110,13 @@ report_status(struct app *app)
 	const struct node *node = app_node(app);
 	const struct snapshot *snapshot = app_snapshot(app);
 
-	return json_pack("{s:s s:s s:s s:I s:i s:b s:I s:o s:o}", "version",
+	return json_pack("{s:s s:s s:s s:I s:i s:b s:b s:I s:o s:o}", "version",
 			 PACKAGE_VERSION, "node", node->name, "listen",
 			 node->listeners.at[0].sent_by, "uptime_s",
 			 (json_int_t)((report_now() - node->started_us) / US_PER_S),
 			 "workers", node->n_workers, "stopping",
-			 (int)node->stopping, "generation",
+			 (int)node->stopping, "draining", (int)node->draining,
+			 "generation",
 			 (json_int_t)snapshot_generation(snapshot), "snapshot",
 			 snapshot_json(snapshot), "accounting",
 			 accounting_json(app));

@@ -374,6 +374,10 @@ def stopping(tests):
     with make_lab("stopping") as lab:
         lab.start()
         tests.check(get("/readyz")[0] == 200, "ready")
+        lab.ctl("drain")
+        tests.check(get("/readyz")[0:2] == (503, "daemon: drains, new calls are refused\n" + get("/readyz")[1].split("\n", 1)[1]), "it drains", str(get("/readyz")))
+        lab.ctl("drain", "off")
+        tests.check(get("/readyz")[0] == 200, "ready again")
         lab.daemon.send_signal(signal.SIGTERM)
         seen = set()
         while lab.daemon.poll() is None:

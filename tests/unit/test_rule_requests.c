@@ -271,6 +271,12 @@ options(void)
 	CHECK(strcmp(pw_header(got, "Retry-After", 0), "10") == 0);
 	pw_ask(&w, PW_CALLER, &(struct pw_request){ .method = "INVITE" });
 	pw_get(&w, PW_CALLER, "SIP/2.0 503 ");
+	w.node.stopping = false;
+	w.node.draining = true;
+	pw_ask(&w, PW_CALLER, &to_us);
+	pw_get(&w, PW_CALLER, "SIP/2.0 503 ");
+	CHECK(w.worker.counters.refused_stopping == 2);
+	CHECK(w.worker.counters.refused_draining == 1);
 	CHECK(pw_all_quiet(&w));
 out:
 	pw_close(&w);
