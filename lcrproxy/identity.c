@@ -118,6 +118,14 @@ init_claim(struct claim *claim)
 	claim->bound = str_make(claim->bound_text, w.len);
 }
 
+static bool
+is_offered(const struct worker *worker, int algorithm)
+{
+	const struct settings_auth *auth = &worker->node->settings->auth;
+
+	return algorithm == SIP_DIGEST_MD5 ? auth->md5 : auth->sha256;
+}
+
 /* The credentials for our realm: 0, ERR_NOTFOUND, or ERR_SYNTAX when there are
  * some that cannot be read. */
 static int
@@ -132,11 +140,13 @@ read_credentials(struct claim *claim)
 		    &claim->worker->arena,
 		    sip_field_value(msg, &msg->fields[row]), &claim->digest);
 
-		if (err == ERR_UNSUPPORTED)
+		if (err == ERR_UNSUPPORTED || err == ERR_NOTFOUND)
 			continue;
 		if (err != 0)
 			return ERR_SYNTAX;
-		if (str_eq(claim->digest.realm, claim->realm))
+		/* what we did not offer, somebody in between did (RFC 8760 3) */
+		if (str_eq(claim->digest.realm, claim->realm) &&
+		    is_offered(claim->worker, claim->digest.algorithm))
 			return 0;
 	}
 	return ERR_NOTFOUND;
@@ -280,14 +290,6 @@ judge(struct claim *claim, const struct login **login)
 }
 
 /* --- answers --- */
-
-static bool
-is_offered(const struct worker *worker, int algorithm)
-{
-	const struct settings_auth *auth = &worker->node->settings->auth;
-
-	return algorithm == SIP_DIGEST_MD5 ? auth->md5 : auth->sha256;
-}
 
 /* The strongest first (RFC 8760 2.4). */
 static void

@@ -304,6 +304,8 @@ sip_digest_parse(struct arena *arena, struct str text, struct sip_digest *out)
 
 	if (err == 0 && !has_all(&params, needed, 5))
 		err = ERR_SYNTAX;
+	if (err == 0 && params.at[RESPONSE].len == 0)
+		err = ERR_NOTFOUND;
 	if (err != 0)
 		return err;
 	*out = (struct sip_digest){

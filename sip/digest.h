@@ -48,7 +48,8 @@ struct sip_challenge {
 
 /*
  * 0; ERR_SYNTAX when it breaks the grammar, lacks a parameter, has one twice or
- * one of the wrong length; ERR_UNSUPPORTED for another scheme, algorithm or
+ * one of the wrong length; ERR_NOTFOUND for credentials whose response is empty,
+ * of who has not been asked yet (RFC 8760 2.7); ERR_UNSUPPORTED for another scheme, algorithm or
  * qop (credentials: of a session, or auth-int, which we never offer; a
  * challenge: of a session without qop); ERR_LIMIT; ERR_NOMEM. What is found lives
  * as long as text and arena.

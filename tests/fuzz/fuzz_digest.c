@@ -9,7 +9,7 @@ static bool
 is_known(int err)
 {
 	return err == 0 || err == ERR_SYNTAX || err == ERR_LIMIT ||
-	       err == ERR_UNSUPPORTED;
+	       err == ERR_UNSUPPORTED || err == ERR_NOTFOUND;
 }
 
 static void

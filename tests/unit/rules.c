@@ -5,6 +5,7 @@ extern const struct test_suite suite_rule_calls;
 extern const struct test_suite suite_rule_cancel;
 extern const struct test_suite suite_rule_dialogs;
 extern const struct test_suite suite_rule_flows;
+extern const struct test_suite suite_rule_login;
 extern const struct test_suite suite_rule_long;
 extern const struct test_suite suite_rule_names;
 extern const struct test_suite suite_rule_others;
@@ -24,6 +25,7 @@ main(int argc, char **argv)
 		suite_rule_cancel,
 		suite_rule_dialogs,
 		suite_rule_flows,
+		suite_rule_login,
 		suite_rule_long,
 		suite_rule_names,
 		suite_rule_others,

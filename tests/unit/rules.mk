@@ -10,6 +10,7 @@ tests_unit_unit_rules_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/dns_zone.c tests/unit/dns_zone.h \
 	tests/unit/proxy_names.c tests/unit/proxy_names.h \
 	tests/unit/test_rule_flows.c tests/unit/test_rule_long.c \
+	tests/unit/test_rule_login.c \
 	tests/unit/test_rule_names.c tests/unit/test_rule_places.c \
 	tests/unit/route_store.c tests/unit/route_store.h \
 	tests/unit/test_rule_calls.c tests/unit/test_rule_cancel.c \

@@ -126,6 +126,10 @@ test_broken(void)
 		  "Digest username=\"u\",realm=\"r\",uri=\"sip:x\",response="
 		  "\"" MD5_RESPONSE "\"",
 		  ERR_SYNTAX },
+		{ "not asked yet",
+		  "Digest username=\"u\",realm=\"r\",nonce=\"\",uri=\"\","
+		  "response=\"\"",
+		  ERR_NOTFOUND },
 		{ "short response",
 		  "Digest username=\"u\",realm=\"r\",nonce=\"n\",uri=\"sip:x\","
 		  "response=\"8ca5\"",

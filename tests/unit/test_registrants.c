@@ -238,6 +238,31 @@ registered(void)
 	close_world(&w);
 }
 
+/* A proxy before the registrar asks, then the registrar; wrong credentials of
+ * either are not offered again. */
+static void
+asked_twice(void)
+{
+	struct world w;
+
+	if (open_world(&w, "registrants-twice")) {
+		wait_ms(&w, 400);
+		answer(&w, 407,
+		       "Proxy-Authenticate: Digest realm=\"blue\", "
+		       "nonce=\"p\", qop=\"auth\"\r\n");
+		CHECK(w.n_sent == 2 && said(&w, "\r\nProxy-Authorization: ") &&
+		      !said(&w, "\r\nAuthorization: "));
+		answer(&w, 401, CHALLENGE);
+		CHECK(w.n_sent == 3 && said(&w, "nonce=\"p\"") &&
+		      said(&w, "nonce=\"n\"") &&
+		      said(&w, "\r\nProxy-Authorization: ") &&
+		      said(&w, "\r\nAuthorization: "));
+		answer(&w, 401, CHALLENGE);
+		CHECK(w.n_sent == 3 && state(&w) == REGISTRATION_FAILED);
+	}
+	close_world(&w);
+}
+
 static void
 silent(void)
 {
@@ -313,6 +338,8 @@ causes(void)
 
 static const struct test tests[] = {
 	{ "registered, refreshed and taken back", registered, false },
+	{ "a proxy before the registrar has its credentials, too", asked_twice,
+	  true },
 	{ "a registrar that is silent is asked again", silent, false },
 	{ "a registration that is not renewed lapses", lapsed, false },
 	{ "causes have texts", causes, true },
