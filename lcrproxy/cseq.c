@@ -18,11 +18,19 @@ cseq_space(uint32_t invite, bool is_wanted)
 	return space;
 }
 
+/* What stands for the number that the dialog began with. */
+static int64_t
+base_of(int64_t invite)
+{
+	return invite < CSEQ_END / CSEQ_SPACE / 2 ? CSEQ_SPACE * invite
+						  : invite;
+}
+
 uint32_t
 cseq_out(const struct token_space *space, uint32_t cseq, unsigned tries)
 {
 	int64_t ahead = (uint16_t)(cseq - space->cseq);
-	int64_t number = cseq + (CSEQ_SPACE - 1) * ahead + tries;
+	int64_t number = base_of(cseq - ahead) + CSEQ_SPACE * ahead + tries;
 
 	if (!space->is_spaced || ahead > cseq || tries >= CSEQ_SPACE ||
 	    number >= CSEQ_END)

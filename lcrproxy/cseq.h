@@ -3,7 +3,8 @@
  *
  * Answering a challenge means sending a request again with a higher number, of
  * which the caller knows nothing. So his numbers go out spaced, with room for
- * the ones between; doc/token.md has the arithmetic. Nothing is remembered: the
+ * the ones between, those of one Call-ID outside dialogs, too: two requests of one
+ * number would be one that came twice (RFC 3261 8.2.2.2). doc/token.md has the arithmetic. Nothing is remembered: the
  * token of the dialog says it all.
  */
 #ifndef LCRPROXY_CSEQ_H

@@ -408,10 +408,10 @@ challenged(void)
 		       &(struct pw_request){ .method = methods[i],
 					     .cseq = 7 });
 		first = pw_get(&w, PW_G1, start);
-		CHECK(cseq_of(first) == 7);
+		CHECK(cseq_of(first) == 28);
 		pw_answer(&w, PW_G1, first, 401, "c", CHALLENGE("n1", ""));
 		again = pw_get(&w, PW_G1, start);
-		CHECK(is_right(again, "n1", 1) && cseq_of(again) == 8);
+		CHECK(is_right(again, "n1", 1) && cseq_of(again) == 29);
 		CHECK(strcmp(pw_header(again, "Via", 0),
 			     pw_header(first, "Via", 0)) != 0);
 		CHECK(pw_all_quiet(&w));
@@ -449,7 +449,7 @@ refused(void)
 		got = pw_get(&w, PW_G1, "MESSAGE ");
 		CHECK(is_right(got, "b", 1));
 	}
-	CHECK(cseq_of(got) == 4);
+	CHECK(cseq_of(got) == 7);
 	pw_answer(&w, PW_G1, got, 401, "c", CHALLENGE("b", ", stale=true"));
 	got = pw_get(&w, PW_G2, "MESSAGE ");
 	CHECK(cseq_of(got) == 1 && pw_count(got, "Authorization") == 0);
@@ -514,6 +514,42 @@ out:
 	pw_close(&w);
 }
 
+/* 8.2.2.2: what the sender sends anew under the same Call-ID and tag does not have
+ * a number that one of our repetitions had. */
+static void
+numbers_of_a_call_id(void)
+{
+	static const char *const methods[] = { "MESSAGE", "PUBLISH", "INVITE" };
+	char start[24];
+	unsigned last;
+
+	for (size_t i = 0; i < N(methods); i++) {
+		struct pw_request request = { .method = methods[i],
+					      .call_id = "same",
+					      .cseq = 1 };
+		const char *got;
+
+		test_row(methods[i]);
+		snprintf(start, sizeof(start), "%s ", methods[i]);
+		if (!pw_open(&w, &trunk))
+			goto next;
+		pw_ask(&w, PW_CALLER, &request);
+		pw_answer(&w, PW_G1, pw_get(&w, PW_G1, start), 401, "c",
+			  CHALLENGE("n1", ""));
+		if (i == 2)
+			pw_get(&w, PW_G1, "ACK ");
+		got = pw_get(&w, PW_G1, start);
+		last = cseq_of(got);
+		pw_answer(&w, PW_G1, got, 420, "c", NULL);
+		pw_skip(&w, PW_G1);
+		request.cseq = 2;
+		pw_ask(&w, PW_CALLER, &request);
+		CHECK(cseq_of(pw_get(&w, PW_G1, start)) > last);
+next:
+		pw_close(&w);
+	}
+}
+
 static const struct test tests[] = {
 	{ "SUBSCRIBE and REFER: what they begin comes through us",
 	  stays_on_the_way, true },
@@ -528,6 +564,8 @@ static const struct test tests[] = {
 	{ "a gateway's challenge to what is no INVITE", challenged, true },
 	{ "credentials that are refused lead on", refused, true },
 	{ "a challenge for which there are no credentials goes up", not_ours,
+	  true },
+	{ "no two requests of a Call-ID have one number", numbers_of_a_call_id,
 	  true },
 	{ "refreshes of a subscription log in", subscription_logs_in, false },
 };
