@@ -119,7 +119,7 @@ init_claim(struct claim *claim)
 }
 
 static bool
-is_offered(const struct worker *worker, int algorithm)
+is_offered(const struct worker *worker, enum sip_digest_algorithm algorithm)
 {
 	const struct settings_auth *auth = &worker->node->settings->auth;
 
@@ -308,11 +308,14 @@ challenge(const struct claim *claim, struct sip_server *server, bool is_stale)
 	worker->counters.auth_challenged++;
 	wbuf_init(&w, headers, sizeof(headers) - 1);
 	for (int i = SIP_N_DIGESTS - 1; i >= 0; i--) {
-		if (!is_offered(worker, i))
+		enum sip_digest_algorithm algorithm =
+		    (enum sip_digest_algorithm)i;
+
+		if (!is_offered(worker, algorithm))
 			continue;
 		wbuf_text(&w, claim->is_ours ? "WWW-Authenticate: "
 					     : "Proxy-Authenticate: ");
-		sip_challenge_format(&w, (enum sip_digest_algorithm)i,
+		sip_challenge_format(&w, algorithm,
 				     claim->realm.p, nonce_text, is_stale);
 		wbuf_text(&w, "\r\n");
 	}
