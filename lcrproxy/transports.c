@@ -185,6 +185,17 @@ open_location(struct transports *t, uv_loop_t *loop)
 	return err;
 }
 
+/* How long nothing may pass by the connection of a call: while it rings, and
+ * between two refreshes of its session (RFC 4028), if it has one. */
+static int32_t
+invite_ms(const struct node *node)
+{
+	int64_t ringing = node->settings->routing.timer_c_ms + CANCELLED_MS;
+	int64_t session = (int64_t)node->session.interval_s * 1000;
+
+	return (int32_t)(ringing > session ? ringing : session);
+}
+
 static int
 open_tcp(struct transports *t, uv_loop_t *loop)
 {
@@ -212,8 +223,7 @@ open_tcp(struct transports *t, uv_loop_t *loop)
 	env.limits.max = worker->node->max_connections / n_workers + 1;
 	env.limits.max_per_peer = (size_t)sip->max_connections_per_peer;
 	env.limits.idle_ms = (int32_t)(sip->connection_idle_s * 1000);
-	env.limits.invite_ms =
-	    (int32_t)worker->node->settings->routing.timer_c_ms + CANCELLED_MS;
+	env.limits.invite_ms = invite_ms(worker->node);
 	env.limits.ping_ms = (int32_t)(sip->connection_ping_s * 1000);
 	return sip_tcp_new(&env, &t->tcp);
 }

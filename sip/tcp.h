@@ -61,7 +61,7 @@ struct sip_tcp_limits {
 			      * does not say that it got anything */
 	int32_t idle_ms;     /* without a message in either direction */
 	int32_t invite_ms;   /* the same at least, once an INVITE went by it:
-			      * its answer is to come by it (RFC 3261 18) */
+			      * answer (RFC 3261 18) and BYE come by it */
 	int32_t ping_ms;     /* at most between two keep-alives on connections
 			      * that we opened (RFC 5626 4.4.1), at least 80 %
 			      * of it, by chance; 0 = none are sent */
@@ -130,7 +130,7 @@ bool sip_tcp_may_alias(struct sip_tcp *tcp, uint32_t conn);
  * A connection that carries requests to an address, told to the workers that do
  * not have it. flow: that address, and whose connection it is.
  */
-#define SIP_TCP_PROOFS_MAX 8 /* domains of one certificate that count */
+#define SIP_TCP_PROOFS_MAX 100 /* domains of one certificate that count */
 struct sip_tcp_offer {
 	struct sip_flow flow;
 	uint64_t proofs[SIP_TCP_PROOFS_MAX]; /* hash_domain: TLS to them */

@@ -88,7 +88,9 @@ write_offer(struct tcp_conn *conn, uint16_t port, struct sip_tcp_offer *out)
 	*out = (struct sip_tcp_offer){ .flow = conn->flow,
 				       .n_proofs = conn->n_proofs };
 	out->flow.addr.port = port;
-	memcpy(out->proofs, conn->proofs, sizeof(out->proofs));
+	if (conn->n_proofs > 0)
+		memcpy(out->proofs, conn->proofs,
+		       conn->n_proofs * sizeof(*conn->proofs));
 	if (conn->tls != NULL)
 		out->proves_address = tls_peer_is(
 		    conn->tls, addr_format_ip(&conn->flow.addr, text));

@@ -109,8 +109,10 @@ void
 tcp_conn_release(struct tcp_conn *conn)
 {
 	if (conn->is_handle_closed && !conn->is_dirty &&
-	    (conn->is_told || !conn->carries))
+	    (conn->is_told || !conn->carries)) {
+		mem_free(conn->proofs);
 		mem_free(conn);
+	}
 }
 
 /* The alert, if there is one, goes as far as the kernel takes it. */

@@ -47,7 +47,7 @@ struct tcp_conn {
 	struct tcp_buf in;	       /* an unfinished message */
 	struct tcp_buf early;	       /* plain text until TLS is open */
 	struct tcp_buf out;
-	uint64_t proofs[SIP_TCP_PROOFS_MAX]; /* what the peer proved to be */
+	uint64_t *proofs;	       /* n_proofs: what the peer proved to be */
 	int fd;
 	int err;		       /* errno it was lost by */
 	uint8_t state;		       /* enum tcp_state */

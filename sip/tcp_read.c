@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "sip/tcp_private.h"
 
@@ -150,14 +151,36 @@ take_plain(struct tcp_conn *conn, char *data, size_t len)
 	}
 }
 
+struct proofs {
+	const struct hash_key *key;
+	uint64_t at[SIP_TCP_PROOFS_MAX];
+	uint8_t n;
+};
+
 static void
 add_proof(void *arg, struct str domain)
 {
-	struct tcp_conn *conn = arg;
-	uint64_t proof = hash_domain(conn->tcp->env.key, domain);
+	struct proofs *proofs = arg;
+	uint64_t proof = hash_domain(proofs->key, domain);
 
-	if (proof != 0 && conn->n_proofs < SIP_TCP_PROOFS_MAX)
-		conn->proofs[conn->n_proofs++] = proof;
+	if (proof != 0 && proofs->n < SIP_TCP_PROOFS_MAX)
+		proofs->at[proofs->n++] = proof;
+}
+
+/* Without memory nothing is proved. */
+static void
+keep_proofs(struct tcp_conn *conn)
+{
+	struct proofs proofs = { .key = conn->tcp->env.key };
+	size_t size;
+
+	tls_peer_domains(conn->tls, add_proof, &proofs);
+	size = proofs.n * sizeof(proofs.at[0]);
+	conn->proofs = size > 0 ? mem_alloc(size) : NULL;
+	if (conn->proofs == NULL)
+		return;
+	memcpy(conn->proofs, proofs.at, size);
+	conn->n_proofs = proofs.n;
 }
 
 /* The handshake is done: what waited for it goes. */
@@ -170,7 +193,7 @@ open_tls(struct tcp_conn *conn)
 	tcp_buf_fini(&conn->early);
 	if (tls_was_resumed(conn->tls))
 		conn->tcp->counters.tls_resumed++;
-	tls_peer_domains(conn->tls, add_proof, conn);
+	keep_proofs(conn);
 	tcp_conn_enter(conn, TCP_OPEN);
 	return err;
 }

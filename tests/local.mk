@@ -6,7 +6,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
 
 EXTRA_DIST += tests/data/tls tests/data/numbers.csv tests/lint/run tests/e2e/lab.py tests/e2e/peer.py \
 	tests/e2e/stream.py tests/e2e/zone.py tests/e2e/test_transports.py \
-	tests/e2e/streams.py tests/e2e/tunnel.py tests/e2e/test_connections.py \
+	tests/e2e/authority.py tests/e2e/streams.py tests/e2e/tunnel.py tests/e2e/test_connections.py \
 	tests/e2e/sipp/caller.xml tests/e2e/sipp/gateway.xml \
 	tests/e2e/sipp/carrier.xml tests/e2e/carriers.py \
 	tests/e2e/test_carriers.py tests/e2e/test_durations.py tests/e2e/test_restart.py \

@@ -8,10 +8,12 @@ The callers come from 127.0.3.1, which by itself is no trunk of anybody, and no 
 import os
 import socket
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import streams  # noqa: E402
+from authority import LEAF, Authority  # noqa: E402
 from lab import Tests  # noqa: E402
 from peer import Call, Peer  # noqa: E402
 from stream import Connection, StreamPeer  # noqa: E402
@@ -45,8 +47,8 @@ class Caller(StreamPeer):
 
 
 class Scene(streams.Scene):
-    def __init__(self, workers=1, trunks=TRUNKS):
-        super().__init__(BUILD, "gw,blue,sip:127.0.0.1:5391,0\n", listen=LISTEN, workers=workers, tables={"accounts": ACCOUNTS, "trunks": trunks})
+    def __init__(self, workers=1, trunks=TRUNKS, listen=LISTEN):
+        super().__init__(BUILD, "gw,blue,sip:127.0.0.1:5391,0\n", listen=listen, workers=workers, tables={"accounts": ACCOUNTS, "trunks": trunks})
 
     def caller(self, name):
         return self.peer(Caller(client_tls(name)))
@@ -137,5 +139,18 @@ def test_reload(t):
         t.check(len(caller.connections) == 1, "by the same connection")
 
 
+def test_many_domains(t):
+    """A certificate of a hundred domains is that of each of them"""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Authority(folder, "root")
+        names = ",".join(f"DNS:n{n}.example.net" for n in range(100))
+        context = client_tls()
+        context.load_cert_chain(root.sign("many", 30, LEAF + f"subjectAltName={names}\n"))
+        listen = listeners().replace(f'ca = "{pem("ca")}"', f'ca = "{root.path("root", "crt")}"')
+        with Scene(2, "account,address,certificate\nfirm,,N99.example.net\nfar,127.0.0.9,\n", listen) as s:
+            gateway, caller = s.peer(Peer(5391)), s.peer(Caller(context))
+            accepted(t, s, gateway, caller, TLS_PORT, "firm", "the last one")
+
+
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_whose_call, test_whose_not, test_resumption, test_reload)))
+Tests().run(*(chosen or (test_whose_call, test_whose_not, test_resumption, test_reload, test_many_domains)))
