@@ -15,7 +15,10 @@
 
 struct elsewhere {
 	struct map_node by_addr, by_conn;
-	struct sip_tcp_offer offer;
+	struct sip_flow flow; /* as in the offer, all of it */
+	bool proves_address;
+	uint8_t n_proofs;
+	uint64_t proofs[];
 };
 
 static uint64_t
@@ -38,7 +41,7 @@ static bool
 is_conn(const struct map_node *node, const void *key)
 {
 	const struct sip_flow *a =
-	    &MAP_ENTRY(node, struct elsewhere, by_conn)->offer.flow;
+	    &MAP_ENTRY(node, struct elsewhere, by_conn)->flow;
 	const struct sip_flow *b = key;
 
 	return a->worker == b->worker && a->conn == b->conn;
@@ -59,18 +62,18 @@ struct wanted {
 static bool
 serves(const struct map_node *node, const void *key)
 {
-	const struct sip_tcp_offer *offer =
-	    &MAP_ENTRY(node, struct elsewhere, by_addr)->offer;
+	const struct elsewhere *entry =
+	    MAP_ENTRY(node, struct elsewhere, by_addr);
 	const struct wanted *wanted = key;
 
-	if (!is_addr(&offer->flow, wanted->to))
+	if (!is_addr(&entry->flow, wanted->to))
 		return false;
 	if (wanted->to->transport != SIP_TLS)
 		return true;
 	if (wanted->proof == 0)
-		return offer->proves_address;
-	for (size_t i = 0; i < offer->n_proofs; i++) {
-		if (offer->proofs[i] == wanted->proof)
+		return entry->proves_address;
+	for (size_t i = 0; i < entry->n_proofs; i++) {
+		if (entry->proofs[i] == wanted->proof)
 			return true;
 	}
 	return false;
@@ -100,14 +103,18 @@ void
 sip_tcp_learn(struct sip_tcp *tcp, const struct sip_tcp_offer *offer)
 {
 	size_t max = (tcp->env.limits.max + 1) * SPARE * UINT8_MAX;
-	struct elsewhere *entry = mem_alloc(sizeof(*entry));
+	size_t size = offer->n_proofs * sizeof(offer->proofs[0]);
+	struct elsewhere *entry = mem_alloc(sizeof(*entry) + size);
 
 	if (entry == NULL)
 		return; /* then another connection is opened */
 	if (tcp->elsewhere.n >= max)
 		drop(tcp, MAP_ENTRY(map_next(&tcp->elsewhere, NULL),
 				    struct elsewhere, by_addr));
-	entry->offer = *offer;
+	entry->flow = offer->flow;
+	entry->proves_address = offer->proves_address;
+	entry->n_proofs = offer->n_proofs;
+	memcpy(entry->proofs, offer->proofs, size);
 	map_add(&tcp->elsewhere, &entry->by_addr,
 		hash_addr(tcp, &offer->flow));
 	map_add(&tcp->elsewhere_ids, &entry->by_conn, hash_conn(&offer->flow));
@@ -149,8 +156,7 @@ sip_tcp_elsewhere(struct sip_tcp *tcp, struct sip_flow *to)
 	node = map_find(&tcp->elsewhere, hash_addr(tcp, to), serves, &wanted);
 	if (node == NULL)
 		return false;
-	to->conn = MAP_ENTRY(node, struct elsewhere, by_addr)->offer.flow.conn;
-	to->worker =
-	    MAP_ENTRY(node, struct elsewhere, by_addr)->offer.flow.worker;
+	to->conn = MAP_ENTRY(node, struct elsewhere, by_addr)->flow.conn;
+	to->worker = MAP_ENTRY(node, struct elsewhere, by_addr)->flow.worker;
 	return true;
 }
