@@ -45,9 +45,8 @@ open_resolver(struct resolver *resolver, const struct enumq *enumq)
 		.clock = &resolver->clock,
 		.timers = &resolver->timers,
 		.key = &resolver->key,
-		.transports = 1U << SIP_UDP | 1U << SIP_TCP | 1U << SIP_TLS,
-		.has_ip4 = true,
-		.has_ip6 = true,
+		.ip4 = 1U << SIP_UDP | 1U << SIP_TCP | 1U << SIP_TLS,
+		.ip6 = 1U << SIP_UDP | 1U << SIP_TCP | 1U << SIP_TLS,
 		.timeout_ms = enumq->settings.timeout_ms,
 		.max_entries = ENTRIES_MAX,
 	};

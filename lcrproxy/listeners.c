@@ -104,9 +104,8 @@ listeners_open(struct listeners *listeners, const struct settings *settings,
 			return err;
 		}
 		listeners->n++;
-		listeners->transports |= 1U << l->transport;
-		listeners->has_ip4 |= l->addr.family == 4;
-		listeners->has_ip6 |= l->addr.family == 6;
+		*(l->addr.family == 6 ? &listeners->ip6 : &listeners->ip4) |=
+		    1U << l->transport;
 	}
 	return 0;
 }

@@ -32,8 +32,7 @@ struct listener {
 
 struct listeners {
 	size_t n;
-	unsigned transports; /* bit 1 << enum sip_transport */
-	bool has_ip4, has_ip6;
+	unsigned ip4, ip6; /* of each family: bit 1 << enum sip_transport */
 	struct listener at[LISTENERS_MAX];
 };
 
@@ -41,7 +40,7 @@ struct listeners {
 static inline bool
 listeners_have_streams(const struct listeners *listeners)
 {
-	return (listeners->transports & ~(1U << SIP_UDP)) != 0;
+	return ((listeners->ip4 | listeners->ip6) & ~(1U << SIP_UDP)) != 0;
 }
 
 /* From the settings, which were checked: 0, or ERR_INVAL when a certificate

@@ -214,10 +214,12 @@ place_wants_tcp(const struct worker *worker, const struct sip_flow *to,
 {
 	const struct sip_place place = { to->addr, SIP_TCP };
 	struct node *node = worker->node;
+	unsigned ours = to->addr.family == 6 ? node->listeners.ip6
+					     : node->listeners.ip4;
 	int64_t max = node->settings->sip.udp_max_bytes;
 
 	return max != 0 && len > (size_t)max && to->transport == SIP_UDP &&
-	       (node->listeners.transports & 1U << SIP_TCP) != 0 &&
+	       (ours & 1U << SIP_TCP) != 0 &&
 	       !shun_has(&node->shun, &node->hash_key, &place,
 			 clock_mono_ms(&worker->clock));
 }

@@ -167,9 +167,8 @@ open_location(struct transports *t, uv_loop_t *loop)
 		.clock = &worker->clock,
 		.timers = &worker->timers,
 		.key = &worker->node->hash_key,
-		.transports = listeners->transports,
-		.has_ip4 = listeners->has_ip4,
-		.has_ip6 = listeners->has_ip6,
+		.ip4 = listeners->ip4,
+		.ip6 = listeners->ip6,
 		.timeout_ms = (int)worker->node->settings->dns.timeout_ms,
 		.max_entries = LOCATION_ENTRIES,
 	};

@@ -47,8 +47,8 @@ struct sip_location_env {
 	struct timers *timers;
 	const struct hash_key *key;
 	uint64_t seed;		   /* of the choice by weights */
-	unsigned transports;	   /* bit 1 << enum sip_transport: we have it */
-	bool has_ip4, has_ip6;
+	unsigned ip4, ip6;	   /* bit 1 << enum sip_transport: we can send
+			    * by it over IPv4, over IPv6 */
 	int timeout_ms;		   /* of a look-up */
 	size_t max_entries;	   /* answers kept */
 };

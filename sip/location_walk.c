@@ -85,9 +85,11 @@ static void
 add_addresses(struct location_walk *walk, const struct dns_name *name,
 	      uint16_t port, enum sip_transport transport)
 {
-	if (walk->location->env.has_ip4)
+	const struct sip_location_env *env = &walk->location->env;
+
+	if ((env->ip4 & 1U << transport) != 0)
 		add_addresses_of(walk, name, DNS_A, port, transport);
-	if (walk->location->env.has_ip6)
+	if ((env->ip6 & 1U << transport) != 0)
 		add_addresses_of(walk, name, DNS_AAAA, port, transport);
 }
 
@@ -161,7 +163,9 @@ service_name(const struct sip_target *target, enum sip_transport transport,
 static bool
 have(const struct location_walk *walk, enum sip_transport transport)
 {
-	return (walk->location->env.transports & 1U << transport) != 0;
+	const struct sip_location_env *env = &walk->location->env;
+
+	return ((env->ip4 | env->ip6) & 1U << transport) != 0;
 }
 
 /* --- NAPTR --- */
@@ -289,7 +293,7 @@ go_to_address(struct location_walk *walk, const struct addr *addr,
 {
 	const struct sip_location_env *env = &walk->location->env;
 
-	if (addr->family == 6 ? !env->has_ip6 : !env->has_ip4)
+	if (((addr->family == 6 ? env->ip6 : env->ip4) & 1U << transport) == 0)
 		return ERR_UNSUPPORTED;
 	add(walk, addr,
 	    walk->target->port != 0 ? walk->target->port

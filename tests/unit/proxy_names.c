@@ -45,9 +45,8 @@ open_location(struct proxy_names *names, int timeout_ms)
 		.timers = &worker->timers,
 		.key = &worker->node->hash_key,
 		.seed = 3,
-		.transports = listeners->transports,
-		.has_ip4 = listeners->has_ip4,
-		.has_ip6 = listeners->has_ip6,
+		.ip4 = listeners->ip4,
+		.ip6 = listeners->ip6,
 		.timeout_ms = timeout_ms != 0 ? timeout_ms : 60000,
 		.max_entries = ENTRIES_MAX,
 	};

@@ -111,8 +111,8 @@ names(void)
 	if (!init(&f))
 		return;
 	at = f.listeners.at;
-	CHECK(f.listeners.n == 5 && f.listeners.transports == 7);
-	CHECK(f.listeners.has_ip4 && f.listeners.has_ip6);
+	CHECK(f.listeners.n == 5);
+	CHECK(f.listeners.ip4 == 7 && f.listeners.ip6 == 1U << SIP_UDP);
 	CHECK(strcmp(at[0].via, "SIP/2.0/UDP 127.0.0.1:5060;branch=") == 0);
 	CHECK(strcmp(at[1].via, "SIP/2.0/TCP 127.0.0.1:5060;branch=") == 0);
 	CHECK(strcmp(at[2].via,

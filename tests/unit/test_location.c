@@ -12,6 +12,8 @@
 #define UDP 1U
 #define TCP 2U
 #define TLS 4U
+#define ALL 7U
+#define NOT6(transport) ((transport) * 8U) /* over IPv4 alone */
 
 static const struct dns_zone_record zone[] = {
 	{ "a.test", DNS_A, 60, "192.0.2.1" },
@@ -96,9 +98,8 @@ init(struct world *world, unsigned transports)
 		.timers = &world->timers,
 		.key = &world->key,
 		.seed = 3,
-		.transports = transports,
-		.has_ip4 = true,
-		.has_ip6 = true,
+		.ip4 = transports & ALL,
+		.ip6 = transports & ~(transports / NOT6(1)) & ALL,
 		.timeout_ms = 2000,
 		.max_entries = 100,
 	};
@@ -268,6 +269,11 @@ the_rules_of_rfc_3263(void)
 		{ "no such name", "nowhere.test", 0, NULL, false, UDP,
 		  ERR_NOTFOUND, "", 4 },
 		{ "no name", "a..b", 0, NULL, false, UDP, ERR_SYNTAX, "", 0 },
+		{ "a transport that we have over IPv4 alone", "srv.test", 0,
+		  "tcp", false, UDP | TCP | NOT6(TCP), 0,
+		  "tcp 192.0.2.3:5060", 2 },
+		{ "an address likewise", "2001:db8::1", 0, "tcp", false,
+		  UDP | TCP | NOT6(TCP), ERR_UNSUPPORTED, "", 0 },
 		{ "a transport we have not", "a.test", 0, "tls", false, UDP,
 		  ERR_UNSUPPORTED, "", 0 },
 		{ "sips without TLS", "a.test", 0, NULL, true, UDP | TCP,

@@ -69,7 +69,7 @@ fill_listener(struct listeners *listeners)
 	struct listener *l = &listeners->at[0];
 
 	listeners->n = 1;
-	listeners->transports = 1U << SIP_UDP;
+	listeners->ip4 = 1U << SIP_UDP;
 	(void)addr_parse(str_of("192.0.2.9:5060"), 5060, &l->addr);
 	l->advertised = l->addr;
 	l->transport = SIP_UDP;

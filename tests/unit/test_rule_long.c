@@ -141,6 +141,34 @@ out:
 	pw_close(&w);
 }
 
+/* Our TCP is of IPv4 alone: nothing is tried by it that cannot be, which would look
+ * as if the gateway were at fault. */
+static void
+no_tcp_of_that_family(void)
+{
+	static const struct pw_config config = {
+		.name = "rl6",
+		.gateways = "gateway,carrier,uri\ng1,c1,sip:[2001:db8::1]\n",
+	};
+	struct listeners *listeners = &w.node.listeners;
+	struct listener *l = &listeners->at[2];
+	const char *got;
+
+	if (!pw_open(&w, &config))
+		goto out;
+	*l = listeners->at[0];
+	(void)addr_parse(str_of("[2001:db8::9]"), 5060, &l->addr);
+	listeners->n = 3;
+	pw_call(&w, much());
+	got = went_by(pw_get(&w, PW_STRANGER, "INVITE "),
+		      "udp [2001:db8::1]:5060");
+	pw_answer(&w, PW_STRANGER, got, 486, "g1", NULL);
+	CHECK(pw_was(&w, "attempt 1 rejected 486; fail failed 486"));
+out:
+	listeners->n = 2;
+	pw_close(&w);
+}
+
 /* An operator who says UDP means it, and one who says TCP gets no UDP. */
 static void
 named_transports(void)
@@ -264,6 +292,7 @@ static const struct test tests[] = {
 	{ "what is too long for a datagram goes by TCP", by_tcp, true },
 	{ "and its CANCEL and ACK", cancelled, true },
 	{ "without TCP by UDP, and for a while at once", back_to_udp, true },
+	{ "without TCP of that family by UDP", no_tcp_of_that_family, true },
 	{ "a transport that is named stays", named_transports, true },
 	{ "of a name each address by TCP, then by UDP", two_addresses, true },
 	{ "the same inside a call", inside_a_call, true },
