@@ -215,11 +215,16 @@ def test_behind_a_nat(t):
             with Scene("udp1,blue,sip:127.0.0.1:5391,0\n", workers=workers) as s:
                 caller, gateway = s.peer(StreamPeer(5380, client_tls=tls, listen=False)), s.peer(Peer(5391))
                 caller.host = caller.sent_by = "10.1.2.3"
-                for n in range(4 if workers > 1 else 1):
+                for n in range(4 if workers > 1 else 2):
                     call = Call(caller, port, NUMBER)
                     invite, _ = answer_call(t, call, gateway, f"{what}, call {n}")
                     route = invite.get("Record-Route")
                     t.check(";lcrn=7f000001" in route, f"{what}, call {n}: his address is in the callee's route", route)
+                    if n % 2:  # he loses it, and has another
+                        caller.up.close()
+                        call.send("INFO")
+                        gateway.answer(gateway.wait("INFO"), 200)
+                        t.check(caller.wait(200) is not None, f"{what}, call {n}: he comes by another one")
                     callee_hangs_up(t, call, gateway, invite, f"{what}, call {n}", hop=PORT)
                 t.check(len(caller.connections) == 1, f"{what}: all by his connection")
                 s.lab.wait_shipped()
