@@ -126,13 +126,13 @@ static void
 before_it_is_asked(void)
 {
 	static const char *const lines[] = {
-		"Proxy-Authorization: Digest username=\"bob\", realm=\"" REALM
-		"\", nonce=\"\", uri=\"" PW_RURI "\", response=\"\"\r\n",
-		"Proxy-Authorization: Digest username=\"bob\", realm=\"" REALM
-		"\", nonce=\"\", uri=\"" PW_RURI
-		"\", response=\"\", algorithm=SHA-256\r\n",
-		"Proxy-Authorization: Digest username=\"\", realm=\"\", "
-		"nonce=\"\", uri=\"\", response=\"\"\r\n",
+		("Proxy-Authorization: Digest username=\"bob\", realm=\"" REALM
+		 "\", nonce=\"\", uri=\"" PW_RURI "\", response=\"\"\r\n"),
+		("Proxy-Authorization: Digest username=\"bob\", realm=\"" REALM
+		 "\", nonce=\"\", uri=\"" PW_RURI
+		 "\", response=\"\", algorithm=SHA-256\r\n"),
+		("Proxy-Authorization: Digest username=\"\", realm=\"\", "
+		 "nonce=\"\", uri=\"\", response=\"\"\r\n"),
 	};
 	const struct pw_config config = { .name = "rl",
 					  .settings = SETTINGS(""),
