@@ -9,6 +9,7 @@
 #include "lcrproxy/caller_from.h"
 #include "lcrproxy/claim.h"
 #include "lcrproxy/forger.h"
+#include "lcrproxy/identity.h"
 #include "lcrproxy/nat.h"
 #include "lcrproxy/place.h"
 #include "lcrproxy/proxy.h"
@@ -91,6 +92,7 @@ forward_build(struct worker *worker, const struct sip_msg *msg,
 		cseq_edit_rack(&edit, &worker->arena, &change->space,
 			       &change->again);
 	from_again(worker, next->n_own, &edit);
+	identity_strip_inside(worker, &edit);
 	sip_edit_forward_request(&edit, &worker->arena, &forward);
 	if (change->session != NULL)
 		sip_session_ask(&worker->node->session, &edit, &worker->arena,

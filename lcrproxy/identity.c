@@ -451,22 +451,47 @@ identity_challenge(struct worker *worker, struct sip_server *server,
 	return false;
 }
 
-void
-identity_strip(struct worker *worker, struct sip_edit *edit)
+/* One of the realms that we ask in. */
+static bool
+is_own_realm(const struct worker *worker, struct str realm)
+{
+	const struct sip_uri uri = { .host = realm };
+
+	return str_eq(realm, realm_for(worker, &uri));
+}
+
+/* uri: what the request was for, whose realm alone is meant; NULL: any of ours. */
+static void
+strip(struct worker *worker, const struct sip_uri *uri, struct sip_edit *edit)
 {
 	const struct sip_msg *msg = edit->msg;
 	struct claim claim = { .worker = worker };
-	struct sip_uri uri;
 	int row = msg->first[SIP_HDR_PROXY_AUTHORIZATION];
 
-	if (row < 0 || sip_uri_parse(&worker->arena, msg->ruri, &uri) != 0)
-		return;
 	for (; row >= 0; row = msg->fields[row].next) {
 		struct str value = sip_field_value(msg, &msg->fields[row]);
 
 		if (sip_digest_parse(&worker->arena, value, &claim.digest) ==
 			0 &&
-		    str_eq(claim.digest.realm, realm_for(worker, &uri)))
+		    (uri != NULL
+			 ? str_eq(claim.digest.realm, realm_for(worker, uri))
+			 : is_own_realm(worker, claim.digest.realm)))
 			sip_edit_remove_row(edit, row);
 	}
+}
+
+void
+identity_strip(struct worker *worker, struct sip_edit *edit)
+{
+	struct sip_uri uri;
+
+	if (edit->msg->first[SIP_HDR_PROXY_AUTHORIZATION] >= 0 &&
+	    sip_uri_parse(&worker->arena, edit->msg->ruri, &uri) == 0)
+		strip(worker, &uri, edit);
+}
+
+void
+identity_strip_inside(struct worker *worker, struct sip_edit *edit)
+{
+	strip(worker, NULL, edit);
 }

@@ -59,5 +59,8 @@ bool identity_challenge(struct worker *worker, struct sip_server *server,
 			const struct sip_uri *uri, struct identity *identity);
 /* Take off the credentials that were for us (22.3): nobody else's business. */
 void identity_strip(struct worker *worker, struct sip_edit *edit);
+/* The same inside a dialog, and in ACKs, which have those of their INVITE (22.1):
+ * the Request-URI does not tell which of our realms they were asked for in. */
+void identity_strip_inside(struct worker *worker, struct sip_edit *edit);
 
 #endif

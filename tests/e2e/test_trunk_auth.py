@@ -14,6 +14,8 @@ from scene import NUMBER, PORT, ROUTING, Scene
 BUILD = os.path.abspath(sys.argv[1])
 USER, REALM, PASSWORD = "trunk-7", "carrier.example", "secret"
 CREDENTIALS = f"gateway,realm,username,password\nblue1,{REALM},{USER},{PASSWORD}\n"
+OTHERS = ('policy = ( { name = "others"; to = "number"; method = [ "MESSAGE", "SUBSCRIBE" ]; source = "trunk"; '
+          'action = "route"; } );\n')
 HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
 
@@ -324,12 +326,12 @@ def test_other_node(t):
 
 
 def test_kamailio(t):
-    """Kamailio as the carrier: digest for INVITE, re-INVITE and BYE, both hang-ups"""
+    """Kamailio as the carrier: digest for INVITE, re-INVITE and BYE, both hang-ups; MESSAGE and a subscription"""
     if shutil.which("kamailio") is None:
         t.skipped += 1
         return
     for algorithm in ("MD5", "SHA-256"):
-        with open_scene(BUILD, "trunk-kamailio",
+        with open_scene(BUILD, "trunk-kamailio", settings=ROUTING + OTHERS,
                         gateways="gateway,carrier,uri\nblue1,blue,sip:127.0.0.1:5395\n") as scene:
             with open(os.path.join(HERE, "kamailio_carrier.cfg"), encoding="utf-8") as file:
                 text = file.read().replace("LISTEN", "5395").replace("NEXT", "5391").replace("ALGORITHM", algorithm)
@@ -341,8 +343,39 @@ def test_kamailio(t):
             time.sleep(1.5)
             for by in ("caller", "callee", "caller"):
                 kamailio_call(t, scene, algorithm, by)
+            kamailio_others(t, scene, algorithm)
             count = counters(scene)
             t.check(count["challenges_answered"] >= 1 and count["challenges_refused"] == 0, f"{algorithm}: challenges answered", count)
+
+
+def kamailio_others(t, scene, algorithm):
+    """a MESSAGE gets through, and a subscription: NOTIFYs and refreshes come by both proxies"""
+    call = scene.call()
+    call.send("MESSAGE", "Content-Type: text/plain\r\n", "hello")
+    message = scene.blue.wait("MESSAGE", 4, call.call_id)
+    t.check(message and message.body == "hello", f"{algorithm}: a MESSAGE gets through Kamailio", scene.lab.read("kamailio.log")[-1500:])
+    scene.blue.answer(message, 200)
+    ok = scene.caller.wait(200, call_id=call.call_id)
+    t.check(ok and cseq(ok) == 1, f"{algorithm}: its 200 has the sender's number", ok)
+    call = scene.call()
+    call.send("SUBSCRIBE", "Event: presence\r\nExpires: 60\r\n")
+    subscribe = scene.blue.wait("SUBSCRIBE", 4, call.call_id)
+    t.check(subscribe and len(subscribe.all("Record-Route")) == 2, f"{algorithm}: a SUBSCRIBE comes by two proxies", subscribe)
+    scene.blue.answer(subscribe, 200, headers="Expires: 60\r\n")
+    ok = scene.caller.wait(200, call_id=call.call_id)
+    call.learn(ok)
+    call.callee_request(scene.blue, "NOTIFY", subscribe, "Event: presence\r\nSubscription-State: active\r\n", hop=5395)
+    notify = scene.caller.wait("NOTIFY", call_id=call.call_id)
+    t.check(notify and notify.source[1] == PORT, f"{algorithm}: so does the NOTIFY, back", notify)
+    t.check(notify and [value for value in notify.all("Record-Route") if ";lcr=" in value], f"{algorithm}: with our Record-Route", notify)
+    scene.caller.answer(notify, 200)
+    t.check(scene.blue.wait(200, call_id=call.call_id), f"{algorithm}: and is answered")
+    call.send("SUBSCRIBE", "Event: presence\r\nExpires: 0\r\n")
+    again = scene.blue.wait("SUBSCRIBE", 4, call.call_id)
+    t.check(again and cseq(again) > cseq(subscribe), f"{algorithm}: a refresh logs in, and its number grows", again and again.get("CSeq"))
+    scene.blue.answer(again, 200)
+    t.check(scene.caller.wait(200, call_id=call.call_id), f"{algorithm}: and is answered, too")
+    t.check(not scene.record(call), f"{algorithm}: it is on no record")
 
 
 def kamailio_call(t, scene, algorithm, by):

@@ -13,6 +13,10 @@ extern const struct test_suite suite_rule_dialogs;
 static struct proxy_world w;
 static struct pw_talk talk;
 static const struct pw_config preset = { .name = "rd" };
+static const struct pw_config domains = {
+	.name = "rd", .settings = "domains = [ \"us.example\", "
+				  "\"other.example\" ];"
+};
 
 static bool
 was(const char *records)
@@ -67,6 +71,37 @@ both_directions(void)
 		}
 		pw_close(&w);
 	}
+}
+
+#define DIGEST(realm)                                                      \
+	"Proxy-Authorization: Digest username=\"u\", realm=\"" realm      \
+	"\", nonce=\"n\", uri=\"sip:x\", response=\"" \
+	"0123456789abcdef0123456789abcdef\"\r\n"
+
+/* 22.1, 22.3: the caller goes on to send what he was asked for here; that is for
+ * nobody else. */
+static void
+our_credentials(void)
+{
+	static const char *const with[] = { "ACK", "INFO", "BYE" };
+	const char *got;
+	char start[20];
+
+	if (!pw_open(&w, &domains) || !pw_talk(&w, &talk, NULL))
+		goto out;
+	for (size_t i = 0; i < N(with); i++) {
+		test_row(with[i]);
+		snprintf(start, sizeof(start), "%s ", with[i]);
+		pw_inside_as(&w, &talk.caller, with[i],
+			     (unsigned)i + 1,
+			     DIGEST("us.example") DIGEST("theirs.example")
+				 DIGEST("other.example"));
+		got = pw_get(&w, PW_G1, start);
+		CHECK(pw_count(got, "Proxy-Authorization") == 1 &&
+		      strstr(got, "theirs.example") != NULL);
+	}
+out:
+	pw_close(&w);
 }
 
 /* RFC 3262, RFC 3311: before the answer, by the route of the 183. */
@@ -442,6 +477,7 @@ out:
 
 static const struct test tests[] = {
 	{ "each method, in both directions", both_directions, true },
+	{ "our credentials go no further", our_credentials, true },
 	{ "PRACK and UPDATE before the answer", early, true },
 	{ "answers go up as they came, but 503", answers, true },
 	{ "silence: 100 after 3.5 s, never 408", silent_peer, true },
