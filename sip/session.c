@@ -126,6 +126,18 @@ raise_min(const struct sip_session_rule *rule, struct sip_edit *edit,
 	return rule->min_s;
 }
 
+/* The longest interval that we take; what we refuse ourselves is never asked
+ * for, however the two are set. */
+static uint32_t
+longest(const struct sip_session_rule *rule, uint32_t min)
+{
+	uint32_t s = rule->interval_s;
+
+	if (s < rule->min_s)
+		s = rule->min_s;
+	return s > min ? s : min;
+}
+
 static uint32_t
 adjust(const struct sip_session_rule *rule, struct sip_edit *edit,
        struct arena *arena, uint32_t min, bool caller_knows)
@@ -136,7 +148,7 @@ adjust(const struct sip_session_rule *rule, struct sip_edit *edit,
 		return 0;
 	if (!caller_knows && asked < rule->min_s)
 		min = raise_min(rule, edit, arena, min);
-	want = rule->interval_s > min ? rule->interval_s : min;
+	want = longest(rule, min);
 	if (asked >= min && asked <= want)
 		return asked;
 	want = asked < min ? min : want;
@@ -169,7 +181,7 @@ sip_session_ask(const struct sip_session_rule *rule, struct sip_edit *edit,
 		    adjust(&wanted, edit, arena, min, out->caller_knows);
 		return;
 	}
-	out->interval_s = rule->interval_s > min ? rule->interval_s : min;
+	out->interval_s = longest(&wanted, min);
 	add_line(edit, arena, SESSION_EXPIRES, out->interval_s, "\r\n");
 }
 

@@ -182,6 +182,34 @@ a_required_tag_joins_others_in_a_row_of_its_own(void)
 	arena_fini(&arena);
 }
 
+/* Else the refresh of what we have asked for would be refused by ourselves. */
+static void
+what_is_asked_for_is_never_too_short(void)
+{
+	static const struct sip_session_rule odd = { 100, 300 };
+	static const char *const rows[] = { "", "Session-Expires: 400\r\n",
+					    "Session-Expires: 120\r\n",
+					    "Min-SE: 110\r\n" };
+	char text[OUT_MAX], block[512];
+	struct sip_msg msg;
+
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct sip_session session = { .min_s = 0 };
+		struct sip_edit edit;
+		struct arena arena;
+
+		test_row(rows[i]);
+		if (!scan_rows(INVITE_LINE, rows[i], text, &msg))
+			continue;
+		arena_init(&arena, block, sizeof(block), 0);
+		sip_edit_init(&edit, &msg);
+		sip_session_ask(&odd, &edit, &arena, &session);
+		CHECK(session.interval_s == 300 || test_starved());
+		arena_fini(&arena);
+	}
+	test_row(NULL);
+}
+
 static void
 without_an_interval_nothing_is_done(void)
 {
@@ -273,6 +301,8 @@ static const struct test tests[] = {
 	  a_required_tag_joins_others_in_a_row_of_its_own, false },
 	{ "what was too short is asked for again",
 	  what_was_too_short_is_asked_for_again, false },
+	{ "what is asked for is never too short for ourselves",
+	  what_is_asked_for_is_never_too_short, false },
 	{ "without an interval nothing is done",
 	  without_an_interval_nothing_is_done, false },
 };
