@@ -109,18 +109,21 @@ send_to_place(struct dialog *dialog, const struct sip_msg *msg,
 	struct worker *worker = dialog->worker;
 	const struct sip_flow *from = sip_server_from(dialog->server);
 	const struct sip_place *place = place_of(dialog);
+	struct forward_side side = { .by_caller = dialog->by_caller };
 	struct live_call *call;
 	struct sip_flow to;
 	int err = 0;
 
-	if (dialog->token.setup != 0)
+	if (dialog->token.setup != 0) {
 		err = dialog_judge(dialog, msg, &from->addr, next, &place->addr);
-	call = err == 0 ? dialog_call(dialog) : NULL;
+		side.token = &dialog->token;
+	}
+	side.call = call = err == 0 ? dialog_call(dialog) : NULL;
 	if (call != NULL)
 		way_follow(&call->way, dialog->by_caller, from);
 	if (err == 0)
-		err = forward_flow(worker, call, dialog->by_caller, place,
-				   next, from->listener, &to);
+		err = forward_flow(worker, &side, place, next, from->listener,
+				   &to);
 	return err == 0 ? start(dialog, msg, next, &to) : err;
 }
 

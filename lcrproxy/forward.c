@@ -124,16 +124,54 @@ forward_refuse(struct worker *worker, struct sip_server *server,
 		proxy_reply(worker, server, 500, NULL, "");
 }
 
+/* Whom a TLS server must prove to be: nobody has a certificate for his Contact's
+ * address. */
+static struct str
+tls_name(const struct worker *worker, const struct forward_side *side,
+	 const struct way_next *next)
+{
+	const struct gateway *gateway = NULL;
+	struct str name = { NULL, 0 };
+
+	if (next->uri.addr.family != 0 && side->by_caller &&
+	    side->token != NULL && worker->snapshot != NULL)
+		gateway = snapshot_gateway_by_id(worker->snapshot,
+						 side->token->gateway);
+	if (gateway != NULL)
+		name = place_gateway_name(gateway);
+	return name.len > 0 ? name : next->uri.host;
+}
+
+static int
+flow_to(struct worker *worker, const struct forward_side *side,
+	const struct sip_place *place, const struct way_next *next,
+	int came_in, struct sip_flow *out)
+{
+	struct str name = next->uri.host;
+	int err;
+
+	if (place->transport == SIP_TLS)
+		name = tls_name(worker, side, next);
+	err = next->out_listener >= 0
+		  ? place_flow_by(worker, place, name, next->out_listener, out)
+		  : place_flow(worker, place, name, came_in, out);
+	if (err == 0 && out->transport == SIP_TLS && out->name == 0 &&
+	    side->by_caller && side->call != NULL)
+		out->name = side->call->way.gateway.name;
+	return err;
+}
+
 int
-forward_flow(struct worker *worker, const struct live_call *call,
-	     bool by_caller, const struct sip_place *place,
-	     const struct way_next *next, int came_in, struct sip_flow *out)
+forward_flow(struct worker *worker, const struct forward_side *side,
+	     const struct sip_place *place, const struct way_next *next,
+	     int came_in, struct sip_flow *out)
 {
 	const struct sip_flow *known = NULL;
 	struct sip_place natted = *place;
 
-	if (call != NULL)
-		known = by_caller ? &call->way.gateway : &call->way.caller;
+	if (side->call != NULL)
+		known = side->by_caller ? &side->call->way.gateway
+					: &side->call->way.caller;
 	if (known != NULL && (known->transport != place->transport ||
 			      !addr_eq_ip(&known->addr, &place->addr)))
 		known = NULL;
@@ -142,14 +180,9 @@ forward_flow(struct worker *worker, const struct live_call *call,
 		out->addr = place->addr;
 		return 0;
 	}
-	if (known != NULL && next->is_natted && !by_caller) {
+	if (known != NULL && next->is_natted && !side->by_caller)
 		natted.addr.port = known->addr.port;
-		place = &natted;
-	}
-	if (next->out_listener >= 0)
-		return place_flow_by(worker, place, next->uri.host,
-				     next->out_listener, out);
-	return place_flow(worker, place, next->uri.host, came_in, out);
+	return flow_to(worker, side, &natted, next, came_in, out);
 }
 
 /* Whose ACK it is, as far as that is known here, or its token tells. */
@@ -225,6 +258,11 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 	 const struct ack_facts *facts, struct sip_places *places)
 {
 	const struct forward_change change = change_of(facts, msg->cseq);
+	const struct forward_side side = {
+		.call = facts->call,
+		.token = facts->has_token ? &facts->token : NULL,
+		.by_caller = facts->by_caller,
+	};
 	bool takes_tcp = forward_takes_tcp(next);
 	struct sip_made made;
 	struct sip_flow to;
@@ -232,8 +270,8 @@ send_ack(struct worker *worker, const struct sip_msg *msg,
 	place_order(worker, places);
 	for (size_t i = 0; i < places->n;) {
 		const struct sip_place *place = &places->at[i];
-		int err = forward_flow(worker, facts->call, facts->by_caller,
-				       place, next, from->listener, &to);
+		int err = forward_flow(worker, &side, place, next,
+				       from->listener, &to);
 
 		if (err == 0)
 			err = forward_build(worker, msg, from, next, &to,

@@ -38,16 +38,22 @@ int forward_build(struct worker *worker, const struct sip_msg *msg,
 		  const struct sip_flow *from, const struct way_next *next,
 		  const struct sip_flow *to,
 		  const struct forward_change *change, struct sip_made *out);
+/* Whose request it is. */
+struct forward_side {
+	const struct live_call *call; /* NULL: not known here */
+	const struct token *token;    /* NULL: none that is valid, or not read */
+	bool by_caller;
+};
+
 /*
- * The flow to a place for a request of a call (NULL: not known here) by the
- * caller or the callee: over the connection that side is known by, when that
+ * The flow to a place for a request of the caller or the callee: over the connection that side is known by, when that
  * leads to the same address, else any; to the port that a caller behind a NAT has
- * there now. 0 or as place_flow.
+ * there now. By TLS to an address the gateway's domain has to be there, if it has
+ * one: that is who the call went to (RFC 5922 7.3). 0 or as place_flow.
  */
-int forward_flow(struct worker *worker, const struct live_call *call,
-		 bool by_caller, const struct sip_place *place,
-		 const struct way_next *next, int came_in,
-		 struct sip_flow *out);
+int forward_flow(struct worker *worker, const struct forward_side *side,
+		 const struct sip_place *place, const struct way_next *next,
+		 int came_in, struct sip_flow *out);
 /* Answer a request that does not go on, by the error of one of these. */
 void forward_refuse(struct worker *worker, struct sip_server *server, int err);
 /* Pass on an ACK for a 2xx, whose topmost Route is route, ours, and whose

@@ -5,11 +5,14 @@ Usage: tests/e2e/test_connections.py BUILD [TEST...]
 """
 import os
 import socket
+import ssl
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import streams  # noqa: E402
+from authority import LEAF, Authority  # noqa: E402
 from lab import Tests  # noqa: E402
 from peer import Call, Peer  # noqa: E402
 from stream import StreamPeer  # noqa: E402
@@ -231,6 +234,32 @@ def test_behind_a_nat(t):
                 t.check(all(r["end_source"] == "callee" for r in s.lab.records()), f"{what}: each on record")
 
 
+def test_contact_without_certificate(t):
+    """A gateway's Contact is an address, which no certificate names: who is there proves the gateway's domain, or gets nothing"""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Authority(folder, "root")
+        servers = {}
+        for name in ("gw.test", "other.test"):
+            servers[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            servers[name].load_cert_chain(root.sign(name, 30, LEAF + f"subjectAltName=DNS:{name}\n"))
+        listen = listeners().replace(f'ca = "{pem("ca")}"', f'ca = "{root.path("root", "crt")}"')
+        for name in servers:
+            with Scene("gw,blue,sips:gw.test:5391,0\n", "gw A 127.0.0.1\n", listen=listen) as s:
+                caller, gateway = s.peer(Peer(5380)), s.peer(StreamPeer(5391, tls=servers["gw.test"]))
+                contact = s.peer(StreamPeer(5391, tls=servers[name], address="127.0.0.2"))
+                gateway.host = "127.0.0.2"
+                call = Call(caller, PORT, NUMBER)
+                call.invite()
+                gateway.answer(gateway.wait("INVITE"), 200)
+                call.learn(caller.wait(200))
+                call.ack()
+                if name == "gw.test":
+                    t.check(contact.wait("ACK") is not None, f"{name}: the ACK comes to the Contact")
+                    hang_up(t, call, contact, name)
+                else:
+                    t.check(contact.quiet() and gateway.quiet(0.1), f"{name}: nobody gets the ACK")
+
+
 def test_ipv6(t):
     """All transports over IPv6, and from IPv6 to IPv4"""
     trunks = {"trunks": "account,address\nacme,127.0.0.1\nacme,::1\n"}
@@ -327,4 +356,4 @@ def test_sipp_as_it_comes(t):
 
 
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_alias_of_any_worker, test_keep_alive, test_clients, test_resumption, test_answers_find_their_way, test_behind_a_nat, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_alias_of_any_worker, test_keep_alive, test_clients, test_resumption, test_answers_find_their_way, test_behind_a_nat, test_contact_without_certificate, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))

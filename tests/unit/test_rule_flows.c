@@ -5,10 +5,12 @@
 
 #include "base/err.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/proxy_names.h"
 #include "tests/unit/proxy_world.h"
 
 extern const struct test_suite suite_rule_flows;
 
+#define N(table) (sizeof(table) / sizeof((table)[0]))
 #define ANOTHER 77 /* connection */
 #define ELSEWHERE 2 /* listener */
 
@@ -184,6 +186,88 @@ out:
 	pw_close(&w);
 }
 
+/* --- whom a TLS server must prove to be --- */
+
+static const struct dns_zone_record zone[] = {
+	{ "gw.test", DNS_A, 60, "198.51.100.1" },
+};
+static struct proxy_names names;
+
+/* A call by TLS to a gateway that is a name. */
+static bool
+talk_by_tls(const struct pw_config *config, struct pw_talk *talk)
+{
+	struct listeners *listeners = &w.node.listeners;
+
+	if (!pw_open(&w, config))
+		return false;
+	listeners->at[ELSEWHERE] = listeners->at[1];
+	listeners->at[ELSEWHERE].transport = SIP_TLS;
+	listeners->ip4 |= 1U << SIP_TLS;
+	listeners->n = ELSEWHERE + 1;
+	if (!pn_open(&names, &w, zone, N(zone), 0))
+		return false;
+	pw_call(&w, NULL);
+	pn_answer(&names);
+	snprintf(talk->invite, sizeof(talk->invite), "%s",
+		 pw_get(&w, PW_G1, "INVITE "));
+	w.by[PW_G1] = SIP_TLS;
+	pw_answer(&w, PW_G1, talk->invite, 200, "g1", NULL);
+	pw_of_answer(&talk->caller, PW_CALLER,
+		     pw_get(&w, PW_CALLER, "SIP/2.0 200 "));
+	pw_of_invite(&talk->callee, PW_G1, talk->invite, "g1");
+	(void)pw_records(&w);
+	return true;
+}
+
+/* Its Contact is an address, for which it has no certificate: its domain proves
+ * itself there, be the call known here or not. */
+static void
+tls_to_a_contact(void)
+{
+	static const struct {
+		const char *what;
+		struct pw_config config;
+	} rows[] = {
+		{ "a call that is known",
+		  { .name = "rft",
+		    .gateways = "gateway,carrier,uri\n"
+				"g1,c1,sips:gw.test:5061\n" } },
+		{ "one that is not",
+		  { .name = "rfu",
+		    .settings = "sip = { max_dialogs = 0; };",
+		    .gateways = "gateway,carrier,uri\n"
+				"g1,c1,sips:gw.test:5061\n" } },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct pw_talk talk;
+		const char *got;
+
+		test_row(rows[i].what);
+		if (!talk_by_tls(&rows[i].config, &talk))
+			goto next;
+		pw_inside(&w, &talk.callee, "UPDATE",
+			  "Contact: <sip:it@198.51.100.2:5061;transport=tls>"
+			  "\r\n");
+		pw_answer(&w, PW_CALLER, pw_get(&w, PW_CALLER, "UPDATE "), 200,
+			  "", NULL);
+		pw_get(&w, PW_G1, "SIP/2.0 200 ");
+		snprintf(talk.caller.target, sizeof(talk.caller.target),
+			 "sip:it@198.51.100.2:5061;transport=tls");
+		pw_inside_as(&w, &talk.caller, "ACK", 1, NULL);
+		got = pw_get(&w, PW_G2, "ACK ");
+		CHECK(flow_of(got)->transport == SIP_TLS);
+		CHECK(flow_of(got)->name != 0);
+		CHECK(ask(&talk.caller, PW_G2, "INFO")->name != 0);
+next:
+		w.node.listeners.n = ELSEWHERE;
+		pw_close(&w);
+		pn_close(&names);
+	}
+	test_row(NULL);
+}
+
 static const struct test tests[] = {
 	{ "a caller that connects again", a_side_that_connects_again, true },
 	{ "a gateway that connects again", a_gateway_that_connects_again,
@@ -192,6 +276,7 @@ static const struct test tests[] = {
 	{ "an answer that is late goes where the others went",
 	  an_answer_that_is_late, true },
 	{ "one address of several", one_address_of_several, true },
+	{ "by TLS to a Contact that is an address", tls_to_a_contact, true },
 };
 
 const struct test_suite suite_rule_flows = TEST_SUITE("rule_flows", tests);
