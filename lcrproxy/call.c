@@ -39,6 +39,7 @@ free_call(struct call *call)
 	policy_unref(call->policy);
 	snapshot_unref(call->snapshot);
 	mem_free(call->reasons);
+	mem_free(call->challenges);
 	mem_free(call->best);
 	pool_give(call->worker->pool, call, call->size);
 }

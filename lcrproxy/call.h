@@ -91,6 +91,7 @@ struct call {
 	uint32_t best_len;
 	int last_status, last_q850;
 	char *reasons;		   /* of the last response; NULL = none */
+	char *challenges;	   /* of who was passed over; likewise */
 	bool has_sip_reason, has_q850_reason; /* they say so */
 	int64_t hunt_until_ms;	   /* no further hop is tried then */
 	int64_t ring_until_ms;	/* likewise, of the one that rings */

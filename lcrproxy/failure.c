@@ -5,13 +5,17 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "lcrproxy/caller.h"
+#include "lcrproxy/challenge.h"
+#include "lcrproxy/hop.h"
 #include "lcrproxy/reason.h"
 #include "lcrproxy/records.h"
 #include "lcrproxy/refusal.h"
 
-#define REASONS_MAX 1024 /* bytes of Reason headers that are kept */
+#define REASONS_MAX 1024    /* bytes of Reason headers that are kept */
+#define CHALLENGES_MAX 4096 /* likewise, of all gateways that were passed over */
 
 /* Reason headers to pass on when all has failed; without memory they are not. */
 static void
@@ -97,6 +101,40 @@ failure_note(struct call *call, int status, int q850, const struct sip_msg *msg)
 	keep_reasons(call, msg);
 }
 
+static void
+add_rows(struct wbuf *w, const struct sip_msg *msg, enum sip_header id)
+{
+	int row = msg->first[id];
+
+	for (; row >= 0; row = msg->fields[row].next)
+		wbuf_bytes(w, msg->data + msg->fields[row].line,
+			   msg->fields[row].line_len);
+}
+
+/* Those that are there stay when there is no room, or no memory, for more. */
+void
+failure_keep_challenge(struct call *call, const struct sip_msg *msg)
+{
+	struct wbuf w;
+	char *text;
+
+	if (!challenge_is(msg->status) ||
+	    hop_has_logins(&call->hops[call->hop - 1]))
+		return;
+	text = arena_alloc(&call->worker->arena, CHALLENGES_MAX);
+	if (text == NULL)
+		return;
+	wbuf_init(&w, text, CHALLENGES_MAX);
+	wbuf_text(&w, call->challenges != NULL ? call->challenges : "");
+	add_rows(&w, msg, SIP_HDR_WWW_AUTHENTICATE);
+	add_rows(&w, msg, SIP_HDR_PROXY_AUTHENTICATE);
+	text = w.err == 0 ? str_dup(str_make(text, w.len)) : NULL;
+	if (text == NULL)
+		return;
+	mem_free(call->challenges);
+	call->challenges = text;
+}
+
 void
 failure_note_unreachable(struct call *call, int err)
 {
@@ -154,6 +192,9 @@ failure_pass(struct call *call, const struct sip_msg *msg, const char *text)
 
 	sip_edit_init(&edit, msg);
 	caller_restore(call, &edit);
+	if (challenge_is(msg->status) && call->challenges != NULL)
+		sip_edit_add_before(&edit, SIP_HDR_CALL_ID,
+				    str_of(call->challenges));
 	if (text != NULL)
 		sip_edit_add_before(
 		    &edit, SIP_HDR_CALL_ID,

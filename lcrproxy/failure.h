@@ -19,6 +19,10 @@ bool failure_had_better(const struct call *call, int status);
  * response. */
 void failure_note(struct call *call, int status, int q850,
 		  const struct sip_msg *msg);
+/* The hop at hand is passed over with this: what it asks of the caller goes up if
+ * another one ends the hunt by asking (16.7 step 7). No-op for what is no
+ * challenge, or ours to answer. */
+void failure_keep_challenge(struct call *call, const struct sip_msg *msg);
 /* The hop at hand was not asked, for err: 503, and of the caller's own domain 404
  * (there is none) or 403 (it leads to a gateway or back here). */
 void failure_note_unreachable(struct call *call, int err);
@@ -27,7 +31,8 @@ void failure_note_unreachable(struct call *call, int err);
  * allows one value each). more: lines with CRLF. */
 void failure_reply(struct call *call, int status, const char *text,
 		   const char *more);
-/* Pass on a failure as it came, or when that cannot be, an answer of our own.
+/* Pass on a failure as it came, a challenge with those that were kept, or when
+ * that cannot be, an answer of our own.
  * text, unless NULL, goes into a Reason header. */
 void failure_pass(struct call *call, const struct sip_msg *msg,
 		  const char *text);

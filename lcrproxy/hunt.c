@@ -331,6 +331,7 @@ on_reject(struct attempt *attempt, const struct sip_msg *msg)
 		redirect_follow(attempt, msg);
 		fail_over(attempt, "redirects");
 	} else if (!call->cancelled && leads_on(attempt, msg)) {
+		failure_keep_challenge(call, msg);
 		fail_over(attempt, "refused");
 	} else if (!call->cancelled && failure_had_better(call, msg->status)) {
 		exhausted(call);

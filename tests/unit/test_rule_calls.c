@@ -226,6 +226,44 @@ passed_up(void)
 	}
 }
 
+/* 16.7 step 7: what others have asked of the caller goes up with the challenge that
+ * ends the hunt. */
+static void
+challenges_together(void)
+{
+	const struct pw_config config = {
+		.name = "rc",
+		.settings = "routing = { reroute_codes = \"401, 503\"; };",
+	};
+	const char *got, *call;
+
+	if (!pw_open(&w, &config))
+		goto out;
+	call = pw_call(&w, NULL);
+	fails(PW_G1, offered(PW_G1), 401,
+	      "WWW-Authenticate: Digest realm=\"a\"\r\n"
+	      "www-authenticate: Digest realm=\"b\"\r\n");
+	fails(PW_G2, offered(PW_G2), 503, NULL);
+	fails(PW_G3, offered(PW_G3), 407,
+	      "Proxy-Authenticate: Digest realm=\"c\"\r\n");
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 407 ");
+	CHECK(strcmp(pw_header(got, "Proxy-Authenticate", 0),
+		     "Digest realm=\"c\"") == 0);
+	CHECK(strstr(got, "WWW-Authenticate: Digest realm=\"a\"\r\n"
+			  "www-authenticate: Digest realm=\"b\"\r\n") != NULL);
+	pw_ack(&w, call, got);
+	call = pw_call(&w, NULL); /* any other failure goes up as it came */
+	fails(PW_G1, offered(PW_G1), 401,
+	      "WWW-Authenticate: Digest realm=\"a\"\r\n");
+	fails(PW_G2, offered(PW_G2), 486, NULL);
+	got = pw_get(&w, PW_CALLER, "SIP/2.0 486 ");
+	CHECK(strstr(got, "realm") == NULL);
+	pw_ack(&w, call, got);
+	CHECK(pw_all_quiet(&w));
+out:
+	pw_close(&w);
+}
+
 /* --- gateways that are given up --- */
 
 static void
@@ -767,6 +805,8 @@ static const struct test tests[] = {
 	  true },
 	{ "6xx ends the hunt", six_ends_the_hunt, true },
 	{ "what the caller is asked for goes up", passed_up, true },
+	{ "what others have asked for goes up with it", challenges_together,
+	  false },
 	{ "silence leads on, and is cancelled once it ends", silence_leads_on,
 	  false },
 	{ "a late answer wins over what rings", late_answer_wins, false },
