@@ -119,8 +119,8 @@ send_to_place(struct dialog *dialog, const struct sip_msg *msg,
 		side.token = &dialog->token;
 	}
 	side.call = call = err == 0 ? dialog_call(dialog) : NULL;
-	if (call != NULL)
-		way_follow(&call->way, dialog->by_caller, from);
+	if (call != NULL && dialog->by_caller)
+		way_follow(&call->way, from);
 	if (err == 0)
 		err = forward_flow(worker, &side, place, next, from->listener,
 				   &to);

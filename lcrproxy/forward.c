@@ -427,8 +427,8 @@ forward_ack(struct worker *worker, const struct sip_msg *msg,
 	struct way_next next;
 
 	find_out(worker, msg, route, &facts);
-	if (facts.call != NULL)
-		way_follow(&facts.call->way, facts.by_caller, from);
+	if (facts.call != NULL && facts.by_caller)
+		way_follow(&facts.call->way, from);
 	if (facts.call == NULL && !facts.has_token)
 		forger_note(worker, from);
 	witness_ack(worker, msg, &facts);

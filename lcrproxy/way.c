@@ -218,20 +218,11 @@ way_refresh(struct arena *arena, const struct hash_key *key,
 }
 
 void
-way_follow(struct live_way *way, bool by_caller, const struct sip_flow *from)
+way_follow(struct live_way *way, const struct sip_flow *from)
 {
-	struct sip_flow *known = by_caller ? &way->caller : &way->gateway;
-
-	if (from->transport != known->transport ||
-	    !addr_eq_ip(&from->addr, &known->addr))
-		return;
-	if (by_caller)
-		known->addr.port = from->addr.port;
-	if (from->conn == 0)
-		return;
-	known->conn = from->conn;
-	known->worker = from->worker;
-	known->listener = from->listener;
+	if (from->transport == way->caller.transport &&
+	    addr_eq_ip(&from->addr, &way->caller.addr))
+		way->caller = *from;
 }
 
 bool

@@ -54,11 +54,11 @@ void way_of_answer(struct arena *arena, const struct hash_key *key,
  * two, may name a new Contact (target refresh, 12.2). */
 void way_refresh(struct arena *arena, const struct hash_key *key,
 		 const struct sip_msg *msg, struct live_way *way);
-/* A request of this side came by from, from the same host and by the same
- * transport as before: what goes to it goes by that connection from now on, and
- * through a NAT that has forgotten the caller to the port he has there now. */
-void way_follow(struct live_way *way, bool by_caller,
-		const struct sip_flow *from);
+/* A request of the caller came by from. If that is the same host and transport as
+ * before, what goes to him goes by that connection from now on, and through a NAT
+ * that had forgotten him to the port that he has there now. A gateway can be
+ * connected to, and is (RFC 5923). */
+void way_follow(struct live_way *way, const struct sip_flow *from);
 /* Whether a request of the caller is on its way that goes by uri to `to`. */
 bool way_to_callee(const struct live_way *way, const struct hash_key *key,
 		   const struct sip_uri *uri, const struct addr *to);

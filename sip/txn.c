@@ -315,10 +315,12 @@ receive_response(struct sip_txns *txns, const struct txn_in *in)
 		txn_stray(txns, in);
 }
 
+/* Empty lines, as by streams, or the NULs that some telephones send to their NAT. */
 static bool
 is_keepalive(const char *data, size_t len)
 {
-	while (len > 0 && (data[len - 1] == '\r' || data[len - 1] == '\n'))
+	while (len > 0 && (data[len - 1] == '\r' || data[len - 1] == '\n' ||
+			   data[len - 1] == '\0'))
 		len--;
 	return len == 0;
 }
