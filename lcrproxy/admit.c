@@ -6,11 +6,9 @@
 #include "lcrproxy/meter.h"
 #include "sip/value.h"
 
-/* Calls that are there are not made to suffer: only what begins something
- * counts. Each worker sees its share of a source. */
+/* Each worker sees its share of a source. */
 static bool
-is_in_rate(struct worker *worker, const struct sip_msg *msg,
-	   const struct sip_flow *flow)
+is_in_rate(struct worker *worker, const struct sip_flow *flow)
 {
 	const struct settings_sip *sip = &worker->node->settings->sip;
 	const struct addr *from = &flow->addr;
@@ -18,9 +16,6 @@ is_in_rate(struct worker *worker, const struct sip_msg *msg,
 	int64_t rate;
 	char text[ADDR_TEXT_MAX];
 
-	/* Requests in a dialog pay no look-up as long as nobody forges them. */
-	if (msg->to_tag.p != NULL)
-		return forger_is_heard(worker, msg, flow);
 	is_trunk = worker->snapshot != NULL &&
 		   snapshot_account_by_addr(
 		       worker->snapshot, from, flow->proof,
@@ -53,6 +48,17 @@ bool
 admit_request(struct worker *worker, const struct sip_msg *msg,
 	      const struct sip_flow *from)
 {
-	return identity_admits(worker, msg, from) &&
-	       is_in_rate(worker, msg, from);
+	if (!identity_admits(worker, msg, from))
+		return false;
+	/* Calls that are there are not made to suffer: only what begins
+	 * something counts. Requests in a dialog pay no look-up as long as
+	 * nobody forges them. */
+	return msg->to_tag.p != NULL ? forger_is_heard(worker, msg, from)
+				     : is_in_rate(worker, from);
+}
+
+bool
+admit_answer(struct worker *worker, const struct sip_flow *from)
+{
+	return !identity_is_blocked(worker, from) && is_in_rate(worker, from);
 }

@@ -13,5 +13,8 @@
  * (meter.h). Counted, and logged once. */
 bool admit_request(struct worker *worker, const struct sip_msg *msg,
 		   const struct sip_flow *from);
+/* Whether a message that is good for nothing but an answer gets one: not of those
+ * who guess, and it counts as a new request of its source. */
+bool admit_answer(struct worker *worker, const struct sip_flow *from);
 
 #endif

@@ -68,14 +68,20 @@ is_scanner(const struct sip_msg *msg)
 }
 
 bool
+identity_is_blocked(const struct worker *worker, const struct sip_flow *from)
+{
+	const struct addr host = addr_host(&from->addr);
+
+	return guard_is_blocked(worker->node->identity->guard, GUARD_SOURCE,
+				source_key(&host),
+				clock_mono_ms(&worker->clock));
+}
+
+bool
 identity_admits(struct worker *worker, const struct sip_msg *msg,
 		const struct sip_flow *from)
 {
-	const struct addr host = addr_host(&from->addr);
-	int64_t now = clock_mono_ms(&worker->clock);
-
-	if (guard_is_blocked(worker->node->identity->guard, GUARD_SOURCE,
-			     source_key(&host), now)) {
+	if (identity_is_blocked(worker, from)) {
 		worker->counters.auth_blocked++;
 		return false;
 	}
@@ -451,15 +457,6 @@ identity_challenge(struct worker *worker, struct sip_server *server,
 	return false;
 }
 
-/* One of the realms that we ask in. */
-static bool
-is_own_realm(const struct worker *worker, struct str realm)
-{
-	const struct sip_uri uri = { .host = realm };
-
-	return str_eq(realm, realm_for(worker, &uri));
-}
-
 /* uri: what the request was for, whose realm alone is meant; NULL: any of ours. */
 static void
 strip(struct worker *worker, const struct sip_uri *uri, struct sip_edit *edit)
@@ -470,12 +467,13 @@ strip(struct worker *worker, const struct sip_uri *uri, struct sip_edit *edit)
 
 	for (; row >= 0; row = msg->fields[row].next) {
 		struct str value = sip_field_value(msg, &msg->fields[row]);
+		struct sip_uri itself = { .scheme = SIP_SCHEME_SIP };
 
-		if (sip_digest_parse(&worker->arena, value, &claim.digest) ==
-			0 &&
-		    (uri != NULL
-			 ? str_eq(claim.digest.realm, realm_for(worker, uri))
-			 : is_own_realm(worker, claim.digest.realm)))
+		if (sip_digest_parse(&worker->arena, value, &claim.digest) != 0)
+			continue;
+		itself.host = claim.digest.realm;
+		if (str_eq(itself.host,
+			   realm_for(worker, uri != NULL ? uri : &itself)))
 			sip_edit_remove_row(edit, row);
 	}
 }

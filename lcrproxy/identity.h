@@ -44,6 +44,9 @@ struct identity {
  * of the usual scanners. */
 bool identity_admits(struct worker *worker, const struct sip_msg *msg,
 		     const struct sip_flow *from);
+/* Not for a while those who guess. */
+bool identity_is_blocked(const struct worker *worker,
+			 const struct sip_flow *from);
 /* Who sends a request for uri, in the worker's snapshot: a trunk, a user with
  * good credentials, a carrier's gateway, or nobody we know. False when it was
  * answered, since there are credentials and they are no good. */

@@ -373,6 +373,12 @@ admits(void *arg, const struct sip_msg *msg, const struct sip_flow *from)
 	return admit_request(arg, msg, from);
 }
 
+static bool
+answers(void *arg, const struct sip_flow *from)
+{
+	return admit_answer(arg, from);
+}
+
 static void
 on_request(void *arg, struct sip_server *server, const struct sip_msg *msg,
 	   const struct sip_flow *from)
@@ -473,6 +479,7 @@ proxy_user(struct worker *worker, struct sip_user *user)
 	*user = (struct sip_user){
 		.arg = worker,
 		.admits = admits,
+		.answers = answers,
 		.on_request = on_request,
 		.on_cancel = on_cancel,
 		.on_ack = on_ack,

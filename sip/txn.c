@@ -261,10 +261,9 @@ refuse_bad(struct sip_txns *txns, struct txn_in *in, int err, const char *why)
 	log_debug(txns->env.log, "sip %s: bad message, reason=\"%s\"",
 		  addr_format(&in->from->addr, text),
 		  why != NULL ? why : err_text(err));
-	if (!can_answer(in->msg))
-		return;
 	/* Bad parameters leave a sent-by to answer to. */
-	if (in->msg->top_via.text.p == NULL)
+	if (!can_answer(in->msg) || in->msg->top_via.text.p == NULL ||
+	    !txn_is_answered(txns, in))
 		return;
 	if (err == ERR_UNSUPPORTED)
 		txn_refuse(txns, in, 505, NULL);

@@ -65,6 +65,9 @@ struct sip_user {
 	 * without an answer. NULL: all are. Never asked for ACK or CANCEL. */
 	bool (*admits)(void *arg, const struct sip_msg *msg,
 		       const struct sip_flow *from);
+	/* Whether what is refused here is worth an answer: a request that is
+	 * not as it should be, a CANCEL of nothing. NULL: it is. */
+	bool (*answers)(void *arg, const struct sip_flow *from);
 	/* A request that opened a server transaction; never ACK or CANCEL.
 	 * Must lead to a final response sooner or later. */
 	void (*on_request)(void *arg, struct sip_server *server,

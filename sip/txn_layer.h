@@ -171,6 +171,8 @@ void txn_stray(struct sip_txns *txns, const struct txn_in *in);
 size_t txn_count(const struct sip_txns *txns);
 /* Whether a new request finds no place; the operator hears of it once. */
 bool txn_is_over_limit(struct sip_txns *txns, const struct sip_msg *msg);
+/* Whether the user wants what he never sees to be answered. */
+bool txn_is_answered(const struct sip_txns *txns, const struct txn_in *in);
 /* Answer without a transaction; 503 gets a Retry-After. */
 void txn_refuse(struct sip_txns *txns, const struct txn_in *in, int status,
 		const char *reason);

@@ -220,6 +220,13 @@ accept_cancel(struct sip_txns *txns, const struct txn_in *in,
 	answer(server, 200, w.len);
 }
 
+bool
+txn_is_answered(const struct sip_txns *txns, const struct txn_in *in)
+{
+	return txns->user.answers == NULL ||
+	       txns->user.answers(txns->user.arg, in->from);
+}
+
 /* Answered for any method, with an effect on INVITE alone (9.2). */
 static void
 receive_cancel(struct sip_txns *txns, const struct txn_in *in,
@@ -228,7 +235,8 @@ receive_cancel(struct sip_txns *txns, const struct txn_in *in,
 	struct sip_server *server = txn_server_find_cancelled(txns, key);
 
 	if (server == NULL) {
-		txn_refuse(txns, in, 481, NULL);
+		if (txn_is_answered(txns, in))
+			txn_refuse(txns, in, 481, NULL);
 		return;
 	}
 	accept_cancel(txns, in, key, server);

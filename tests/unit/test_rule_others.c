@@ -550,6 +550,63 @@ next:
 	}
 }
 
+/* --- what is good for nothing but an answer --- */
+
+#define RATE 20
+
+/* Who floods with it is met with silence as one who floods with new requests is:
+ * each answer would go wherever the source of a datagram says. */
+static void
+floods(void)
+{
+	static const struct {
+		const char *what, *start, *text;
+	} rows[] = {
+		{ "malformed requests", "SIP/2.0 400 ",
+		  "INVITE sip:a@203.0.113.1 SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP 192.0.2.99:5060;branch=z9hG4bKf%d\r\n"
+		  "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\n"
+		  "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n" },
+		{ "another version", "SIP/2.0 505 ",
+		  "INVITE sip:a@203.0.113.1 SIP/3.0\r\n"
+		  "Via: SIP/2.0/UDP 192.0.2.99:5060;branch=z9hG4bKf%d\r\n"
+		  "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\n"
+		  "CSeq: 1 INVITE\r\nMax-Forwards: 70\r\n\r\n" },
+		{ "CANCELs of nothing", "SIP/2.0 481 ",
+		  "CANCEL sip:a@203.0.113.1 SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP 192.0.2.99:5060;branch=z9hG4bKf%d\r\n"
+		  "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\n"
+		  "CSeq: 1 CANCEL\r\nMax-Forwards: 70\r\n\r\n" },
+	};
+	const struct pw_config config = {
+		.name = "ro", .settings = "sip = { source_rate = 20; };"
+	};
+	char text[1000];
+
+	for (size_t i = 0; i < N(rows); i++) {
+		test_row(rows[i].what);
+		if (!pw_open(&w, &config))
+			goto next;
+		for (int n = 0; n < 2 * RATE; n++) {
+			snprintf(text, sizeof(text), rows[i].text, n);
+			pw_send(&w, PW_STRANGER, text);
+			if (n < RATE)
+				pw_get(&w, PW_STRANGER, rows[i].start);
+		}
+		CHECK(pw_all_quiet(&w));
+		CHECK(w.worker.counters.sources_silenced == 1 &&
+		      w.worker.counters.source_dropped == RATE);
+		pw_call(&w, NULL); /* nobody else's business */
+		pw_get(&w, PW_G1, "INVITE ");
+		pw_run(&w, 1000);
+		snprintf(text, sizeof(text), rows[i].text, -1);
+		pw_send(&w, PW_STRANGER, text);
+		pw_get(&w, PW_STRANGER, rows[i].start);
+next:
+		pw_close(&w);
+	}
+}
+
 static const struct test tests[] = {
 	{ "SUBSCRIBE and REFER: what they begin comes through us",
 	  stays_on_the_way, true },
@@ -567,6 +624,7 @@ static const struct test tests[] = {
 	  true },
 	{ "no two requests of a Call-ID have one number", numbers_of_a_call_id,
 	  true },
+	{ "floods of what is refused at once get no answer", floods, true },
 	{ "refreshes of a subscription log in", subscription_logs_in, false },
 };
 
