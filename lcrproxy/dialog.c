@@ -214,6 +214,12 @@ pass_on(struct dialog *dialog, const struct sip_msg *msg)
 			    "Next Hop Unavailable", "");
 		return;
 	}
+	if (dialog->is_cancelled && dialog->server != NULL &&
+	    dialog_asks_us(dialog, msg)) {
+		/* who has given up does not log in, nor does he hear of it */
+		proxy_reply(worker, dialog->server, 487, NULL, "");
+		return;
+	}
 	sip_edit_init(&edit, msg);
 	restore(dialog, &edit);
 	if (msg->status / 100 == 2)

@@ -62,6 +62,9 @@ bool dialog_try_next_place(struct dialog *dialog);
 int dialog_change(struct dialog *dialog, const struct sip_msg *msg,
 		  const struct way_next *next, const struct sip_flow *to,
 		  struct forward_change *out);
+/* Whether a response is a challenge that is ours to answer, not the caller's. */
+bool dialog_asks_us(const struct dialog *dialog,
+		    const struct sip_msg *response);
 /* Whether a response wants the request again, otherwise: a challenge that has not
  * been answered yet, or 422 (session.h). */
 bool dialog_may_repeat(struct dialog *dialog, const struct sip_msg *response);

@@ -83,6 +83,12 @@ may_log_in(struct dialog *dialog, const struct sip_msg *response)
 }
 
 bool
+dialog_asks_us(const struct dialog *dialog, const struct sip_msg *response)
+{
+	return challenge_is(response->status) && gateway_of(dialog) != NULL;
+}
+
+bool
 dialog_may_repeat(struct dialog *dialog, const struct sip_msg *response)
 {
 	if (challenge_is(response->status))

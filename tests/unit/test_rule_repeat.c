@@ -305,6 +305,31 @@ out:
 	pw_close(&w);
 }
 
+/* Who has given up a re-INVITE is told so, not what the gateway asked of us. */
+static void
+cancelled_again(void)
+{
+	static char asked[PW_TEXT_MAX];
+	struct pw_talk talk;
+	const char *invite;
+
+	if (!pw_open(&w, &trunk) || !pw_talk(&w, &talk, NULL))
+		goto out;
+	snprintf(asked, sizeof(asked), "%s",
+		 pw_inside(&w, &talk.caller, "INVITE", NULL));
+	invite = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, invite, 100, "", NULL);
+	pw_cancel(&w, asked);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	pw_get(&w, PW_G1, "CANCEL ");
+	pw_answer(&w, PW_G1, invite, 407, "", EDGE("e1"));
+	pw_get(&w, PW_G1, "ACK ");
+	pw_ack(&w, asked, pw_get(&w, PW_CALLER, "SIP/2.0 487 "));
+	CHECK(pw_all_quiet(&w));
+out:
+	pw_close(&w);
+}
+
 /* --- sessions --- */
 
 static const struct pw_config preset = { .name = "rs" };
@@ -435,6 +460,7 @@ static const struct test tests[] = {
 	  by_connection, true },
 	{ "a PRACK names the re-INVITE that was sent again", reliable_again,
 	  true },
+	{ "CANCEL of a re-INVITE at a challenge: 487", cancelled_again, true },
 	{ "a gateway that wants longer sessions gets them",
 	  too_short_for_a_gateway, true },
 	{ "once, and without harm to the next one", too_short_for_ever, true },
