@@ -550,6 +550,68 @@ next:
 	}
 }
 
+/* --- REGISTER --- */
+
+/* 10: we are no registrar; a rule may send it to one, and nothing of it changes but
+ * where it goes. */
+static void
+registers(void)
+{
+	static const struct {
+		const char *what, *settings, *ruri, *goes;
+	} rows[] = {
+		{ "no rule: 405", "", "sip:203.0.113.1", NULL },
+		{ "a registrar of ours",
+		  "policy = ( { name = \"r\"; method = \"REGISTER\"; "
+		  "action = \"proxy\"; target = \"sip:192.0.2.99\"; } );",
+		  "sip:203.0.113.1", "REGISTER sip:192.0.2.99 SIP/2.0" },
+		{ "that of another domain",
+		  "policy = ( { name = \"r\"; method = \"REGISTER\"; "
+		  "to = \"foreign\"; action = \"foreign\"; } );",
+		  "sip:192.0.2.99", "REGISTER sip:192.0.2.99 SIP/2.0" },
+	};
+	const char *got;
+
+	for (size_t i = 0; i < N(rows); i++) {
+		const struct pw_config config = { .name = "ro",
+						  .settings =
+						      rows[i].settings };
+
+		test_row(rows[i].what);
+		if (!pw_open(&w, &config))
+			goto next;
+		pw_ask(&w, PW_CALLER,
+		       &(struct pw_request){
+			   .method = "REGISTER",
+			   .ruri = rows[i].ruri,
+			   .headers = "Contact: <sip:me@192.0.2.10>;q=0.5, "
+				      "<sip:you@192.0.2.10>\r\n"
+				      "Expires: 600\r\nPath: <sip:p;lr>\r\n" });
+		if (rows[i].goes == NULL) {
+			got = pw_get(&w, PW_CALLER, "SIP/2.0 405 ");
+			CHECK(strstr(pw_header(got, "Allow", 0), "INVITE") !=
+				  NULL &&
+			      strstr(pw_header(got, "Allow", 0), "REGISTER") ==
+				  NULL);
+			goto next;
+		}
+		got = pw_get(&w, PW_STRANGER, "REGISTER ");
+		CHECK(strcmp(pw_line(got), rows[i].goes) == 0);
+		CHECK(strcmp(pw_header(got, "To", 0), "<" PW_RURI ">") == 0);
+		CHECK(strstr(got, "Contact: <sip:me@192.0.2.10>;q=0.5, "
+				  "<sip:you@192.0.2.10>\r\nExpires: "
+				  "600\r\nPath: <sip:p;lr>\r\n") != NULL);
+		CHECK(pw_count(got, "Record-Route") == 0);
+		/* its challenge is for who registers */
+		pw_answer(&w, PW_STRANGER, got, 401, "r", CHALLENGE("a", ""));
+		got = pw_get(&w, PW_CALLER, "SIP/2.0 401 ");
+		CHECK(pw_count(got, "WWW-Authenticate") == 1);
+		CHECK(pw_all_quiet(&w));
+next:
+		pw_close(&w);
+	}
+}
+
 /* --- what is good for nothing but an answer --- */
 
 #define RATE 20
@@ -624,6 +686,7 @@ static const struct test tests[] = {
 	  true },
 	{ "no two requests of a Call-ID have one number", numbers_of_a_call_id,
 	  true },
+	{ "REGISTER goes where a rule says, or nowhere", registers, true },
 	{ "floods of what is refused at once get no answer", floods, true },
 	{ "refreshes of a subscription log in", subscription_logs_in, false },
 };
