@@ -103,6 +103,7 @@ dialog_note_again(struct dialog *dialog, const struct sip_msg *msg)
 	struct live_call *call;
 
 	dialog->tries++;
+	dialog->is_heard = false;
 	call = msg->method == SIP_INVITE ? dialog_call(dialog) : NULL;
 	if (call != NULL)
 		call->again = (struct cseq_again){ dialog->cseq,

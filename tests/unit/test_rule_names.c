@@ -503,9 +503,15 @@ out:
 static bool
 begin_inside(struct pw_talk *talk, const char *contact)
 {
+	static const struct route_csv logins[] = {
+		{ "gateway_credentials", "gateway,realm,username,password\n"
+					 "g1,edge,we,secret\n" },
+		{ NULL, NULL },
+	};
 	static const struct pw_config one = { .name = "rni",
 	.settings = POLICY,
-	.gateways = HEAD "g1,c1,sip:198.51.100.1\n" };
+	.gateways = HEAD "g1,c1,sip:198.51.100.1\n",
+	.more = logins };
 	char header[100];
 
 	if (!begin(&one, 2000) || !pw_talk(&w, talk, NULL))
@@ -574,6 +580,36 @@ requests_inside_go_on(void)
 		test_row(methods[i]);
 		inside(methods[i]);
 	}
+}
+
+/* What was sent again with credentials has not been heard yet: silence leads on as it
+ * did before. */
+static void
+silent_once_it_was_asked(void)
+{
+	struct pw_talk talk;
+	const char *first, *second;
+
+	if (!begin_inside(&talk, "sip:it@two.test"))
+		goto out;
+	pw_inside(&w, &talk.caller, "INVITE", NULL);
+	pn_answer(&names);
+	first = pw_get(&w, PW_G1, "INVITE ");
+	pw_answer(&w, PW_G1, first, 100, "", NULL);
+	pw_answer(&w, PW_G1, first, 407, "",
+		  "Proxy-Authenticate: Digest realm=\"edge\", nonce=\"n\"\r\n");
+	pw_get(&w, PW_G1, "ACK ");
+	first = pw_get(&w, PW_G1, "INVITE ");
+	CHECK(pw_count(first, "Proxy-Authorization") == 1);
+	pw_run(&w, 3001);
+	pw_skip(&w, PW_G1);
+	pw_skip(&w, PW_CALLER);
+	second = pw_get(&w, PW_G2, "INVITE ");
+	pw_answer(&w, PW_G2, second, 200, "", NULL);
+	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
+	CHECK(pw_all_quiet(&w));
+out:
+	end();
 }
 
 /* A re-INVITE that is cancelled while DNS is asked has gone nowhere. */
@@ -677,6 +713,8 @@ static const struct test tests[] = {
 	  true },
 	{ "requests inside a call go on to the next address",
 	  requests_inside_go_on, true },
+	{ "silence leads on behind a challenge, too", silent_once_it_was_asked,
+	  true },
 	{ "CANCEL of a re-INVITE that waits, and at the second address",
 	  cancelled_inside, true },
 	{ "a BYE whose way DNS does not tell", a_bye_to_nowhere, true },
