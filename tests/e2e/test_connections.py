@@ -234,6 +234,27 @@ def test_behind_a_nat(t):
                 t.check(all(r["end_source"] == "callee" for r in s.lab.records()), f"{what}: each on record")
 
 
+def test_subscription_behind_a_nat(t):
+    """Who subscribes by TCP from behind a NAT gets its NOTIFYs by that connection, of whichever worker it is"""
+    rule = 'policy = ( { name = "s"; to = "number"; method = "SUBSCRIBE"; action = "route"; } );\n'
+    with Scene("blue1,blue,sip:127.0.0.1:5391,0\n", workers=2, settings=SETTINGS + rule) as s:
+        watcher, blue = s.peer(StreamPeer(5380, listen=False)), s.peer(Peer(5391))
+        watcher.host = "10.1.1.1"
+        for n in range(4):
+            call = Call(watcher, PORT, NUMBER)
+            call.send("SUBSCRIBE", "Event: presence\r\n")
+            subscribe = blue.wait("SUBSCRIBE", call_id=call.call_id)
+            blue.answer(subscribe, 200)
+            call.learn(watcher.wait(200, call_id=call.call_id))
+            call.callee_request(blue, "NOTIFY", subscribe, "Event: presence\r\n")
+            notify = watcher.wait("NOTIFY", call_id=call.call_id)
+            t.check(notify is not None, f"{n}: the NOTIFY comes back")
+            watcher.answer(notify, 200)
+            t.check(blue.wait(200, call_id=call.call_id), f"{n}: and its answer")
+            call.send("SUBSCRIBE", "Event: presence\r\n")
+            t.check(blue.wait("SUBSCRIBE", call_id=call.call_id), f"{n}: a refresh goes the same way")
+
+
 def test_contact_without_certificate(t):
     """A gateway's Contact is an address, which no certificate names: who is there proves the gateway's domain, or gets nothing"""
     with tempfile.TemporaryDirectory() as folder:
@@ -356,4 +377,4 @@ def test_sipp_as_it_comes(t):
 
 
 chosen = [f for name, f in list(globals().items()) if name in sys.argv[2:]]
-Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_alias_of_any_worker, test_keep_alive, test_clients, test_resumption, test_answers_find_their_way, test_behind_a_nat, test_contact_without_certificate, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))
+Tests().run(*(chosen or (test_alias, test_alias_over_tcp, test_alias_of_any_worker, test_keep_alive, test_clients, test_resumption, test_answers_find_their_way, test_behind_a_nat, test_subscription_behind_a_nat, test_contact_without_certificate, test_ipv6, test_several_addresses, test_sipp_over_tls, test_sipp_as_it_comes)))
