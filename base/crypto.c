@@ -170,26 +170,33 @@ sha256(const void *data, size_t len, uint8_t out[SHA256_LEN])
 	return digest(EVP_sha256(), data, len, out);
 }
 
+static int
+digest_hex(const EVP_MD *type, const void *data, size_t len, char *out)
+{
+	uint8_t sum[EVP_MAX_MD_SIZE];
+	int err = digest(type, data, len, sum);
+
+	if (err == 0)
+		hex_encode(sum, (size_t)EVP_MD_get_size(type), out);
+	return err;
+}
+
 int
 sha256_hex(const void *data, size_t len, char out[65])
 {
-	uint8_t sum[SHA256_LEN];
-	int err = sha256(data, len, sum);
+	return digest_hex(EVP_sha256(), data, len, out);
+}
 
-	if (err == 0)
-		hex_encode(sum, sizeof(sum), out);
-	return err;
+int
+sha512_256_hex(const void *data, size_t len, char out[65])
+{
+	return digest_hex(EVP_sha512_256(), data, len, out);
 }
 
 int
 md5_hex(const void *data, size_t len, char out[33])
 {
-	uint8_t sum[MD5_LEN];
-	int err = digest(EVP_md5(), data, len, sum);
-
-	if (err == 0)
-		hex_encode(sum, sizeof(sum), out);
-	return err;
+	return digest_hex(EVP_md5(), data, len, out);
 }
 
 int

@@ -43,6 +43,7 @@ int sha256_sum(struct sha256 *sha256, const void *data, size_t len,
 int sha256(const void *data, size_t len, uint8_t out[SHA256_LEN]);
 /* Lower-case hex digests with NUL, for digest authentication (RFC 7616). */
 int sha256_hex(const void *data, size_t len, char out[65]);
+int sha512_256_hex(const void *data, size_t len, char out[65]);
 int md5_hex(const void *data, size_t len, char out[33]);
 /* From the operating system: 0 or ERR_IO. */
 int random_bytes(void *out, size_t len);

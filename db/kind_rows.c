@@ -69,25 +69,41 @@ kind_rates_check(struct kind_row *row)
 	return 0;
 }
 
+/* The columns of hashes; gateways' credentials have all, users' the first two. */
+static const struct {
+	const char *column;
+	int (*hex)(const void *data, size_t len, char *out);
+} hashes[] = {
+	{ "ha1_md5", md5_hex },
+	{ "ha1_sha256", sha256_hex },
+	{ "ha1_sha512_256", sha512_256_hex },
+};
+
+static size_t
+count_hashes(const struct kind_row *row)
+{
+	return strcmp(row->kind->name, "credentials") == 0 ? 2 : 3;
+}
+
 /* RFC 7616, 3.4.2: H(username ":" realm ":" password). */
 static int
 hash_password(struct kind_row *row, struct str password)
 {
 	struct str user = value_of(row, "username")->text;
 	struct str realm = value_of(row, "realm")->text;
-	size_t md5 = kind_column_index(row->kind, "ha1_md5");
-	size_t sha256 = kind_column_index(row->kind, "ha1_sha256");
-	char *md5_text = arena_alloc(row->arena, 33);
-	char *sha256_text = arena_alloc(row->arena, 65);
 	char *a1 = arena_printf(row->arena, "%.*s:%.*s:%.*s", STR_ARG(user),
 				STR_ARG(realm), STR_ARG(password));
 
-	if (md5_text == NULL || sha256_text == NULL || a1 == NULL ||
-	    md5_hex(a1, strlen(a1), md5_text) != 0 ||
-	    sha256_hex(a1, strlen(a1), sha256_text) != 0)
+	if (a1 == NULL)
 		return ERR_NOMEM;
-	row->values[md5] = store_text(md5_text);
-	row->values[sha256] = store_text(sha256_text);
+	for (size_t i = 0; i < count_hashes(row); i++) {
+		size_t at = kind_column_index(row->kind, hashes[i].column);
+		char *text = arena_alloc(row->arena, 65);
+
+		if (text == NULL || hashes[i].hex(a1, strlen(a1), text) != 0)
+			return ERR_NOMEM;
+		row->values[at] = store_text(text);
+	}
 	return 0;
 }
 
@@ -95,18 +111,21 @@ int
 kind_credentials_check(struct kind_row *row)
 {
 	size_t at = kind_column_index(row->kind, "password");
-	bool has_hash = !value_of(row, "ha1_md5")->is_null ||
-			!value_of(row, "ha1_sha256")->is_null;
+	bool has_hash = false;
 	bool has_password = !row->values[at].is_null;
 
+	for (size_t i = 0; i < count_hashes(row); i++)
+		has_hash |= !value_of(row, hashes[i].column)->is_null;
 	if (has_hash && has_password)
 		return kind_row_fail(row, at,
 				     "given beside a hash, expected "
 				     "one or the other");
 	if (!has_hash && !has_password)
 		return kind_row_fail(row, at,
-				     "empty, expected a password, or "
-				     "ha1_md5 or ha1_sha256");
+				     "empty, expected a password or a hash "
+				     "(ha1_md5, ha1_sha256%s)",
+				     count_hashes(row) > 2 ? ", ha1_sha512_256"
+							   : "");
 	return has_password ? hash_password(row, row->values[at].text) : 0;
 }
 

@@ -385,6 +385,7 @@ static const struct kind_column gateway_credentials[] = {
 	{ .name = "username", KIND_USER, NEEDED, 1, NAME_LEN },
 	{ .name = "ha1_md5", KIND_HEX, 0, 32, 32 },
 	{ .name = "ha1_sha256", KIND_HEX, 0, 64, 64 },
+	{ .name = "ha1_sha512_256", KIND_HEX, 0, 64, 64 },
 	{ .name = "password", KIND_SECRET, KIND_INPUT, 0, TEXT_LEN },
 };
 

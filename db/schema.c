@@ -9,7 +9,7 @@
 #include "db/driver.h"
 #include "db/schema_steps.h"
 
-const int schema_latest = 21;
+const int schema_latest = 22;
 
 /* Programs that migrate at the same time come one after the other; SQLite's
  * BEGIN IMMEDIATE does that by itself. The number is "lcrp" in octets. */

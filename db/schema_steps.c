@@ -490,5 +490,6 @@ const char *const *const schema_steps[] = {
 	schema_step_registers,
 	step_nodes,
 	step_alive,
+	schema_step_sha512,
 };
 const size_t n_schema_steps = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -19,6 +19,7 @@ extern const char *const schema_step_limits[];
 extern const char *const schema_step_callers[];
 extern const char *const schema_step_rated[];
 extern const char *const schema_step_gateway_credentials[];
+extern const char *const schema_step_sha512[];
 extern const char *const schema_step_users[];
 extern const char *const schema_step_blocks[];
 extern const char *const schema_step_porting[];

@@ -14,6 +14,12 @@ const char *const schema_step_gateway_credentials[] = {
 	NULL,
 };
 
+/* The third algorithm of RFC 7616. */
+const char *const schema_step_sha512[] = {
+	"ALTER TABLE gateway_credentials ADD COLUMN ha1_sha512_256 %TEXT%",
+	NULL,
+};
+
 /* Whether and as whom we register there. */
 const char *const schema_step_registers[] = {
 	"ALTER TABLE gateways ADD COLUMN registers %TEXT% NOT NULL"

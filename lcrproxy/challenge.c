@@ -80,8 +80,14 @@ challenge_may_answer(unsigned tries, bool may_help)
 static const char *
 hash_of(const struct gateway_login *login, enum sip_digest_algorithm algorithm)
 {
-	return algorithm == SIP_DIGEST_SHA256 ? login->ha1_sha256
-					      : login->ha1_md5;
+	switch (algorithm) {
+	case SIP_DIGEST_SHA256:
+		return login->ha1_sha256;
+	case SIP_DIGEST_SHA512_256:
+		return login->ha1_sha512_256;
+	default:
+		return login->ha1_md5;
+	}
 }
 
 static bool
@@ -93,11 +99,11 @@ can_answer(const struct gateway *gateway, const struct sip_challenge *challenge)
 	return login != NULL && hash_of(login, challenge->algorithm)[0] != '\0';
 }
 
+/* Of two that are as strong the first counts (RFC 8760 2.4). */
 static bool
 is_better(const struct sip_challenge *a, const struct sip_challenge *b)
 {
-	return a->algorithm == SIP_DIGEST_SHA256 &&
-	       b->algorithm != SIP_DIGEST_SHA256;
+	return a->algorithm != SIP_DIGEST_MD5 && b->algorithm == SIP_DIGEST_MD5;
 }
 
 static void

@@ -128,8 +128,11 @@ static bool
 is_offered(const struct worker *worker, enum sip_digest_algorithm algorithm)
 {
 	const struct settings_auth *auth = &worker->node->settings->auth;
+	/* the table of credentials has no hashes of others */
+	const bool offered[SIP_N_DIGESTS] = { [SIP_DIGEST_MD5] = auth->md5,
+					      [SIP_DIGEST_SHA256] = auth->sha256 };
 
-	return algorithm == SIP_DIGEST_MD5 ? auth->md5 : auth->sha256;
+	return offered[algorithm];
 }
 
 /* The credentials for our realm: 0, ERR_NOTFOUND, or ERR_SYNTAX when there are

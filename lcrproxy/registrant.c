@@ -409,7 +409,8 @@ has_same_logins(const struct gateway *a, const struct gateway *b)
 		is_same = strcmp(x->realm, y->realm) == 0 &&
 			  strcmp(x->username, y->username) == 0 &&
 			  strcmp(x->ha1_md5, y->ha1_md5) == 0 &&
-			  strcmp(x->ha1_sha256, y->ha1_sha256) == 0;
+			  strcmp(x->ha1_sha256, y->ha1_sha256) == 0 &&
+			  strcmp(x->ha1_sha512_256, y->ha1_sha512_256) == 0;
 	}
 	return is_same;
 }

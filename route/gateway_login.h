@@ -18,6 +18,7 @@ struct gateway_login {
 	const char *username;
 	char ha1_md5[33];     /* lower-case hex; "" = none */
 	char ha1_sha256[65];
+	char ha1_sha512_256[65];
 };
 
 /* Those of one gateway; borrowed from the snapshot. */

@@ -10,7 +10,7 @@
 #define TEXT_MAX 512
 
 static const char logins_sql[] =
-    "SELECT gateway, realm, username, ha1_md5, ha1_sha256"
+    "SELECT gateway, realm, username, ha1_md5, ha1_sha256, ha1_sha512_256"
     " FROM gateway_credentials";
 
 /* hex of n bytes, or nothing, brought into lower case. */
@@ -26,6 +26,23 @@ read_hash(struct str hex, size_t n, char *out)
 		return ERR_SYNTAX;
 	hex_encode(raw, n, out);
 	explicit_bzero(raw, sizeof(raw));
+	return 0;
+}
+
+/* Of each algorithm, or of some. */
+static int
+read_hashes(struct row *row, struct gateway_login *login)
+{
+	if (read_hash(store_col_text(row->stmt, 3), 16, login->ha1_md5) != 0 ||
+	    read_hash(store_col_text(row->stmt, 4), 32, login->ha1_sha256) !=
+		0 ||
+	    read_hash(store_col_text(row->stmt, 5), 32,
+		      login->ha1_sha512_256) != 0 ||
+	    (login->ha1_md5[0] == '\0' && login->ha1_sha256[0] == '\0' &&
+	     login->ha1_sha512_256[0] == '\0'))
+		return row_fail(row, "no hash can be read, expected 32 "
+				     "hexadecimal digits in ha1_md5 or 64 in "
+				     "ha1_sha256 or ha1_sha512_256");
 	return 0;
 }
 
@@ -63,20 +80,16 @@ read_login(void *arg, struct row *row)
 			      STR_ARG(realm), (long long)id);
 		return 0;
 	}
-	if (read_hash(store_col_text(row->stmt, 3), 16, login.ha1_md5) != 0 ||
-	    read_hash(store_col_text(row->stmt, 4), 32, login.ha1_sha256) !=
-		0 ||
-	    (login.ha1_md5[0] == '\0' && login.ha1_sha256[0] == '\0'))
-		return row_fail(row, "no hash can be read, expected 32 "
-				     "hexadecimal digits in ha1_md5 or 64 in "
-				     "ha1_sha256");
-	err = snapshot_keep(snapshot, realm, &login.realm);
+	err = read_hashes(row, &login);
+	if (err == 0)
+		err = snapshot_keep(snapshot, realm, &login.realm);
 	if (err == 0)
 		err = snapshot_keep(snapshot, username, &login.username);
 	if (err == 0)
 		err = add(snapshot, &login);
 	explicit_bzero(login.ha1_md5, sizeof(login.ha1_md5));
 	explicit_bzero(login.ha1_sha256, sizeof(login.ha1_sha256));
+	explicit_bzero(login.ha1_sha512_256, sizeof(login.ha1_sha512_256));
 	return err;
 }
 

@@ -15,9 +15,11 @@
 static const struct {
 	const char *name;
 	size_t hex_len;
+	int (*hex)(const void *data, size_t len, char *out);
 } algorithms[SIP_N_DIGESTS] = {
-	[SIP_DIGEST_MD5] = { "MD5", 32 },
-	[SIP_DIGEST_SHA256] = { "SHA-256", 64 },
+	[SIP_DIGEST_MD5] = { "MD5", 32, md5_hex },
+	[SIP_DIGEST_SHA256] = { "SHA-256", 64, sha256_hex },
+	[SIP_DIGEST_SHA512_256] = { "SHA-512-256", 64, sha512_256_hex },
 };
 
 /* --- hashes --- */
@@ -28,9 +30,7 @@ hash(enum sip_digest_algorithm algorithm, const struct wbuf *w,
 {
 	if (w->err != 0)
 		return ERR_LIMIT;
-	if (algorithm == SIP_DIGEST_MD5)
-		return md5_hex(w->start, w->len, out);
-	return sha256_hex(w->start, w->len, out);
+	return algorithms[algorithm].hex(w->start, w->len, out);
 }
 
 /* The hash over parts with ':' between them. */
@@ -435,8 +435,7 @@ hash_body(enum sip_digest_algorithm algorithm, struct str body,
 {
 	const char *p = body.len > 0 ? body.p : ""; /* RFC 8760 2.6 7 */
 
-	return algorithm == SIP_DIGEST_MD5 ? md5_hex(p, body.len, out)
-					   : sha256_hex(p, body.len, out);
+	return algorithms[algorithm].hex(p, body.len, out);
 }
 
 static int

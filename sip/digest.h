@@ -1,7 +1,7 @@
 /*
  * digest.h - digest authentication as SIP uses it (RFC 3261 22, RFC 7616,
- * RFC 8760): MD5 and SHA-256, qop auth; as a client also their -sess variants
- * and auth-int
+ * RFC 8760): MD5, SHA-256 and SHA-512-256, qop auth; as a client also their
+ * -sess variants and auth-int
  *
  * Values in, values out: no clock, no store, no socket. Passwords do not occur
  * on the side that checks, only their hashes (HA1, lower-case hex), which are
@@ -17,7 +17,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-enum sip_digest_algorithm { SIP_DIGEST_MD5, SIP_DIGEST_SHA256, SIP_N_DIGESTS };
+enum sip_digest_algorithm { SIP_DIGEST_MD5, SIP_DIGEST_SHA256,
+			    SIP_DIGEST_SHA512_256, SIP_N_DIGESTS };
 
 #define SIP_DIGEST_HEX_MAX 65	  /* a hash in hex and a NUL */
 #define SIP_DIGEST_VALUE_MAX 512  /* bytes of a parameter's value ... */

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """test_trunk_auth - gateways that demand credentials: by digest, at each request, and Kamailio as such a carrier"""
+import functools
 import hashlib
 import os
 import re
@@ -16,7 +17,7 @@ USER, REALM, PASSWORD = "trunk-7", "carrier.example", "secret"
 CREDENTIALS = f"gateway,realm,username,password\nblue1,{REALM},{USER},{PASSWORD}\n"
 OTHERS = ('policy = ( { name = "others"; to = "number"; method = [ "MESSAGE", "SUBSCRIBE" ]; source = "trunk"; '
           'action = "route"; } );\n')
-HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256, "SHA-512-256": functools.partial(hashlib.new, "sha512_256")}
 
 
 def fields(value):
@@ -119,7 +120,7 @@ def reinvite(t, scene, carrier, call, what, first):
 
 def test_everything_challenged(t):
     """a gateway that challenges everything: PRACK, re-INVITE, and BYE of both sides"""
-    for status, algorithm, qop, first in ((407, "SHA-256", "auth", 1), (401, "MD5", "auth", 70000), (407, "MD5", "", 4711)):
+    for status, algorithm, qop, first in ((407, "SHA-256", "auth", 1), (401, "SHA-512-256", "auth", 70000), (407, "MD5", "", 4711)):
         with open_scene(BUILD, "trunk-auth") as scene:
             what = f"{status} {algorithm}"
             carrier = Carrier(scene.blue, status, algorithm, qop)

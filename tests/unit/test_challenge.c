@@ -21,10 +21,13 @@
 #define SHA256 \
 	"7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232"
 
+#define SHA512_256 \
+	"fb174f5c3c7802721517cae13b98e2b8dae2e0118cb705d94ee29946319204ce"
+
 static const struct gateway_login logins[] = {
-	{ 0, "both", "us", MD5, SHA256 },
-	{ 0, "old", "we", MD5, "" },
-	{ 0, "new", "ours", "", SHA256 },
+	{ 0, "both", "us", MD5, SHA256, SHA512_256 },
+	{ 0, "old", "we", MD5, "", "" },
+	{ 0, "new", "ours", "", SHA256, "" },
 };
 
 static const struct gateway blue = { .id = 7, .logins = { logins, 3 } },
@@ -116,8 +119,26 @@ static const struct {
 	{ "a session without qop",
 	  A401(WWW "realm=\"old\", nonce=\"n\", algorithm=MD5-sess\r\n"),
 	  NULL },
+	{ "SHA-512-256 before MD5",
+	  A401(WWW "realm=\"both\", nonce=\"n1\"\r\n" WWW
+		   "realm=\"both\", nonce=\"n2\", "
+		   "algorithm=SHA-512-256\r\n"),
+	  "Authorization: Digest username=\"us\", realm=\"both\", "
+	  "nonce=\"n2\"" },
+	{ "the upper of two as strong",
+	  A401(WWW "realm=\"both\", nonce=\"n1\", "
+		   "algorithm=SHA-512-256\r\n" WWW
+		   "realm=\"both\", nonce=\"n2\", algorithm=SHA-256\r\n"),
+	  "Authorization: Digest username=\"us\", realm=\"both\", "
+	  "nonce=\"n1\"" },
+	{ "no hash for the third one",
+	  A401(WWW "realm=\"new\", nonce=\"n1\", "
+		   "algorithm=SHA-512-256\r\n" WWW
+		   "realm=\"new\", nonce=\"n2\", algorithm=SHA-256\r\n"),
+	  "Authorization: Digest username=\"ours\", realm=\"new\", "
+	  "nonce=\"n2\"" },
 	{ "an algorithm that is none of ours",
-	  A401(WWW "realm=\"old\", nonce=\"n1\", algorithm=SHA-512-256, "
+	  A401(WWW "realm=\"old\", nonce=\"n1\", algorithm=SHA-1, "
 		   "qop=\"auth\"\r\n" WWW "realm=\"old\", nonce=\"n2\"\r\n"),
 	  "Authorization: Digest username=\"we\", realm=\"old\", "
 	  "nonce=\"n2\"" },

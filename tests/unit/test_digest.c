@@ -216,7 +216,7 @@ test_challenge(void)
 				    "qop=\"auth\",algorithm=-sess"),
 				  &challenge) == ERR_UNSUPPORTED);
 	CHECK(sip_challenge_parse(S("Digest realm=\"r\",nonce=\"n\","
-				    "qop=\"auth\",algorithm=SHA-512-256"),
+				    "qop=\"auth\",algorithm=SHA-1"),
 				  &challenge) == ERR_UNSUPPORTED);
 }
 
@@ -249,6 +249,13 @@ static const struct {
 	{ "both by SHA-256", R "qop=\"auth-int\", algorithm=SHA-256-sess",
 	  BODY,
 	  "03280954a4137568941314daf9121aaaca145e211585587d931418df9cd3403d",
+	  "nc=0000001a" },
+	{ "SHA-512-256", R "qop=\"auth\", algorithm=SHA-512-256", BODY,
+	  "a4ef83a5d26006e3b274176fd05f9df7f7f1bd5268b640f9fa610797874658b7",
+	  "algorithm=SHA-512-256, cnonce=\"c0ffee\", qop=auth, nc=0000001a" },
+	{ "both by SHA-512-256",
+	  R "qop=\"auth-int\", algorithm=SHA-512-256-sess", BODY,
+	  "5289e68f439eb6396d96ddc087ab5aa5fe48eb8473e0614553a30052a818e8bc",
 	  "nc=0000001a" },
 	{ "no body by SHA-256", R "qop=\"auth-int\", algorithm=SHA-256", "",
 	  "a3269e1b951276eaac187df4794c3ecd18d643554070adf52160cb1c5fed357e",

@@ -23,9 +23,12 @@ snapshot(void)
 		"INSERT INTO gateway_credentials (gateway, realm, username,"
 		" ha1_sha256) SELECT id, 'red', 'we', '" SHA "' FROM gateways;"
 		"INSERT INTO gateway_credentials (gateway, realm, username,"
+		" ha1_sha512_256) SELECT id, 'new', 'we', '" SHA "' FROM"
+		" gateways WHERE gateway = 'z-one';"
+		"INSERT INTO gateway_credentials (gateway, realm, username,"
 		" ha1_md5) VALUES (4711, 'blue', 'us', '" MD5 "')")) {
 		gateway = snapshot_gateway_by_name(f.snapshot, str_of("z-one"));
-		CHECK(gateway->logins.n == 2);
+		CHECK(gateway->logins.n == 3);
 		login = gateway_logins_find(&gateway->logins, str_of("blue"));
 		CHECK(login != NULL && strcmp(login->username, "us") == 0 &&
 		      strcmp(login->ha1_md5,
@@ -33,7 +36,11 @@ snapshot(void)
 		      login->ha1_sha256[0] == '\0');
 		login = gateway_logins_find(&gateway->logins, str_of("red"));
 		CHECK(login != NULL && login->ha1_md5[0] == '\0' &&
-		      strlen(login->ha1_sha256) == 64);
+		      strlen(login->ha1_sha256) == 64 &&
+		      login->ha1_sha512_256[0] == '\0');
+		login = gateway_logins_find(&gateway->logins, str_of("new"));
+		CHECK(login != NULL && login->ha1_sha256[0] == '\0' &&
+		      strlen(login->ha1_sha512_256) == 64);
 		CHECK(gateway_logins_find(&gateway->logins, str_of("Blue")) ==
 		      NULL);
 		for (size_t i = 0; i < snapshot_n_gateways(f.snapshot); i++) {
@@ -70,7 +77,8 @@ refused(void)
 		CHECK(f.err == ERR_INVAL &&
 		      strcmp(f.error, "gateway_credentials: blue: no hash can "
 				      "be read, expected 32 hexadecimal digits "
-				      "in ha1_md5 or 64 in ha1_sha256") == 0);
+				      "in ha1_md5 or 64 in ha1_sha256 or "
+				      "ha1_sha512_256") == 0);
 		route_sample_close(&f);
 	}
 }

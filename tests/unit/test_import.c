@@ -122,8 +122,8 @@ static const struct bad {
 	  "\"mon-fri 08:00-18:00\" of line 2, expected bands apart\n" },
 	{ "no password and no hash", "credentials",
 	  "account,username,realm,ha1_md5\nacme,bob,example.net,\n",
-	  "FILE:2: password: empty, expected a password, or ha1_md5 or "
-	  "ha1_sha256\n" },
+	  "FILE:2: password: empty, expected a password or a hash (ha1_md5, "
+	  "ha1_sha256)\n" },
 	{ "a password and a hash", "credentials",
 	  "account,username,realm,ha1_md5,password\nacme,bob,example.net,"
 	  "0123456789abcdef0123456789abcdef,sesame\n",
@@ -582,6 +582,19 @@ passwords_are_stored_as_hashes(struct store *store)
 	     "SELECT ha1_md5 FROM credentials"
 	     " WHERE realm = 'testrealm@host.com'",
 	     "s", "939e7578ed9e3c518a452acee763bce9");
+	if (!OK(db_import(store, "gateways",
+			  "gateway,carrier,uri\ng1,blue,sip:192.0.2.9\n")) ||
+	    !OK(db_import(store, "gateway_credentials",
+			  "gateway,realm,username,password\n"
+			  "g1,http-auth@example.org,Mufasa,Circle of Life\n")))
+		return;
+	ROWS(store,
+	     "SELECT ha1_md5, ha1_sha256, ha1_sha512_256"
+	     " FROM gateway_credentials",
+	     "sss",
+	     "3d78807defe7de2157e2b0b6573a855f|7987c64c30e25f1b74be53f966b49b90"
+	     "f2808aa92faf9a00262392d7b4794232|fb174f5c3c7802721517cae13b98e2b8"
+	     "dae2e0118cb705d94ee29946319204ce");
 	/* One hash given alone takes the other, older one away. */
 	if (!OK(db_import(store, "credentials",
 			  "account,username,realm,ha1_md5\nacme,Mufasa,"

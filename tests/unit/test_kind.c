@@ -171,9 +171,12 @@ static const struct {
 		     "acme,4989123,false\n"
 		     "acme,49891234567,true\n" },
 	{ "gateway_credentials",
-	  "gateway,realm,username,ha1_md5,ha1_sha256\n"
-	  "g1,blue.example,us,0123456789abcdef0123456789abcdef,\n"
+	  "gateway,realm,username,ha1_md5,ha1_sha256,ha1_sha512_256\n"
+	  "g1,blue.example,us,0123456789abcdef0123456789abcdef,,\n"
 	  "g1,proxy.blue.example,us2,,"
+	  "0123456789abcdef0123456789abcdef"
+	  "0123456789abcdef0123456789abcdef,\n"
+	  "g2,blue.example,us,,,"
 	  "0123456789abcdef0123456789abcdef"
 	  "0123456789abcdef0123456789abcdef\n" },
 	{ "users", "username,domain,contact,number,account,enabled\n"
