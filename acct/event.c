@@ -12,50 +12,41 @@
 #define FIELD_HEAD 3 /* id and length */
 #define MAX_TEXT 2048 /* bytes of a text that may be cut */
 
-/* Where the value of a field id is in the records; 0 = not in that one. Texts
- * that identify the call are whole, others may be cut. */
+/* What an event holds decides where a field's value is. */
+enum form { OF_ATTEMPT, OF_CALL, OF_BOTH, N_FORMS };
+
+/* Where the value of a field id is in an event of each form; 0 = it has no such
+ * field. Texts that identify the call are whole, others may be cut. */
 struct place {
 	uint8_t type; /* enum cdr_type */
 	bool whole;
-	uint16_t in_cdr, in_attempt;
-	uint16_t in_start; /* of the attempt that a START has, in the attempt */
+	uint16_t at[N_FORMS];
 };
 
-/* The call keys are at offset 0 and are never stored. */
-_Static_assert(offsetof(struct cdr, call_key) == 0 &&
-		   offsetof(struct cdr_attempt, call_key) == 0,
-	       "0 can stand for no place");
-_Static_assert(sizeof(struct cdr) <= UINT16_MAX &&
-		   sizeof(struct cdr_attempt) <= UINT16_MAX,
-	       "offsets fit");
+_Static_assert(offsetof(struct event, cdr) > 0, "0 can stand for no place");
+_Static_assert(sizeof(struct event) <= UINT16_MAX, "offsets fit");
 
-#define IN_CDR(m) offsetof(struct cdr, m)
-#define IN_ATTEMPT(m) offsetof(struct cdr_attempt, m)
-#define BOTH(type, m)                                    \
-	{                                                \
-		type, false, IN_CDR(m), IN_ATTEMPT(m), 0 \
+#define IN_CDR(m) offsetof(struct event, cdr.m)
+#define IN_ATTEMPT(m) offsetof(struct event, attempt.m)
+#define PLACE(type, whole, attempt, call, both) \
+	{                                       \
+		type, whole,                    \
+		{                               \
+			attempt, call, both     \
+		}                               \
 	}
-#define CALL(type, m)                        \
-	{                                    \
-		type, false, IN_CDR(m), 0, 0 \
-	}
-#define ATTEMPT(type, m)                                     \
-	{                                                    \
-		type, false, 0, IN_ATTEMPT(m), IN_ATTEMPT(m) \
-	}
+#define NAME(m) PLACE(CDR_TEXT, true, IN_ATTEMPT(m), IN_CDR(m), IN_CDR(m))
+#define BOTH(type, m) PLACE(type, false, IN_ATTEMPT(m), IN_CDR(m), IN_CDR(m))
+#define CALL(type, m) PLACE(type, false, 0, IN_CDR(m), IN_CDR(m))
+#define ATTEMPT(type, m) PLACE(type, false, IN_ATTEMPT(m), 0, IN_ATTEMPT(m))
 /* What a START says of its attempt, and may say of the call in another way. */
-#define IN_START(type, m)                        \
-	{                                        \
-		type, false, 0, 0, IN_ATTEMPT(m) \
-	}
+#define IN_START(type, m) PLACE(type, false, 0, 0, IN_ATTEMPT(m))
 
 /* Index = id. Append only: journals of older versions lie on disks. */
 static const struct place event_ids[] = {
-	[1] = { CDR_TEXT, true, IN_CDR(call_id), IN_ATTEMPT(call_id),
-		0 },
-	[2] = { CDR_TEXT, true, IN_CDR(from_tag), IN_ATTEMPT(from_tag),
-		0 },
-	[3] = { CDR_TEXT, true, IN_CDR(to_tag), 0, 0 },
+	[1] = NAME(call_id),
+	[2] = NAME(from_tag),
+	[3] = PLACE(CDR_TEXT, true, 0, IN_CDR(to_tag), IN_CDR(to_tag)),
 	[4] = BOTH(CDR_TIME, setup_time),
 	[5] = BOTH(CDR_TEXT, node),
 	[6] = CALL(CDR_INT, generation),
@@ -130,20 +121,12 @@ event_add_attempt(struct event *event)
 	event->has_attempt = true;
 }
 
-/* Where the value of the field is in the event; NULL: it has no such field. */
-static inline const char *
-place_in(const struct event *event, const struct place *place)
+static enum form
+form_of(const struct event *event)
 {
-	const char *attempt = (const char *)&event->attempt;
-
 	if (event->type == EVENT_ATTEMPT)
-		return place->in_attempt != 0 ? attempt + place->in_attempt
-					      : NULL;
-	if (place->in_cdr != 0)
-		return (const char *)&event->cdr + place->in_cdr;
-	return event->has_attempt && place->in_start != 0
-		   ? attempt + place->in_start
-		   : NULL;
+		return OF_ATTEMPT;
+	return event->has_attempt ? OF_BOTH : OF_CALL;
 }
 
 /* At most MAX_TEXT bytes, without a part of an UTF-8 character at the end. */
@@ -210,6 +193,7 @@ put_number(struct wbuf *w, size_t id, uint64_t number)
 void
 event_encode(struct wbuf *w, const struct event *event)
 {
+	enum form form = form_of(event);
 	const char *text;
 	int64_t number;
 
@@ -217,9 +201,9 @@ event_encode(struct wbuf *w, const struct event *event)
 	wbuf_u8(w, FORMAT);
 	for (size_t id = 1; id < N_IDS; id++) {
 		const struct place *place = &event_ids[id];
-		const char *value = place_in(event, place);
+		const char *value = (const char *)event + place->at[form];
 
-		if (value == NULL)
+		if (place->at[form] == 0)
 			continue;
 		if (place->type == CDR_TEXT) {
 			memcpy(&text, value, sizeof(text));
@@ -240,6 +224,7 @@ struct decoder {
 	const uint8_t *start;
 	char *copy; /* one byte longer */
 	struct event *event;
+	enum form form;
 };
 
 static int
@@ -279,9 +264,9 @@ take_field(const struct decoder *d, size_t id, const uint8_t *value,
 	   size_t len)
 {
 	const struct place *place = &event_ids[id < N_IDS ? id : 0];
-	char *to = (char *)(uintptr_t)place_in(d->event, place);
+	char *to = (char *)d->event + place->at[d->form];
 
-	if (to == NULL)
+	if (place->at[d->form] == 0)
 		return 0;
 	return place->type == CDR_TEXT ? take_text(d, value, len, to)
 				       : take_number(value, len, to);
@@ -368,6 +353,7 @@ event_decode(struct arena *arena, const void *data, size_t len,
 	if (out->type == EVENT_START)
 		event_add_attempt(out);
 	d.event = out;
+	d.form = form_of(out);
 	d.copy = arena_alloc(arena, len + 1);
 	if (d.copy == NULL)
 		return ERR_NOMEM;

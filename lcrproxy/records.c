@@ -15,6 +15,7 @@
 #include "tel/number.h"
 
 #define Q850_MAX 127
+#define USUAL_EVENT 1024 /* bytes; far down the stack the caches are cold */
 
 /* Whether a node that only routes has been asked for. */
 static bool
@@ -23,16 +24,33 @@ is_off(const struct worker *worker)
 	return !worker->node->settings->accounting;
 }
 
+static int
+add_event(struct worker *worker, const struct event *event, uint8_t *bytes,
+	  size_t cap)
+{
+	struct wbuf w;
+
+	wbuf_init(&w, bytes, cap);
+	event_encode(&w, event);
+	return w.err != 0 ? w.err : journal_add(worker->journal, bytes, w.len);
+}
+
+static __attribute__((noinline)) int
+add_long_event(struct worker *worker, const struct event *event)
+{
+	uint8_t bytes[EVENT_MAX];
+
+	return add_event(worker, event, bytes, sizeof(bytes));
+}
+
 static void
 write_event(struct worker *worker, const struct event *event)
 {
-	uint8_t bytes[EVENT_MAX];
-	struct wbuf w;
-	int err;
+	uint8_t bytes[USUAL_EVENT];
+	int err = add_event(worker, event, bytes, sizeof(bytes));
 
-	wbuf_init(&w, bytes, sizeof(bytes));
-	event_encode(&w, event);
-	err = w.err != 0 ? w.err : journal_add(worker->journal, bytes, w.len);
+	if (err == ERR_SPACE)
+		err = add_long_event(worker, event);
 	worker->has_news = true;
 	if (err != 0)
 		log_error(worker->log, "journal: event %s lost, %s",
@@ -451,8 +469,7 @@ record_stop(struct worker *worker, const struct stop_fact *fact)
 	row->token = cdr_token_text(CDR_TOKEN_VALID);
 	note_clock(worker, row, fact->clock_us);
 	/* The callee was there. Of a caller's BYE only its answer shows that. */
-	if (fact->by == CDR_END_CALLEE ||
-	    (fact->bye_status >= 200 && fact->bye_status < 300))
+	if (fact->by == CDR_END_CALLEE || fact->bye_status / 100 == 2)
 		row->last_seen = fact->end;
 	if (fact->bye_status == 0)
 		row->reason = "BYE not answered";
