@@ -6,6 +6,7 @@ tests_unit_unit_rules_SOURCES = $(UNIT_HARNESS) \
 	tests/unit/rules.c \
 	tests/unit/proxy_world.c tests/unit/proxy_world.h \
 	tests/unit/proxy_world_msg.c \
+	tests/unit/proxy_login.c tests/unit/proxy_login.h \
 	tests/unit/dns_server.c tests/unit/dns_server.h \
 	tests/unit/dns_zone.c tests/unit/dns_zone.h \
 	tests/unit/proxy_names.c tests/unit/proxy_names.h \

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "sip/digest.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/proxy_world.h"
+#include "tests/unit/proxy_login.h"
 
 extern const struct test_suite suite_rule_others;
 
@@ -344,51 +343,18 @@ out:
 
 /* --- challenges --- */
 
-#define REALM "carrier.example"
-#define USER "we"
-#define PASSWORD "secret"
-
-static const struct route_csv logins[] = {
-	{ "gateway_credentials", "gateway,realm,username,password\n"
-				 "g1," REALM "," USER "," PASSWORD "\n" },
-	{ NULL, NULL },
-};
 static const struct pw_config trunk = { .name = "rol",
 					.settings = POLICY,
-					.more = logins };
+					.more = pw_logins };
 
 #define CHALLENGE(nonce, more)                                             \
-	"WWW-Authenticate: Digest realm=\"" REALM "\", nonce=\"" nonce     \
+	"WWW-Authenticate: Digest realm=\"" PW_REALM "\", nonce=\"" nonce     \
 	"\", algorithm=MD5, qop=\"auth\"" more "\r\n"
 
 static bool
 is_right(const char *request, const char *nonce, unsigned nc)
 {
-	struct str value = str_of(pw_header(request, "Authorization", 0));
-	char ha1[SIP_DIGEST_HEX_MAX];
-	struct sip_digest digest;
-	struct arena arena;
-	bool good;
-
-	arena_init(&arena, NULL, 0, 0);
-	good = sip_digest_parse(&arena, value, &digest) == 0 &&
-	       sip_digest_ha1(digest.algorithm, str_of(USER), str_of(REALM),
-			      str_of(PASSWORD), ha1) == 0 &&
-	       sip_digest_check(&digest,
-				str_make(request, strcspn(request, " ")),
-				ha1) == 0 &&
-	       str_eq_text(digest.nonce, nonce) && digest.nc == nc;
-	arena_fini(&arena);
-	return good;
-}
-
-static unsigned
-cseq_of(const char *text)
-{
-	unsigned n = 0;
-
-	sscanf(pw_header(text, "CSeq", 0), "%u", &n);
-	return n;
+	return pw_logs_in(request, "Authorization", NULL, nonce, nc);
 }
 
 static void
@@ -408,16 +374,16 @@ challenged(void)
 		       &(struct pw_request){ .method = methods[i],
 					     .cseq = 7 });
 		first = pw_get(&w, PW_G1, start);
-		CHECK(cseq_of(first) == 28);
+		CHECK(pw_cseq(first) == 28);
 		pw_answer(&w, PW_G1, first, 401, "c", CHALLENGE("n1", ""));
 		again = pw_get(&w, PW_G1, start);
-		CHECK(is_right(again, "n1", 1) && cseq_of(again) == 29);
+		CHECK(is_right(again, "n1", 1) && pw_cseq(again) == 29);
 		CHECK(strcmp(pw_header(again, "Via", 0),
 			     pw_header(first, "Via", 0)) != 0);
 		CHECK(pw_all_quiet(&w));
 		pw_answer(&w, PW_G1, again, 200, "g1", NULL);
 		got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
-		CHECK(cseq_of(got) == 7);
+		CHECK(pw_cseq(got) == 7);
 		CHECK(w.worker.counters.challenges_answered == 1);
 		/* the next one knows the nonce */
 		pw_ask(&w, PW_CALLER,
@@ -449,10 +415,10 @@ refused(void)
 		got = pw_get(&w, PW_G1, "MESSAGE ");
 		CHECK(is_right(got, "b", 1));
 	}
-	CHECK(cseq_of(got) == 7);
+	CHECK(pw_cseq(got) == 7);
 	pw_answer(&w, PW_G1, got, 401, "c", CHALLENGE("b", ", stale=true"));
 	got = pw_get(&w, PW_G2, "MESSAGE ");
-	CHECK(cseq_of(got) == 1 && pw_count(got, "Authorization") == 0);
+	CHECK(pw_cseq(got) == 1 && pw_count(got, "Authorization") == 0);
 	w.send_err[PW_G2] = w.send_err[PW_G3] = 0;
 	pw_answer(&w, PW_G2, got, 503, "g2", NULL);
 	pw_answer(&w, PW_G3, pw_get(&w, PW_G3, "MESSAGE "), 503, "g3", NULL);
@@ -496,19 +462,19 @@ subscription_logs_in(void)
 	got = pw_get(&w, PW_G1, "SUBSCRIBE ");
 	pw_answer(&w, PW_G1, got, 401, "c", CHALLENGE("a", ""));
 	got = pw_get(&w, PW_G1, "SUBSCRIBE ");
-	cseq = cseq_of(got);
+	cseq = pw_cseq(got);
 	pw_answer(&w, PW_G1, got, 200, "g1", NULL);
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	pw_of_answer(&subscriber, PW_CALLER, got);
 	pw_inside(&w, &subscriber, "SUBSCRIBE", NULL);
 	got = pw_get(&w, PW_G1, "SUBSCRIBE ");
-	CHECK(is_right(got, "a", 2) && cseq_of(got) > cseq);
-	cseq = cseq_of(got);
+	CHECK(is_right(got, "a", 2) && pw_cseq(got) > cseq);
+	cseq = pw_cseq(got);
 	pw_answer(&w, PW_G1, got, 401, "", CHALLENGE("b", ", stale=true"));
 	got = pw_get(&w, PW_G1, "SUBSCRIBE ");
-	CHECK(is_right(got, "b", 1) && cseq_of(got) == cseq + 1);
+	CHECK(is_right(got, "b", 1) && pw_cseq(got) == cseq + 1);
 	pw_answer(&w, PW_G1, got, 200, "", NULL);
-	CHECK(cseq_of(pw_get(&w, PW_CALLER, "SIP/2.0 200 ")) == 2);
+	CHECK(pw_cseq(pw_get(&w, PW_CALLER, "SIP/2.0 200 ")) == 2);
 	CHECK(pw_all_quiet(&w));
 out:
 	pw_close(&w);
@@ -539,12 +505,12 @@ numbers_of_a_call_id(void)
 		if (i == 2)
 			pw_get(&w, PW_G1, "ACK ");
 		got = pw_get(&w, PW_G1, start);
-		last = cseq_of(got);
+		last = pw_cseq(got);
 		pw_answer(&w, PW_G1, got, 420, "c", NULL);
 		pw_skip(&w, PW_G1);
 		request.cseq = 2;
 		pw_ask(&w, PW_CALLER, &request);
-		CHECK(cseq_of(pw_get(&w, PW_G1, start)) > last);
+		CHECK(pw_cseq(pw_get(&w, PW_G1, start)) > last);
 next:
 		pw_close(&w);
 	}

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "sip/digest.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/proxy_world.h"
+#include "tests/unit/proxy_login.h"
 
 extern const struct test_suite suite_rule_redirect;
 
@@ -164,60 +163,16 @@ out:
 
 /* --- credentials (22.3, RFC 7616, RFC 8760) --- */
 
-#define REALM "carrier.example"
-#define USER "we"
-#define PASSWORD "secret"
-
-static const struct route_csv logins[] = {
-	{ "gateway_credentials", "gateway,realm,username,password\n"
-				 "g1," REALM "," USER "," PASSWORD "\n" },
-	{ NULL, NULL },
-};
-static const struct pw_config trunk = { .name = "ra", .more = logins };
+static const struct pw_config trunk = { .name = "ra", .more = pw_logins };
 
 #define CHALLENGE(algorithm, nonce, more)                                  \
-	"Proxy-Authenticate: Digest realm=\"" REALM "\", nonce=\"" nonce   \
+	"Proxy-Authenticate: Digest realm=\"" PW_REALM "\", nonce=\"" nonce   \
 	"\", algorithm=" algorithm ", qop=\"auth\"" more "\r\n"
-
-/* Whether a request answers a challenge with this nonce, the nc-th time, as this
- * method. */
-static bool
-is_right_as(const char *request, const char *method, const char *nonce,
-	    unsigned nc)
-{
-	struct str value = str_of(pw_header(request, "Proxy-Authorization", 0));
-	char ha1[SIP_DIGEST_HEX_MAX];
-	struct sip_digest digest;
-	struct arena arena;
-	bool good;
-
-	arena_init(&arena, NULL, 0, 0);
-	good = sip_digest_parse(&arena, value, &digest) == 0 &&
-	       sip_digest_ha1(digest.algorithm, str_of(USER), str_of(REALM),
-			      str_of(PASSWORD), ha1) == 0 &&
-	       sip_digest_check(&digest, str_of(method), ha1) == 0 &&
-	       str_eq_text(digest.nonce, nonce) && digest.nc == nc;
-	arena_fini(&arena);
-	return good;
-}
 
 static bool
 is_right(const char *request, const char *nonce, unsigned nc)
 {
-	char method[20];
-
-	snprintf(method, sizeof(method), "%.*s",
-		 (int)strcspn(request, " "), request);
-	return is_right_as(request, method, nonce, nc);
-}
-
-static unsigned
-cseq_of(const char *text)
-{
-	unsigned n = 0;
-
-	sscanf(pw_header(text, "CSeq", 0), "%u", &n);
-	return n;
+	return pw_logs_in(request, "Proxy-Authorization", NULL, nonce, nc);
 }
 
 /* The INVITE again, with a higher number; the ACK and the BYE as they fit. */
@@ -235,10 +190,10 @@ challenged(void)
 	pw_answer(&w, PW_G1, first, 407, "c",
 		  CHALLENGE("MD5", "m1", "") CHALLENGE("SHA-256", "s1", ""));
 	got = pw_get(&w, PW_G1, "ACK ");
-	CHECK(cseq_of(got) == cseq_of(first));
+	CHECK(pw_cseq(got) == pw_cseq(first));
 	again = pw_get(&w, PW_G1, "INVITE ");
 	CHECK(is_right(again, "s1", 1)); /* RFC 8760 2.4 */
-	CHECK(cseq_of(again) > cseq_of(first));
+	CHECK(pw_cseq(again) > pw_cseq(first));
 	CHECK(strcmp(pw_header(again, "Via", 0), pw_header(first, "Via", 0)) !=
 	      0);
 	CHECK(pw_quiet(&w, PW_CALLER));
@@ -246,21 +201,22 @@ challenged(void)
 	pw_get(&w, PW_G1, "ACK "); /* once more the first ACK alone */
 	pw_answer(&w, PW_G1, again, 180, "g1", NULL);
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 180 ");
-	CHECK(cseq_of(got) == 1);
+	CHECK(pw_cseq(got) == 1);
 	pw_answer(&w, PW_G1, again, 200, "g1", NULL);
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
-	CHECK(cseq_of(got) == 1);
+	CHECK(pw_cseq(got) == 1);
 	pw_of_answer(&caller, PW_CALLER, got);
 	pw_inside_as(&w, &caller, "ACK", 1, NULL);
 	got = pw_get(&w, PW_G1, "ACK ");
-	CHECK(cseq_of(got) == cseq_of(again));
-	CHECK(is_right_as(got, "INVITE", "s1", 1)); /* 22.1: the INVITE's */
+	CHECK(pw_cseq(got) == pw_cseq(again));
+	/* 22.1: the INVITE's */
+	CHECK(pw_logs_in(got, "Proxy-Authorization", "INVITE", "s1", 1));
 	pw_inside(&w, &caller, "BYE", NULL);
 	got = pw_get(&w, PW_G1, "BYE ");
-	CHECK(is_right(got, "s1", 2) && cseq_of(got) > cseq_of(again));
+	CHECK(is_right(got, "s1", 2) && pw_cseq(got) > pw_cseq(again));
 	pw_answer(&w, PW_G1, got, 200, "", NULL);
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
-	CHECK(cseq_of(got) == 2);
+	CHECK(pw_cseq(got) == 2);
 	CHECK(pw_all_quiet(&w));
 	CHECK(was("attempt 1 answered 200; start 1; stop caller"));
 	pw_call(&w, NULL); /* the next one knows the nonce */
@@ -279,19 +235,16 @@ refused(void)
 		goto out;
 	pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 407, "c", CHALLENGE("MD5", "a", ""));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407,
+				CHALLENGE("MD5", "a", ""));
 	CHECK(is_right(invite, "a", 1));
-	pw_answer(&w, PW_G1, invite, 407, "c",
-		  CHALLENGE("MD5", "b", ", stale=true"));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407,
+				CHALLENGE("MD5", "b", ", stale=true"));
 	CHECK(is_right(invite, "b", 1));
 	pw_answer(&w, PW_G1, invite, 407, "c", CHALLENGE("MD5", "c", ""));
 	pw_get(&w, PW_G1, "ACK ");
 	invite = pw_get(&w, PW_G2, "INVITE ");
-	CHECK(cseq_of(invite) == 1 &&
+	CHECK(pw_cseq(invite) == 1 &&
 	      pw_count(invite, "Proxy-Authorization") == 0);
 	pw_answer(&w, PW_G2, invite, 503, "g2", NULL);
 	pw_get(&w, PW_G2, "ACK ");
@@ -318,9 +271,8 @@ time_to_ring(void)
 	pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
 	pw_answer(&w, PW_G1, invite, 100, "", NULL);
-	pw_answer(&w, PW_G1, invite, 407, "c", CHALLENGE("MD5", "a", ""));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407,
+				CHALLENGE("MD5", "a", ""));
 	pw_answer(&w, PW_G1, invite, 100, "", NULL);
 	pw_run(&w, 19999);
 	CHECK(pw_quiet(&w, PW_G2) && pw_quiet(&w, PW_G1));
@@ -354,9 +306,8 @@ cancelled(void)
 	call = pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
 	pw_answer(&w, PW_G1, invite, 100, "", NULL);
-	pw_answer(&w, PW_G1, invite, 407, "c", CHALLENGE("MD5", "a", ""));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407,
+				CHALLENGE("MD5", "a", ""));
 	pw_cancel(&w, call);
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	pw_ack(&w, call, pw_get(&w, PW_CALLER, "SIP/2.0 487 "));

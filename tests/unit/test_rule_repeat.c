@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "sip/digest.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/proxy_world.h"
+#include "tests/unit/proxy_login.h"
 
 extern const struct test_suite suite_rule_repeat;
 
@@ -19,15 +18,6 @@ was(const char *records)
 	return pw_was(&w, records);
 }
 
-static unsigned
-cseq_of(const char *text)
-{
-	unsigned n = 0;
-
-	sscanf(pw_header(text, "CSeq", 0), "%u", &n);
-	return n;
-}
-
 static bool
 has(const char *text, const char *name, const char *value)
 {
@@ -36,13 +26,10 @@ has(const char *text, const char *name, const char *value)
 
 /* --- credentials --- */
 
-#define USER "we"
-#define PASSWORD "secret"
-
 static const struct route_csv logins[] = {
 	{ "gateway_credentials", "gateway,realm,username,password\n"
-				 "g1,edge," USER "," PASSWORD "\n"
-				 "g1,core," USER "," PASSWORD "\n" },
+				 "g1,edge," PW_USER "," PW_PASSWORD "\n"
+				 "g1,core," PW_USER "," PW_PASSWORD "\n" },
 	{ NULL, NULL },
 };
 static const struct pw_config trunk = { .name = "rp", .more = logins };
@@ -54,39 +41,16 @@ static const struct pw_config trunk = { .name = "rp", .more = logins };
 	"WWW-Authenticate: Digest realm=\"core\", nonce=\"" nonce \
 	"\", qop=\"auth\"\r\n"
 
-/* Whether a request has credentials for this nonce, used the nc-th time. */
-static bool
-is_right(const char *request, const char *header, const char *nonce,
-	 unsigned nc)
-{
-	struct str value = str_of(pw_header(request, header, 0));
-	char ha1[SIP_DIGEST_HEX_MAX];
-	struct sip_digest digest;
-	struct arena arena;
-	bool good;
-
-	arena_init(&arena, NULL, 0, 0);
-	good = sip_digest_parse(&arena, value, &digest) == 0 &&
-	       sip_digest_ha1(digest.algorithm, str_of(USER), digest.realm,
-			      str_of(PASSWORD), ha1) == 0 &&
-	       sip_digest_check(&digest,
-				str_make(request, strcspn(request, " ")),
-				ha1) == 0 &&
-	       str_eq_text(digest.nonce, nonce) && digest.nc == nc;
-	arena_fini(&arena);
-	return good;
-}
-
 static bool
 edge_is_right(const char *request, const char *nonce, unsigned nc)
 {
-	return is_right(request, "Proxy-Authorization", nonce, nc);
+	return pw_logs_in(request, "Proxy-Authorization", NULL, nonce, nc);
 }
 
 static bool
 core_is_right(const char *request, const char *nonce, unsigned nc)
 {
-	return is_right(request, "Authorization", nonce, nc);
+	return pw_logs_in(request, "Authorization", NULL, nonce, nc);
 }
 
 /* The gateway's proxy asks, then what is behind it: both get theirs, from then on
@@ -101,26 +65,22 @@ two_realms(void)
 		goto out;
 	pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407, EDGE("e1"));
 	CHECK(edge_is_right(invite, "e1", 1) &&
 	      pw_count(invite, "Authorization") == 0);
-	pw_answer(&w, PW_G1, invite, 401, "c", CORE("c1"));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 401, CORE("c1"));
 	CHECK(edge_is_right(invite, "e1", 2) && core_is_right(invite, "c1", 1));
-	CHECK(cseq_of(invite) == 6);
+	CHECK(pw_cseq(invite) == 6);
 	pw_answer(&w, PW_G1, invite, 200, "g1", NULL);
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
-	CHECK(cseq_of(got) == 1);
+	CHECK(pw_cseq(got) == 1);
 	pw_of_answer(&caller, PW_CALLER, got);
 	pw_inside_as(&w, &caller, "ACK", 1, NULL);
-	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == 6);
+	CHECK(pw_cseq(pw_get(&w, PW_G1, "ACK ")) == 6);
 	pw_inside(&w, &caller, "BYE", NULL);
 	got = pw_get(&w, PW_G1, "BYE ");
 	CHECK(edge_is_right(got, "e1", 3) && core_is_right(got, "c1", 2));
-	CHECK(cseq_of(got) > 3);
+	CHECK(pw_cseq(got) > 3);
 	pw_answer(&w, PW_G1, got, 200, "", NULL);
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	CHECK(was("attempt 1 answered 200; start 1; stop caller"));
@@ -139,12 +99,8 @@ two_refused(void)
 		goto out;
 	pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 401, "c", CORE("c1"));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407, EDGE("e1"));
+	invite = pw_asked_again(&w, PW_G1, invite, 401, CORE("c1"));
 	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e2"));
 	pw_get(&w, PW_G1, "ACK ");
 	CHECK(pw_quiet(&w, PW_G1));
@@ -164,9 +120,7 @@ next_nonces(void)
 		goto out;
 	pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407, EDGE("e1"));
 	pw_answer(&w, PW_G1, invite, 200, "g1",
 		  "Authentication-Info: nextnonce=\"e2\", qop=auth\r\n");
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
@@ -259,9 +213,7 @@ by_connection(void)
 	w.conn[PW_G1] = 77;
 	pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 407, EDGE("e1"));
 	pw_answer(&w, PW_G1, invite, 200, "g1", NULL);
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	CHECK(w.worker.live.newest != NULL &&
@@ -286,20 +238,20 @@ reliable_again(void)
 	pw_answer(&w, PW_G1, got, 407, "", EDGE("e1"));
 	pw_get(&w, PW_G1, "ACK ");
 	snprintf(invite, sizeof(invite), "%s", pw_get(&w, PW_G1, "INVITE "));
-	CHECK(cseq_of(invite) == cseq_of(got) + 1);
+	CHECK(pw_cseq(invite) == pw_cseq(got) + 1);
 	pw_answer(&w, PW_G1, invite, 183, "",
 		  "Require: 100rel\r\nRSeq: 9\r\n");
 	pw_get(&w, PW_CALLER, "SIP/2.0 183 ");
 	pw_inside(&w, &talk.caller, "PRACK", "RAck: 9 2 INVITE\r\n");
 	got = pw_get(&w, PW_G1, "PRACK ");
-	snprintf(rack, sizeof(rack), "9 %u INVITE", cseq_of(invite));
-	CHECK(has(got, "RAck", rack) && cseq_of(got) > cseq_of(invite));
+	snprintf(rack, sizeof(rack), "9 %u INVITE", pw_cseq(invite));
+	CHECK(has(got, "RAck", rack) && pw_cseq(got) > pw_cseq(invite));
 	pw_answer(&w, PW_G1, got, 200, "", NULL);
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	pw_answer(&w, PW_G1, invite, 200, "", NULL);
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	pw_inside_as(&w, &talk.caller, "ACK", 2, NULL);
-	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == cseq_of(invite));
+	CHECK(pw_cseq(pw_get(&w, PW_G1, "ACK ")) == pw_cseq(invite));
 	CHECK(pw_all_quiet(&w));
 out:
 	pw_close(&w);
@@ -352,32 +304,32 @@ too_short_for_a_gateway(void)
 	CHECK(pw_quiet(&w, PW_CALLER) && pw_quiet(&w, PW_G2));
 	invite = pw_get(&w, PW_G1, "INVITE ");
 	CHECK(has(invite, "Session-Expires", "3600") &&
-	      has(invite, "Min-SE", "3600") && cseq_of(invite) == 5);
+	      has(invite, "Min-SE", "3600") && pw_cseq(invite) == 5);
 	pw_answer(&w, PW_G1, invite, 180, "g1", NULL);
-	CHECK(cseq_of(pw_get(&w, PW_CALLER, "SIP/2.0 180 ")) == 1);
+	CHECK(pw_cseq(pw_get(&w, PW_CALLER, "SIP/2.0 180 ")) == 1);
 	pw_answer(&w, PW_G1, invite, 200, "g1",
 		  "Session-Expires: 3600;refresher=uas\r\n");
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
-	CHECK(cseq_of(got) == 1);
+	CHECK(pw_cseq(got) == 1);
 	pw_of_answer(&caller, PW_CALLER, got);
 	pw_inside_as(&w, &caller, "ACK", 1, NULL);
-	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == 5);
+	CHECK(pw_cseq(pw_get(&w, PW_G1, "ACK ")) == 5);
 	pw_inside(&w, &caller, "INVITE", NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	CHECK(cseq_of(invite) > 2);
+	CHECK(pw_cseq(invite) > 2);
 	pw_answer(&w, PW_G1, invite, 422, "", "Min-SE: 3600\r\n");
 	pw_get(&w, PW_G1, "ACK ");
 	got = pw_get(&w, PW_G1, "INVITE ");
-	CHECK(cseq_of(got) == cseq_of(invite) + 1 &&
+	CHECK(pw_cseq(got) == pw_cseq(invite) + 1 &&
 	      has(got, "Session-Expires", "3600") &&
 	      has(got, "Min-SE", "3600"));
 	pw_answer(&w, PW_G1, got, 200, "", NULL);
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	pw_inside_as(&w, &caller, "ACK", 2, NULL);
-	CHECK(cseq_of(pw_get(&w, PW_G1, "ACK ")) == cseq_of(invite) + 1);
+	CHECK(pw_cseq(pw_get(&w, PW_G1, "ACK ")) == pw_cseq(invite) + 1);
 	pw_inside(&w, &caller, "BYE", NULL);
 	got = pw_get(&w, PW_G1, "BYE ");
-	CHECK(cseq_of(got) > cseq_of(invite) + 1);
+	CHECK(pw_cseq(got) > pw_cseq(invite) + 1);
 	pw_answer(&w, PW_G1, got, 200, "", NULL);
 	pw_get(&w, PW_CALLER, "SIP/2.0 200 ");
 	CHECK(pw_all_quiet(&w));
@@ -396,30 +348,26 @@ too_short_for_ever(void)
 		goto out;
 	pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 422, "g1", "Min-SE: 3600\r\n");
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 422, "Min-SE: 3600\r\n");
 	pw_answer(&w, PW_G1, invite, 503, "g1", NULL);
 	pw_get(&w, PW_G1, "ACK ");
 	invite = pw_get(&w, PW_G2, "INVITE ");
 	CHECK(has(invite, "Session-Expires", "1800") &&
-	      has(invite, "Min-SE", "") && cseq_of(invite) == 1);
+	      has(invite, "Min-SE", "") && pw_cseq(invite) == 1);
 	pw_answer(&w, PW_G2, invite, 422, "g2", "Min-SE: 2000\r\n");
 	pw_get(&w, PW_G2, "ACK ");
 	invite = pw_get(&w, PW_G2, "INVITE ");
 	pw_answer(&w, PW_G2, invite, 422, "g2", "Min-SE: 2000\r\n");
 	pw_get(&w, PW_G2, "ACK ");
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 422 ");
-	CHECK(cseq_of(got) == 1);
+	CHECK(pw_cseq(got) == 1);
 	CHECK(pw_all_quiet(&w));
 	CHECK(was("attempt 1 rejected 503; attempt 2 rejected 422; "
 		  "fail failed 422"));
 	/* a gateway without credentials still asks the caller for his */
 	call = pw_call(&w, NULL);
 	invite = pw_get(&w, PW_G1, "INVITE ");
-	pw_answer(&w, PW_G1, invite, 422, "g1", "Min-SE: 3600\r\n");
-	pw_get(&w, PW_G1, "ACK ");
-	invite = pw_get(&w, PW_G1, "INVITE ");
+	invite = pw_asked_again(&w, PW_G1, invite, 422, "Min-SE: 3600\r\n");
 	pw_answer(&w, PW_G1, invite, 407, "e", EDGE("e1"));
 	pw_get(&w, PW_G1, "ACK ");
 	got = pw_get(&w, PW_CALLER, "SIP/2.0 407 ");
