@@ -15,7 +15,6 @@
 #include "base/alloc.h"
 #include "base/err.h"
 
-#define MD5_LEN 16
 #define HMAC_GATHERED 256
 
 static const char base64url_digits[] =

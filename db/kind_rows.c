@@ -1,6 +1,8 @@
 /* kind_rows.c - what one column cannot know: whole rows of some tables */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/crypto.h"
@@ -69,26 +71,35 @@ kind_rates_check(struct kind_row *row)
 	return 0;
 }
 
-/* The columns of hashes; gateways' credentials have all, users' the first two. */
-static const struct {
-	const char *column;
-	int (*hex)(const void *data, size_t len, char *out);
-} hashes[] = {
-	{ "ha1_md5", md5_hex },
-	{ "ha1_sha256", sha256_hex },
-	{ "ha1_sha512_256", sha512_256_hex },
-};
+typedef int hash_hex(const void *data, size_t len, char *out);
 
-static size_t
-count_hashes(const struct kind_row *row)
+/* What belongs into a column of a hash (KIND_HEX). */
+static hash_hex *
+hash_of(const struct kind_column *column)
 {
-	return strcmp(row->kind->name, "credentials") == 0 ? 2 : 3;
+	static const struct {
+		const char *name;
+		hash_hex *hash;
+	} hashes[] = {
+		{ "ha1_md5", md5_hex },
+		{ "ha1_sha256", sha256_hex },
+		{ "ha1_sha512_256", sha512_256_hex },
+	};
+	size_t i = 0;
+
+	while (strcmp(hashes[i].name, column->name) != 0) {
+		i++;
+		assert(i < sizeof(hashes) / sizeof(hashes[0]));
+	}
+	return hashes[i].hash;
 }
 
-/* RFC 7616, 3.4.2: H(username ":" realm ":" password). */
+/* RFC 7616, 3.4.2: H(username ":" realm ":" password), of each algorithm that the
+ * kind has. */
 static int
 hash_password(struct kind_row *row, struct str password)
 {
+	const struct kind *kind = row->kind;
 	struct str user = value_of(row, "username")->text;
 	struct str realm = value_of(row, "realm")->text;
 	char *a1 = arena_printf(row->arena, "%.*s:%.*s:%.*s", STR_ARG(user),
@@ -96,13 +107,16 @@ hash_password(struct kind_row *row, struct str password)
 
 	if (a1 == NULL)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < count_hashes(row); i++) {
-		size_t at = kind_column_index(row->kind, hashes[i].column);
-		char *text = arena_alloc(row->arena, 65);
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		char *text;
 
-		if (text == NULL || hashes[i].hex(a1, strlen(a1), text) != 0)
+		if (kind->columns[i].type != KIND_HEX)
+			continue;
+		text = arena_alloc(row->arena, 65);
+		if (text == NULL ||
+		    hash_of(&kind->columns[i])(a1, strlen(a1), text) != 0)
 			return ERR_NOMEM;
-		row->values[at] = store_text(text);
+		row->values[i] = store_text(text);
 	}
 	return 0;
 }
@@ -114,8 +128,9 @@ kind_credentials_check(struct kind_row *row)
 	bool has_hash = false;
 	bool has_password = !row->values[at].is_null;
 
-	for (size_t i = 0; i < count_hashes(row); i++)
-		has_hash |= !value_of(row, hashes[i].column)->is_null;
+	for (size_t i = 0; i < row->kind->n_columns; i++)
+		has_hash |= row->kind->columns[i].type == KIND_HEX &&
+			    !row->values[i].is_null;
 	if (has_hash && has_password)
 		return kind_row_fail(row, at,
 				     "given beside a hash, expected "
@@ -123,9 +138,7 @@ kind_credentials_check(struct kind_row *row)
 	if (!has_hash && !has_password)
 		return kind_row_fail(row, at,
 				     "empty, expected a password or a hash "
-				     "(ha1_md5, ha1_sha256%s)",
-				     count_hashes(row) > 2 ? ", ha1_sha512_256"
-							   : "");
+				     "(ha1_md5, ha1_sha256 ...)");
 	return has_password ? hash_password(row, row->values[at].text) : 0;
 }
 

@@ -71,12 +71,6 @@ challenge_is(int status)
 	return status == 401 || status == 407;
 }
 
-bool
-challenge_may_answer(unsigned tries, bool may_help)
-{
-	return tries == 0 || (may_help && tries + 1 < CSEQ_SPACE);
-}
-
 static const char *
 hash_of(const struct gateway_login *login, enum sip_digest_algorithm algorithm)
 {
@@ -319,7 +313,8 @@ challenge_may_retry(struct worker *worker, const struct gateway *gateway,
 	int err = challenge_take(worker->challenges, gateway, response,
 				 answered, &may_help);
 
-	if (err != 0 || !challenge_may_answer(tries, may_help)) {
+	if (err != 0 ||
+	    (tries > 0 && (!may_help || tries + 1 >= CSEQ_SPACE))) {
 		note_refused(worker, gateway, response, err);
 		return false;
 	}

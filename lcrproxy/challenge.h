@@ -25,13 +25,9 @@ void challenges_free(struct challenges *challenges);
 
 /* Whether a response is a challenge at all: 401 or 407. */
 bool challenge_is(int status);
-/* Whether a request that was sent tries times before this one may be sent with
- * another answer: credentials that are refused once are wrong; may_help
- * (challenge_take) apart, as long as there are numbers (cseq.h). */
-bool challenge_may_answer(unsigned tries, bool may_help);
 /*
  * Keep of each realm the best challenge of a 401 or 407 that can be answered:
- * SHA-256 before MD5, of two the upper one. answered: what the request that it is
+ * SHA-256 and SHA-512-256 before MD5, of two as strong the upper one. answered: what the request that it is
  * for had answered (below). *may_help: not the credentials were wrong, but the
  * nonce was old, or another realm asks than the request had answered. 0,
  * ERR_NOTFOUND (none in a realm and with an algorithm for which there are
@@ -41,8 +37,9 @@ int challenge_take(struct challenges *challenges, const struct gateway *gateway,
 		   const struct sip_msg *response, uint32_t answered,
 		   bool *may_help);
 /* Whether to send a request again, that was sent tries times before this one and
- * had answered so much, because of this challenge, which is kept then. Counted,
- * and logged when not. */
+ * had answered so much, because of this challenge, which is kept then: credentials
+ * that are refused once are wrong; where another answer may help it is sent as long
+ * as there are numbers (cseq.h). Counted, and logged when not. */
 bool challenge_may_retry(struct worker *worker, const struct gateway *gateway,
 			 const struct sip_msg *response, uint32_t answered,
 			 unsigned tries);

@@ -123,7 +123,7 @@ static const struct bad {
 	{ "no password and no hash", "credentials",
 	  "account,username,realm,ha1_md5\nacme,bob,example.net,\n",
 	  "FILE:2: password: empty, expected a password or a hash (ha1_md5, "
-	  "ha1_sha256)\n" },
+	  "ha1_sha256 ...)\n" },
 	{ "a password and a hash", "credentials",
 	  "account,username,realm,ha1_md5,password\nacme,bob,example.net,"
 	  "0123456789abcdef0123456789abcdef,sesame\n",
