@@ -59,8 +59,10 @@ dialog_call(const struct dialog *dialog)
 	return live_find(&dialog->worker->live, &id);
 }
 
-bool
-dialog_is_call(const struct dialog *dialog)
+/* Whether its token is valid, and one of a call: what is sent in subscriptions
+ * (subscription.h) is on no record. */
+static bool
+is_of_call(const struct dialog *dialog)
 {
 	return dialog->token.setup != 0 && !subscription_is(&dialog->token);
 }
@@ -88,8 +90,7 @@ stop(struct dialog *dialog, int status)
 void
 dialog_refuse(struct dialog *dialog, int err)
 {
-	if (dialog->is_bye && dialog_is_call(dialog) && dialog->ids != NULL &&
-	    err != ERR_AUTH)
+	if (dialog->ends_record && dialog->ids != NULL && err != ERR_AUTH)
 		stop(dialog, 0);
 	forward_refuse(dialog->worker, dialog->server, err);
 }
@@ -164,7 +165,7 @@ note_life(const struct dialog *dialog, const struct sip_msg *answer)
 		.msg = answer,
 	};
 
-	if (dialog_is_call(dialog) && is_answered(dialog, answer, fact.seen))
+	if (is_of_call(dialog) && is_answered(dialog, answer, fact.seen))
 		record_life(dialog->worker, &fact);
 }
 
@@ -273,8 +274,7 @@ on_response(void *arg, struct sip_client *client, const struct sip_msg *msg)
 	else if (msg->status > 100 || !dialog->is_heard)
 		dialog_start_timer_c(dialog);
 	dialog->is_heard = true;
-	if (dialog->is_bye && dialog_is_call(dialog) &&
-	    ends_dialog(msg->status))
+	if (dialog->ends_record && ends_dialog(msg->status))
 		stop(dialog, msg->status);
 	if (msg->status / 100 == 2 && dialog->server != NULL &&
 	    !sip_server_has_final(dialog->server))
@@ -304,7 +304,7 @@ on_failure(void *arg, struct sip_client *client, int err)
 	    dialog_try_next_place(dialog))
 		return;
 	/* Who said BYE is gone, whether the other side hears it or not. */
-	if (dialog->is_bye && dialog_is_call(dialog))
+	if (dialog->ends_record)
 		stop(dialog, 0);
 	if (dialog->server == NULL || sip_server_has_final(dialog->server))
 		return;
@@ -432,7 +432,6 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 	}
 	dialog->received = clock_wall(&worker->clock);
 	dialog->cseq = msg->cseq;
-	dialog->is_bye = msg->method == SIP_BYE;
 	dialog->moves_target =
 	    msg->method == SIP_INVITE || msg->method == SIP_UPDATE;
 	err = claim_read(worker, msg, sip_uri_param(&route->uri, TOKEN_PARAM),
@@ -448,6 +447,7 @@ dialog_begin(struct worker *worker, struct sip_server *server,
 		refuse_claim(worker, server, is_over);
 		return;
 	}
+	dialog->ends_record = msg->method == SIP_BYE && is_of_call(dialog);
 	dialog->server = server;
 	sip_server_set_user(server, dialog);
 	err = dialog_send(dialog, msg, route, uri);

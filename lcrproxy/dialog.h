@@ -26,7 +26,8 @@ struct dialog {
 	struct timer timer;	/* of an INVITE: C (RFC 3261 16.8); of all: until
 				 * the first response, when there is another
 				 * place */
-	bool is_bye, by_caller;
+	bool by_caller;
+	bool ends_record;	/* a BYE of a call, whose token is valid */
 	bool is_heard;		/* a response has come */
 	bool is_cancelled;
 	bool takes_tcp;		/* if it is too long for a datagram */

@@ -3,9 +3,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
-#include "lcrproxy/claim.h"
 #include "lcrproxy/dialog_private.h"
-#include "lcrproxy/records.h"
 #include "lcrproxy/subscription.h"
 #include "lcrproxy/taboo.h"
 #include "lcrproxy/way.h"
@@ -155,8 +153,8 @@ keep_time(struct dialog *dialog, const struct live_call *call)
 
 int
 dialog_judge(struct dialog *dialog, const struct sip_msg *msg,
-      const struct addr *from, const struct way_next *next,
-      const struct addr *to)
+	     const struct addr *from, const struct way_next *next,
+	     const struct addr *to)
 {
 	bool is_first = dialog->ids == NULL;
 	int err = is_first ? keep_ids(dialog, msg) : 0;
@@ -173,20 +171,20 @@ dialog_judge(struct dialog *dialog, const struct sip_msg *msg,
 		keep_time(dialog, call);
 	/* A BYE before the answer ends no record: its INVITE still fails. */
 	if (dialog->by_caller && dialog->token.answer == 0 && call == NULL)
-		dialog->is_bye = false;
+		dialog->ends_record = false;
 	return 0;
 }
 
 int
 dialog_judge_lost(struct dialog *dialog, const struct sip_msg *msg,
-	   const struct way_next *next, int err)
+		  const struct way_next *next, int err)
 {
 	static const struct addr nowhere;
 	int judged = 0;
 
 	if (dialog->token.setup != 0)
 		judged = dialog_judge(dialog, msg,
-			       &sip_server_from(dialog->server)->addr, next,
-			       &nowhere);
+				      &sip_server_from(dialog->server)->addr,
+				      next, &nowhere);
 	return judged != 0 ? judged : err;
 }

@@ -18,9 +18,6 @@ extern const struct sip_client_events dialog_events;
 
 /* 0: Call-ID, 1: the caller's tag, 2: the callee's. */
 struct str dialog_id(const struct dialog *dialog, int which);
-/* Whether its token is valid, and one of a call: what is sent in subscriptions
- * (subscription.h) is on no record. */
-bool dialog_is_call(const struct dialog *dialog);
 /* Bytes of them all. */
 size_t dialog_ids_size(const struct dialog *dialog);
 /* The call this belongs to, if it is known here: a token is all that a dialog
